@@ -1,0 +1,99 @@
+"""A scalar autograd engine: a `Value` is a number that remembers how it was made, and so knows its derivatives.
+
+>>> from autodiff import Value, exp
+>>> x = Value(1.0, "x")
+>>> y = x * exp(-x)
+>>> y.backward()
+>>> x.grad  # (1 - x) e**-x
+0.0
+
+The words, one for each idea:
+
+    data        the forward value of a node
+    operands    the nodes it was made from, in order, duplicates kept
+    partials    d node / d operand, recorded when the node is made
+    adjoint     d output / d node, during a reverse sweep
+    grad        the adjoint, kept on a Value
+    seed        the adjoint of the output, 1 unless said otherwise
+    primitive   an elementary function: an entry of the table in `autodiff.primitives`
+    leaf        a Value with no operands
+    constant    the leaf that a plain number becomes when it meets a Value
+    kink        a point where a primitive has no derivative; docs/conventions.md says what is used there
+
+`autodiff.sum` is not in `__all__`, so that `from autodiff import *` leaves Python's own `sum` alone.
+"""
+
+from autodiff.errors import ChainruleError, DomainError, ExpressionError, GraphCopyError, MissingDependencyError
+from autodiff.expression import parse
+from autodiff.functions import (
+    acos,
+    asin,
+    atan,
+    cos,
+    cosh,
+    dot,
+    exp,
+    expm1,
+    log,
+    log1p,
+    logsumexp,
+    maximum,
+    minimum,
+    reciprocal,
+    relu,
+    sigmoid,
+    sign,
+    sin,
+    sinh,
+    softplus,
+    sqrt,
+    step,
+    tan,
+    tanh,
+)
+from autodiff.functions import sum as sum
+from autodiff.graph import counts, leaves, topological_order
+from autodiff.primitive import Primitive
+from autodiff.primitives import PRIMITIVES
+from autodiff.value import Value
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "PRIMITIVES",
+    "ChainruleError",
+    "DomainError",
+    "ExpressionError",
+    "GraphCopyError",
+    "MissingDependencyError",
+    "Primitive",
+    "Value",
+    "acos",
+    "asin",
+    "atan",
+    "cos",
+    "cosh",
+    "counts",
+    "dot",
+    "exp",
+    "expm1",
+    "leaves",
+    "log",
+    "log1p",
+    "logsumexp",
+    "maximum",
+    "minimum",
+    "parse",
+    "reciprocal",
+    "relu",
+    "sigmoid",
+    "sign",
+    "sin",
+    "sinh",
+    "softplus",
+    "sqrt",
+    "step",
+    "tan",
+    "tanh",
+    "topological_order",
+]

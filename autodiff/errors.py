@@ -1,0 +1,42 @@
+"""The errors of the engine, so that one `except` clause can name what went wrong.
+
+    ChainruleError
+    ├── DomainError (ValueError, ArithmeticError)   an operand outside the domain of its primitive: log(0), 1/0, ...
+    ├── ExpressionError (ValueError)                a formula in text that `parse` cannot read
+    ├── GraphCopyError (TypeError)                  a copy or a pickle that would tear a recorded graph
+    └── MissingDependencyError (ImportError)        an optional package that is not installed
+
+Plain misuse raises Python's own TypeError and ValueError.
+"""
+
+
+class ChainruleError(Exception):
+    """The root of every error that this project defines."""
+
+
+class DomainError(ChainruleError, ValueError, ArithmeticError):
+    """An operand lies outside the domain of its primitive.
+
+    Raised by the operation that caused it, with the primitive's name, the operands and their labels.
+
+    >>> from autodiff import Value, log
+    >>> log(Value(0.0, "p"))
+    Traceback (most recent call last):
+        ...
+    autodiff.errors.DomainError: log: expected x > 0, got x = 0.0 ('p'); check or clamp the operand first
+    """
+
+
+class ExpressionError(ChainruleError, ValueError):
+    """A formula in text is not arithmetic that `parse` reads; the message points at the character."""
+
+
+class GraphCopyError(ChainruleError, TypeError):
+    """A copy of one node would lose the graph behind it, and with it the gradient."""
+
+
+class MissingDependencyError(ChainruleError, ImportError):
+    """An optional package is needed and not installed; the message names the extra that brings it."""
+
+    def __init__(self, what: str, package: str, extra: str) -> None:
+        super().__init__(f"{what} needs the package {package}: pip install 'chainrule[{extra}]'")

@@ -1,0 +1,124 @@
+"""A formula in text to a graph: `parse("2*x**2*y**3", x=2, y=3)`. Python's own grammar reads it; nothing is evaluated
+but arithmetic, the functions of the table, and the numbers pi, e, inf and nan."""
+
+import ast
+import math
+from collections.abc import Mapping
+from typing import NoReturn
+
+from autodiff.errors import ExpressionError
+from autodiff.primitive import WidePrimitive
+from autodiff.primitives import ADD, DIV, MUL, NEG, POW, PRIMITIVES, SUB
+from autodiff.value import Value, as_value
+
+_BINARY = {ast.Add: ADD, ast.Sub: SUB, ast.Mult: MUL, ast.Div: DIV, ast.Pow: POW}
+_CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}
+
+
+def parse(formula: str, /, **variables: Value | float) -> Value:
+    """Return the graph of a formula, with a labelled leaf for each variable.
+
+    Args:
+        formula: Python arithmetic: numbers, names, + - * / **, parentheses, and the functions of the table, such as
+            `exp(-x)` or `maximum(x, y)`. A variable may hide one of the names pi, e, inf and nan.
+        **variables: the variables: a number, which becomes a Value labelled with the name, or a Value, used as it is.
+
+    Returns:
+        The output node. To differentiate with respect to a variable, pass it as a Value.
+
+    Raises:
+        ExpressionError: if the formula is anything else; the message points at the character.
+        DomainError: if an operation leaves its domain.
+        TypeError: if the formula is not a str or a variable not a real number.
+
+    >>> x, y = Value(1.0, "x"), Value(2.0, "y")
+    >>> f = parse("2*x**2*y**3", x=x, y=y)
+    >>> f.backward()
+    >>> f.data, x.grad, y.grad
+    (16.0, 32.0, 24.0)
+    >>> parse("2*x + z", x=1)
+    Traceback (most recent call last):
+        ...
+    autodiff.errors.ExpressionError: parse: unknown name 'z'; pass z=... (given: x)
+        2*x + z
+              ^
+    """
+    if not isinstance(formula, str):
+        raise TypeError(f"parse: expected a formula as str, got {type(formula).__name__}; write it in quotes")
+    given = {name: v if isinstance(v, Value) else Value(v, name) for name, v in variables.items()}
+    return _Reader(formula, given).read()
+
+
+class _Reader:
+    """Reads one formula."""
+
+    def __init__(self, formula: str, variables: Mapping[str, Value]) -> None:
+        self.formula = formula.strip()
+        self.variables = variables
+
+    def read(self) -> Value:
+        try:
+            tree = ast.parse(self.formula, mode="eval")
+            return as_value(self.node(tree.body))
+        except SyntaxError as error:
+            self.fail(f"this is not a formula ({error.msg})", (error.lineno or 1) - 1, (error.offset or 1) - 1)
+        except (RecursionError, MemoryError):
+            self.fail("the formula is nested too deeply; build it in parts", 0, 0)
+        except ValueError as error:  # a null byte, or a number of more digits than Python reads
+            if isinstance(error, ArithmeticError | ExpressionError):
+                raise
+            self.fail(f"this is not a formula ({error})", 0, 0)
+
+    def node(self, tree: ast.expr) -> Value | float:
+        """The Value, or for a part without variables the float, of a subtree."""
+        match tree:
+            case ast.Constant(value=bool()):
+                pass
+            case ast.Constant(value=int() | float() as number):
+                try:
+                    return float(number)
+                except OverflowError:
+                    self.fail_at(tree, "this integer does not fit a float; write it as 1e400 is written")
+            case ast.Name(id=name):
+                if name in self.variables:
+                    return self.variables[name]
+                if name in _CONSTANTS:
+                    return _CONSTANTS[name]
+                given = ", ".join(self.variables) or "none"
+                self.fail_at(tree, f"unknown name {name!r}; pass {name}=... (given: {given})")
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return NEG(self.node(operand))
+            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+                return self.node(operand)
+            case ast.BinOp(op=ast.BitXor()):
+                self.fail_at(tree, "^ is not a power here; write **")
+            case ast.BinOp(op=op, left=left, right=right) if type(op) in _BINARY:
+                return _BINARY[type(op)](self.node(left), self.node(right))
+            case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
+                return self.call(tree, name, arguments)
+        self.fail_at(tree, "only numbers, names, + - * / ** and functions of the table are read")
+
+    def call(self, tree: ast.expr, name: str, arguments: list[ast.expr]) -> Value | float:
+        """A function of the table."""
+        primitive = PRIMITIVES.get(name)
+        if primitive is None or name == "dot":  # dot takes two lists, and the formula has no way to write one
+            known = ", ".join(sorted(PRIMITIVES.keys() - {"dot"}))
+            self.fail_at(tree, f"unknown function {name!r}; there are {known}")
+        wide = isinstance(primitive, WidePrimitive)
+        if not arguments if wide else len(arguments) != len(primitive.partials):
+            expected = "at least 1" if wide else len(primitive.partials)
+            self.fail_at(tree, f"{name}: expected {expected} arguments, got {len(arguments)}")
+        return primitive(*[self.node(argument) for argument in arguments])
+
+    def fail_at(self, tree: ast.expr, message: str) -> NoReturn:
+        before = self.formula.splitlines()[tree.lineno - 1].encode()[: tree.col_offset]  # ast counts bytes
+        column = len(before.decode())
+        self.fail(message, tree.lineno - 1, column)
+
+    def fail(self, message: str, line: int, column: int) -> NoReturn:
+        """Raise, pointing at a character of the formula."""
+        lines = self.formula.splitlines() or [""]
+        text = lines[min(line, len(lines) - 1)]
+        start = max(0, column - 50)
+        pointer = f"    {text[start : start + 100]}\n    {' ' * (column - start)}^"
+        raise ExpressionError(f"parse: {message}\n{pointer}") from None

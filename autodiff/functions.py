@@ -1,0 +1,260 @@
+"""The functions of the engine: of a Value, which they record, or of a plain number, for which they give a float.
+
+Each raises TypeError for what is neither, and DomainError outside its domain. Formulas and sources of the derivatives
+are in `primitives`; what happens at kinks and at the ends of a domain is in docs/conventions.md.
+"""
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from autodiff import primitives
+from autodiff.value import Value
+
+T = TypeVar("T", Value, float)
+
+
+def exp(x: T) -> T:
+    """Return e**x, for x <= 709.78; its derivative is itself.
+
+    >>> exp(0.0)
+    1.0
+    """
+    return primitives.EXP(x)
+
+
+def expm1(x: T) -> T:
+    """Return e**x - 1, exact near x = 0, for x <= 709.78; its derivative is e**x.
+
+    >>> expm1(0.0)
+    0.0
+    """
+    return primitives.EXPM1(x)
+
+
+def log(x: T) -> T:
+    """Return the natural logarithm, for x > 0; its derivative is 1/x.
+
+    >>> log(1.0)
+    0.0
+    """
+    return primitives.LOG(x)
+
+
+def log1p(x: T) -> T:
+    """Return log(1 + x), exact near x = 0, for x > -1; its derivative is 1/(1 + x).
+
+    >>> log1p(0.0)
+    0.0
+    """
+    return primitives.LOG1P(x)
+
+
+def sqrt(x: T) -> T:
+    """Return the square root, for x >= 0; its derivative is 1/(2 sqrt(x)), inf at 0.
+
+    >>> sqrt(4.0)
+    2.0
+    """
+    return primitives.SQRT(x)
+
+
+def reciprocal(x: T) -> T:
+    """Return 1/x, and inf at 0 (where `1 / x` raises); its derivative is -1/x**2.
+
+    >>> reciprocal(4.0)
+    0.25
+    """
+    return primitives.RECIPROCAL(x)
+
+
+def sin(x: T) -> T:
+    """Return the sine of x radians; its derivative is cos(x).
+
+    >>> sin(0.0)
+    0.0
+    """
+    return primitives.SIN(x)
+
+
+def cos(x: T) -> T:
+    """Return the cosine of x radians; its derivative is -sin(x).
+
+    >>> cos(0.0)
+    1.0
+    """
+    return primitives.COS(x)
+
+
+def tan(x: T) -> T:
+    """Return the tangent of x radians; its derivative is 1 + tan(x)**2.
+
+    >>> tan(0.0)
+    0.0
+    """
+    return primitives.TAN(x)
+
+
+def asin(x: T) -> T:
+    """Return the arc sine in radians, for -1 <= x <= 1; its derivative is 1/sqrt(1 - x**2), inf at the ends.
+
+    >>> asin(0.0)
+    0.0
+    """
+    return primitives.ASIN(x)
+
+
+def acos(x: T) -> T:
+    """Return the arc cosine in radians, for -1 <= x <= 1; its derivative is -1/sqrt(1 - x**2), -inf at the ends.
+
+    >>> acos(1.0)
+    0.0
+    """
+    return primitives.ACOS(x)
+
+
+def atan(x: T) -> T:
+    """Return the arc tangent in radians; its derivative is 1/(1 + x**2).
+
+    >>> atan(0.0)
+    0.0
+    """
+    return primitives.ATAN(x)
+
+
+def sinh(x: T) -> T:
+    """Return the hyperbolic sine, for |x| <= 710.47; its derivative is cosh(x).
+
+    >>> sinh(0.0)
+    0.0
+    """
+    return primitives.SINH(x)
+
+
+def cosh(x: T) -> T:
+    """Return the hyperbolic cosine, for |x| <= 710.47; its derivative is sinh(x).
+
+    >>> cosh(0.0)
+    1.0
+    """
+    return primitives.COSH(x)
+
+
+def tanh(x: T) -> T:
+    """Return the hyperbolic tangent; its derivative is 1 - tanh(x)**2.
+
+    >>> tanh(0.0)
+    0.0
+    """
+    return primitives.TANH(x)
+
+
+def sigmoid(x: T) -> T:
+    """Return the logistic function 1/(1 + e**-x), stable for any x; its derivative is s (1 - s), s = sigmoid(x).
+
+    >>> sigmoid(0.0)
+    0.5
+    """
+    return primitives.SIGMOID(x)
+
+
+def softplus(x: T) -> T:
+    """Return log(1 + e**x), stable for any x; its derivative is sigmoid(x).
+
+    >>> softplus(1000.0)
+    1000.0
+    """
+    return primitives.SOFTPLUS(x)
+
+
+def relu(x: T) -> T:
+    """Return max(x, 0); its derivative is step(x), 0 at the kink.
+
+    >>> relu(-2.0)
+    0.0
+    """
+    return primitives.RELU(x)
+
+
+def sign(x: T) -> T:
+    """Return -1, 0 or 1 with the sign of x; its derivative is 0.
+
+    >>> sign(-2.0)
+    -1.0
+    """
+    return primitives.SIGN(x)
+
+
+def step(x: T) -> T:
+    """Return 1 for x > 0, else 0 (the Heaviside step); its derivative is 0.
+
+    >>> step(2.0)
+    1.0
+    """
+    return primitives.STEP(x)
+
+
+def maximum(x: Value | float, y: Value | float) -> Any:
+    """Return the larger of x and y (NaN if either is); its derivative is 1 for the larger, 1/2 to each at a tie.
+
+    >>> maximum(2.0, 3.0)
+    3.0
+    """
+    return primitives.MAXIMUM(x, y)
+
+
+def minimum(x: Value | float, y: Value | float) -> Any:
+    """Return the smaller of x and y (NaN if either is); its derivative is 1 for the smaller, 1/2 to each at a tie.
+
+    >>> minimum(2.0, 3.0)
+    2.0
+    """
+    return primitives.MINIMUM(x, y)
+
+
+def sum(values: Iterable[Value | float]) -> Any:
+    """Return the sum, as one node however many values; its derivative is 1 for each. The empty sum is 0.0.
+
+    Args:
+        values: any number n >= 0 of Values and numbers.
+
+    >>> sum([1, 2, 3])
+    6.0
+    """
+    return primitives.SUM(*values)
+
+
+def dot(xs: Iterable[Value | float], ys: Iterable[Value | float]) -> Any:
+    """Return sum(x_i y_i), as one node; its derivative with respect to x_i is y_i, and to y_i is x_i.
+
+    Args:
+        xs: n >= 0 Values or numbers.
+        ys: as many.
+
+    Raises:
+        ValueError: if the lengths differ.
+
+    >>> dot([1, 2], [3, 4])
+    11.0
+    """
+    xs, ys = [*xs], [*ys]
+    if len(xs) != len(ys):
+        raise ValueError(f"dot: expected two lists of one length, got {len(xs)} and {len(ys)}; pair every x with a y")
+    return primitives.DOT(*xs, *ys)
+
+
+def logsumexp(values: Iterable[Value | float]) -> Any:
+    """Return log(sum(e**x_i)), stable for any x; its gradient is the softmax of the values.
+
+    Args:
+        values: n >= 1 Values or numbers.
+
+    Raises:
+        ValueError: if there are none.
+
+    >>> round(logsumexp([1000.0, 1000.0]), 4)
+    1000.6931
+    """
+    values = [*values]
+    if not values:
+        raise ValueError("logsumexp: expected at least one value, got none; the logarithm of an empty sum is -inf")
+    return primitives.LOGSUMEXP(*values)

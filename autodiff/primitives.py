@@ -1,0 +1,283 @@
+"""The table of primitives: every elementary function the engine knows, with its derivative.
+
+Each of a primitive's `partials` maps (out, *operands) to the derivative with respect to one operand. It is written
+with ordinary operators and other primitives, so that one formula serves twice: on floats it gives the number that the
+eager pass records, on Values it gives a graph that can be differentiated again. A derivative with a jump is written
+with `SIGN` or `STEP`, which record the jump; a Python `if` may look only at a float, a number that no longer varies.
+
+Sources: DLMF is the NIST Digital Library of Mathematical Functions (https://dlmf.nist.gov).
+"""
+
+import math
+import operator
+from typing import Any
+
+from autodiff.primitive import REALS, Domain, Primitive, WidePrimitive
+
+POSITIVE: Domain = ((0.0, math.inf),)
+NONZERO: Domain = ((-math.inf, 0.0), (0.0, math.inf))
+UNIT: Domain = ((-1.0, 1.0),)
+EXP_MAX = math.log(float.fromhex("0x1.fffffffffffffp+1023"))  # 709.78: exp of more does not fit a float
+
+
+# ---------------------------------------------------------------------------------------------- arithmetic
+
+ADD = Primitive("add", "+", operator.add, (lambda out, x, y: 1.0, lambda out, x, y: 1.0), source="DLMF 1.4(iii)")
+SUB = Primitive("sub", "−", operator.sub, (lambda out, x, y: 1.0, lambda out, x, y: -1.0), source="DLMF 1.4(iii)")
+MUL = Primitive("mul", "×", operator.mul, (lambda out, x, y: y, lambda out, x, y: x), source="DLMF 1.4(iii)")
+DIV = Primitive(
+    "div",
+    "÷",
+    operator.truediv,
+    (lambda out, x, y: 1.0 / y, lambda out, x, y: -out / y),
+    source="DLMF 1.4(iii)",
+    domain=(REALS, NONZERO),
+    requires="y != 0",
+)
+NEG = Primitive("neg", "−", operator.neg, (lambda out, x: -1.0,), source="DLMF 1.4(iii)")
+
+
+def _pow_base(out: Any, x: Any, y: Any) -> Any:
+    """d/dx x**y = y x**(y-1), in the form that neither overflows nor divides by zero for this exponent."""
+    if isinstance(y, float):
+        if y == 0.0:
+            return 0.0
+        if y < 0.0:  # then x != 0
+            return y * out / x
+        if y < 1.0:  # infinite at x = 0
+            return y * RECIPROCAL(POW(x, 1.0 - y))
+    return y * POW(x, y - 1.0)
+
+
+def _pow_exponent(out: Any, x: Any, y: Any) -> Any:
+    """d/dy x**y = x**y log x; by convention 0 at x = 0, and nan at x < 0, where only integers y are in the domain."""
+    if isinstance(x, float) and x <= 0.0:
+        return 0.0 if x == 0.0 else math.nan
+    return out * LOG(x)
+
+
+POW = Primitive(
+    "pow",
+    "^",
+    math.pow,
+    (_pow_base, _pow_exponent),
+    source="DLMF 4.7(ii)",
+    domain=(POSITIVE, REALS),
+    requires="x > 0, or x = 0 with y >= 0, or x < 0 with an integer y, and a result that fits a float",
+)
+
+
+def _reciprocal(x: float) -> float:
+    return 1.0 / x if x else math.inf
+
+
+RECIPROCAL = Primitive(
+    "reciprocal",
+    "1/x",
+    _reciprocal,
+    (lambda out, x: -(out * out),),
+    source="DLMF 1.4(iii); 1/0 is inf here: the slope of a vertical tangent",
+    domain=(NONZERO,),
+)
+
+# ------------------------------------------------------------------------------- exponentials and logarithms
+
+EXP = Primitive(
+    "exp",
+    "exp",
+    math.exp,
+    (lambda out, x: out,),
+    source="DLMF 4.7(ii)",
+    domain=(((-math.inf, EXP_MAX),),),
+    requires="x <= 709.78, so that the result fits a float",
+)
+EXPM1 = Primitive(
+    "expm1",
+    "expm1",
+    math.expm1,
+    (lambda out, x: EXP(x),),
+    source="DLMF 4.7(ii)",
+    domain=(((-math.inf, EXP_MAX),),),
+    requires="x <= 709.78, so that the result fits a float",
+)
+LOG = Primitive(
+    "log", "log", math.log, (lambda out, x: 1.0 / x,), source="DLMF 4.7(i)", domain=(POSITIVE,), requires="x > 0"
+)
+LOG1P = Primitive(
+    "log1p",
+    "log1p",
+    math.log1p,
+    (lambda out, x: 1.0 / (1.0 + x),),
+    source="DLMF 4.7(i)",
+    domain=(((-1.0, math.inf),),),
+    requires="x > -1",
+)
+SQRT = Primitive(
+    "sqrt",
+    "√",
+    lambda x: math.sqrt(x) + 0.0,  # + 0.0 so that sqrt(-0.0) is 0.0
+    (lambda out, x: 0.5 * RECIPROCAL(out),),
+    source="DLMF 4.7(ii), with the power 1/2",
+    domain=(POSITIVE,),
+    requires="x >= 0",
+)
+
+# ---------------------------------------------------------------------- trigonometric and hyperbolic functions
+
+SIN = Primitive("sin", "sin", math.sin, (lambda out, x: COS(x),), source="DLMF 4.20", requires="a finite x")
+COS: Primitive = Primitive("cos", "cos", math.cos, (lambda out, x: -SIN(x),), source="DLMF 4.20", requires="a finite x")
+TAN = Primitive("tan", "tan", math.tan, (lambda out, x: 1.0 + out * out,), source="DLMF 4.20", requires="a finite x")
+ASIN = Primitive(
+    "asin",
+    "asin",
+    math.asin,
+    (lambda out, x: RECIPROCAL(SQRT((1.0 - x) * (1.0 + x))),),
+    source="DLMF 4.24(ii)",
+    domain=(UNIT,),
+    requires="-1 <= x <= 1",
+)
+ACOS = Primitive(
+    "acos",
+    "acos",
+    math.acos,
+    (lambda out, x: -RECIPROCAL(SQRT((1.0 - x) * (1.0 + x))),),
+    source="DLMF 4.24(ii)",
+    domain=(UNIT,),
+    requires="-1 <= x <= 1",
+)
+ATAN = Primitive("atan", "atan", math.atan, (lambda out, x: 1.0 / (1.0 + x * x),), source="DLMF 4.24(ii)")
+SINH = Primitive(
+    "sinh",
+    "sinh",
+    math.sinh,
+    (lambda out, x: COSH(x),),
+    source="DLMF 4.34",
+    domain=(((-EXP_MAX, EXP_MAX),),),
+    requires="|x| <= 710.47, so that the result fits a float",
+)
+COSH: Primitive = Primitive(
+    "cosh",
+    "cosh",
+    math.cosh,
+    (lambda out, x: SINH(x),),
+    source="DLMF 4.34",
+    domain=(((-EXP_MAX, EXP_MAX),),),
+    requires="|x| <= 710.47, so that the result fits a float",
+)
+TANH = Primitive("tanh", "tanh", math.tanh, (lambda out, x: 1.0 - out * out,), source="DLMF 4.34")
+
+# ------------------------------------------------------------------- activations, and functions with a kink
+
+
+def _sigmoid(x: float) -> float:
+    if x >= 0.0:
+        return 1.0 / (1.0 + math.exp(-x))
+    z = math.exp(x)
+    return z / (1.0 + z)
+
+
+def _softplus(x: float) -> float:
+    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
+
+
+def _sign(x: float) -> float:
+    return float((x > 0.0) - (x < 0.0)) if x == x else x
+
+
+def _step(x: float) -> float:
+    return 1.0 if x > 0.0 else 0.0 if x <= 0.0 else x
+
+
+def _maximum(x: float, y: float) -> float:
+    return x if x >= y or x != x else y
+
+
+def _minimum(x: float, y: float) -> float:
+    return x if x <= y or x != x else y
+
+
+SIGMOID = Primitive("sigmoid", "σ", _sigmoid, (lambda out, x: out * (1.0 - out),), source="Bishop, PRML (2006), 4.88")
+SOFTPLUS = Primitive("softplus", "softplus", _softplus, (lambda out, x: SIGMOID(x),), source="Dugas et al. (2001)")
+RELU = Primitive(
+    "relu",
+    "relu",
+    lambda x: 0.0 if x <= 0.0 else x,
+    (lambda out, x: STEP(x),),
+    source="Nair & Hinton (2010); 0 at the kink, as PyTorch and JAX have it",
+    kink=lambda x: x,
+)
+ABS = Primitive(
+    "abs",
+    "|x|",
+    abs,
+    (lambda out, x: SIGN(x),),
+    source="the slope on either side; 0 at the kink, the middle of the subgradients",
+    kink=lambda x: x,
+)
+SIGN: Primitive = Primitive(
+    "sign", "sign", _sign, (lambda out, x: 0.0,), source="constant on either side of the jump", kink=lambda x: x
+)
+STEP: Primitive = Primitive(
+    "step", "step", _step, (lambda out, x: 0.0,), source="constant on either side of the jump", kink=lambda x: x
+)
+MAXIMUM = Primitive(
+    "maximum",
+    "max",
+    _maximum,
+    (lambda out, x, y: 0.5 + 0.5 * SIGN(x - y), lambda out, x, y: 0.5 - 0.5 * SIGN(x - y)),
+    source="the larger operand's; 1/2 to each at a tie, as JAX has it",
+    kink=lambda x, y: x - y,
+)
+MINIMUM = Primitive(
+    "minimum",
+    "min",
+    _minimum,
+    (lambda out, x, y: 0.5 - 0.5 * SIGN(x - y), lambda out, x, y: 0.5 + 0.5 * SIGN(x - y)),
+    source="the smaller operand's; 1/2 to each at a tie, as JAX has it",
+    kink=lambda x, y: x - y,
+)
+
+# -------------------------------------------------------------------------- wide: any number of operands
+
+
+def _sum(*xs: float) -> float:
+    return sum(xs, 0.0)
+
+
+def _dot(*xs_and_ys: float) -> float:
+    n = len(xs_and_ys) // 2
+    return sum(map(operator.mul, xs_and_ys[:n], xs_and_ys[n:]), 0.0)
+
+
+def _logsumexp(*xs: float) -> float:
+    largest = max(xs)
+    if math.isinf(largest):
+        return math.nan if any(map(math.isnan, xs)) else largest
+    return largest + math.log(sum(math.exp(x - largest) for x in xs))
+
+
+SUM = WidePrimitive("sum", "Σ", _sum, lambda out, xs: [1.0] * len(xs), source="DLMF 1.4(iii)")
+DOT = WidePrimitive(
+    "dot",
+    "·",
+    _dot,
+    lambda out, xs: [*xs[len(xs) // 2 :], *xs[: len(xs) // 2]],  # for each operand the one it is multiplied by
+    source="Petersen & Pedersen, The Matrix Cookbook (2012), eq. 69",
+)
+LOGSUMEXP = WidePrimitive(
+    "logsumexp",
+    "logΣexp",
+    _logsumexp,
+    lambda out, xs: [EXP(x - out) for x in xs],
+    source="Boyd & Vandenberghe, Convex Optimization (2004), 3.1.5",
+)
+
+_TABLE = (
+    *(ADD, SUB, MUL, DIV, NEG, POW, RECIPROCAL),
+    *(EXP, EXPM1, LOG, LOG1P, SQRT),
+    *(SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, TANH),
+    *(SIGMOID, SOFTPLUS, RELU, ABS, SIGN, STEP, MAXIMUM, MINIMUM),
+    *(SUM, DOT, LOGSUMEXP),
+)
+PRIMITIVES: dict[str, Primitive] = {primitive.name: primitive for primitive in _TABLE}
+"""Every primitive by its name: whatever must hold for all of them is tested over this table."""

@@ -1,0 +1,41 @@
+"""Which numbers a `Value` accepts: one check, used wherever a number enters the engine."""
+
+import numbers
+from typing import Any
+
+
+def is_real(number: object) -> bool:
+    """True for an int, float, Fraction or numpy scalar; False for a bool, str, complex, array or Value."""
+    return isinstance(number, numbers.Real) and not isinstance(number, bool)
+
+
+def as_float(number: Any, where: str) -> float:
+    """Return `number` as a float.
+
+    Args:
+        number: any real number (int, float, Fraction, numpy scalar).
+        where: who asks, for the message, such as `"Value"`.
+
+    Raises:
+        TypeError: if it is not a real number.
+        ValueError: if it is an integer too large for a float.
+    """
+    if type(number) is float:
+        return number
+    if not is_real(number):
+        raise TypeError(
+            f"{where}: expected a real number, got {type(number).__name__} {_short(number)}; "
+            "pass an int or a float (use float(...) to convert)"
+        )
+    try:
+        return float(number)
+    except OverflowError:
+        raise ValueError(
+            f"{where}: expected a number that fits a float, got {_short(number)}; scale it first"
+        ) from None
+
+
+def _short(thing: object) -> str:
+    """`repr`, cut to one short line."""
+    text = " ".join(repr(thing).split())
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,55 @@
+"""`Module`: something with parameters. They are found by looking at its attributes, so a subclass only assigns them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from autodiff import Value
+
+
+class Module:
+    """Base class of all that has parameters.
+
+    A parameter is a Value held in an attribute: directly, in another Module, or in a list, tuple or dict of such.
+    A parameter held in two places is one parameter.
+
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.m, self.c = Value(1.0), Value(0.0)
+    ...
+    ...     def __call__(self, x):
+    ...         return self.m * x + self.c
+    >>> [name for name, _ in Line().named_parameters()]
+    ['m', 'c']
+    """
+
+    def named_parameters(self) -> list[tuple[str, Value]]:
+        """Return (name, parameter) for each, in the order of assignment; a name is a path, as in "layers.0.bias"."""
+        found: dict[Value, str] = {}
+        for name, parameter in _walk(self, ""):
+            found.setdefault(parameter, name)
+        return [(name, parameter) for parameter, name in found.items()]
+
+    def parameters(self) -> list[Value]:
+        """Return the parameters, in the order of `named_parameters`."""
+        return [parameter for _, parameter in self.named_parameters()]
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0, so that the next `backward()` does not add to the last."""
+        for parameter in self.parameters():
+            parameter.grad = 0.0
+
+
+def _walk(thing: object, path: str) -> Iterator[tuple[str, Value]]:
+    """Every Value below `thing`, with its path."""
+    if isinstance(thing, Value):
+        yield path, thing
+        return
+    parts: dict[Any, Any] = {}
+    if isinstance(thing, Module):
+        parts = vars(thing)
+    elif isinstance(thing, dict):
+        parts = thing
+    elif isinstance(thing, list | tuple):
+        parts = dict(enumerate(thing))
+    for name, part in parts.items():
+        yield from _walk(part, f"{path}.{name}" if path else str(name))

@@ -1,0 +1,176 @@
+"""`Neuron`, `Layer`, `MLP`: the multi-layer perceptron, a(l+1) = activation(W a(l) + b), neuron by neuron."""
+
+import random
+from collections.abc import Sequence
+from typing import Any, cast
+
+from autodiff import Value, dot
+from autodiff.value import as_value
+from nn.activations import Activation, activation_by_name
+from nn.init import Initialiser, initialiser_by_name
+from nn.module import Module
+
+_DEFAULT_RNG = cast(random.Random, random)  # the module's functions are the methods of the generator it seeds
+
+
+class Neuron(Module):
+    """activation(weights . inputs + bias): three nodes of the graph, whatever the width.
+
+    Args:
+        n_in: the number of inputs, at least 1.
+        activation: a name in `nn.ACTIVATIONS`, or a function of a Value.
+        init: a name in `nn.init.INITIALISERS`, or a function (rng, n_in, n_out) -> weight. The bias starts at 0.
+        rng: where the weights are drawn from; by default Python's own generator, the one that `random.seed` seeds.
+        n_out: the width of the layer it is part of, for initialisers that ask.
+
+    Attributes:
+        weights: n_in Values.
+        bias: a Value.
+
+    Raises:
+        ValueError: if a size is not positive, or a name unknown.
+    """
+
+    def __init__(
+        self,
+        n_in: int,
+        *,
+        activation: str | Activation = "identity",
+        init: str | Initialiser = "uniform",
+        rng: random.Random | None = None,
+        n_out: int = 1,
+    ) -> None:
+        _check_size("Neuron", "n_in", n_in)
+        draw = initialiser_by_name(init)
+        self.weights = [Value(draw(rng or _DEFAULT_RNG, n_in, n_out)) for _ in range(n_in)]
+        self.bias = Value(0.0)
+        self.activation = activation
+        self._activate = activation_by_name(activation)
+
+    def __call__(self, inputs: Sequence[Value | float]) -> Value:
+        """Return the activation, for n_in Values or numbers."""
+        if len(inputs) != len(self.weights):
+            n_in = len(self.weights)
+            raise ValueError(f"Neuron: expected {n_in} inputs, got {len(inputs)} (built with n_in={n_in})")
+        return self._activate(dot(self.weights, inputs) + self.bias)
+
+    def __repr__(self) -> str:
+        return f"Neuron({len(self.weights)}, activation={_name(self.activation)})"
+
+
+class Layer(Module):
+    """`n_out` neurons that see the same `n_in` inputs.
+
+    Args:
+        n_in: the number of inputs, at least 1.
+        n_out: the number of neurons, at least 1.
+        activation: see `Neuron`.
+        init: see `Neuron`.
+        rng: see `Neuron`.
+
+    Attributes:
+        neurons: n_out Neurons.
+    """
+
+    def __init__(
+        self,
+        n_in: int,
+        n_out: int,
+        *,
+        activation: str | Activation = "identity",
+        init: str | Initialiser = "uniform",
+        rng: random.Random | None = None,
+    ) -> None:
+        _check_size("Layer", "n_out", n_out)
+        self.neurons = [Neuron(n_in, activation=activation, init=init, rng=rng, n_out=n_out) for _ in range(n_out)]
+
+    def __call__(self, inputs: Sequence[Value | float]) -> list[Value]:
+        """Return the list of n_out activations, for n_in Values or numbers."""
+        inputs = _as_inputs("Layer", inputs, len(self.neurons[0].weights))
+        return [neuron(inputs) for neuron in self.neurons]
+
+    def __repr__(self) -> str:
+        neuron = self.neurons[0]
+        return f"Layer({len(neuron.weights)}, {len(self.neurons)}, activation={_name(neuron.activation)})"
+
+
+class MLP(Module):
+    """A multi-layer perceptron. `MLP(2, [16, 16, 1])` is micrograd's: relu inside, a linear output.
+
+    Args:
+        n_in: the number of inputs, at least 1.
+        sizes: the number of neurons of each layer, at least one layer.
+        activation: of every layer but the last; a name in `nn.ACTIVATIONS`, or a function of a Value.
+        output_activation: of the last layer.
+        init: a name in `nn.init.INITIALISERS`, or a function (rng, n_in, n_out) -> weight. Biases start at 0.
+        rng: where the weights are drawn from, neuron by neuron; by default Python's own generator, the one that
+            `random.seed` seeds.
+
+    Attributes:
+        layers: the Layers.
+
+    Raises:
+        ValueError: if a size is not positive, there is no layer, or a name is unknown.
+
+    >>> model = MLP(2, [3, 2], activation="sigmoid", output_activation="sigmoid", rng=random.Random(0))
+    >>> model
+    MLP(2, [3, 2], activation='sigmoid', output_activation='sigmoid')
+    >>> [round(a.data, 3) for a in model([1.0, 2.0])]
+    [0.59, 0.586]
+    """
+
+    def __init__(
+        self,
+        n_in: int,
+        sizes: Sequence[int],
+        *,
+        activation: str | Activation = "relu",
+        output_activation: str | Activation = "identity",
+        init: str | Initialiser = "uniform",
+        rng: random.Random | None = None,
+    ) -> None:
+        if not sizes:
+            raise ValueError("MLP: expected at least one layer, got sizes=[]; give the number of neurons of each layer")
+        widths = [n_in, *sizes]
+        activations = [activation] * (len(sizes) - 1) + [output_activation]
+        self.layers = [
+            Layer(n, n_out, activation=activate, init=init, rng=rng)
+            for n, n_out, activate in zip(widths[:-1], widths[1:], activations, strict=True)
+        ]
+
+    def __call__(self, inputs: Sequence[Value | float]) -> Any:
+        """Return the output for n_in Values or numbers.
+
+        Returns:
+            The Value itself if the last layer has one neuron (micrograd's habit), else a list of Values.
+
+        Raises:
+            ValueError: if the number of inputs is not n_in.
+        """
+        activations = _as_inputs("MLP", inputs, len(self.layers[0].neurons[0].weights))
+        for layer in self.layers:
+            activations = layer(activations)
+        return activations[0] if len(activations) == 1 else activations
+
+    def __repr__(self) -> str:
+        first, last = self.layers[0].neurons[0], self.layers[-1].neurons[0]
+        sizes = [len(layer.neurons) for layer in self.layers]
+        inside = f"activation={_name(first.activation)}, " if len(sizes) > 1 else ""
+        return f"MLP({len(first.weights)}, {sizes}, {inside}output_activation={_name(last.activation)})"
+
+
+def _as_inputs(who: str, inputs: Sequence[Value | float], n_in: int) -> list[Value]:
+    """The inputs as Values, made once for all neurons that see them."""
+    if len(inputs) != n_in:
+        raise ValueError(f"{who}: expected {n_in} inputs, got {len(inputs)} (built with n_in={n_in})")
+    return [as_value(x, f"{who} input") for x in inputs]
+
+
+def _check_size(who: str, name: str, size: int) -> None:
+    if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+        raise ValueError(f"{who}: expected {name} to be a positive int, got {size!r}")
+
+
+def _name(activation: str | Activation) -> str:
+    """An activation as one would write it."""
+    return repr(activation) if isinstance(activation, str) else getattr(activation, "__name__", repr(activation))
