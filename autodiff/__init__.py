@@ -15,6 +15,7 @@ The words, one for each idea:
     adjoint     d output / d node, during a reverse sweep
     grad        the adjoint, kept on a Value
     seed        the adjoint of the output, 1 unless said otherwise
+    tangent     in forward mode, the derivative of a node in one direction
     primitive   an elementary function: an entry of the table in `autodiff.primitives`
     leaf        a Value with no operands
     constant    the leaf that a plain number becomes when it meets a Value
@@ -23,6 +24,7 @@ The words, one for each idea:
 `autodiff.sum` is not in `__all__`, so that `from autodiff import *` leaves Python's own `sum` alone.
 """
 
+from autodiff.diagnose import explain_nonfinite
 from autodiff.errors import ChainruleError, DomainError, ExpressionError, GraphCopyError, MissingDependencyError
 from autodiff.expression import parse
 from autodiff.functions import (
@@ -53,8 +55,9 @@ from autodiff.functions import (
 )
 from autodiff.functions import sum as sum
 from autodiff.graph import counts, leaves, topological_order
-from autodiff.primitive import Primitive
+from autodiff.primitive import Primitive, defprimitive
 from autodiff.primitives import PRIMITIVES
+from autodiff.transforms import grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad
 from autodiff.value import Value
 
 __version__ = "0.1.0"
@@ -74,9 +77,17 @@ __all__ = [
     "cos",
     "cosh",
     "counts",
+    "defprimitive",
     "dot",
     "exp",
+    "explain_nonfinite",
     "expm1",
+    "grad",
+    "gradients",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
     "leaves",
     "log",
     "log1p",
@@ -96,4 +107,5 @@ __all__ = [
     "tan",
     "tanh",
     "topological_order",
+    "value_and_grad",
 ]

@@ -3,13 +3,14 @@ but arithmetic, the functions of the table, and the numbers pi, e, inf and nan."
 
 import ast
 import math
+import re
 from collections.abc import Mapping
 from typing import NoReturn
 
 from autodiff.errors import ExpressionError
 from autodiff.primitive import WidePrimitive
 from autodiff.primitives import ADD, DIV, MUL, NEG, POW, PRIMITIVES, SUB
-from autodiff.value import Value, as_value
+from autodiff.value import Value
 
 _BINARY = {ast.Add: ADD, ast.Sub: SUB, ast.Mult: MUL, ast.Div: DIV, ast.Pow: POW}
 _CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}
@@ -54,14 +55,16 @@ class _Reader:
 
     def __init__(self, formula: str, variables: Mapping[str, Value]) -> None:
         self.formula = formula.strip()
+        self.lines = re.split("\r\n?|\n", self.formula)
         self.variables = variables
 
     def read(self) -> Value:
         try:
             tree = ast.parse(self.formula, mode="eval")
-            return as_value(self.node(tree.body))
+            out = self.node(tree.body)
+            return out if isinstance(out, Value) else Value(out)
         except SyntaxError as error:
-            self.fail(f"this is not a formula ({error.msg})", (error.lineno or 1) - 1, (error.offset or 1) - 1)
+            self.fail(f"this is not a formula ({error.msg})", (error.lineno or 1) - 1, (error.offset or 0) - 1)
         except (RecursionError, MemoryError):
             self.fail("the formula is nested too deeply; build it in parts", 0, 0)
         except ValueError as error:  # a null byte, or a number of more digits than Python reads
@@ -107,18 +110,20 @@ class _Reader:
         wide = isinstance(primitive, WidePrimitive)
         if not arguments if wide else len(arguments) != len(primitive.partials):
             expected = "at least 1" if wide else len(primitive.partials)
-            self.fail_at(tree, f"{name}: expected {expected} arguments, got {len(arguments)}")
+            plural = "s" if expected == 2 else ""
+            self.fail_at(tree, f"{name}: expected {expected} argument{plural}, got {len(arguments)}")
         return primitive(*[self.node(argument) for argument in arguments])
 
     def fail_at(self, tree: ast.expr, message: str) -> NoReturn:
-        before = self.formula.splitlines()[tree.lineno - 1].encode()[: tree.col_offset]  # ast counts bytes
+        before = self.lines[tree.lineno - 1].encode()[: tree.col_offset]  # ast counts bytes
         column = len(before.decode())
         self.fail(message, tree.lineno - 1, column)
 
     def fail(self, message: str, line: int, column: int) -> NoReturn:
         """Raise, pointing at a character of the formula."""
-        lines = self.formula.splitlines() or [""]
-        text = lines[min(line, len(lines) - 1)]
+        text = self.lines[min(line, len(self.lines) - 1)]
+        if column < 0:  # Python gives no place where the formula ends too early
+            column = len(text)
         start = max(0, column - 50)
         pointer = f"    {text[start : start + 100]}\n    {' ' * (column - start)}^"
         raise ExpressionError(f"parse: {message}\n{pointer}") from None

@@ -5,10 +5,10 @@ are in `primitives`; what happens at kinks and at the ends of a domain is in doc
 """
 
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from autodiff import primitives
-from autodiff.value import Value
+from autodiff.value import Value, dot_node
 
 T = TypeVar("T", Value, float)
 
@@ -239,7 +239,12 @@ def dot(xs: Iterable[Value | float], ys: Iterable[Value | float]) -> Any:
     xs, ys = [*xs], [*ys]
     if len(xs) != len(ys):
         raise ValueError(f"dot: expected two lists of one length, got {len(xs)} and {len(ys)}; pair every x with a y")
-    return primitives.DOT(*xs, *ys)
+    if not xs:
+        return 0.0
+    try:
+        return dot_node(cast(list[Value], xs), cast(list[Value], ys))
+    except AttributeError:  # there are plain numbers among them
+        return primitives.DOT(*xs, *ys)
 
 
 def logsumexp(values: Iterable[Value | float]) -> Any:

@@ -1,7 +1,8 @@
 """Walks over a recorded graph. All are loops: a chain of a million nodes is no deeper for them than one of ten."""
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from autodiff.value import Value
@@ -21,28 +22,35 @@ def topological_order(*outputs: "Value") -> "list[Value]":
     """
     order: list[Value] = []
     seen: set[Value] = set()
-    todo: list[Any] = [*reversed(outputs)]  # a None tells that the node below it has its operands behind it
-    while todo:
-        node = todo.pop()
-        if node is None:
-            order.append(todo.pop())
-        elif node not in seen:
-            seen.add(node)
-            first = node._first
-            if first is not None:
-                todo.append(node)
-                todo.append(None)
-                second = node._second
-                if second is not None and second not in seen:
-                    todo.append(second)
-                if first not in seen:
-                    todo.append(first)
-            elif node._wide is not None:
-                todo.append(node)
-                todo.append(None)
-                todo.extend(reversed(node._wide[0]))
-            else:
-                order.append(node)
+    path: list[Value] = []  # the nodes above the one looked at, whose operands are not all in the order yet
+    rest: dict[Value, Iterator[Value]] = {}  # of the operands of a wide node, those not looked at yet
+    for output in outputs:
+        node: Value | None = output
+        while node is not None:
+            while node not in seen:  # down, along the first operands
+                seen.add(node)
+                path.append(node)
+                if node._first is None:
+                    if node._wide is not None:
+                        rest[node] = iter(node._wide[0])
+                    break
+                node = node._first
+            node = None
+            while path:  # and up, until an operand turns up that has not been seen
+                above = path[-1]
+                second = above._second
+                if second is not None:
+                    if second not in seen:
+                        node = second
+                        break
+                elif above._wide is not None:
+                    for operand in rest[above]:
+                        if operand not in seen:
+                            node = operand
+                            break
+                    if node is not None:
+                        break
+                order.append(path.pop())
     return order
 
 

@@ -60,10 +60,11 @@ class Primitive:
     def __call__(self, *operands: T) -> T:
         """Apply it: a float for plain numbers; where a Value is among the operands, the node that it records."""
         for operand in operands:
-            if not isinstance(operand, float) and hasattr(operand, "record"):
+            if type(operand) is not float and hasattr(operand, "record"):
                 return operand.record(self, *operands)  # type: ignore[no-any-return]
         self.check_count(len(operands))
-        return cast(T, self.evaluate([as_float(operand, self.name) for operand in operands]))
+        data: list[Any] = [x if type(x) is float else as_float(x, self.name) for x in operands]
+        return cast(T, self.evaluate(data))
 
     def evaluate(self, data: Sequence[float], labels: Sequence[str] = ()) -> float:
         """Return `forward(*data)`; NaN in gives NaN out.
@@ -82,14 +83,25 @@ class Primitive:
                 return math.nan
             raise DomainError(self._complaint(data, labels)) from None
 
-    def derivatives(self, out: Any, operands: Sequence[Any]) -> Sequence[Any]:
-        """Return d out / d operand for every operand: floats for floats, Values for Values."""
-        return [partial(out, *operands) for partial in self.partials]
+    def derivatives(self, out: Any, operands: Sequence[Any], varies: Sequence[bool] | None = None) -> Sequence[Any]:
+        """Return d out / d operand for every operand: floats for floats, Values for Values.
+
+        Args:
+            out: `self(*operands)`.
+            operands: floats, or Values.
+            varies: for each operand, whether its partial is wanted; where it is not, the result is 0.0.
+        """
+        if varies is None:
+            return [partial(out, *operands) for partial in self.partials]
+        return [
+            partial(out, *operands) if wanted else 0.0 for partial, wanted in zip(self.partials, varies, strict=True)
+        ]
 
     def check_count(self, count: int) -> None:
         """Raise TypeError if it does not take that many operands."""
         if count != len(self.partials):
-            raise TypeError(f"{self.name}: expected {len(self.partials)} operands, got {count}")
+            n = len(self.partials)
+            raise TypeError(f"{self.name}: expected {n} operand{'s' * (n > 1)}, got {count}")
 
     def _complaint(self, data: Sequence[float], labels: Sequence[str]) -> str:
         """The text of a DomainError."""
@@ -118,9 +130,61 @@ class WidePrimitive(Primitive):
         super().__init__(name, symbol, forward, (), source=source)
         self.formula = formula
 
-    def derivatives(self, out: Any, operands: Sequence[Any]) -> Sequence[Any]:
-        """Return d out / d operand for every operand: floats for floats, Values for Values."""
-        return self.formula(out, operands)
+    def derivatives(self, out: Any, operands: Sequence[Any], varies: Sequence[bool] | None = None) -> Sequence[Any]:
+        """As for any primitive; the one formula gives them all."""
+        partials = self.formula(out, operands)
+        if varies is None or all(varies):
+            return partials
+        return [partial if wanted else 0.0 for partial, wanted in zip(partials, varies, strict=True)]
 
     def check_count(self, count: int) -> None:
         """Any count will do."""
+
+
+def defprimitive(
+    name: str,
+    forward: Callable[..., float],
+    partials: Callable[..., Any] | Sequence[Callable[..., Any]],
+    *,
+    symbol: str = "",
+    domain: Sequence[Domain] = (),
+    requires: str = "finite operands",
+    kink: Callable[..., float] | None = None,
+    source: str = "",
+) -> Primitive:
+    """Return a primitive of your own, usable in every mode: call it on Values or numbers.
+
+    `autodiff.testing.check_gradients` tests its derivatives; docs/primitives.md is the how-to.
+
+    Args:
+        name: what errors and drawings call it.
+        forward: floats to a float; it raises ValueError, OverflowError or ZeroDivisionError outside the domain.
+        partials: (out, *operands) -> d out / d operand; for several operands, a list of such functions. Written with
+            operators, functions of `autodiff` and other primitives, so that they work on floats and on Values.
+        symbol: what a drawing shows; the name if empty.
+        domain: for each operand, its open intervals, such as [[(0.0, math.inf)]]; all reals if empty.
+        requires: the domain in words, for error messages, as in "x > 0".
+        kink: a function of the operands that is zero exactly where there is no derivative.
+        source: where the derivative is from.
+
+    Raises:
+        TypeError: if `forward`, `partials` or `kink` cannot be called.
+        ValueError: if `domain` is not given for every operand.
+
+    >>> from autodiff import Value
+    >>> cube = defprimitive("cube", lambda x: x**3, lambda out, x: 3.0 * x**2)
+    >>> x = Value(2.0)
+    >>> cube(x).backward()
+    >>> cube(2.0), x.grad
+    (8.0, 12.0)
+    """
+    rules = (partials,) if callable(partials) else tuple(partials)
+    for what, function in (("forward", forward), *(("partials", rule) for rule in rules), ("kink", kink or len)):
+        if not callable(function):
+            raise TypeError(f"defprimitive: expected {what} to be functions, got {type(function).__name__}")
+    if domain and len(domain) != len(rules):
+        raise ValueError(f"defprimitive: expected a domain for each of {len(rules)} operands, got {len(domain)}")
+    intervals = tuple(tuple((float(low), float(high)) for low, high in union) for union in domain)
+    return Primitive(
+        name, symbol or name, forward, rules, source=source, domain=intervals, requires=requires, kink=kink
+    )

@@ -36,6 +36,8 @@ DIV = Primitive(
 )
 NEG = Primitive("neg", "−", operator.neg, (lambda out, x: -1.0,), source="DLMF 1.4(iii)")
 
+IDENTITY = Primitive("identity", "=", float, (lambda out, x: 1.0,), source="DLMF 1.4(iii)")
+
 
 def _pow_base(out: Any, x: Any, y: Any) -> Any:
     """d/dx x**y = y x**(y-1), in the form that neither overflows nor divides by zero for this exponent."""
@@ -46,6 +48,10 @@ def _pow_base(out: Any, x: Any, y: Any) -> Any:
             return y * out / x
         if y < 1.0:  # infinite at x = 0
             return y * RECIPROCAL(POW(x, 1.0 - y))
+        if y == 1.0:
+            return 1.0
+        if y == 2.0:
+            return 2.0 * x
     return y * POW(x, y - 1.0)
 
 
@@ -259,7 +265,7 @@ def _logsumexp(*xs: float) -> float:
 SUM = WidePrimitive("sum", "Σ", _sum, lambda out, xs: [1.0] * len(xs), source="DLMF 1.4(iii)")
 DOT = WidePrimitive(
     "dot",
-    "·",
+    "x·y",
     _dot,
     lambda out, xs: [*xs[len(xs) // 2 :], *xs[: len(xs) // 2]],  # for each operand the one it is multiplied by
     source="Petersen & Pedersen, The Matrix Cookbook (2012), eq. 69",
@@ -273,7 +279,7 @@ LOGSUMEXP = WidePrimitive(
 )
 
 _TABLE = (
-    *(ADD, SUB, MUL, DIV, NEG, POW, RECIPROCAL),
+    *(IDENTITY, ADD, SUB, MUL, DIV, NEG, POW, RECIPROCAL),
     *(EXP, EXPM1, LOG, LOG1P, SQRT),
     *(SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, TANH),
     *(SIGMOID, SOFTPLUS, RELU, ABS, SIGN, STEP, MAXIMUM, MINIMUM),

@@ -6,7 +6,7 @@ from typing import Any
 
 def is_real(number: object) -> bool:
     """True for an int, float, Fraction or numpy scalar; False for a bool, str, complex, array or Value."""
-    return isinstance(number, numbers.Real) and not isinstance(number, bool)
+    return type(number) in (int, float) or (isinstance(number, numbers.Real) and not isinstance(number, bool))
 
 
 def as_float(number: Any, where: str) -> float:
@@ -37,5 +37,8 @@ def as_float(number: Any, where: str) -> float:
 
 def _short(thing: object) -> str:
     """`repr`, cut to one short line."""
-    text = " ".join(repr(thing).split())
+    try:
+        text = " ".join(repr(thing).split())
+    except ValueError:  # Python writes no integer of more than 4300 digits
+        return "of too many digits to show"
     return text if len(text) <= 60 else text[:57] + "..."

@@ -2,13 +2,18 @@
 
     adjoint(operand) += adjoint(node) * partial(node, operand)        for every node, in reverse topological order
 
-A node's adjoint is complete once all nodes made from it have been visited, and the order sees to that.
+A node's adjoint is complete once all nodes made from it have been visited, and the order sees to that. `_sweep` does
+it on floats, with the partials as recorded. `gradients` does it on Values: it asks the table for the partials again, on
+Values, so that the adjoints are a graph which can be drawn, differentiated again or compiled.
+
 Source: Griewank & Walther, Evaluating Derivatives (2008), section 3.2.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Container, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from autodiff.graph import topological_order
+from autodiff.linear import sum_of_products
 
 if TYPE_CHECKING:
     from autodiff.value import Value
@@ -25,11 +30,39 @@ def backward(output: "Value", seed: float = 1.0) -> None:
         seed: the adjoint of `output`.
     """
     order = topological_order(output)
-    before = [(node, node._grad) for node in order if node._first is None and node._wide is None]  # the leaves
+    before = _leaf_grads(order)
+    _sweep(order, seed)
+    for leaf, grad in before:
+        leaf._grad += grad
+
+
+def adjoints(output: "Value", wrt: "Iterable[Value]") -> list[float]:
+    """Return d output / d node for each node of `wrt`, 0.0 where there is no path; no leaf's `grad` changes.
+
+    Args:
+        output: the node to differentiate.
+        wrt: any nodes.
+    """
+    order = topological_order(output)
+    before = _leaf_grads(order)
+    _sweep(order, 1.0)
+    reached = set(order)
+    found = [node._grad if node in reached else 0.0 for node in wrt]
+    for leaf, grad in before:
+        leaf._grad = grad
+    return found
+
+
+def _leaf_grads(order: "list[Value]") -> "list[tuple[Value, float]]":
+    """The gradient of every leaf, before a sweep overwrites it."""
+    return [(node, node._grad) for node in order if node._first is None and node._wide is None]
+
+
+def _sweep(order: "list[Value]", seed: float) -> None:
+    """The chain rule on floats, for the last node of a topological order."""
     for node in order:
         node._grad = 0.0
-    output._grad = seed
-
+    order[-1]._grad = seed
     for node in reversed(order):
         first = node._first
         if first is not None:
@@ -43,5 +76,46 @@ def backward(output: "Value", seed: float = 1.0) -> None:
             for operand, partial in zip(*node._wide, strict=True):
                 operand._grad += adjoint * partial
 
-    for leaf, grad in before:
-        leaf._grad += grad
+
+def gradients(output: "Value", wrt: "Sequence[Value]") -> list[Any]:
+    """Return d output / d node for each node of `wrt`, as a graph: the chain rule on Values.
+
+    A node with several consumers gets its adjoint from one `dot`; there is no node for a
+    factor of 1 or a term of 0, and none for what `output` does not depend on `wrt` through.
+
+    Args:
+        output: the node to differentiate.
+        wrt: n nodes, leaves or not.
+
+    Returns:
+        n Values, or floats where the derivative is a plain number.
+
+    Raises:
+        DomainError: if a partial has no value at a point where the node has one.
+    """
+    order = topological_order(output)
+    varying = set(wrt)
+    for node in order:
+        if not varying.isdisjoint(node.operands):
+            varying.add(node)
+
+    terms: dict[Value, list[tuple[Any, Any]]] = {output: [(1.0, 1.0)]}  # (adjoint, partial) for each consumer of a node
+    adjoint_of: dict[Value, Any] = {}
+    for node in reversed(order):
+        if node not in varying or node not in terms:
+            continue
+        adjoint = adjoint_of[node] = sum_of_products(terms.pop(node))
+        for operand, partial in partials_on_values(node, varying):
+            terms.setdefault(operand, []).append((adjoint, partial))
+    return [adjoint_of.get(node, 0.0) for node in wrt]
+
+
+def partials_on_values(node: "Value", varying: "Container[Value]") -> "list[tuple[Value, Any]]":
+    """Return (operand, d node / d operand) for the operands in `varying`, the partials as the table gives on Values."""
+    operands = node.operands
+    varies = [operand in varying for operand in operands]
+    if node.primitive is None or not any(varies):
+        return []
+    on_values = [operand.data if operand.is_constant else operand for operand in operands]
+    partials = node.primitive.derivatives(node, on_values, varies)
+    return [(x, partial) for x, partial, wanted in zip(operands, partials, varies, strict=True) if wanted]

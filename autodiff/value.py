@@ -6,16 +6,17 @@ other operation takes its derivative from the table in `primitives`.
 """
 
 import math
-from collections.abc import Callable
+import operator
 from typing import Any, NoReturn
 
 from autodiff import reverse
-from autodiff.errors import GraphCopyError
+from autodiff.node import CONSTANT, INPUT, Node
 from autodiff.primitive import Primitive, WidePrimitive
 from autodiff.primitives import (
     ABS,
     ADD,
     DIV,
+    DOT,
     EXP,
     LOG,
     MUL,
@@ -28,11 +29,10 @@ from autodiff.primitives import (
 )
 from autodiff.real import as_float, is_real
 
-CONSTANT = Primitive("constant", "", float, (), source="a plain number met by a Value")
-"""Marks the leaf that a plain number becomes when a Value meets it; it does not vary, and the partial there is 0."""
+_new = object.__new__
 
 
-class Value:
+class Value(Node):
     """A node of the computation graph: a number, and how it was made.
 
     Arithmetic on Values records a graph; `backward()` applies the chain rule to it in reverse topological order.
@@ -56,113 +56,42 @@ class Value:
     (144.0, 96.0, 216.0)
     """
 
-    # Two operands and two partials lie in slots of their own: a tuple per node would double the collector's work.
-    # fmt: off
-    __slots__ = (
-        "__weakref__", "_d_first", "_d_second", "_data", "_first", "_grad", "_primitive", "_second", "_wide", "label",
-    )
-    # fmt: on
+    __slots__ = ()
     __array_ufunc__ = None  # so that numpy leaves `array + value` to us, who say what to write instead
-
-    def __init__(
-        self,
-        data: float,
-        label: str = "",
-        _primitive: Primitive | None = None,
-        _first: "Value | None" = None,
-        _d_first: float = 0.0,
-        _second: "Value | None" = None,
-        _d_second: float = 0.0,
-        _wide: "tuple[tuple[Value, ...], tuple[float, ...]] | None" = None,
-    ) -> None:
-        self._data = data if type(data) is float else as_float(data, "Value")
-        self._grad = 0.0
-        if label and not isinstance(label, str):
-            raise TypeError(f"Value: expected a str as label, got {type(label).__name__}; use str(...)")
-        self.label = label
-        self._primitive = _primitive
-        self._first = _first
-        self._d_first = _d_first
-        self._second = _second
-        self._d_second = _d_second
-        self._wide = _wide
-
-    # ------------------------------------------------------------------------------------------ what it holds
-
-    @property
-    def data(self) -> float:
-        """The forward value."""
-        return self._data
-
-    @data.setter
-    def data(self, data: float) -> None:
-        self._data = as_float(data, "Value.data")
-
-    @property
-    def grad(self) -> float:
-        """The adjoint, d output / d node."""
-        return self._grad
-
-    @grad.setter
-    def grad(self, grad: float) -> None:
-        self._grad = as_float(grad, "Value.grad")
-
-    @property
-    def primitive(self) -> Primitive | None:
-        """The primitive that made this node; None for a leaf."""
-        return None if self._primitive is CONSTANT else self._primitive
-
-    @property
-    def operands(self) -> "tuple[Value, ...]":
-        """The nodes it was made from, in order, duplicates kept; () for a leaf."""
-        if self._first is None:
-            return self._wide[0] if self._wide else ()
-        return (self._first,) if self._second is None else (self._first, self._second)
-
-    @property
-    def partials(self) -> tuple[float, ...]:
-        """d node / d operand for each of `operands`, as recorded; 0 for a constant, which does not vary."""
-        if self._first is None:
-            return self._wide[1] if self._wide else ()
-        return (self._d_first,) if self._second is None else (self._d_first, self._d_second)
-
-    @property
-    def is_leaf(self) -> bool:
-        """Whether it has no operands: it was given, not computed."""
-        return self._primitive is None or self._primitive is CONSTANT
-
-    @property
-    def is_constant(self) -> bool:
-        """Whether it is the leaf that a plain number became when it met a Value."""
-        return self._primitive is CONSTANT
 
     # --------------------------------------------------------------------------------------------- recording
 
     @staticmethod
     def record(primitive: Primitive, *operands: "Value | float") -> "Value":
-        """Return the node `primitive(*operands)`: every node but those of + - * / is made here.
+        """Return the node `primitive(*operands)`, with the partials that the table gives.
 
         Raises:
             TypeError: if an operand is neither a Value nor a real number, or their count is wrong.
             DomainError: if an operand lies outside the primitive's domain.
         """
         primitive.check_count(len(operands))
+        if len(operands) == 1 and not isinstance(primitive, WidePrimitive):  # what follows, for the common case
+            x = as_value(operands[0], primitive.name)
+            try:
+                out = primitive.forward(x._data)
+                return _node(primitive, out, x, primitive.partials[0](out, x._data))
+            except (ArithmeticError, ValueError):
+                pass
         nodes = tuple([x if isinstance(x, Value) else as_value(x, primitive.name) for x in operands])
+        varies = [node._primitive is not CONSTANT for node in nodes]
         data = [node._data for node in nodes]
         try:
             out = primitive.forward(*data)
         except (ArithmeticError, ValueError):
             out = primitive.evaluate(data, [node.label for node in nodes])  # raises, unless a NaN came in
-            partials: tuple[float, ...] = (math.nan,) * len(nodes)
+            partials: tuple[float, ...] = tuple([math.nan if wanted else 0.0 for wanted in varies])
         else:
-            partials = tuple(primitive.derivatives(out, data))
-        if nodes != operands:
-            partials = tuple([d if isinstance(x, Value) else 0.0 for d, x in zip(partials, operands, strict=True)])
+            partials = tuple(primitive.derivatives(out, data, varies))
         if isinstance(primitive, WidePrimitive):
-            return Value(out, "", primitive, None, 0.0, None, 0.0, (nodes, partials))
+            return _wide_node(primitive, out, nodes, partials)
         if len(nodes) == 1:
-            return Value(out, "", primitive, nodes[0], partials[0])
-        return Value(out, "", primitive, nodes[0], partials[0], nodes[1], partials[1])
+            return _node(primitive, out, nodes[0], partials[0])
+        return _node(primitive, out, nodes[0], partials[0], nodes[1], partials[1])
 
     def backward(self, seed: float = 1.0) -> None:
         """Apply the chain rule from this node back to the leaves; see `reverse.backward`.
@@ -179,11 +108,11 @@ class Value:
 
     def __add__(self, other: "Value | float") -> "Value":
         if isinstance(other, Value):
-            return Value(self._data + other._data, "", ADD, self, 1.0, other, 1.0)
+            return _node(ADD, self._data + other._data, self, 1.0, other, 1.0)
         constant = _constant(other)
         if constant is None:
             return NotImplemented
-        return Value(self._data + constant._data, "", ADD, self, 1.0, constant, 0.0)
+        return _node(ADD, self._data + constant._data, self, 1.0, constant, 0.0)
 
     def __radd__(self, other: float) -> "Value":
         constant = _constant(other)
@@ -191,53 +120,64 @@ class Value:
             return NotImplemented
         if constant._data == 0.0:  # so that sum(values), which starts from 0, adds no node
             return self
-        return Value(constant._data + self._data, "", ADD, constant, 0.0, self, 1.0)
+        return _node(ADD, constant._data + self._data, constant, 0.0, self, 1.0)
 
     def __sub__(self, other: "Value | float") -> "Value":
         if isinstance(other, Value):
-            return Value(self._data - other._data, "", SUB, self, 1.0, other, -1.0)
+            return _node(SUB, self._data - other._data, self, 1.0, other, -1.0)
         constant = _constant(other)
         if constant is None:
             return NotImplemented
-        return Value(self._data - constant._data, "", SUB, self, 1.0, constant, 0.0)
+        return _node(SUB, self._data - constant._data, self, 1.0, constant, 0.0)
 
     def __rsub__(self, other: float) -> "Value":
         constant = _constant(other)
         if constant is None:
             return NotImplemented
-        return Value(constant._data - self._data, "", SUB, constant, 0.0, self, -1.0)
+        return _node(SUB, constant._data - self._data, constant, 0.0, self, -1.0)
 
     def __mul__(self, other: "Value | float") -> "Value":
         if isinstance(other, Value):
-            return Value(self._data * other._data, "", MUL, self, other._data, other, self._data)
+            return _node(MUL, self._data * other._data, self, other._data, other, self._data)
         constant = _constant(other)
         if constant is None:
             return NotImplemented
-        return Value(self._data * constant._data, "", MUL, self, constant._data, constant, 0.0)
+        return _node(MUL, self._data * constant._data, self, constant._data, constant, 0.0)
 
     def __rmul__(self, other: float) -> "Value":
         constant = _constant(other)
         if constant is None:
             return NotImplemented
-        return Value(constant._data * self._data, "", MUL, constant, 0.0, self, constant._data)
+        return _node(MUL, constant._data * self._data, constant, 0.0, self, constant._data)
 
     def __truediv__(self, other: "Value | float") -> "Value":
         if isinstance(other, Value) and other._data:
             out = self._data / other._data
-            return Value(out, "", DIV, self, 1.0 / other._data, other, -out / other._data)
+            return _node(DIV, out, self, 1.0 / other._data, other, -out / other._data)
+        if type(other) is float and other:
+            return _node(DIV, self._data / other, self, 1.0 / other, _constant_node(other), 0.0)
         return _record(DIV, self, other)
 
     def __rtruediv__(self, other: float) -> "Value":
         return _record(DIV, other, self)
 
     def __pow__(self, other: "Value | float") -> "Value":
+        if type(other) is int or type(other) is float:
+            try:
+                exponent = float(other)
+                out = math.pow(self._data, exponent)
+            except (ArithmeticError, ValueError):
+                pass  # `record` says what is wrong
+            else:
+                slope = POW.partials[0](out, self._data, exponent)
+                return _node(POW, out, self, slope, _constant_node(exponent), 0.0)
         return _record(POW, self, other)
 
     def __rpow__(self, other: float) -> "Value":
         return _record(POW, other, self)
 
     def __neg__(self) -> "Value":
-        return Value(-self._data, "", NEG, self, -1.0)
+        return _node(NEG, -self._data, self, -1.0)
 
     def __pos__(self) -> "Value":
         return self
@@ -293,52 +233,88 @@ class Value:
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else str(self)
 
-    def __repr__(self) -> str:
-        label = f", label={self.label!r}" if self.label else ""
-        return f"Value(data={self._data!r}, grad={self._grad!r}{label})"
-
-    def __reduce__(self) -> "tuple[Callable[..., Value], tuple[float, float, str, bool]]":
-        """Copy or pickle a leaf; refuse an inner node, whose copy would have lost its graph."""
-        if not self.is_leaf:
-            raise GraphCopyError(
-                f"copy: {self!r} is the result of {self._primitive!r}, and a copy would have no gradient; "
-                "copy or pickle the leaves and compute it again"
-            )
-        return _leaf, (self._data, self._grad, self.label, self.is_constant)
-
 
 def as_value(number: Any, where: str = "as_value") -> Value:
     """Return a Value as it is, and a plain real number as a constant; `where` names the caller in a TypeError."""
-    return number if isinstance(number, Value) else Value(as_float(number, where), "", CONSTANT)
+    return number if isinstance(number, Value) else _constant_node(as_float(number, where))
 
 
-def _leaf(data: float, grad: float, label: str, is_constant: bool) -> Value:
-    """A leaf, from its pickle."""
-    leaf = Value(data, label, CONSTANT if is_constant else None)
-    leaf._grad = grad
+def as_input(number: "Value | float") -> Value:
+    """Return a new node for a transform to call its function with: a leaf, or for a Value a node on top of it."""
+    if isinstance(number, Value):
+        return _node(INPUT, number._data, number, 1.0)
+    leaf = Value(number)
+    leaf._primitive = INPUT
     return leaf
 
 
-def _constant(number: Any) -> Value | None:
-    """The operand of a Value as a constant; None for a type that may know how to meet a Value itself."""
-    if type(number) is float:
-        return Value(number, "", CONSTANT)
-    if is_real(number) or isinstance(number, bool):  # as_float says what is wrong with a bool
-        return Value(as_float(number, "Value"), "", CONSTANT)
-    if hasattr(number, "__array__"):
+def dot_node(xs: "list[Value]", ys: "list[Value]") -> Value:
+    """Return the node of sum(x * y), as `record` would: written out because a network is mostly this."""
+    x_data = [x._data for x in xs]
+    y_data = [y._data for y in ys]
+    return _wide_node(DOT, sum(map(operator.mul, x_data, y_data), 0.0), (*xs, *ys), (*y_data, *x_data))
+
+
+def _node(
+    primitive: Primitive,
+    data: float,
+    first: Value | None,
+    d_first: float,
+    second: Value | None = None,
+    d_second: float = 0.0,
+) -> Value:
+    """A node with its operands and partials, made without the checks of the constructor."""
+    node = _new(Value)
+    node._data = data
+    node._grad = 0.0
+    node.label = ""
+    node._primitive = primitive
+    node._first = first
+    node._d_first = d_first
+    node._second = second
+    node._d_second = d_second
+    node._wide = None
+    return node
+
+
+def _wide_node(primitive: Primitive, data: float, operands: tuple[Value, ...], partials: tuple[float, ...]) -> Value:
+    """A node of any number of operands."""
+    node = _node(primitive, data, None, 0.0)
+    node._wide = operands, partials
+    return node
+
+
+def _constant_node(data: float) -> Value:
+    """A plain number in the graph."""
+    return _node(CONSTANT, data, None, 0.0)
+
+
+def _number(operand: Any) -> float | None:
+    """The operand of a Value as a float; None for a type that may know how to meet a Value itself."""
+    if type(operand) is float:
+        return operand
+    if is_real(operand) or type(operand).__name__ in ("bool", "bool_"):  # as_float says what is wrong with a bool
+        return as_float(operand, "Value")
+    if hasattr(operand, "__array__"):
         raise TypeError(
-            f"Value: expected a Value or a real number, got {type(number).__name__}; "
+            f"Value: expected a Value or a real number, got {type(operand).__name__}; "
             "a Value is one number: combine it with each element, as in [v * x for x in array]"
         )
     return None
 
 
-def _record(primitive: Primitive, first: Any, second: Any) -> Value:
+def _constant(operand: Any) -> Value | None:
+    """The same as a constant in the graph."""
+    number = _number(operand)
+    return None if number is None else _constant_node(number)
+
+
+def _record(primitive: Primitive, *operands: Any) -> Value:
     """An operator's node where one operand may be of a foreign type, to which Python then gives its turn."""
-    for operand in (first, second):
-        if not isinstance(operand, Value) and _constant(operand) is None:
-            return NotImplemented  # type: ignore[no-any-return]
-    return Value.record(primitive, first, second)
+    known = [x if isinstance(x, Value) else _number(x) for x in operands]
+    if None in known:
+        return NotImplemented  # type: ignore[no-any-return]
+    return Value.record(primitive, *known)  # type: ignore[arg-type]
 
 
 def _comparable(other: "Value | float") -> float:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from autodiff import Value, dot
-from autodiff.value import as_value
 from nn.activations import Activation, activation_by_name
 from nn.init import Initialiser, initialiser_by_name
 from nn.module import Module
@@ -163,7 +162,7 @@ def _as_inputs(who: str, inputs: Sequence[Value | float], n_in: int) -> list[Val
     """The inputs as Values, made once for all neurons that see them."""
     if len(inputs) != n_in:
         raise ValueError(f"{who}: expected {n_in} inputs, got {len(inputs)} (built with n_in={n_in})")
-    return [as_value(x, f"{who} input") for x in inputs]
+    return [x if isinstance(x, Value) else Value(x) for x in inputs]
 
 
 def _check_size(who: str, name: str, size: int) -> None:

@@ -1,0 +1,62 @@
+"""Where did the NaN come from: the first node of a graph at which a number stopped being finite."""
+
+import math
+
+from autodiff import reverse
+from autodiff.graph import topological_order
+from autodiff.value import Value
+
+
+def explain_nonfinite(output: Value) -> str | None:
+    """Say at which node a NaN or an infinity appeared first, or return None if there is none.
+
+    Looked at are the data, in the order in which they were computed, and if all are finite the adjoints, in the order
+    of the backward pass. No `grad` changes.
+
+    Args:
+        output: the node whose graph is looked at.
+
+    Returns:
+        A few lines that name the node, its operands and their labels.
+
+    >>> from autodiff import sqrt
+    >>> x = Value(0.0, "x")
+    >>> print(explain_nonfinite(sqrt(x) * 2.0))
+    the adjoint of x became inf: d output / d x
+        from sqrt(x = 0.0) = 0.0, whose adjoint is 2.0: 2.0 * inf
+    >>> explain_nonfinite(x + 1.0) is None
+    True
+    """
+    order = topological_order(output)
+    for node in order:
+        if not math.isfinite(node.data):
+            came = f"computed as {_describe(node)}" if node.operands else "it is a leaf: it was given"
+            return f"the data of {_name(node)} became {node.data}\n    {came}"
+    adjoint = dict(zip(order, reverse.adjoints(output, order), strict=True))
+    for node in reversed(order):
+        if math.isfinite(adjoint[node]) or node.is_constant:
+            continue
+        lines = [f"the adjoint of {_name(node)} became {adjoint[node]}: d output / d {_name(node)}"]
+        for consumer in order:
+            for operand, partial in zip(consumer.operands, consumer.partials, strict=True):
+                if operand is node:
+                    product = f"{adjoint[consumer]} * {partial}"
+                    lines.append(f"    from {_describe(consumer)}, whose adjoint is {adjoint[consumer]}: {product}")
+        return "\n".join(lines)
+    return None
+
+
+def _name(node: Value) -> str:
+    """The label, or what made it."""
+    if node.label:
+        return node.label
+    return f"a {node.primitive.name}" if node.primitive else "an unlabelled leaf"
+
+
+def _describe(node: Value) -> str:
+    """A node as a call with its operands."""
+    name = node.primitive.name if node.primitive else ""
+    shown = [f"{operand.label} = {operand.data}" if operand.label else f"{operand.data}" for operand in node.operands]
+    if len(shown) > 6:
+        shown = [*shown[:6], f"... {len(shown) - 6} more"]
+    return f"{name}({', '.join(shown)}) = {node.data}"

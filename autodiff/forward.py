@@ -1,0 +1,48 @@
+"""The forward sweep: the same table read the other way.
+
+    tangent(node) = sum over its operands of partial(node, operand) * tangent(operand)        in topological order
+
+Source: Griewank & Walther, Evaluating Derivatives (2008), section 3.1.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from autodiff.linear import sum_of_products
+from autodiff.reverse import partials_on_values
+from autodiff.value import Value
+
+
+def push_forward(order: Iterable[Value], tangents: Mapping[Value, float]) -> dict[Value, float]:
+    """Return the tangent of every node that depends on one with a given tangent: the chain rule on floats.
+
+    Args:
+        order: a graph in topological order.
+        tangents: nodes and their tangents; the tangent of any other leaf is 0.
+    """
+    known = dict(tangents)
+    for node in order:
+        if node in known:
+            continue
+        if node._first is not None:  # what `pairs` below does, for the common case
+            first, second = known.get(node._first), known.get(node._second) if node._second is not None else None
+            if first is not None:
+                known[node] = node._d_first * first + (0.0 if second is None else node._d_second * second)
+            elif second is not None:
+                known[node] = node._d_second * second
+        elif node._wide is not None:
+            pairs = [(partial, known[x]) for x, partial in zip(*node._wide, strict=True) if x in known]
+            if pairs:
+                known[node] = sum(partial * tangent for partial, tangent in pairs)
+    return known
+
+
+def push_forward_on_values(order: Iterable[Value], tangents: Mapping[Value, Any]) -> dict[Value, Any]:
+    """Return the same as a graph: each tangent a Value, or a float where it is a plain number."""
+    known = dict(tangents)
+    for node in order:
+        if node not in known:
+            pairs = [(partial, known[operand]) for operand, partial in partials_on_values(node, known)]
+            if pairs:
+                known[node] = sum_of_products(pairs)
+    return known

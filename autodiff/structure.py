@@ -1,0 +1,49 @@
+"""Nested lists, tuples and dicts of numbers: what the argument of a transform may be, and its result is again."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from autodiff.real import is_real
+from autodiff.value import Value
+
+
+def map_numbers(f: Callable[[Any], Any], structure: Any, where: str) -> Any:
+    """Return a structure of the same shape, with `f(number)` for every number or Value in it, in order.
+
+    Args:
+        f: a function of a number or Value.
+        structure: a number, a Value, or a list, tuple or dict of structures.
+        where: who asks, for the message of an error.
+
+    Raises:
+        TypeError: if there is anything else in it.
+    """
+    if isinstance(structure, Value) or is_real(structure):
+        return f(structure)
+    if isinstance(structure, dict):
+        return {key: map_numbers(f, part, where) for key, part in structure.items()}
+    if isinstance(structure, list | tuple):
+        parts = [map_numbers(f, part, where) for part in structure]
+        return structure._make(parts) if hasattr(structure, "_make") else type(structure)(parts)
+    hint = "; use .tolist()" if hasattr(structure, "tolist") else ""
+    raise TypeError(
+        f"{where}: expected a number, or a list, tuple or dict of numbers, got {type(structure).__name__}{hint}"
+    )
+
+
+def numbers_of(structure: Any, where: str) -> list[Any]:
+    """Return the numbers and Values of a structure, in order."""
+    found: list[Any] = []
+    map_numbers(found.append, structure, where)
+    return found
+
+
+def with_numbers(structure: Any, numbers: Iterable[Any], where: str) -> Any:
+    """Return a structure of the same shape that holds these numbers, in order."""
+    following = iter(numbers)
+    return map_numbers(lambda _: next(following), structure, where)
+
+
+def same_shape(structure: Any, other: Any, where: str) -> bool:
+    """Whether two structures differ in their numbers alone."""
+    return bool(map_numbers(lambda _: 0, structure, where) == map_numbers(lambda _: 0, other, where))

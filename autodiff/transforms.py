@@ -1,0 +1,239 @@
+"""Derivatives as functions of functions, of any order: `grad`, `value_and_grad`, `jacobian`, `hessian`, `jvp`, `hvp`.
+
+The conventions are JAX's. An argument is a number, or a nested list, tuple or dict of numbers; `argnums` says which
+arguments to differentiate with respect to; the result has their structure. Results are floats for float arguments.
+They are Values where an argument is a Value, and where the function was called by another transform, so that transforms
+nest: `grad(grad(f))` is the second derivative.
+
+A transform calls the function with inputs of its own. So in `grad(lambda x: x * grad(lambda y: x + y)(x))` the x
+that the inner function is called with and the x that it sees from outside stay apart.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autodiff import reverse
+from autodiff.forward import push_forward, push_forward_on_values
+from autodiff.graph import topological_order
+from autodiff.node import INPUT
+from autodiff.primitives import IDENTITY
+from autodiff.structure import map_numbers, numbers_of, same_shape, with_numbers
+from autodiff.value import Value, as_input, as_value
+
+
+def gradients(output: Value, wrt: Any) -> Any:
+    """Return d output / d node as a Value, for every node of `wrt`: the gradient of a live graph, itself a graph.
+
+    Args:
+        output: the node to differentiate.
+        wrt: a Value, or a list, tuple or dict of Values.
+
+    Returns:
+        The structure of `wrt`, with Values.
+
+    Raises:
+        TypeError: if `output` or something in `wrt` is not a Value.
+
+    >>> x, y = Value(1.0, "x"), Value(2.0, "y")
+    >>> f = 2 * x**2 * y**3
+    >>> [g.data for g in gradients(f, [x, y])]
+    [32.0, 24.0]
+    """
+    nodes = numbers_of(wrt, "gradients")
+    for node in (output, *nodes):
+        if not isinstance(node, Value):
+            raise TypeError(f"gradients: expected Values, got {type(node).__name__}; for a function, use grad")
+    return with_numbers(wrt, map(as_value, reverse.gradients(output, nodes)), "gradients")
+
+
+def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+    """Return the function that gives the gradient of `f`, by reverse mode.
+
+    Args:
+        f: a function that returns one number.
+        argnums: the position of the argument to differentiate with respect to, or several.
+
+    Returns:
+        A function of the same arguments. It returns the structure of that argument with d f / d number for each number,
+        or a tuple of them if `argnums` is a sequence.
+
+    Raises:
+        TypeError: when called, if `f` returns anything but one number, or an argument is not a structure of numbers.
+        ValueError: when called, if there is no such argument.
+
+    >>> f = lambda x, y: 2 * x**2 * y**3
+    >>> grad(f)(1.0, 2.0), grad(f, argnums=(0, 1))(1.0, 2.0)
+    (32.0, (32.0, 24.0))
+    >>> grad(grad(f))(1.0, 2.0)  # 4 y^3
+    32.0
+    """
+    both = value_and_grad(f, argnums)
+    return lambda *args: both(*args)[1]
+
+
+def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., tuple[Any, Any]]:
+    """Return the function that gives (f's value, its gradient); arguments and errors are those of `grad`.
+
+    >>> value_and_grad(lambda x: x**2)(3.0)
+    (9.0, 6.0)
+    """
+
+    def value_and_gradient(*args: Any) -> tuple[Any, Any]:
+        call = _Call("grad", f, args, argnums)
+        if len(call.outputs) != 1 or isinstance(call.result, list | tuple | dict):
+            got = f"a {type(call.result).__name__} of {len(call.outputs)}"
+            raise TypeError(f"grad: expected a function that returns one number, got {got}; use jacobian")
+        return call.numbers(call.outputs)[0], call.gradient(call.outputs[0])
+
+    return value_and_gradient
+
+
+def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+    """Return the function that gives all first derivatives of `f`, by one reverse sweep for each of its outputs.
+
+    Args:
+        f: a function that returns m numbers, as a structure.
+        argnums: as for `grad`.
+
+    Returns:
+        A function of the same arguments. It returns the structure of f's result, and in place of each number its
+        gradient: for lists of m outputs and n inputs, a list of m lists of n, J[i][j] = d f_i / d x_j.
+
+    Raises:
+        TypeError: when called, if a result or an argument is not a structure of numbers.
+        ValueError: when called, if there is no such argument.
+
+    >>> jacobian(lambda x: [x[0] * x[1], x[0] ** 2])([2.0, 3.0])
+    [[3.0, 2.0], [4.0, 0.0]]
+    """
+
+    def all_derivatives(*args: Any) -> Any:
+        call = _Call("jacobian", f, args, argnums)
+        return with_numbers(call.result, map(call.gradient, call.outputs), "jacobian")
+
+    return all_derivatives
+
+
+def hessian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
+    """Return the function that gives all second derivatives of `f`, as jacobian(grad(f)).
+
+    Args:
+        f: a function that returns one number.
+        argnums: the position of the argument.
+
+    Returns:
+        A function of the same arguments. For a list of n numbers, it returns a symmetric list of n lists of n,
+        H[i][j] = d^2 f / d x_i d x_j; for another structure, the structure of structures.
+
+    >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 5.0])
+    [[10.0, 6.0], [6.0, 0.0]]
+    """
+    return jacobian(grad(f, argnums), argnums)
+
+
+def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """Return (f's value, its directional derivative), by forward mode: the Jacobian times a vector.
+
+    With dx and dy as tangents, this is the total derivative df = df/dx dx + df/dy dy.
+
+    Args:
+        f: a function of len(primals) arguments.
+        primals: the arguments, each a number or a structure of numbers.
+        tangents: the direction: the same structures.
+
+    Returns:
+        (value, tangent), both with the structure of f's result.
+
+    Raises:
+        TypeError: if an argument, a tangent or f's result is not a structure of numbers.
+        ValueError: if the tangents do not have the structure of the primals.
+
+    >>> x, y, dx, dy = 1.0, 2.0, 0.5, -0.25
+    >>> jvp(lambda x, y: 2 * x**2 * y**3, (x, y), (dx, dy))
+    (16.0, 10.0)
+    >>> 4 * x * y**3 * dx + 6 * x**2 * y**2 * dy
+    10.0
+    """
+    primals, tangents = tuple(primals), tuple(tangents)
+    if not same_shape(primals, tangents, "jvp"):
+        raise ValueError("jvp: expected tangents of the structure of the primals: one number for each number")
+    call = _Call("jvp", f, primals, range(len(primals)))
+    directions = numbers_of(tangents, "jvp")
+    call.symbolic |= any(isinstance(direction, Value) for direction in directions)
+    given: dict[Value, Any] = {
+        node: direction if isinstance(direction, Value) else float(direction)
+        for node, direction in zip(call.inputs, directions, strict=True)
+    }
+    moving: list[Any]
+    if call.symbolic:
+        reached = push_forward_on_values(call.order, given)
+        moving = [as_value(reached.get(output, 0.0)) for output in call.outputs]
+    else:
+        reached = push_forward(call.order, given)
+        moving = [reached.get(output, 0.0) for output in call.outputs]
+    value = with_numbers(call.result, call.numbers(call.outputs), "jvp")
+    return value, with_numbers(call.result, moving, "jvp")
+
+
+def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
+    """Return the Hessian of `f` times a vector, forward over reverse: the cost of a few gradients, for any size.
+
+    Args:
+        f: a function of len(primals) arguments that returns one number.
+        primals: the arguments, each a number or a structure of numbers.
+        tangents: the vector: the same structures.
+
+    Returns:
+        The structure of the argument, or for several arguments a tuple of theirs.
+
+    References:
+        Pearlmutter, Fast exact multiplication by the Hessian (1994).
+
+    >>> hvp(lambda x: x[0] ** 2 * x[1], ([3.0, 5.0],), ([1.0, 0.0],))
+    [10.0, 6.0]
+    """
+    every = 0 if len(primals) == 1 else tuple(range(len(primals)))
+    return jvp(grad(f, every), primals, tangents)[1]
+
+
+class _Call:
+    """One call of a function by a transform: with inputs of its own, so that they are told apart from all others."""
+
+    def __init__(self, who: str, f: Callable[..., Any], args: Sequence[Any], argnums: int | Sequence[int]) -> None:
+        self.who = who
+        self.single = isinstance(argnums, int)
+        self.positions = [argnums] if isinstance(argnums, int) else [*argnums]
+        for position in self.positions:
+            if not 0 <= position < len(args):
+                raise ValueError(f"{who}: expected argnums below the number of arguments, {len(args)}, got {position}")
+        fresh = [
+            map_numbers(as_input, arg, who) if position in self.positions else arg for position, arg in enumerate(args)
+        ]
+        self.wrt = [fresh[position] for position in self.positions]
+        self.inputs: list[Value] = numbers_of(self.wrt, who)
+        try:
+            self.result = f(*fresh)
+        finally:
+            for node in self.inputs:
+                node._primitive = IDENTITY if node.operands else None
+        self.outputs = [as_value(number) for number in numbers_of(self.result, who)]
+        self.order = topological_order(*self.outputs)
+        self.symbolic = (
+            any(isinstance(arg, Value) for arg in args)
+            or any(node.operands for node in self.inputs)
+            or any(node._primitive is INPUT for node in self.order)  # of an enclosing transform
+        )
+
+    def numbers(self, outputs: list[Value]) -> list[Any]:
+        """Values if the call is part of another transform, else floats."""
+        return list(outputs) if self.symbolic else [output.data for output in outputs]
+
+    def gradient(self, output: Value) -> Any:
+        """The gradient of one output, in the structure of the arguments."""
+        flat: Sequence[Any]
+        if self.symbolic:
+            flat = [as_value(number) for number in reverse.gradients(output, self.inputs)]
+        else:
+            flat = reverse.adjoints(output, self.inputs)
+        structures = with_numbers(self.wrt, flat, self.who)
+        return structures[0] if self.single else tuple(structures)

@@ -1,0 +1,1 @@
+"""Benchmarks against other engines; each script is run as a module, `python -m benchmarks.eager`."""

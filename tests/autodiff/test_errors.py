@@ -1,0 +1,24 @@
+"""The errors: which `except` clause catches which."""
+
+import pytest
+
+from autodiff import ChainruleError, DomainError, ExpressionError, GraphCopyError, MissingDependencyError
+
+
+@pytest.mark.parametrize(
+    ("error", "bases"),
+    [
+        (DomainError, (ChainruleError, ValueError, ArithmeticError)),
+        (ExpressionError, (ChainruleError, ValueError)),
+        (GraphCopyError, (ChainruleError, TypeError)),
+        (MissingDependencyError, (ChainruleError, ImportError)),
+    ],
+)
+def test_each_error_is_a_chainrule_error_and_one_of_pythons_own(error, bases):
+    assert error.__bases__ == bases
+
+
+def test_a_missing_dependency_names_the_extra_that_brings_it(refuses):
+    message = 'render needs the package graphviz: pip install "chainrule[viz]"'
+    with refuses(MissingDependencyError, message):
+        raise MissingDependencyError("render", "graphviz", "viz")

@@ -1,0 +1,60 @@
+"""The examples and the documents do what they say."""
+
+import doctest
+import importlib.util
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path, capsys):
+    """A function that runs an example in an empty folder and returns what it prints."""
+
+    def run_example(name: str, *arguments: str) -> str:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", [name, *arguments])
+        spec = importlib.util.spec_from_file_location(f"example_{name}", ROOT / "examples" / f"{name}.py")
+        example = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(example)
+        assert not example.main()
+        return capsys.readouterr().out
+
+    return run_example
+
+
+def test_the_article_tells_its_story_and_draws_its_graphs(run, tmp_path):
+    story = run("article")
+    assert "the sum, by hand: +5.00    by the engine: +5.00" in story
+    assert "df/dx = 4 x y^3   = 27    by the engine: 27" in story
+    assert "m = -0.500000, c = 2.500000" in story
+    assert float(re.search(r"the largest difference: (\S+)", story)[1]) < 1e-15  # gradients are below 1, eps is 2.2e-16
+    right = [int(n) for n in re.findall(r"^ +\d+ +0\.\d{4} +(\d+)$", story, flags=re.M)]
+    assert right[-1] >= 180 > right[0]  # of 200, before and after training
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["line.svg", "network.svg", "polynomial.svg"]
+
+
+def test_digits_are_learned_from_a_short_run(run):
+    story = run("digits", "--epochs", "2")
+    accuracy = float(re.search(r"(\d+\.\d) ?%", story.splitlines()[-1])[1])
+    assert accuracy > 50.0  # guessing gives 10 %
+
+
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_the_code_in_a_document_gives_what_it_prints(path, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    failed, _ = doctest.testfile(str(path), module_relative=False)
+    assert failed == 0
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_to_a_file_leads_somewhere(path):
+    for link in re.findall(r"\]\(([^)#]+)", path.read_text()):
+        assert link.startswith("https://") or (path.parent / link).exists(), link

@@ -1,0 +1,70 @@
+"""Where a module finds its parameters, in which order, and under which names."""
+
+import copy
+import pickle
+import random
+
+import pytest
+
+from autodiff import Value
+from nn import MLP, Layer, Module, Neuron
+
+
+def names(module):
+    return [name for name, _ in module.named_parameters()]
+
+
+def test_parameters_go_neuron_by_neuron_weights_then_bias():
+    assert names(MLP(2, [2, 1])) == [
+        *("layers.0.neurons.0.weights.0", "layers.0.neurons.0.weights.1", "layers.0.neurons.0.bias"),
+        *("layers.0.neurons.1.weights.0", "layers.0.neurons.1.weights.1", "layers.0.neurons.1.bias"),
+        *("layers.1.neurons.0.weights.0", "layers.1.neurons.0.weights.1", "layers.1.neurons.0.bias"),
+    ]
+
+
+def test_a_name_is_the_path_to_the_parameter():
+    model = MLP(2, [3, 1])
+    assert dict(model.named_parameters())["layers.0.neurons.2.weights.1"] is model.layers[0].neurons[2].weights[1]
+
+
+@pytest.mark.parametrize(("module", "count"), [(Neuron(3), 4), (Layer(3, 2), 8), (MLP(2, [16, 16, 1]), 337)])
+def test_parameters_are_those_named(module, count):
+    assert module.parameters() == [parameter for _, parameter in module.named_parameters()]
+    assert len(module.parameters()) == count
+
+
+class Everything(Module):
+    def __init__(self):
+        self.a = Value(1.0)
+        self.b = {"c": Value(2.0), "d": (Value(3.0), [Value(4.0)])}
+        self.inner = Neuron(1)
+        self.again = self.a
+        self.other = ["text", 5.0, None, len]
+
+
+def test_values_are_found_in_attributes_modules_lists_tuples_and_dicts():
+    assert names(Everything()) == ["a", "b.c", "b.d.0", "b.d.1.0", "inner.weights.0", "inner.bias"]
+
+
+def test_a_module_without_parameters_has_none():
+    assert Module().named_parameters() == Module().parameters() == []
+
+
+def test_zero_grad_zeroes_every_parameter():
+    model = MLP(2, [3, 1])
+    model([1.0, 2.0]).backward()
+    model.layers[0].neurons[0].bias.grad = 1.0
+    model.zero_grad()
+    assert {parameter.grad for parameter in model.parameters()} == {0.0}
+
+
+@pytest.mark.parametrize(
+    "duplicate", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))], ids=["deepcopy", "pickle"]
+)
+def test_a_copied_model_predicts_the_same_and_trains_alone(duplicate):
+    model = MLP(2, [3, 1], rng=random.Random(0))
+    twin = duplicate(model)
+    assert twin([1.0, 2.0]).data == model([1.0, 2.0]).data
+    twin([1.0, 2.0]).backward()
+    assert any(parameter.grad for parameter in twin.parameters())
+    assert not any(parameter.grad for parameter in model.parameters())

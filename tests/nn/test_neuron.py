@@ -1,0 +1,204 @@
+"""Neuron, Layer and MLP: the formula, the sizes, the order of the random numbers, and the graph they record."""
+
+import random
+
+import pytest
+
+from autodiff import Value, counts, leaves, tanh, topological_order
+from nn import ACTIVATIONS, MLP, Layer, Neuron
+from nn.activations import activation_by_name
+
+
+def weights_of(model):
+    return [parameter.data for parameter in model.parameters()]
+
+
+# --------------------------------------------------------------------------------------------------- the formula
+
+
+def test_a_neuron_is_the_activation_of_the_weighted_sum_plus_bias():
+    neuron = Neuron(2, activation="relu")
+    for parameter, data in zip(neuron.parameters(), [2.0, -3.0, 0.5], strict=True):
+        parameter.data = data
+    assert neuron([4.0, 1.0]).data == 5.5
+    assert neuron([1.0, 4.0]).data == 0.0
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_an_activation_is_taken_by_name_or_as_a_function(name):
+    by_name = Neuron(2, activation=name, rng=random.Random(1))
+    by_function = Neuron(2, activation=ACTIVATIONS[name], rng=random.Random(1))
+    assert by_name([1.0, 2.0]).data == by_function([1.0, 2.0]).data
+
+
+@pytest.mark.parametrize("n_in", [1, 2, 50])
+@pytest.mark.parametrize("activation", sorted(set(ACTIVATIONS) - {"identity"}))
+def test_a_neuron_is_three_nodes_whatever_its_width(n_in, activation):
+    inputs = [Value(1.0) for _ in range(n_in)]
+    output = Neuron(n_in, activation=activation)(inputs)
+    assert counts(output) == {"leaf": 2 * n_in + 1, "dot": 1, "add": 1, activation: 1}
+
+
+def test_a_linear_neuron_is_two_nodes():
+    assert counts(Neuron(1)([Value(1.0)])) == {"leaf": 3, "dot": 1, "add": 1}
+
+
+def test_a_layer_gives_a_list_even_for_one_neuron():
+    assert [len(Layer(2, n)([1.0, 2.0])) for n in (1, 3)] == [1, 3]
+
+
+def test_an_mlp_with_one_output_neuron_gives_the_value_itself_else_a_list():
+    assert isinstance(MLP(2, [3, 1])([1.0, 2.0]), Value)
+    outputs = MLP(2, [3, 2])([1.0, 2.0])
+    assert [type(output) for output in outputs] == [Value, Value]
+
+
+def test_an_mlp_chains_its_layers():
+    model = MLP(2, [3, 2], activation="tanh", output_activation="sigmoid")
+    hidden, last = model.layers
+    want = [output.data for output in last(hidden([1.0, 2.0]))]
+    assert [output.data for output in model([1.0, 2.0])] == want
+
+
+def test_the_last_layer_has_the_output_activation_and_the_others_the_activation():
+    model = MLP(2, [3, 2, 1], activation=tanh, output_activation="softplus")
+    assert [layer.neurons[0].activation for layer in model.layers] == [tanh, tanh, "softplus"]
+
+
+def test_the_neurons_of_a_layer_share_their_inputs():
+    outputs = MLP(2, [3, 2], activation="tanh")([1.0, 2.0])
+    assert sum(node.data == 1.0 and node.is_leaf for node in topological_order(*outputs)) == 1
+
+
+def test_inputs_may_be_values_and_get_a_gradient():
+    x = Value(1.0)
+    neuron = Neuron(2)
+    neuron([x, 2]).backward()
+    assert x.grad == neuron.weights[0].data
+
+
+def test_inputs_that_are_plain_numbers_become_leaves_with_a_gradient():
+    model = MLP(2, [1], rng=random.Random(0))
+    output = model([1.0, 2.0])
+    output.backward()
+    inputs = [leaf for leaf in leaves(output) if leaf not in model.parameters()]
+    assert [x.grad for x in inputs] == [w.data for w in model.layers[0].neurons[0].weights]
+
+
+# ----------------------------------------------------------------------------------------------- random numbers
+
+
+def test_an_explicit_rng_is_reproducible_and_leaves_pythons_own_alone():
+    random.seed(7)
+    state = random.getstate()
+    models = [MLP(3, [4, 2], rng=random.Random(5)) for _ in range(2)]
+    assert weights_of(models[0]) == weights_of(models[1])
+    assert random.getstate() == state
+
+
+def test_random_seed_gives_the_weights_of_micrograd():
+    random.seed(1337)
+    model = MLP(2, [16, 16, 1])
+    random.seed(1337)
+    want = []
+    for n_in, n_out in [(2, 16), (16, 16), (16, 1)]:
+        for _ in range(n_out):
+            want += [random.uniform(-1, 1) for _ in range(n_in)] + [0]
+    assert weights_of(model) == want
+    assert len(want) == 337
+
+
+def test_the_initialiser_sees_the_sizes_of_the_layer():
+    seen = set()
+
+    def init(rng, n_in, n_out):
+        seen.add((n_in, n_out))
+        return 0.0
+
+    MLP(3, [4, 2], init=init)
+    assert seen == {(3, 4), (4, 2)}
+
+
+# ---------------------------------------------------------------------------------------------- what is refused
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Neuron(0), "Neuron: expected n_in to be a positive int, got 0"),
+        (lambda: Neuron(2.0), "Neuron: expected n_in to be a positive int, got 2.0"),
+        (lambda: Neuron(True), "Neuron: expected n_in to be a positive int, got True"),
+        (lambda: Layer(2, 0), "Layer: expected n_out to be a positive int, got 0"),
+        (lambda: Layer(-1, 2), "Neuron: expected n_in to be a positive int, got -1"),
+        (lambda: MLP(2, [3, 0]), "Layer: expected n_out to be a positive int, got 0"),
+        (
+            lambda: MLP(2, []),
+            "MLP: expected at least one layer, got sizes=[]; give the number of neurons of each layer",
+        ),
+        (
+            lambda: Neuron(2, activation="step"),
+            "activation: expected one of identity, relu, sigmoid, sin, softplus, tanh, or a function, got 'step'",
+        ),
+        (
+            lambda: MLP(2, [1], init="zero"),
+            "init: expected one of he, standard_normal, uniform, xavier, or a function, got 'zero'",
+        ),
+        (lambda: Neuron(2)([1.0, 2.0, 3.0]), "Neuron: expected 2 inputs, got 3 (built with n_in=2)"),
+        (lambda: Layer(2, 3)([1.0]), "Layer: expected 2 inputs, got 1 (built with n_in=2)"),
+        (lambda: MLP(2, [3, 1])([]), "MLP: expected 2 inputs, got 0 (built with n_in=2)"),
+    ],
+)
+def test_a_wrong_size_or_name_is_refused(make, message, refuses):
+    with refuses(ValueError, message):
+        make()
+
+
+def test_an_activation_that_is_neither_name_nor_function_is_refused(refuses):
+    names = "identity, relu, sigmoid, sin, softplus, tanh"
+    with refuses(TypeError, f"activation: expected one of {names}, or a function, got None"):
+        activation_by_name(None)
+
+
+def test_an_input_that_is_no_number_is_refused(refuses):
+    message = "Value: expected a real number, got str 'a'; pass an int or a float (use float(...) to convert)"
+    with refuses(TypeError, message):
+        MLP(1, [1])(["a"])
+
+
+# ------------------------------------------------------------------------------------------------------- reading
+
+
+def test_repr_is_how_one_would_write_it():
+    assert repr(Neuron(2, activation=tanh)) == "Neuron(2, activation=tanh)"
+    assert repr(Layer(2, 3, activation="relu")) == "Layer(2, 3, activation='relu')"
+    assert repr(MLP(2, [3, 1])) == "MLP(2, [3, 1], activation='relu', output_activation='identity')"
+    assert repr(MLP(2, [1])) == "MLP(2, [1], output_activation='identity')"
+
+
+# --------------------------------------------------------------------------------- code that comes from micrograd
+
+
+def test_a_training_loop_written_for_micrograd_runs_unchanged_and_learns():
+    random.seed(1337)
+    X = [(random.uniform(-1, 1), random.uniform(-1, 1)) for _ in range(20)]
+    y = [1 if x1 > x0 * x0 else -1 for x0, x1 in X]
+    model = MLP(2, [16, 16, 1])
+
+    def loss():
+        inputs = [list(map(Value, xrow)) for xrow in X]
+        scores = list(map(model, inputs))
+        losses = [(1 + -yi * scorei).relu() for yi, scorei in zip(y, scores, strict=True)]
+        data_loss = sum(losses) * (1.0 / len(losses))
+        reg_loss = 1e-4 * sum(p * p for p in model.parameters())
+        accuracy = [(yi > 0) == (scorei.data > 0) for yi, scorei in zip(y, scores, strict=True)]
+        return data_loss + reg_loss, sum(accuracy) / len(accuracy)
+
+    for k in range(60):
+        total_loss, _ = loss()
+        model.zero_grad()
+        total_loss.backward()
+        learning_rate = 1.0 - 0.9 * k / 100
+        for p in model.parameters():
+            p.data -= learning_rate * p.grad
+
+    assert loss()[1] == 1.0

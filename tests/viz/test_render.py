@@ -1,0 +1,100 @@
+"""Pictures: SVG, PNG and PDF, by the Graphviz of a wheel or of the system, and what is said when there is none."""
+
+import builtins
+import stat
+import subprocess
+import sys
+
+import pytest
+
+import viz
+from autodiff import MissingDependencyError, Value
+
+
+@pytest.fixture
+def drawing():
+    return viz.draw(Value(2.0, "a") * Value(3.0, "b"))
+
+
+@pytest.fixture
+def without(monkeypatch):
+    """A function that makes a package impossible to import."""
+
+    def hide(package: str) -> None:
+        real = builtins.__import__
+
+        def fake(name, *args, **kwargs):
+            if name.split(".")[0] == package:
+                raise ModuleNotFoundError(f"No module named {name!r}", name=package)
+            return real(name, *args, **kwargs)
+
+        monkeypatch.setattr(builtins, "__import__", fake)
+        for module in [m for m in sys.modules if m.split(".")[0] == package or m == "viz.dot"]:
+            monkeypatch.delitem(sys.modules, module)
+
+    return hide
+
+
+@pytest.mark.parametrize(("suffix", "magic"), [("svg", b"<?xml"), ("png", b"\x89PNG\r\n"), ("pdf", b"%PDF-")])
+def test_a_drawing_is_saved_in_the_format_of_the_suffix(drawing, tmp_path, suffix, magic):
+    path = viz.save(drawing, tmp_path / f"graph.{suffix}")
+    assert path.read_bytes().startswith(magic)
+    assert len(path.read_bytes()) > 1000
+
+
+def test_a_notebook_shows_svg(drawing):
+    bundle = drawing._repr_mimebundle_()
+    assert "<svg" in bundle["image/svg+xml"]
+
+
+@pytest.mark.parametrize("name", ["graph.gif", "graph", "graph.svg.txt"])
+def test_another_suffix_is_refused_and_nothing_is_written(drawing, tmp_path, name):
+    with pytest.raises(ValueError, match=f"^save: expected a file name that ends in .svg, .png or .pdf, got '{name}'$"):
+        viz.save(drawing, tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_another_format_is_refused(drawing):
+    with pytest.raises(ValueError, match=r"^render: expected one of svg, png, pdf, got 'gif'$"):
+        viz.render(drawing, "gif")
+
+
+def test_without_pygraphviz_a_dot_on_the_path_draws(drawing, tmp_path, monkeypatch, without):
+    dot = tmp_path / "dot"  # a stand-in that says how it was called, and with what
+    dot.write_text('#!/bin/sh\necho "$@"\ncat\n')
+    dot.chmod(dot.stat().st_mode | stat.S_IEXEC)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    without("pygraphviz")
+    assert viz.render(drawing, "png").decode() == f"-Tpng -Gdpi=192\n{drawing.source}"
+
+
+def test_a_failing_dot_is_an_error_with_its_words(drawing, tmp_path, monkeypatch, without):
+    dot = tmp_path / "dot"
+    dot.write_text("#!/bin/sh\necho syntax error in line 1 >&2\nexit 1\n")
+    dot.chmod(dot.stat().st_mode | stat.S_IEXEC)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    without("pygraphviz")
+    with pytest.raises(ValueError, match=r"^render: Graphviz cannot draw this: syntax error in line 1$"):
+        viz.render(drawing, "svg")
+
+
+def test_without_any_graphviz_one_line_says_what_to_install(drawing, monkeypatch, without):
+    monkeypatch.setenv("PATH", "")
+    without("pygraphviz")
+    with pytest.raises(MissingDependencyError) as error:
+        viz.render(drawing, "svg")
+    message = 'viz.save needs the package pygraphviz (or a system Graphviz): pip install "chainrule[viz]"'
+    assert str(error.value) == message
+
+
+def test_without_graphviz_one_line_says_what_to_install(without):
+    without("graphviz")
+    with pytest.raises(MissingDependencyError) as error:
+        viz.draw(Value(1.0))
+    assert str(error.value) == 'viz.draw needs the package graphviz: pip install "chainrule[viz]"'
+
+
+def test_dot_text_that_is_not_dot_is_a_value_error():
+    code = "import viz; viz.render('graph {', 'svg')"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "ValueError: render: Graphviz cannot draw this" in ran.stderr

@@ -1,0 +1,154 @@
+"""What a drawing shows, as plain data: nodes, edges and clusters, before anything is said of how they look."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Protocol, TypeAlias
+
+from autodiff import Value, topological_order
+from autodiff.primitives import ADD, DOT, MAXIMUM, MINIMUM, MUL, SUM
+
+Names: TypeAlias = Mapping[str, Any] | Iterable[tuple[str, Value]]
+"""Variables by name, such as `locals()`, or the (name, parameter) pairs of `model.named_parameters()`."""
+
+_SYMMETRIC = (ADD, MUL, MAXIMUM, MINIMUM, SUM, DOT)
+
+
+class Model(Protocol):
+    """What `clusters` needs of a model; `nn.Module` has it."""
+
+    def named_parameters(self) -> Iterable[tuple[str, Value]]:
+        """Return (path, parameter) pairs; a path is as in "layers.0.neurons.2.bias"."""
+        ...
+
+
+@dataclass(frozen=True)
+class Node:
+    """One node.
+
+    `kind` is leaf, parameter, constant or operation; `is_ordered` tells that its two operands may not be swapped, as
+    in a power; `cluster` is the path of the box that the node lies in.
+    """
+
+    id: str
+    kind: str
+    symbol: str
+    label: str
+    data: float
+    grad: float
+    is_output: bool
+    is_ordered: bool
+    cluster: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Operand number `index` of a node, with d target / d source; None where a constant, which does not vary, is it."""
+
+    source: Node
+    target: Node
+    index: int
+    partial: float | None
+
+
+@dataclass(frozen=True)
+class Graph:
+    """All that is drawn; nodes in topological order, the edges of each node in the order of its operands."""
+
+    nodes: list[Node]
+    edges: list[Edge]
+
+
+def describe(outputs: Iterable[Value], names: Names | None = None, clusters: Model | None = None) -> Graph:
+    """Return what a drawing of `outputs` shows.
+
+    A name given in `names` goes before a Value's own label, and its name in the model after both.
+    """
+    outputs = list(outputs)
+    order = topological_order(*outputs)
+    given, parameters = _labels(names)
+    paths = {parameter: path for path, parameter in clusters.named_parameters()} if clusters else {}
+    parameters |= paths.keys()
+    boxes = _boxes(order, paths)
+    nodes = {
+        node: Node(
+            id=f"n{i}",
+            kind=_kind(node, parameters),
+            symbol=node.primitive.symbol if node.primitive else "",
+            label=given.get(node) or node.label or _short_path(paths.get(node, "")),
+            data=node.data,
+            grad=node.grad,
+            is_output=node in outputs,
+            is_ordered=len(node.operands) == 2 and node.primitive not in _SYMMETRIC,
+            cluster=boxes.get(node, ()),
+        )
+        for i, node in enumerate(order)
+    }
+    edges = [
+        Edge(nodes[operand], nodes[node], index, None if operand.is_constant else partial)
+        for node in order
+        for index, (operand, partial) in enumerate(zip(node.operands, node.partials, strict=True))
+    ]
+    return Graph([*nodes.values()], edges)
+
+
+def _kind(node: Value, parameters: set[Value]) -> str:
+    if not node.is_leaf:
+        return "operation"
+    if node.is_constant:
+        return "constant"
+    return "parameter" if node in parameters else "leaf"
+
+
+def _labels(names: Names | None) -> tuple[dict[Value, str], set[Value]]:
+    """The label of each named Value, and those that are parameters because the names are a model's."""
+    labels: dict[Value, str] = {}
+    if isinstance(names, Mapping):
+        for name, thing in names.items():
+            if name.startswith("_"):  # a notebook's _, __, _12 are earlier results
+                continue
+            if isinstance(thing, Value):
+                labels.setdefault(thing, name)
+            elif isinstance(thing, list | tuple):
+                for i, element in enumerate(thing):
+                    if isinstance(element, Value):
+                        labels.setdefault(element, f"{name}[{i}]")
+        return labels, set()
+    for name, parameter in names or ():
+        labels.setdefault(parameter, name)
+    return labels, set(labels)
+
+
+def _boxes(order: list[Value], paths: Mapping[Value, str]) -> dict[Value, tuple[str, ...]]:
+    """The box of each node that belongs to a part of the model.
+
+    A parameter lies in the box of its path. An operation lies with its parameters, or with its operands if all lie in
+    one box; an activation, the function of one operand that follows, lies with that operand.
+    """
+    boxes = {parameter: _box(path) for parameter, path in paths.items() if _box(path)}
+    activations = set()
+    for node in order:
+        around = {boxes.get(operand) for operand in node.operands}
+        owners = {boxes[operand] for operand in node.operands if operand in paths and operand in boxes}
+        box = next(iter(owners or around)) if len(owners or around) == 1 else None
+        if box is None or node in boxes:
+            continue
+        if len(node.operands) == 1 and not owners:
+            if node.operands[0] in activations:
+                continue
+            activations.add(node)
+        boxes[node] = box
+    return boxes
+
+
+def _box(path: str) -> tuple[str, ...]:
+    """layers.0.neurons.2.weights.1 lies in the box (layer 0, neuron 2): one for each list of modules on the way."""
+    parts = path.split(".")
+    numbered = [(name, i) for name, i in pairwise(parts[:-1]) if i.isdigit()]
+    return tuple(f"{name.removesuffix('s')} {i}" for name, i in numbered)
+
+
+def _short_path(path: str) -> str:
+    """layers.0.neurons.2.weights.1 is weights[1] in its box."""
+    *_, owner, name = ["", *path.split(".")]
+    return f"{owner}[{name}]" if name.isdigit() else name

@@ -1,0 +1,73 @@
+"""DOT to SVG, PNG or PDF: by the Graphviz inside the wheel of pygraphviz, else by a `dot` on the PATH."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from autodiff import MissingDependencyError
+
+FORMATS = ("svg", "png", "pdf")
+PNG_DPI = "192"  # twice a screen's, so that a PNG stays sharp on a slide
+
+
+def render(drawing: Any, as_format: str) -> bytes:
+    """Return a drawing as the bytes of a picture.
+
+    Args:
+        drawing: what `viz.draw` returned, any `graphviz.Digraph`, or DOT text.
+        as_format: "svg", "png" or "pdf".
+
+    Raises:
+        ValueError: if the format is another, or Graphviz cannot read the DOT text.
+        MissingDependencyError: if neither pygraphviz nor a `dot` is there.
+    """
+    if as_format not in FORMATS:
+        raise ValueError(f"render: expected one of {', '.join(FORMATS)}, got {as_format!r}")
+    source = drawing if isinstance(drawing, str) else drawing.source
+    try:
+        import pygraphviz
+    except ImportError:
+        return _render_by_dot(source, as_format)
+    try:
+        graph = pygraphviz.AGraph(string=source)
+        if as_format == "png":
+            graph.graph_attr["dpi"] = PNG_DPI
+        return bytes(graph.draw(format=as_format, prog="dot"))
+    except ValueError as error:
+        raise ValueError(f"render: Graphviz cannot draw this: {error}") from None
+
+
+def _render_by_dot(source: str, as_format: str) -> bytes:
+    """The same by a system Graphviz."""
+    dot = shutil.which("dot")
+    if dot is None:
+        raise MissingDependencyError("viz.save", "pygraphviz (or a system Graphviz)", "viz")
+    resolution = [f"-Gdpi={PNG_DPI}"] if as_format == "png" else []
+    ran = subprocess.run([dot, f"-T{as_format}", *resolution], input=source.encode(), capture_output=True, check=False)
+    if ran.returncode:
+        raise ValueError(f"render: Graphviz cannot draw this: {ran.stderr.decode(errors='replace').strip()}")
+    return ran.stdout
+
+
+def save(drawing: Any, path: str | os.PathLike[str]) -> Path:
+    """Write a drawing to a file; its suffix, .svg, .png or .pdf, says as what.
+
+    Args:
+        drawing: what `viz.draw` returned, any `graphviz.Digraph`, or DOT text.
+        path: the file; its folder must exist. It is written only once the picture is complete.
+
+    Returns:
+        The path.
+
+    Raises:
+        ValueError: if the suffix is another.
+        MissingDependencyError: if neither pygraphviz nor a `dot` is there.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower().removeprefix(".")
+    if suffix not in FORMATS:
+        raise ValueError(f"save: expected a file name that ends in .svg, .png or .pdf, got {path.name!r}")
+    path.write_bytes(render(drawing, suffix))
+    return path
