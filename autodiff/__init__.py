@@ -25,7 +25,14 @@ The words, one for each idea:
 """
 
 from autodiff.diagnose import explain_nonfinite
-from autodiff.errors import ChainruleError, DomainError, ExpressionError, GraphCopyError, MissingDependencyError
+from autodiff.errors import (
+    ChainruleError,
+    DomainError,
+    ExpressionError,
+    GradientError,
+    GraphCopyError,
+    MissingDependencyError,
+)
 from autodiff.expression import parse
 from autodiff.functions import (
     acos,
@@ -67,6 +74,7 @@ __all__ = [
     "ChainruleError",
     "DomainError",
     "ExpressionError",
+    "GradientError",
     "GraphCopyError",
     "MissingDependencyError",
     "Primitive",

@@ -3,6 +3,7 @@
     ChainruleError
     ├── DomainError (ValueError, ArithmeticError)   an operand outside the domain of its primitive: log(0), 1/0, ...
     ├── ExpressionError (ValueError)                a formula in text that `parse` cannot read
+    ├── GradientError (AssertionError)              a derivative that a check found to be wrong
     ├── GraphCopyError (TypeError)                  a copy or a pickle that would tear a recorded graph
     └── MissingDependencyError (ImportError)        an optional package that is not installed
 
@@ -29,6 +30,10 @@ class DomainError(ChainruleError, ValueError, ArithmeticError):
 
 class ExpressionError(ChainruleError, ValueError):
     """A formula in text is not arithmetic that `parse` reads; the message points at the character."""
+
+
+class GradientError(ChainruleError, AssertionError):
+    """A derivative is wrong; the message shows where, by how much, and the smallest part of the graph to blame."""
 
 
 class GraphCopyError(ChainruleError, TypeError):

@@ -4,13 +4,13 @@ Both sweeps over a graph of Values are such sums: adjoint * partial over the con
 partial * tangent over its operands in forward mode.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
-from autodiff.primitives import DOT, NEG, SUM
+from autodiff.primitives import DOT, SUM
 
 
-def sum_of_products(pairs: Iterable[tuple[Any, Any]]) -> Any:
+def sum_of_products(pairs: Sequence[tuple[Any, Any]]) -> Any:
     """Return the sum of x * y over the pairs of floats and Values: a float if all are floats, else a Value.
 
     There is no node for a factor of 1 or a term of 0, and one `dot` for several products.
@@ -22,6 +22,8 @@ def sum_of_products(pairs: Iterable[tuple[Any, Any]]) -> Any:
     >>> sum_of_products([(a, b), (b, a)]).primitive
     <primitive dot>
     """
+    if len(pairs) == 1:
+        return product(*pairs[0])
     total = 0.0
     factors: list[Any] = []
     values: list[Any] = []
@@ -29,21 +31,26 @@ def sum_of_products(pairs: Iterable[tuple[Any, Any]]) -> Any:
         factor, value = (y, x) if isinstance(y, float) else (x, y)
         if isinstance(value, float):
             total += factor * value
-        elif not _is(factor, 0.0):
+        elif not (isinstance(factor, float) and factor == 0.0):
             factors.append(factor)
             values.append(value)
-    if not values:
-        return total
-    out: Any
-    if all(_is(factor, 1.0) for factor in factors):
-        out = values[0] if len(values) == 1 else SUM(*values)
-    elif len(values) > 1:
-        out = DOT(*factors, *values)
+    if len(values) <= 1:
+        out = product(factors[0], values[0]) if values else 0.0
+    elif all(isinstance(factor, float) and factor == 1.0 for factor in factors):
+        out = SUM(*values)
     else:
-        out = NEG(values[0]) if _is(factors[0], -1.0) else factors[0] * values[0]
+        out = DOT(*factors, *values)
     return out + total if total else out
 
 
-def _is(factor: Any, number: float) -> bool:
-    """Whether a factor is a plain number, and this one."""
-    return isinstance(factor, float) and factor == number
+def product(x: Any, y: Any) -> Any:
+    """Return x * y for floats and Values, with no node for a factor of 1, 0 or -1 but the sign."""
+    factor, value = (y, x) if isinstance(y, float) else (x, y)
+    if isinstance(factor, float) and not isinstance(value, float):
+        if factor == 1.0:
+            return value
+        if factor == 0.0:
+            return 0.0
+        if factor == -1.0:
+            return -value
+    return factor * value

@@ -169,7 +169,7 @@ def defprimitive(
 
     Raises:
         TypeError: if `forward`, `partials` or `kink` cannot be called.
-        ValueError: if `domain` is not given for every operand.
+        ValueError: if there is no partial, or `domain` is not given for every operand.
 
     >>> from autodiff import Value
     >>> cube = defprimitive("cube", lambda x: x**3, lambda out, x: 3.0 * x**2)
@@ -179,9 +179,11 @@ def defprimitive(
     (8.0, 12.0)
     """
     rules = (partials,) if callable(partials) else tuple(partials)
-    for what, function in (("forward", forward), *(("partials", rule) for rule in rules), ("kink", kink or len)):
-        if not callable(function):
+    for what, function in (("forward", forward), *(("partials", rule) for rule in rules), ("kink", kink)):
+        if not callable(function) and function is not None:
             raise TypeError(f"defprimitive: expected {what} to be functions, got {type(function).__name__}")
+    if not rules:
+        raise ValueError("defprimitive: expected a partial for each operand, got none")
     if domain and len(domain) != len(rules):
         raise ValueError(f"defprimitive: expected a domain for each of {len(rules)} operands, got {len(domain)}")
     intervals = tuple(tuple((float(low), float(high)) for low, high in union) for union in domain)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from autodiff.graph import topological_order
 from autodiff.linear import sum_of_products
+from autodiff.node import CONSTANT
 
 if TYPE_CHECKING:
     from autodiff.value import Value
@@ -114,8 +115,9 @@ def partials_on_values(node: "Value", varying: "Container[Value]") -> "list[tupl
     """Return (operand, d node / d operand) for the operands in `varying`, the partials as the table gives on Values."""
     operands = node.operands
     varies = [operand in varying for operand in operands]
-    if node.primitive is None or not any(varies):
+    if not any(varies):
         return []
-    on_values = [operand.data if operand.is_constant else operand for operand in operands]
-    partials = node.primitive.derivatives(node, on_values, varies)
+    assert node._primitive is not None
+    on_values = [operand._data if operand._primitive is CONSTANT else operand for operand in operands]
+    partials = node._primitive.derivatives(node, on_values, None if all(varies) else varies)
     return [(x, partial) for x, partial, wanted in zip(operands, partials, varies, strict=True) if wanted]

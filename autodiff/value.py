@@ -87,7 +87,7 @@ class Value(Node):
             partials: tuple[float, ...] = tuple([math.nan if wanted else 0.0 for wanted in varies])
         else:
             partials = tuple(primitive.derivatives(out, data, varies))
-        if isinstance(primitive, WidePrimitive):
+        if isinstance(primitive, WidePrimitive) or len(nodes) > 2:
             return _wide_node(primitive, out, nodes, partials)
         if len(nodes) == 1:
             return _node(primitive, out, nodes[0], partials[0])

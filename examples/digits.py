@@ -129,7 +129,7 @@ def train(
 
     optimiser = SGD(learning_rate)
     parameters = model.parameters()
-    with tqdm(total=epochs * len(training), unit="digit") as bar:
+    with tqdm(total=epochs * len(training), unit="digit", disable=None) as bar:  # no bar where there is no terminal
         for epoch in range(1, epochs + 1):
             for batch in batches(rng.sample(training, len(training)), batch_size):
                 model.zero_grad()

@@ -1,5 +1,42 @@
-"""For tests of code that uses the engine: derivatives found by other means, to compare with."""
+"""For tests of code that uses the engine, or of derivatives written by hand.
 
+    check_gradients     raises an error that explains, unless the derivatives of a function are right
+    points, ...         hypothesis strategies: numbers, points of a primitive, expressions (they need the extra `testing`)
+    exact, ...          oracles: derivatives found by other means, to compare with
+
+docs/testing.md is the how-to.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from autodiff.errors import MissingDependencyError
+from autodiff.testing.check import check_gradients
 from autodiff.testing.oracles import Difference, central_difference, complex_step, exact
 
-__all__ = ["Difference", "central_difference", "complex_step", "exact"]
+if TYPE_CHECKING:
+    from autodiff.testing.strategies import Expression, expressions, points, reals
+
+__all__ = [
+    "Difference",
+    "Expression",
+    "central_difference",
+    "check_gradients",
+    "complex_step",
+    "exact",
+    "expressions",
+    "points",
+    "reals",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """The strategies, imported when they are asked for, since they need hypothesis."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        from autodiff.testing import strategies
+    except ModuleNotFoundError as error:
+        if error.name != "hypothesis":
+            raise
+        raise MissingDependencyError(f"autodiff.testing.{name}", "hypothesis", "testing") from None
+    return getattr(strategies, name)

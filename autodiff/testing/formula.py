@@ -140,7 +140,8 @@ def _spelling(primitive: Primitive) -> str:
     """The function that applies a primitive."""
     if primitive is not PRIMITIVES.get(primitive.name):
         return re.sub(r"\W", "_", primitive.name)
-    return primitive.name if hasattr(functions, primitive.name) else f"PRIMITIVES[{primitive.name!r}]"
+    is_function = primitive.name == "abs" or hasattr(functions, primitive.name)
+    return primitive.name if is_function else f"PRIMITIVES[{primitive.name!r}]"
 
 
 def _fresh_names(letter: str, taken: set[str]) -> Iterator[str]:

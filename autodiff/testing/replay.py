@@ -1,0 +1,128 @@
+"""A recorded graph computed again: with other numbers, with complex numbers, from the middle.
+
+What is replayed are the forward functions alone, so this knows nothing of partials, adjoints or tangents.
+"""
+
+import cmath
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from autodiff.testing.oracles import difference_inside
+from autodiff.value import Value
+
+STEP = 1e-30
+"""The imaginary step: its square vanishes beside any number of ordinary size."""
+
+
+def _power(x: complex, y: complex) -> complex:
+    """x**y; by multiplication for an integer y, so that a negative x keeps its last digits."""
+    if y.imag == 0.0 and y.real.is_integer() and abs(y.real) <= 1000.0:
+        out, square, n = 1.0 + 0.0j, x, int(abs(y.real))
+        while n:
+            if n % 2:
+                out *= square
+            square, n = square * square, n // 2
+        return out if y.real >= 0.0 else 1.0 / out
+    return cmath.exp(y * cmath.log(x))
+
+
+def _sigmoid(x: complex) -> complex:
+    return 1.0 / (1.0 + cmath.exp(-x)) if x.real >= 0.0 else cmath.exp(x) / (1.0 + cmath.exp(x))
+
+
+def _softplus(x: complex) -> complex:
+    return x + cmath.log(1.0 + cmath.exp(-x)) if x.real >= 0.0 else cmath.log(1.0 + cmath.exp(x))
+
+
+def _dot(*xs: complex) -> complex:
+    half = len(xs) // 2
+    return sum((x * y for x, y in zip(xs[:half], xs[half:], strict=True)), 0.0j)
+
+
+def _logsumexp(*xs: complex) -> complex:
+    largest = max(x.real for x in xs)
+    return largest + cmath.log(sum(cmath.exp(x - largest) for x in xs))
+
+
+ANALYTIC: Mapping[str, Callable[..., complex]] = {
+    "identity": lambda x: x,
+    "add": lambda x, y: x + y,
+    "sub": lambda x, y: x - y,
+    "mul": lambda x, y: x * y,
+    "div": lambda x, y: x / y,
+    "neg": lambda x: -x,
+    "pow": _power,
+    "reciprocal": lambda x: 1.0 / x,
+    "exp": cmath.exp,
+    "expm1": lambda x: cmath.exp(x) - 1.0,
+    "log": cmath.log,
+    "log1p": lambda x: cmath.log(1.0 + x),
+    "sqrt": cmath.sqrt,
+    "sin": cmath.sin,
+    "cos": cmath.cos,
+    "tan": cmath.tan,
+    "asin": cmath.asin,
+    "acos": cmath.acos,
+    "atan": cmath.atan,
+    "sinh": cmath.sinh,
+    "cosh": cmath.cosh,
+    "tanh": cmath.tanh,
+    "sigmoid": _sigmoid,
+    "softplus": _softplus,
+    "sum": lambda *xs: sum(xs, 0.0j),
+    "dot": _dot,
+    "logsumexp": _logsumexp,
+}
+"""The analytic primitives as functions of complex numbers. Those with a kink are not in it."""
+
+
+def is_analytic(order: Sequence[Value]) -> bool:
+    """Whether complex numbers can go through every node of a graph."""
+    return all(node.primitive is None or node.primitive.name in ANALYTIC for node in order)
+
+
+def replay(
+    order: Sequence[Value], given: Mapping[Value, Any], functions: Mapping[str, Callable[..., Any]] = ANALYTIC
+) -> dict[Value, Any]:
+    """Return the value of every node, where those in `given` have the values given, and other leaves their own.
+
+    Args:
+        order: a graph in topological order.
+        given: leaves or inner nodes, and their values: complex numbers, or whatever `functions` take.
+        functions: what to compute with, by the name of the primitive.
+    """
+    values: dict[Value, Any] = {}
+    for node in order:
+        if node in given:
+            values[node] = given[node]
+        elif node.primitive is None:
+            values[node] = node.data
+        else:
+            values[node] = functions[node.primitive.name](*[values[operand] for operand in node.operands])
+    return values
+
+
+def derivative_in_direction(order: Sequence[Value], direction: Mapping[Value, float]) -> dict[Value, float]:
+    """Return d node / d t for every node, where the nodes of `direction` move by t times their direction.
+
+    By complex step: each starts at its data plus i times a step, and what arrives as imaginary part is the derivative.
+    """
+    moved = {node: complex(node.data, STEP * slope) for node, slope in direction.items()}
+    return {node: value.imag / STEP for node, value in replay(order, moved).items()}
+
+
+def partial_by_oracle(node: Value, index: int) -> tuple[float, float]:
+    """Return d node / d operands[index] without the table, and a bound on the error of that.
+
+    By complex step on the node alone if its primitive is analytic, else by a central difference.
+    """
+    assert node.primitive is not None
+    data = [operand.data for operand in node.operands]
+    if node.primitive.name in ANALYTIC:
+        moved: list[Any] = [complex(x) for x in data]
+        moved[index] += STEP * 1j
+        derivative = ANALYTIC[node.primitive.name](*moved).imag / STEP
+        return derivative, 1e-8 * max(1.0, abs(derivative))
+    forward = node.primitive.forward
+    found = difference_inside(lambda x: forward(*data[:index], x, *data[index + 1 :]), data[index])
+    return found.derivative, 10.0 * found.error + 1e-8 * max(1.0, abs(found.derivative))

@@ -1,0 +1,43 @@
+"""`explain_nonfinite`: where the NaN came from."""
+
+import math
+
+from autodiff import Value, dot, explain_nonfinite, sqrt
+
+
+def test_a_finite_graph_needs_no_explanation():
+    assert explain_nonfinite(Value(1.0) * 2.0) is None
+
+
+def test_the_first_node_with_non_finite_data_is_named_with_its_operands():
+    x, y = Value(1e200, "x"), Value(1e200, "y")
+    product = x * y
+    assert explain_nonfinite(product - product) == (
+        "the data of a mul became inf\n    computed as mul(x = 1e+200, y = 1e+200) = inf"
+    )
+
+
+def test_a_leaf_that_was_given_as_nan_is_named():
+    assert explain_nonfinite(Value(math.nan, "x") + 1.0) == "the data of x became nan\n    it is a leaf: it was given"
+
+
+def test_an_adjoint_that_failed_is_named_with_what_it_came_from():
+    x = Value(0.0, "x")
+    root = sqrt(x)
+    assert explain_nonfinite(root * root) == (
+        "the adjoint of x became nan: d output / d x\n    from sqrt(x = 0.0) = 0.0, whose adjoint is 0.0: 0.0 * inf"
+    )
+
+
+def test_no_gradient_changes():
+    x = Value(0.0)
+    x.grad = 3.0
+    explain_nonfinite(sqrt(x))
+    assert x.grad == 3.0
+
+
+def test_a_wide_node_is_cut_short():
+    xs = [Value(1e200) for _ in range(5)]
+    explanation = explain_nonfinite(dot(xs, xs))
+    assert explanation is not None
+    assert explanation.endswith("1e+200, ... 4 more) = inf")

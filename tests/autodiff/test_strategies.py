@@ -1,0 +1,282 @@
+"""What the strategies draw is as well-behaved as they promise, varied enough, and shrinks to something simple."""
+
+import inspect
+import math
+
+import pytest
+from hypothesis import Phase, find, given, settings
+from hypothesis import strategies as st
+
+import autodiff
+from autodiff import PRIMITIVES, Value, defprimitive, grad, sign, topological_order
+from autodiff.primitive import WidePrimitive
+from autodiff.testing.oracles import central_difference
+from autodiff.testing.strategies import expressions, points, reals
+
+MARGIN = 0.05
+SQUARE = defprimitive("square", lambda x: x * x, lambda out, x: 2.0 * x)
+LOGIT = defprimitive(  # a short interval
+    "logit", lambda x: math.log(x / (1e-3 - x)), lambda out, x: 1e-3 / (x * (1e-3 - x)), domain=[[(0.0, 1e-3)]]
+)
+FAR = defprimitive(  # far from 0, in two pieces
+    "far",
+    lambda x: math.sqrt(abs(x) - 20.0),
+    lambda out, x: math.copysign(0.5, x) / out,
+    domain=[[(-math.inf, -20.0), (20.0, 30.0)]],
+)
+BUMP = defprimitive(
+    "bump", lambda x: abs(x * x - 1.0), lambda out, x: 2.0 * x * sign(x * x - 1.0), kink=lambda x: x * x - 1.0
+)
+OWN = [SQUARE, LOGIT, FAR, BUMP]
+
+every_primitive = pytest.mark.parametrize(
+    "primitive", [*PRIMITIVES.values(), *OWN], ids=lambda primitive: primitive.name
+)
+simplest = settings(
+    database=None, derandomize=True, max_examples=2000, phases=[Phase.generate, Phase.shrink]
+)  # the explanation of a failure takes longer than to find it
+
+
+def uses(expression, name):
+    """Whether a primitive of this name occurs."""
+    return any(primitive.name == name for primitive, _ in expression.steps)
+
+
+def is_shared(expression):
+    """Whether an inner node is an operand twice."""
+    inner = [x for _, xs in expression.steps for x in xs if isinstance(x, int) and x >= len(expression.variables)]
+    return len(inner) > len(set(inner))
+
+
+def run(source, variables, point):
+    """What the code gives at a point, in the namespace that its reader would have."""
+    namespace = {**vars(autodiff), "abs": abs, **{primitive.name: primitive for primitive in OWN}}
+    if source.startswith("def "):
+        exec(source, namespace)
+        return namespace["f"](*point)
+    return eval(source, namespace, dict(zip(variables, point, strict=True)))
+
+
+# -------------------------------------------------------------------------------------------------- numbers
+
+
+@given(reals())
+def test_a_real_is_zero_or_between_a_thousandth_and_ten(x):
+    assert x == 0.0 or 1e-3 <= abs(x) <= 10.0
+    assert math.copysign(1.0, x) == 1.0 or x < 0.0
+
+
+@given(st.data(), st.floats(-1e9, 1e9), st.floats(-1e9, 1e9))
+def test_a_real_stays_within_any_bounds(data, x, y):
+    low, high = min(x, y), max(x, y)
+    drawn = data.draw(reals(low, high))
+    assert low <= drawn <= high
+    assert drawn == 0.0 or abs(drawn) >= 1e-3 * min(1.0, max(abs(low), abs(high)))
+
+
+@pytest.mark.parametrize(
+    ("bounds", "condition", "simple"),
+    [
+        ((), lambda x: True, 0.0),
+        ((), lambda x: x > 2.5, 3.0),
+        ((), lambda x: x < -2.5, -3.0),
+        ((0.3, 9.0), lambda x: True, 1.0),
+        ((-9.0, -0.3), lambda x: True, -1.0),
+        ((), lambda x: 0.0 < x < 1.0, 0.5),
+    ],
+)
+def test_a_real_shrinks_to_a_simple_number(bounds, condition, simple):
+    assert find(reals(*bounds), condition, settings=simplest) == simple
+
+
+@pytest.mark.parametrize("bounds", [(2.0, 1.0), (0.0, math.inf), (math.nan, 1.0)])
+def test_bounds_that_hold_no_numbers_are_refused(bounds, refuses):
+    low, high = bounds
+    with refuses(ValueError, f"reals: expected finite min_value <= max_value, got {low!r} and {high!r}"):
+        reals(low, high)
+
+
+# --------------------------------------------------------------------------------------------------- points
+
+
+@every_primitive
+@settings(max_examples=50)
+@given(data=st.data())
+def test_a_point_is_inside_the_domain_and_off_the_kink_by_the_margin(primitive, data):
+    point = data.draw(points(primitive))
+    for x, domain in zip(point, primitive.domain, strict=not isinstance(primitive, WidePrimitive)):
+        # to an ulp, because the margin is measured by another sum than that which set it
+        assert any(
+            low + MARGIN * min(1.0, high - low) * (1.0 - 1e-9)
+            <= x
+            <= high - MARGIN * min(1.0, high - low) * (1.0 - 1e-9)
+            for low, high in domain
+        )
+    assert primitive.kink is None or abs(primitive.kink(*point)) >= MARGIN * (1.0 - 1e-9)
+    assert math.isfinite(primitive(*point))
+    assert all(abs(x) <= (31.0 if primitive is FAR else 10.0) for x in point)
+
+
+@every_primitive
+@settings(max_examples=50)
+@given(data=st.data())
+def test_a_central_difference_has_seven_digits_there(primitive, data):
+    point = data.draw(points(primitive))
+    values = [Value(x) for x in point]
+    out = primitive(*values)
+    for i, partial in enumerate(out.partials):
+        # A step of 6e-6 over the length on which the function bends, 7e-3 at the least: (6e-6 / 7e-3)**2 = 7e-7.
+        step = 6e-9 if primitive is LOGIT else None
+        difference = central_difference(lambda x, i=i: primitive(*point[:i], x, *point[i + 1 :]), point[i], step)
+        assert difference.derivative == pytest.approx(partial, rel=7e-7, abs=7e-7 * (1.0 + abs(out.data)))
+
+
+@given(points(PRIMITIVES["dot"]))
+def test_dot_gets_pairs(point):
+    assert len(point) in (2, 4, 6)
+
+
+@pytest.mark.parametrize(
+    ("name", "point"),
+    [("sin", (0.0,)), ("log", (1.0,)), ("div", (0.0, 1.0)), ("relu", (1.0,)), ("maximum", (1.0, 0.0)), ("sum", (0.0,))],
+)
+def test_a_point_shrinks_to_simple_numbers(name, point):
+    assert find(points(PRIMITIVES[name]), lambda point: True, settings=simplest) == point
+
+
+@given(points(defprimitive("root", math.sqrt, lambda out, x: 0.5 / out)))
+def test_a_point_keeps_clear_of_where_forward_fails_even_if_the_domain_does_not_say_so(point):
+    assert point[0] > 1e-3
+
+
+@given(points(PRIMITIVES["tan"]))
+def test_a_point_keeps_clear_of_poles(point):
+    assert abs(math.cos(point[0])) > 1e-2  # nearer, tan bends by more than a hundredth over a thousandth
+
+
+@given(points(defprimitive("|log|", lambda x: abs(math.log(x)), abs, domain=[[(0.0, math.inf)]], kink=math.log)))
+def test_a_point_is_off_a_kink_that_is_not_defined_everywhere(point):
+    assert abs(point[0] - 1.0) >= MARGIN * (1.0 - 1e-9)
+
+
+def test_points_of_what_is_no_primitive_are_refused(refuses):
+    with refuses(TypeError, "points: expected a primitive, got builtin_function_or_method; see autodiff.PRIMITIVES"):
+        points(math.sin)
+
+
+# ---------------------------------------------------------------------------------------------- expressions
+
+
+@settings(max_examples=200)
+@given(expressions())
+def test_an_expression_has_a_value_at_its_point_and_so_has_its_source(f):
+    out = f(*f.point)
+    assert type(out) is float
+    assert run(f.source, f.variables, f.point) == out
+    assert f(**dict(zip(f.variables, f.point, strict=True))) == out
+
+
+@settings(max_examples=200)
+@given(expressions(("a", "b", "c"), [*PRIMITIVES.values(), *OWN]))
+def test_values_give_the_same_number_as_floats_and_every_node_is_tame(f):
+    values = [Value(x) for x in f.point]
+    out = f(*values)
+    assert out.data == f(*f.point)
+    nodes = topological_order(out)
+    assert all(abs(node.data) <= 1e6 for node in nodes)
+    kinks = [
+        node.primitive.kink(*[x.data for x in node.operands])
+        for node in nodes
+        if node.primitive and node.primitive.kink
+    ]
+    assert all(abs(kink) >= MARGIN * (1.0 - 1e-9) for kink in kinks)
+
+
+@settings(max_examples=200)
+@given(expressions())
+def test_the_gradient_of_an_expression_has_seven_digits_of_a_central_difference(f):
+    for i, x in enumerate(f.point):
+        difference = central_difference(lambda x, i=i: f(*f.point[:i], x, *f.point[i + 1 :]), x)
+        got = grad(f, i)(*f.point)
+        # 7e-7 of the size of function and slope, as for one primitive
+        assert abs(got - difference.derivative) <= 7e-7 * (1.0 + abs(got) + abs(f(*f.point)))
+
+
+@given(st.data(), st.integers(1, 80))
+def test_the_graph_has_at_most_max_nodes(data, max_nodes):
+    f = data.draw(expressions(max_nodes=max_nodes))
+    out = f(*map(Value, f.point))
+    assert len(topological_order(out)) <= max_nodes
+    recorded = {node.primitive for node in topological_order(out) if node.primitive}
+    assert recorded == {primitive for primitive, _ in f.steps}  # no step is unused
+
+
+@given(expressions(primitives=[PRIMITIVES["mul"], SQUARE]))
+def test_only_the_primitives_asked_for_occur(f):
+    assert {primitive.name for primitive, _ in f.steps} <= {"mul", "square"}
+
+
+def test_every_primitive_of_the_table_occurs_sharing_and_plain_numbers_too():
+    seen = []
+
+    @settings(simplest, max_examples=300)
+    @given(expressions())
+    def draw(f):
+        seen.append(f)
+
+    draw()
+    assert {primitive.name for f in seen for primitive, _ in f.steps} == {*PRIMITIVES}
+    # measured: 0.5, 0.5 and 0.7 of all
+    assert sum(map(is_shared, seen)) > 0.25 * len(seen)
+    assert sum(any(isinstance(x, float) for _, xs in f.steps for x in xs) for f in seen) > 0.25 * len(seen)
+    assert sum(len(f.steps) > 4 for f in seen) > 0.35 * len(seen)
+
+
+@pytest.mark.parametrize(
+    ("condition", "shown"),
+    [
+        (lambda f: True, "x  # at x = 0.5, y = 1.5"),
+        (lambda f: uses(f, "sin"), "sin(x)  # at x = 0.5, y = 1.5"),
+        (lambda f: uses(f, "maximum"), 1),
+        (lambda f: uses(f, "asin"), 1),
+        (is_shared, 3),
+        (lambda f: uses(f, "sin") and uses(f, "exp"), 2),
+        (lambda f: len(topological_order(f(*map(Value, f.point)))) >= 10, 9),
+    ],
+    ids=["anything", "sin", "maximum", "asin", "sharing", "two", "ten nodes"],
+)
+def test_an_expression_shrinks_to_a_small_formula(condition, shown):
+    f = find(expressions(), condition, settings=simplest)
+    if isinstance(shown, str):
+        assert repr(f) == shown
+    else:
+        assert len(f.steps) <= shown
+
+
+@given(expressions(["x"], primitives=[]))
+def test_without_primitives_an_expression_is_its_variable(f):
+    assert f.source == "x"
+    assert f(*f.point) == f.point[0]
+
+
+@given(expressions(["x", "rate"]))
+def test_an_expression_knows_its_signature(f):
+    assert [*inspect.signature(f).parameters] == ["x", "rate"]
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "message"),
+    [
+        ({"variables": []}, ValueError, "expected a list of one or more distinct names, got []"),
+        ({"variables": "xy"}, ValueError, "expected a list of one or more distinct names, got 'xy'"),
+        ({"variables": ["x", "x"]}, ValueError, "expected a list of one or more distinct names, got ['x', 'x']"),
+        ({"variables": ["2x"]}, ValueError, "expected Python names that are not a primitive's, got '2x'"),
+        ({"variables": ["in"]}, ValueError, "expected Python names that are not a primitive's, got 'in'"),
+        ({"variables": ["exp"]}, ValueError, "expected Python names that are not a primitive's, got 'exp'"),
+        ({"max_nodes": 0}, ValueError, "expected max_nodes >= 1, got 0"),
+        ({"primitives": ["sin"]}, TypeError, "expected a primitive, got str; see autodiff.PRIMITIVES"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(options, kind, message, refuses):
+    with refuses(kind, f"expressions: {message}"):
+        expressions(**options)

@@ -1,0 +1,344 @@
+"""Derivatives as functions: JAX's conventions, both modes, any order, and nesting."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from autodiff import (
+    Value,
+    counts,
+    dot,
+    exp,
+    grad,
+    gradients,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    log,
+    maximum,
+    relu,
+    sigmoid,
+    sin,
+    tanh,
+    topological_order,
+    value_and_grad,
+)
+from autodiff import sum as total
+from autodiff.linear import sum_of_products
+
+
+def polynomial(x, y):
+    """The article's f(x, y) = 2 x^2 y^3."""
+    return 2 * x**2 * y**3
+
+
+# --------------------------------------------------------------------------------------------- arguments and results
+
+
+def test_grad_is_the_derivative_by_the_first_argument():
+    assert grad(polynomial)(3.0, 2.0) == 4 * 3 * 2**3
+
+
+def test_argnums_chooses_the_argument():
+    assert grad(polynomial, argnums=1)(3.0, 2.0) == 6 * 3**2 * 2**2
+
+
+def test_a_sequence_of_argnums_gives_a_tuple():
+    assert grad(polynomial, argnums=(1, 0))(3.0, 2.0) == (216.0, 96.0)
+    assert grad(polynomial, argnums=[0])(3.0, 2.0) == (96.0,)
+
+
+class Pair(NamedTuple):
+    left: float
+    right: float
+
+
+def test_the_result_has_the_structure_of_the_argument():
+    def f(p):
+        return p["a"] * p["b"][0] + p["b"][1][0] ** 2 + p["c"].left * p["c"].right
+
+    point = {"a": 2, "b": [3.0, (4.0,)], "c": Pair(5.0, 6.0)}
+    assert grad(f)(point) == {"a": 3.0, "b": [2.0, (8.0,)], "c": Pair(6.0, 5.0)}
+    assert isinstance(grad(f)(point)["c"], Pair)
+
+
+def test_results_are_floats_for_floats_and_values_for_values():
+    assert type(grad(sin)(1)) is float
+    assert isinstance(grad(sin)(Value(1.0)), Value)
+    assert [type(x) for x in value_and_grad(sin)(1.0)] == [float, float]
+    assert [type(x) for x in jvp(sin, (1.0,), (1.0,))] == [float, float]
+
+
+def test_a_gradient_for_a_value_can_be_differentiated_again():
+    x = Value(0.7)
+    slope = grad(sin)(x)
+    slope.backward()
+    assert (slope.data, x.grad) == (math.cos(0.7), -math.sin(0.7))
+
+
+def test_an_argument_that_is_not_differentiated_may_be_anything():
+    assert grad(lambda x, name, f: f(x) if name == "f" else x)(1.0, "f", exp) == math.e
+
+
+def test_a_function_that_does_not_depend_on_its_argument_has_the_gradient_zero():
+    assert grad(lambda x: 3.0)([1.0, 2.0]) == [0.0, 0.0]
+    assert jvp(lambda x: 3.0, (1.0,), (1.0,)) == (3.0, 0.0)
+
+
+def test_a_transform_leaves_the_gradients_of_other_values_alone():
+    w = Value(2.0)
+    w.grad = 5.0
+    assert grad(lambda x: w * x)(3.0) == 2.0
+    assert jvp(lambda x: w * x, (3.0,), (1.0,)) == (6.0, 2.0)
+    assert w.grad == 5.0
+
+
+def test_value_and_grad_gives_both():
+    assert value_and_grad(polynomial)(3.0, 2.0) == (144.0, 96.0)
+
+
+# ---------------------------------------------------------------------------------------------------- higher orders
+
+
+def test_derivatives_of_any_order():
+    f = sin
+    for k, expected in enumerate([math.sin, math.cos, lambda x: -math.sin(x), lambda x: -math.cos(x)] * 2):
+        assert f(0.3) == pytest.approx(expected(0.3), rel=1e-14), k  # a few roundings
+        f = grad(f)
+
+
+def test_the_mixed_derivative_does_not_depend_on_the_order():
+    xy = grad(grad(polynomial, 0), 1)(3.0, 2.0)
+    assert xy == grad(grad(polynomial, 1), 0)(3.0, 2.0) == 12 * 3 * 2**2
+
+
+def test_the_hessian_is_the_matrix_of_second_derivatives():
+    def f(x):
+        return x[0] ** 2 * x[1] + exp(x[2]) * x[0]
+
+    a, b, c = 1.5, -2.0, 0.5
+    e = math.exp(c)
+    expected = [[2 * b, 2 * a, e], [2 * a, 0.0, 0.0], [e, 0.0, a * e]]
+    assert np.allclose(hessian(f)([a, b, c]), expected, rtol=1e-14)
+
+
+def test_the_hessian_by_another_argument():
+    assert hessian(polynomial, 1)(3.0, 2.0) == 12 * 3**2 * 2
+
+
+def test_hvp_is_the_hessian_times_the_vector():
+    def f(x):
+        return tanh(dot(x, x)) * sin(x[0]) + exp(x[1] * x[2])
+
+    x, v = [0.3, -0.4, 0.9], [1.0, -2.0, 0.5]
+    assert np.allclose(hvp(f, (x,), (v,)), np.array(hessian(f)(x)) @ v, rtol=1e-13)
+
+
+def test_hvp_of_several_arguments_is_a_tuple():
+    assert hvp(polynomial, (3.0, 2.0), (1.0, 0.0)) == (4 * 2**3, 12 * 3 * 2**2)
+
+
+def test_forward_and_reverse_nest_in_every_way():
+    def second(outer, inner):
+        return outer(inner(lambda x: exp(x) * sin(x)))
+
+    def forward(f):
+        return lambda x: jvp(f, (x,), (1.0,))[1]
+
+    expected = 2 * math.exp(0.6) * math.cos(0.6)
+    for outer in (grad, forward):
+        for inner in (grad, forward):
+            assert second(outer, inner)(0.6) == pytest.approx(expected, rel=1e-14)
+
+
+# ------------------------------------------------------------------------------------------- jacobian, jvp, linearity
+
+
+def test_the_jacobian_has_a_row_for_every_output():
+    def f(x):
+        return [x[0] * x[1], sin(x[1]), x[2], 4.0]
+
+    assert jacobian(f)([2.0, 3.0, 5.0]) == [[3.0, 2.0, 0.0], [0.0, math.cos(3.0), 0.0], [0.0, 0.0, 1.0], [0.0] * 3]
+
+
+def test_the_jacobian_keeps_both_structures():
+    result = jacobian(lambda p, q: {"s": p["x"] * q, "t": (q,)}, argnums=(0, 1))({"x": 2.0}, 3.0)
+    assert result == {"s": ({"x": 3.0}, 2.0), "t": (({"x": 0.0}, 1.0),)}
+
+
+def test_jvp_is_the_articles_total_derivative():
+    for dx, dy in [(1.0, 0.0), (0.0, 1.0), (0.5, -0.25)]:
+        assert jvp(polynomial, (3.0, 2.0), (dx, dy)) == (144.0, 96.0 * dx + 216.0 * dy)
+
+
+def test_jvp_of_a_structure_is_the_jacobian_times_the_vector():
+    def f(x):
+        return [total(x), dot(x, x), maximum(x[0], x[1])]
+
+    x, v = [0.5, 2.0, -1.0], [1.0, -1.0, 3.0]
+    value, tangent = jvp(f, (x,), (v,))
+    assert value == [1.5, 5.25, 2.0]
+    assert tangent == (np.array(jacobian(f)(x)) @ v).tolist()
+
+
+def test_an_infinite_slope_where_nothing_moves_does_no_harm():
+    assert math.isnan(jvp(lambda x, y: x**0.5 + y, (0.0, 1.0), (0.0, 1.0))[1])  # inf * 0: x has a tangent, 0
+    assert jvp(lambda y: Value(0.0) ** 0.5 + y, (1.0,), (1.0,)) == (1.0, 1.0)
+
+
+# ------------------------------------------------------------------------------------------------------------ nesting
+
+
+def test_no_perturbation_confusion_in_reverse_mode():
+    assert grad(lambda x: x * grad(lambda y: x + y)(1.0))(1.0) == 1.0
+    assert grad(lambda x: x * grad(lambda y: x + y)(x))(1.0) == 1.0
+    assert grad(lambda x: x * grad(lambda y: x * y)(x))(3.0) == 6.0
+
+
+def test_no_perturbation_confusion_in_forward_mode():
+    def d(f, x):
+        return jvp(f, (x,), (1.0,))[1]
+
+    assert d(lambda x: x * d(lambda y: x + y, 1.0), 1.0) == 1.0
+    assert d(lambda x: x * d(lambda y: x + y, x), 1.0) == 1.0
+
+
+def test_an_inner_transform_of_floats_still_depends_on_the_outer_variable():
+    assert grad(lambda x: grad(lambda y: x * y**2)(3.0))(2.0) == 6.0
+    assert grad(lambda x: jvp(lambda y: x * y, (3.0,), (1.0,))[1])(2.0) == 1.0
+    assert jacobian(lambda x: jacobian(lambda y: [x * y])(3.0))(2.0) == [1.0]
+
+
+def test_a_value_that_no_transform_made_keeps_results_floats():
+    w = Value(2.0)
+    assert grad(lambda x: w * x)(1.0) == 2.0
+
+
+def test_inputs_are_marked_for_the_call_only_even_if_it_fails():
+    seen = []
+
+    def fails(x):
+        seen.append(x)
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        grad(fails)(1.0)
+    assert type(grad(lambda y: y * seen[0])(2.0)) is float
+
+
+# -------------------------------------------------------------------------------------------------- graphs of gradients
+
+
+def test_gradients_of_a_live_graph_are_nodes_on_it():
+    x, y = Value(3.0, "x"), Value(2.0, "y")
+    f = polynomial(x, y)
+    by_name = gradients(f, {"x": x, "y": y})
+    assert {name: slope.data for name, slope in by_name.items()} == {"x": 96.0, "y": 216.0}
+    assert gradients(f, x).data == 96.0
+    assert x in topological_order(by_name["x"])
+
+
+def test_gradients_by_an_inner_node():
+    x = Value(0.5)
+    s = sin(x)
+    assert gradients(exp(s) * x, s).data == math.exp(s.data) * 0.5
+
+
+def test_the_derivative_of_sigmoid_is_a_readable_graph():
+    x = Value(0.0, "x")
+    slope = gradients(sigmoid(x), x)
+    assert counts(slope) == {"constant": 1, "leaf": 1, "sigmoid": 1, "sub": 1, "mul": 1}
+
+
+def test_the_derivative_of_a_square_is_two_x():
+    x = Value(3.0, "x")
+    assert counts(gradients(x**2, x)) == {"constant": 1, "leaf": 1, "mul": 1}
+
+
+def test_a_node_with_several_consumers_gets_one_dot():
+    x = Value(0.5)
+    h = tanh(x)
+    slope = gradients(sin(h) * 2.0 + exp(h) * h, h)
+    assert counts(slope)["dot"] == 1
+    assert slope.data == pytest.approx(2 * math.cos(h.data) + math.exp(h.data) * (1 + h.data), rel=1e-14)
+
+
+def test_there_is_no_node_for_a_factor_of_one_or_a_term_of_zero():
+    x, y = Value(2.0), Value(3.0)
+    assert gradients(x * y + 1.0, x) is y
+    assert gradients(relu(x) * 0.0 + y, y).is_constant
+    assert counts(gradients(x - exp(y), y)) == {"leaf": 1, "exp": 1, "neg": 1}
+
+
+def test_what_the_output_does_not_depend_on_is_not_differentiated():
+    x, p = Value(-2.0), Value(3.0)
+    assert gradients(x**p, x).data == 12.0  # the derivative by p would need log(-2)
+
+
+def test_gradients_refuses_what_is_not_a_value(refuses):
+    with refuses(TypeError, "gradients: expected Values, got float; for a function, use grad"):
+        gradients(Value(1.0), [2.0])
+
+
+@pytest.mark.parametrize(
+    ("pairs", "expected", "primitive"),
+    [
+        ([], 0.0, None),
+        ([(2.0, 3.0), (1.0, 4.0)], 10.0, None),
+        ([(1.0, "a")], 5.0, None),
+        ([("a", -1.0)], -5.0, "neg"),
+        ([(2.0, "a")], 10.0, "mul"),
+        ([("a", "b")], 35.0, "mul"),
+        ([(1.0, "a"), ("b", 1.0)], 12.0, "sum"),
+        ([("a", "b"), (2.0, "b")], 49.0, "dot"),
+        ([(1.0, "a"), (2.0, 3.0)], 11.0, "add"),
+    ],
+)
+def test_a_sum_of_products_has_as_few_nodes_as_it_needs(pairs, expected, primitive):
+    names = {"a": Value(5.0), "b": Value(7.0)}
+    out = sum_of_products([(names.get(x, x), names.get(y, y)) for x, y in pairs])
+    assert float(out) == expected
+    assert (out.primitive.name if isinstance(out, Value) and out.primitive else None) == primitive
+
+
+# -------------------------------------------------------------------------------------------------------------- errors
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        (
+            lambda: grad(lambda x: [x, x])(1.0),
+            TypeError,
+            "grad: expected a function that returns one number, got a list of 2; use jacobian",
+        ),
+        (
+            lambda: grad(lambda x: "x")(1.0),
+            TypeError,
+            "grad: expected a number, or a list, tuple or dict of numbers, got str",
+        ),
+        (
+            lambda: grad(sin)(np.array([1.0])),
+            TypeError,
+            "grad: expected a number, or a list, tuple or dict of numbers, got ndarray; use .tolist()",
+        ),
+        (
+            lambda: grad(sin, argnums=1)(1.0),
+            ValueError,
+            "grad: expected argnums below the number of arguments, 1, got 1",
+        ),
+        (
+            lambda: jvp(sin, (1.0,), ([1.0],)),
+            ValueError,
+            "jvp: expected tangents of the structure of the primals: one number for each number",
+        ),
+        (lambda: grad(log)(0.0), Exception, "log: expected x > 0, got x = 0.0; check or clamp the operand first"),
+    ],
+)
+def test_misuse_is_refused(call, kind, message):
+    with pytest.raises(kind) as error:
+        call()
+    assert str(error.value) == message
