@@ -23,7 +23,7 @@ def explain_nonfinite(output: Value) -> str | None:
     >>> x = Value(0.0, "x")
     >>> print(explain_nonfinite(sqrt(x) * 2.0))
     the adjoint of x became inf: d output / d x
-        from sqrt(x = 0.0) = 0.0, whose adjoint is 2.0: 2.0 * inf
+        from sqrt(x = 0.0) = 0.0, whose adjoint is 2.0: times inf
     >>> explain_nonfinite(x + 1.0) is None
     True
     """
@@ -36,13 +36,16 @@ def explain_nonfinite(output: Value) -> str | None:
     for node in reversed(order):
         if math.isfinite(adjoint[node]) or node.is_constant:
             continue
-        lines = [f"the adjoint of {_name(node)} became {adjoint[node]}: d output / d {_name(node)}"]
-        for consumer in order:
-            for operand, partial in zip(consumer.operands, consumer.partials, strict=True):
-                if operand is node:
-                    product = f"{adjoint[consumer]} * {partial}"
-                    lines.append(f"    from {_describe(consumer)}, whose adjoint is {adjoint[consumer]}: {product}")
-        return "\n".join(lines)
+        terms = [
+            (adjoint[consumer], partial, consumer)
+            for consumer in order
+            for operand, partial in zip(consumer.operands, consumer.partials, strict=True)
+            if operand is node
+        ]
+        culprits = [term for term in terms if not math.isfinite(term[0] * term[1])] or terms
+        lines = [f"    from {_describe(consumer)}, whose adjoint is {a}: times {p}" for a, p, consumer in culprits]
+        name = _name(node)
+        return "\n".join([f"the adjoint of {name} became {adjoint[node]}: d output / d {name}", *lines])
     return None
 
 

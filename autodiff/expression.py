@@ -2,17 +2,19 @@
 but arithmetic, the functions of the table, and the numbers pi, e, inf and nan."""
 
 import ast
+import difflib
 import math
 import re
 from collections.abc import Mapping
 from typing import NoReturn
 
 from autodiff.errors import ExpressionError
-from autodiff.primitive import WidePrimitive
+from autodiff.primitive import Primitive, WidePrimitive
 from autodiff.primitives import ADD, DIV, MUL, NEG, POW, PRIMITIVES, SUB
 from autodiff.value import Value
 
 _BINARY = {ast.Add: ADD, ast.Sub: SUB, ast.Mult: MUL, ast.Div: DIV, ast.Pow: POW}
+_WHAT_IS_READ = "only numbers, names, + - * / ** and functions of the table are read"
 _CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}
 
 
@@ -93,20 +95,33 @@ class _Reader:
                 return NEG(self.node(operand))
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):
                 return self.node(operand)
-            case ast.BinOp(op=ast.BitXor()):
-                self.fail_at(tree, "^ is not a power here; write **")
-            case ast.BinOp(op=op, left=left, right=right) if type(op) in _BINARY:
-                return _BINARY[type(op)](self.node(left), self.node(right))
+            case ast.BinOp():
+                return self.chain(tree)
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
                 return self.call(tree, name, arguments)
-        self.fail_at(tree, "only numbers, names, + - * / ** and functions of the table are read")
+        self.fail_at(tree, _WHAT_IS_READ)
+
+    def chain(self, tree: ast.expr) -> Value | float:
+        """Operators one after another, as in a sum of many terms: a loop, since Python nests them to the left."""
+        chain: list[tuple[Primitive, ast.expr]] = []
+        while isinstance(tree, ast.BinOp) and type(tree.op) in _BINARY:
+            chain.append((_BINARY[type(tree.op)], tree.right))
+            tree = tree.left
+        if isinstance(tree, ast.BinOp):
+            self.fail_at(tree, "^ is not a power here; write **" if isinstance(tree.op, ast.BitXor) else _WHAT_IS_READ)
+        out = self.node(tree)
+        for primitive, right in reversed(chain):
+            out = primitive(out, self.node(right))
+        return out
 
     def call(self, tree: ast.expr, name: str, arguments: list[ast.expr]) -> Value | float:
         """A function of the table."""
         primitive = PRIMITIVES.get(name)
         if primitive is None or name == "dot":  # dot takes two lists, and the formula has no way to write one
-            known = ", ".join(sorted(PRIMITIVES.keys() - {"dot"}))
-            self.fail_at(tree, f"unknown function {name!r}; there are {known}")
+            known = sorted(PRIMITIVES.keys() - {"dot"})
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+            self.fail_at(tree, f"unknown function {name!r}; {hint}")
         wide = isinstance(primitive, WidePrimitive)
         if not arguments if wide else len(arguments) != len(primitive.partials):
             expected = "at least 1" if wide else len(primitive.partials)

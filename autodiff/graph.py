@@ -13,6 +13,9 @@ def topological_order(*outputs: "Value") -> "list[Value]":
 
     The order depends only on the graph: depth first, first operands first.
 
+    Raises:
+        TypeError: if an output is not a Value.
+
     >>> from autodiff import Value
     >>> a = Value(2.0, "a")
     >>> b = a * a
@@ -20,6 +23,9 @@ def topological_order(*outputs: "Value") -> "list[Value]":
     >>> topological_order(c) == [a, b, c]
     True
     """
+    for output in outputs:
+        if not hasattr(output, "operands"):
+            raise TypeError(f"graph: expected Values, got {type(output).__name__}; unpack a list as in f(*outputs)")
     order: list[Value] = []
     seen: set[Value] = set()
     path: list[Value] = []  # the nodes above the one looked at, whose operands are not all in the order yet

@@ -25,21 +25,25 @@ def sum_of_products(pairs: Sequence[tuple[Any, Any]]) -> Any:
     if len(pairs) == 1:
         return product(*pairs[0])
     total = 0.0
+    alone: list[Any] = []  # the values whose factor is 1
     factors: list[Any] = []
     values: list[Any] = []
     for x, y in pairs:
         factor, value = (y, x) if isinstance(y, float) else (x, y)
         if isinstance(value, float):
             total += factor * value
-        elif not (isinstance(factor, float) and factor == 0.0):
+        elif not isinstance(factor, float) or factor not in (0.0, 1.0):
             factors.append(factor)
             values.append(value)
-    if len(values) <= 1:
-        out = product(factors[0], values[0]) if values else 0.0
-    elif all(isinstance(factor, float) and factor == 1.0 for factor in factors):
-        out = SUM(*values)
-    else:
-        out = DOT(*factors, *values)
+        elif factor == 1.0:
+            alone.append(value)
+        else:
+            total += factor * value.data  # 0, or NaN if it is not finite
+    if values:
+        alone.append(product(factors[0], values[0]) if len(values) == 1 else DOT(*factors, *values))
+    if not alone:
+        return total
+    out = alone[0] if len(alone) == 1 else SUM(*alone)
     return out + total if total else out
 
 
@@ -50,7 +54,7 @@ def product(x: Any, y: Any) -> Any:
         if factor == 1.0:
             return value
         if factor == 0.0:
-            return 0.0
+            return factor * value.data  # 0, or NaN if it is not finite
         if factor == -1.0:
             return -value
     return factor * value

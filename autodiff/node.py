@@ -20,13 +20,11 @@ class Node:
     # Two operands and two partials lie in slots of their own: a tuple per node would double the collector's work.
     # fmt: off
     __slots__ = (
-        "__weakref__", "_d_first", "_d_second", "_data", "_first", "_grad", "_primitive", "_second", "_wide", "label",
+        "__weakref__", "_d_first", "_d_second", "_data", "_first", "_grad", "_label", "_primitive", "_second", "_wide",
     )
     # fmt: on
 
     def __init__(self, data: float, label: str = "") -> None:
-        if not isinstance(label, str):
-            raise TypeError(f"Value: expected a str as label, got {type(label).__name__}; use str(...)")
         self._data = data if type(data) is float else as_float(data, "Value")
         self._grad = 0.0
         self.label = label
@@ -58,6 +56,17 @@ class Node:
         self._grad = as_float(grad, "Value.grad")
 
     @property
+    def label(self) -> str:
+        """The name, "" if there is none."""
+        return self._label
+
+    @label.setter
+    def label(self, label: str) -> None:
+        if not isinstance(label, str):
+            raise TypeError(f"Value: expected a str as label, got {type(label).__name__}; use str(...)")
+        self._label = label
+
+    @property
     def primitive(self) -> Primitive | None:
         """The primitive that made this node; None for a leaf."""
         return None if self.is_leaf else self._primitive
@@ -86,7 +95,7 @@ class Node:
         return self._primitive is CONSTANT
 
     def __repr__(self) -> str:
-        label = f", label={self.label!r}" if self.label else ""
+        label = f", label={self._label!r}" if self._label else ""
         return f"Value(data={self._data!r}, grad={self._grad!r}{label})"
 
     def __reduce__(self) -> "tuple[Callable[..., Node], tuple[Any, ...]]":
@@ -96,7 +105,7 @@ class Node:
                 f"copy: {self!r} is the result of {self._primitive!r}, and a copy would have no gradient; "
                 "copy or pickle the leaves and compute it again"
             )
-        return _leaf, (type(self), self._data, self._grad, self.label, self.is_constant)
+        return _leaf, (type(self), self._data, self._grad, self._label, self.is_constant)
 
 
 def _leaf(cls: type[Node], data: float, grad: float, label: str, is_constant: bool) -> Node:

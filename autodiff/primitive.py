@@ -81,7 +81,9 @@ class Primitive:
         except (ArithmeticError, ValueError):
             if any(map(math.isnan, data)):
                 return math.nan
-            raise DomainError(self._complaint(data, labels)) from None
+            got = _listed(data, labels)
+            message = f"{self.name}: expected {self.requires}, got {got}; check or clamp the operand first"
+            raise DomainError(message) from None
 
     def derivatives(self, out: Any, operands: Sequence[Any], varies: Sequence[bool] | None = None) -> Sequence[Any]:
         """Return d out / d operand for every operand: floats for floats, Values for Values.
@@ -103,14 +105,20 @@ class Primitive:
             n = len(self.partials)
             raise TypeError(f"{self.name}: expected {n} operand{'s' * (n > 1)}, got {count}")
 
-    def _complaint(self, data: Sequence[float], labels: Sequence[str]) -> str:
-        """The text of a DomainError."""
-        names = ["x", "y"] if len(data) <= 2 else [f"x{i}" for i in range(len(data))]
-        got = [f"{name} = {x!r}" for name, x in zip(names, data, strict=False)]
-        for i, label in enumerate(labels):
-            if label:
-                got[i] += f" ({label!r})"
-        return f"{self.name}: expected {self.requires}, got {', '.join(got)}; check or clamp the operand first"
+    def without_derivative(self, data: Sequence[float], labels: Sequence[str]) -> DomainError:
+        """The error that says: here the function has a value, but no derivative."""
+        got = _listed(data, labels)
+        return DomainError(f"{self.name}: the derivative has no value at {got}; check or clamp the operand first")
+
+
+def _listed(data: Sequence[float], labels: Sequence[str]) -> str:
+    """The operands and their labels, as in "x = 0.0 ('p')"."""
+    names = ["x", "y"] if len(data) <= 2 else [f"x{i}" for i in range(len(data))]
+    got = [f"{name} = {x!r}" for name, x in zip(names, data, strict=False)]
+    for i, label in enumerate(labels):
+        if label:
+            got[i] += f" ({label!r})"
+    return ", ".join(got) or "nothing"
 
 
 class WidePrimitive(Primitive):
@@ -182,11 +190,22 @@ def defprimitive(
     for what, function in (("forward", forward), *(("partials", rule) for rule in rules), ("kink", kink)):
         if not callable(function) and function is not None:
             raise TypeError(f"defprimitive: expected {what} to be functions, got {type(function).__name__}")
+    if not isinstance(name, str):
+        raise TypeError(f"defprimitive: expected a str as name, got {type(name).__name__}")
     if not rules:
         raise ValueError("defprimitive: expected a partial for each operand, got none")
     if domain and len(domain) != len(rules):
         raise ValueError(f"defprimitive: expected a domain for each of {len(rules)} operands, got {len(domain)}")
-    intervals = tuple(tuple((float(low), float(high)) for low, high in union) for union in domain)
+    try:
+        intervals = tuple(tuple((float(low), float(high)) for low, high in union) for union in domain)
+    except TypeError:
+        raise ValueError(
+            f"defprimitive: expected domain to list the intervals of each operand, as in [[(0.0, 1.0)]], got {domain!r}"
+        ) from None
+
+    def checked(*operands: float) -> float:
+        return as_float(forward(*operands), name)
+
     return Primitive(
-        name, symbol or name, forward, rules, source=source, domain=intervals, requires=requires, kink=kink
+        name, symbol or name, checked, rules, source=source, domain=intervals, requires=requires, kink=kink
     )

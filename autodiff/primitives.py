@@ -29,7 +29,7 @@ DIV = Primitive(
     "div",
     "÷",
     operator.truediv,
-    (lambda out, x, y: 1.0 / y, lambda out, x, y: -out / y),
+    (lambda out, x, y: RECIPROCAL(y), lambda out, x, y: -out * RECIPROCAL(y)),
     source="DLMF 1.4(iii)",
     domain=(REALS, NONZERO),
     requires="y != 0",
@@ -39,37 +39,52 @@ NEG = Primitive("neg", "−", operator.neg, (lambda out, x: -1.0,), source="DLMF
 IDENTITY = Primitive("identity", "=", float, (lambda out, x: 1.0,), source="DLMF 1.4(iii)")
 
 
+def _pow_slope(x: float, y: float) -> float:
+    """y x**(y-1), in the form that neither overflows nor divides by zero for this y, with the conventions at x = 0."""
+    if y == 0.0:
+        return 0.0
+    if y < 0.0:
+        return y * math.pow(x, y) / x if x else math.nan
+    if y < 1.0:  # infinite at x = 0
+        return y * _reciprocal(math.pow(x, 1.0 - y))
+    return y * math.pow(x, y - 1.0)
+
+
 def _pow_base(out: Any, x: Any, y: Any) -> Any:
-    """d/dx x**y = y x**(y-1), in the form that neither overflows nor divides by zero for this exponent."""
-    if isinstance(y, float):
-        if y == 0.0:
-            return 0.0
-        if y < 0.0:  # then x != 0
-            return y * out / x
-        if y < 1.0:  # infinite at x = 0
-            return y * RECIPROCAL(POW(x, 1.0 - y))
-        if y == 1.0:
-            return 1.0
-        if y == 2.0:
-            return 2.0 * x
-    return y * POW(x, y - 1.0)
+    """d/dx x**y = y x**(y-1); on Values with a fixed y, in the form that one would write."""
+    if isinstance(x, float) and isinstance(y, float):
+        return _pow_slope(x, y)
+    if isinstance(x, float) or not isinstance(y, float):
+        return POW_SLOPE(x, y)
+    if y < 0.0:
+        return y * out / x
+    if y in (0.0, 1.0):
+        return y
+    if y < 1.0:
+        return y * RECIPROCAL(POW(x, 1.0 - y))
+    return y * (x if y == 2.0 else POW(x, y - 1.0))
 
 
-def _pow_exponent(out: Any, x: Any, y: Any) -> Any:
-    """d/dy x**y = x**y log x; by convention 0 at x = 0, and nan at x < 0, where only integers y are in the domain."""
-    if isinstance(x, float) and x <= 0.0:
-        return 0.0 if x == 0.0 else math.nan
-    return out * LOG(x)
-
-
-POW = Primitive(
+POW: Primitive = Primitive(
     "pow",
     "^",
     math.pow,
-    (_pow_base, _pow_exponent),
+    (_pow_base, lambda out, x, y: out * LOG_OR_ZERO(x)),
     source="DLMF 4.7(ii)",
     domain=(POSITIVE, REALS),
     requires="x > 0, or x = 0 with y >= 0, or x < 0 with an integer y, and a result that fits a float",
+)
+POW_SLOPE: Primitive = Primitive(
+    "pow_slope",
+    "y x^(y−1)",
+    _pow_slope,
+    (
+        lambda out, x, y: y * POW_SLOPE(x, y - 1.0),
+        lambda out, x, y: POW(x, y) * RECIPROCAL(x) * (1.0 + y * LOG_OR_ZERO(x)),
+    ),
+    source="DLMF 4.7(ii)",
+    domain=(POSITIVE, REALS),
+    requires="x > 0, or x = 0 with y >= 0, or x < 0 with an integer y",
 )
 
 
@@ -77,7 +92,7 @@ def _reciprocal(x: float) -> float:
     return 1.0 / x if x else math.inf
 
 
-RECIPROCAL = Primitive(
+RECIPROCAL: Primitive = Primitive(
     "reciprocal",
     "1/x",
     _reciprocal,
@@ -108,6 +123,14 @@ EXPM1 = Primitive(
 )
 LOG = Primitive(
     "log", "log", math.log, (lambda out, x: 1.0 / x,), source="DLMF 4.7(i)", domain=(POSITIVE,), requires="x > 0"
+)
+LOG_OR_ZERO: Primitive = Primitive(
+    "log_or_zero",
+    "log",
+    lambda x: math.log(x) if x > 0.0 else 0.0 if x == 0.0 else math.nan,
+    (lambda out, x: RECIPROCAL(x),),
+    source="DLMF 4.7(i); in the slope of x**y by y, where 0 stands for the limit of x**y log x at x = 0",
+    domain=(POSITIVE,),
 )
 LOG1P = Primitive(
     "log1p",
@@ -194,6 +217,10 @@ def _step(x: float) -> float:
     return 1.0 if x > 0.0 else 0.0 if x <= 0.0 else x
 
 
+def _compare(x: float, y: float) -> float:
+    return float((x > y) - (x < y)) if x == x and y == y else math.nan
+
+
 def _maximum(x: float, y: float) -> float:
     return x if x >= y or x != x else y
 
@@ -226,11 +253,19 @@ SIGN: Primitive = Primitive(
 STEP: Primitive = Primitive(
     "step", "step", _step, (lambda out, x: 0.0,), source="constant on either side of the jump", kink=lambda x: x
 )
+COMPARE: Primitive = Primitive(
+    "compare",
+    "<=>",
+    _compare,
+    (lambda out, x, y: 0.0, lambda out, x, y: 0.0),
+    source="-1, 0 or 1 as x is smaller than y, equal or larger; constant on either side of the jump",
+    kink=lambda x, y: x - y,
+)
 MAXIMUM = Primitive(
     "maximum",
     "max",
     _maximum,
-    (lambda out, x, y: 0.5 + 0.5 * SIGN(x - y), lambda out, x, y: 0.5 - 0.5 * SIGN(x - y)),
+    (lambda out, x, y: 0.5 + 0.5 * COMPARE(x, y), lambda out, x, y: 0.5 - 0.5 * COMPARE(x, y)),
     source="the larger operand's; 1/2 to each at a tie, as JAX has it",
     kink=lambda x, y: x - y,
 )
@@ -238,7 +273,7 @@ MINIMUM = Primitive(
     "minimum",
     "min",
     _minimum,
-    (lambda out, x, y: 0.5 - 0.5 * SIGN(x - y), lambda out, x, y: 0.5 + 0.5 * SIGN(x - y)),
+    (lambda out, x, y: 0.5 - 0.5 * COMPARE(x, y), lambda out, x, y: 0.5 + 0.5 * COMPARE(x, y)),
     source="the smaller operand's; 1/2 to each at a tie, as JAX has it",
     kink=lambda x, y: x - y,
 )
@@ -257,9 +292,11 @@ def _dot(*xs_and_ys: float) -> float:
 
 def _logsumexp(*xs: float) -> float:
     largest = max(xs)
-    if math.isinf(largest):
+    if math.isinf(largest) or any(map(math.isnan, xs)):
         return math.nan if any(map(math.isnan, xs)) else largest
-    return largest + math.log(sum(math.exp(x - largest) for x in xs))
+    others = [*xs]
+    others.remove(largest)
+    return largest + math.log1p(sum(math.exp(x - largest) for x in others))
 
 
 SUM = WidePrimitive("sum", "Σ", _sum, lambda out, xs: [1.0] * len(xs), source="DLMF 1.4(iii)")
@@ -279,10 +316,10 @@ LOGSUMEXP = WidePrimitive(
 )
 
 _TABLE = (
-    *(IDENTITY, ADD, SUB, MUL, DIV, NEG, POW, RECIPROCAL),
-    *(EXP, EXPM1, LOG, LOG1P, SQRT),
+    *(IDENTITY, ADD, SUB, MUL, DIV, NEG, POW, POW_SLOPE, RECIPROCAL),
+    *(EXP, EXPM1, LOG, LOG_OR_ZERO, LOG1P, SQRT),
     *(SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, TANH),
-    *(SIGMOID, SOFTPLUS, RELU, ABS, SIGN, STEP, MAXIMUM, MINIMUM),
+    *(SIGMOID, SOFTPLUS, RELU, ABS, SIGN, STEP, COMPARE, MAXIMUM, MINIMUM),
     *(SUM, DOT, LOGSUMEXP),
 )
 PRIMITIVES: dict[str, Primitive] = {primitive.name: primitive for primitive in _TABLE}

@@ -9,6 +9,7 @@ Values, so that the adjoints are a graph which can be drawn, differentiated agai
 Source: Griewank & Walther, Evaluating Derivatives (2008), section 3.2.
 """
 
+import math
 from collections.abc import Container, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -31,32 +32,30 @@ def backward(output: "Value", seed: float = 1.0) -> None:
         seed: the adjoint of `output`.
     """
     order = topological_order(output)
-    before = _leaf_grads(order)
-    _sweep(order, seed)
-    for leaf, grad in before:
-        leaf._grad += grad
+    before = [(node, node._grad) for node in order if node._first is None and node._wide is None]  # the leaves
+    try:
+        _sweep(order, seed)
+    finally:  # so that an interrupt loses nothing
+        for leaf, grad in before:
+            leaf._grad += grad
 
 
 def adjoints(output: "Value", wrt: "Iterable[Value]") -> list[float]:
-    """Return d output / d node for each node of `wrt`, 0.0 where there is no path; no leaf's `grad` changes.
+    """Return d output / d node for each node of `wrt`, 0.0 where there is no path; no `grad` changes.
 
     Args:
         output: the node to differentiate.
         wrt: any nodes.
     """
     order = topological_order(output)
-    before = _leaf_grads(order)
-    _sweep(order, 1.0)
+    before = [node._grad for node in order]
     reached = set(order)
-    found = [node._grad if node in reached else 0.0 for node in wrt]
-    for leaf, grad in before:
-        leaf._grad = grad
-    return found
-
-
-def _leaf_grads(order: "list[Value]") -> "list[tuple[Value, float]]":
-    """The gradient of every leaf, before a sweep overwrites it."""
-    return [(node, node._grad) for node in order if node._first is None and node._wide is None]
+    try:
+        _sweep(order, 1.0)
+        return [node._grad if node in reached else 0.0 for node in wrt]
+    finally:
+        for node, grad in zip(order, before, strict=True):
+            node._grad = grad
 
 
 def _sweep(order: "list[Value]", seed: float) -> None:
@@ -92,6 +91,7 @@ def gradients(output: "Value", wrt: "Sequence[Value]") -> list[Any]:
         n Values, or floats where the derivative is a plain number.
 
     Raises:
+        ValueError: if the `data` of a node was changed since: the partials would be those of no point.
         DomainError: if a partial has no value at a point where the node has one.
     """
     order = topological_order(output)
@@ -106,6 +106,7 @@ def gradients(output: "Value", wrt: "Sequence[Value]") -> list[Any]:
         if node not in varying or node not in terms:
             continue
         adjoint = adjoint_of[node] = sum_of_products(terms.pop(node))
+        _check_unchanged(node)
         for operand, partial in partials_on_values(node, varying):
             terms.setdefault(operand, []).append((adjoint, partial))
     return [adjoint_of.get(node, 0.0) for node in wrt]
@@ -121,3 +122,18 @@ def partials_on_values(node: "Value", varying: "Container[Value]") -> "list[tupl
     on_values = [operand._data if operand._primitive is CONSTANT else operand for operand in operands]
     partials = node._primitive.derivatives(node, on_values, None if all(varies) else varies)
     return [(x, partial) for x, partial, wanted in zip(operands, partials, varies, strict=True) if wanted]
+
+
+def _check_unchanged(node: "Value") -> None:
+    """Raise ValueError if a node is no longer what its primitive makes of its operands."""
+    if node.primitive is None:
+        return
+    try:
+        again = node.primitive.forward(*[operand._data for operand in node.operands])
+    except (ArithmeticError, ValueError):
+        again = math.nan
+    if again != node._data and not (math.isnan(again) and math.isnan(node._data)):
+        raise ValueError(
+            f"gradients: {node!r} was recorded as {node.primitive.name} of other data than its operands have now; "
+            "compute it again after changing data"
+        )

@@ -44,6 +44,25 @@ def with_numbers(structure: Any, numbers: Iterable[Any], where: str) -> Any:
     return map_numbers(lambda _: next(following), structure, where)
 
 
-def same_shape(structure: Any, other: Any, where: str) -> bool:
-    """Whether two structures differ in their numbers alone."""
-    return bool(map_numbers(lambda _: 0, structure, where) == map_numbers(lambda _: 0, other, where))
+def paired(structure: Any, other: Any, where: str) -> list[tuple[Any, Any]]:
+    """Return the numbers of two structures side by side, in the order of the first; dicts are matched by key.
+
+    Raises:
+        ValueError: if they differ in more than their numbers.
+    """
+    if isinstance(structure, dict) and isinstance(other, dict) and structure.keys() == other.keys():
+        return [pair for key in structure for pair in paired(structure[key], other[key], where)]
+    if isinstance(structure, list | tuple) and type(other) is type(structure) and len(structure) == len(other):
+        return [pair for parts in zip(structure, other, strict=True) for pair in paired(*parts, where)]
+    if not isinstance(structure, dict | list | tuple) and not isinstance(other, dict | list | tuple):
+        return list(zip(numbers_of(structure, where), numbers_of(other, where), strict=True))
+    raise ValueError(f"{where}: expected tangents of the structure of the primals, one number for each number")
+
+
+def holds_value(structure: Any) -> bool:
+    """Whether there is a Value in lists, tuples and dicts, or it is one; anything else may be in them too."""
+    if isinstance(structure, dict):
+        return any(holds_value(part) for part in structure.values())
+    if isinstance(structure, list | tuple):
+        return any(holds_value(part) for part in structure)
+    return isinstance(structure, Value)

@@ -2,14 +2,16 @@
 
 The conventions are JAX's. An argument is a number, or a nested list, tuple or dict of numbers; `argnums` says which
 arguments to differentiate with respect to; the result has their structure. Results are floats for float arguments.
-They are Values where an argument is a Value, and where the function was called by another transform, so that transforms
-nest: `grad(grad(f))` is the second derivative.
+They are Values where an argument holds a Value, and where the function was called by another transform, so that
+transforms nest: `grad(grad(f))` is the second derivative. A Value that the function knows from elsewhere, such as the
+parameter of a model, does not make the result a Value; `gradients` of a live graph is for that.
 
 A transform calls the function with inputs of its own. So in `grad(lambda x: x * grad(lambda y: x + y)(x))` the x
 that the inner function is called with and the x that it sees from outside stay apart.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from autodiff import reverse
@@ -17,7 +19,7 @@ from autodiff.forward import push_forward, push_forward_on_values
 from autodiff.graph import topological_order
 from autodiff.node import INPUT
 from autodiff.primitives import IDENTITY
-from autodiff.structure import map_numbers, numbers_of, same_shape, with_numbers
+from autodiff.structure import holds_value, map_numbers, numbers_of, paired, with_numbers
 from autodiff.value import Value, as_input, as_value
 
 
@@ -54,8 +56,8 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..
         argnums: the position of the argument to differentiate with respect to, or several.
 
     Returns:
-        A function of the same arguments. It returns the structure of that argument with d f / d number for each number,
-        or a tuple of them if `argnums` is a sequence.
+        A function of the same arguments; keyword arguments are passed on and not differentiated. It returns the
+        structure of that argument with d f / d number for each number, or a tuple of them if `argnums` is a sequence.
 
     Raises:
         TypeError: when called, if `f` returns anything but one number, or an argument is not a structure of numbers.
@@ -68,7 +70,7 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..
     32.0
     """
     both = value_and_grad(f, argnums)
-    return lambda *args: both(*args)[1]
+    return lambda *args, **kwargs: both(*args, **kwargs)[1]
 
 
 def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., tuple[Any, Any]]:
@@ -78,8 +80,8 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> C
     (9.0, 6.0)
     """
 
-    def value_and_gradient(*args: Any) -> tuple[Any, Any]:
-        call = _Call("grad", f, args, argnums)
+    def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        call = _Call("grad", f, args, argnums, kwargs)
         if len(call.outputs) != 1 or isinstance(call.result, list | tuple | dict):
             got = f"a {type(call.result).__name__} of {len(call.outputs)}"
             raise TypeError(f"grad: expected a function that returns one number, got {got}; use jacobian")
@@ -107,8 +109,8 @@ def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callabl
     [[3.0, 2.0], [4.0, 0.0]]
     """
 
-    def all_derivatives(*args: Any) -> Any:
-        call = _Call("jacobian", f, args, argnums)
+    def all_derivatives(*args: Any, **kwargs: Any) -> Any:
+        call = _Call("jacobian", f, args, argnums, kwargs)
         return with_numbers(call.result, map(call.gradient, call.outputs), "jacobian")
 
     return all_derivatives
@@ -154,12 +156,13 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     >>> 4 * x * y**3 * dx + 6 * x**2 * y**2 * dy
     10.0
     """
-    primals, tangents = tuple(primals), tuple(tangents)
-    if not same_shape(primals, tangents, "jvp"):
-        raise ValueError("jvp: expected tangents of the structure of the primals: one number for each number")
+    for what, arguments in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(arguments, list | tuple):
+            got = type(arguments).__name__
+            raise TypeError(f"jvp: expected {what} to be a tuple of arguments, got {got}; write (x,)")
+    directions = [direction for _, direction in paired(tuple(primals), tuple(tangents), "jvp")]
     call = _Call("jvp", f, primals, range(len(primals)))
-    directions = numbers_of(tangents, "jvp")
-    call.symbolic |= any(isinstance(direction, Value) for direction in directions)
+    call.symbolic |= holds_value(directions)
     given: dict[Value, Any] = {
         node: direction if isinstance(direction, Value) else float(direction)
         for node, direction in zip(call.inputs, directions, strict=True)
@@ -192,6 +195,8 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     >>> hvp(lambda x: x[0] ** 2 * x[1], ([3.0, 5.0],), ([1.0, 0.0],))
     [10.0, 6.0]
     """
+    if not isinstance(primals, list | tuple):
+        raise TypeError(f"hvp: expected primals to be a tuple of arguments, got {type(primals).__name__}; write (x,)")
     every = 0 if len(primals) == 1 else tuple(range(len(primals)))
     return jvp(grad(f, every), primals, tangents)[1]
 
@@ -199,28 +204,36 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
 class _Call:
     """One call of a function by a transform: with inputs of its own, so that they are told apart from all others."""
 
-    def __init__(self, who: str, f: Callable[..., Any], args: Sequence[Any], argnums: int | Sequence[int]) -> None:
+    def __init__(
+        self,
+        who: str,
+        f: Callable[..., Any],
+        args: Sequence[Any],
+        argnums: int | Sequence[int],
+        kwargs: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
         self.who = who
         self.single = isinstance(argnums, int)
-        self.positions = [argnums] if isinstance(argnums, int) else [*argnums]
-        for position in self.positions:
-            if not 0 <= position < len(args):
-                raise ValueError(f"{who}: expected argnums below the number of arguments, {len(args)}, got {position}")
+        self.positions = []
+        for position in [argnums] if isinstance(argnums, int) else [*argnums]:
+            if not isinstance(position, int) or not -len(args) <= position < len(args):
+                raise ValueError(f"{who}: expected argnums to name one of {len(args)} arguments, got {position!r}")
+            self.positions.append(position % len(args))
         fresh = [
             map_numbers(as_input, arg, who) if position in self.positions else arg for position, arg in enumerate(args)
         ]
         self.wrt = [fresh[position] for position in self.positions]
         self.inputs: list[Value] = numbers_of(self.wrt, who)
         try:
-            self.result = f(*fresh)
+            self.result = f(*fresh, **kwargs)
         finally:
             for node in self.inputs:
                 node._primitive = IDENTITY if node.operands else None
         self.outputs = [as_value(number) for number in numbers_of(self.result, who)]
         self.order = topological_order(*self.outputs)
         self.symbolic = (
-            any(isinstance(arg, Value) for arg in args)
-            or any(node.operands for node in self.inputs)
+            holds_value(args)
+            or holds_value(kwargs)
             or any(node._primitive is INPUT for node in self.order)  # of an enclosing transform
         )
 

@@ -7,6 +7,7 @@ other operation takes its derivative from the table in `primitives`.
 
 import math
 import operator
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from autodiff import reverse
@@ -70,25 +71,23 @@ class Value(Node):
             DomainError: if an operand lies outside the primitive's domain.
         """
         primitive.check_count(len(operands))
-        if len(operands) == 1 and not isinstance(primitive, WidePrimitive):  # what follows, for the common case
-            x = as_value(operands[0], primitive.name)
-            try:
-                out = primitive.forward(x._data)
-                return _node(primitive, out, x, primitive.partials[0](out, x._data))
-            except (ArithmeticError, ValueError):
-                pass
         nodes = tuple([x if isinstance(x, Value) else as_value(x, primitive.name) for x in operands])
-        varies = [node._primitive is not CONSTANT for node in nodes]
         data = [node._data for node in nodes]
         try:
             out = primitive.forward(*data)
         except (ArithmeticError, ValueError):
-            out = primitive.evaluate(data, [node.label for node in nodes])  # raises, unless a NaN came in
-            partials: tuple[float, ...] = tuple([math.nan if wanted else 0.0 for wanted in varies])
+            out = primitive.evaluate(data, [node._label for node in nodes])  # raises, unless a NaN came in
+            partials: Sequence[float] = [0.0 if node._primitive is CONSTANT else math.nan for node in nodes]
         else:
-            partials = tuple(primitive.derivatives(out, data, varies))
+            try:
+                if len(primitive.partials) == 1:  # what `derivatives` does, for the common case
+                    partials = (primitive.partials[0](out, *data),)
+                else:
+                    partials = primitive.derivatives(out, data, [node._primitive is not CONSTANT for node in nodes])
+            except (ArithmeticError, ValueError):
+                raise primitive.without_derivative(data, [node._label for node in nodes]) from None
         if isinstance(primitive, WidePrimitive) or len(nodes) > 2:
-            return _wide_node(primitive, out, nodes, partials)
+            return _wide_node(primitive, out, nodes, tuple(partials))
         if len(nodes) == 1:
             return _node(primitive, out, nodes[0], partials[0])
         return _node(primitive, out, nodes[0], partials[0], nodes[1], partials[1])
@@ -118,7 +117,7 @@ class Value(Node):
         constant = _constant(other)
         if constant is None:
             return NotImplemented
-        if constant._data == 0.0:  # so that sum(values), which starts from 0, adds no node
+        if constant._data == 0.0:  # so that sum(values), which starts from 0, adds no node; sum([v]) is v itself
             return self
         return _node(ADD, constant._data + self._data, constant, 0.0, self, 1.0)
 
@@ -152,8 +151,8 @@ class Value(Node):
 
     def __truediv__(self, other: "Value | float") -> "Value":
         if isinstance(other, Value) and other._data:
-            out = self._data / other._data
-            return _node(DIV, out, self, 1.0 / other._data, other, -out / other._data)
+            out, slope = self._data / other._data, 1.0 / other._data
+            return _node(DIV, out, self, slope, other, -out * slope)
         if type(other) is float and other:
             return _node(DIV, self._data / other, self, 1.0 / other, _constant_node(other), 0.0)
         return _record(DIV, self, other)
@@ -225,6 +224,10 @@ class Value(Node):
         raise TypeError("bool: a Value has no truth value; compare its number, as in `v.data != 0` or `v > 0`")
 
     def __float__(self) -> float:
+        if self._primitive is INPUT:
+            raise TypeError(
+                "float: the argument of a transform would lose its derivative; use autodiff's functions, not math's"
+            )
         return self._data
 
     def __round__(self, digits: int | None = None) -> float:
@@ -267,7 +270,7 @@ def _node(
     node = _new(Value)
     node._data = data
     node._grad = 0.0
-    node.label = ""
+    node._label = ""
     node._primitive = primitive
     node._first = first
     node._d_first = d_first

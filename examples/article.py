@@ -9,8 +9,6 @@ import random
 import sys
 from pathlib import Path
 
-import numpy as np
-
 import viz
 from autodiff import MissingDependencyError, Value, parse, sigmoid
 from nn import MLP, SGD, losses
@@ -144,6 +142,10 @@ def several_variables() -> None:
 
 
 def the_network() -> None:
+    try:
+        import numpy as np
+    except ImportError:
+        raise MissingDependencyError("examples/article.py", "numpy", "examples") from None
     chapter("5. A neural network: 2 inputs, 3 hidden neurons, 2 outputs")
     model = MLP(
         2,

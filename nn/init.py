@@ -45,18 +45,3 @@ INITIALISERS: dict[str, Initialiser] = {
     "xavier": xavier,
 }
 """The names that `init=` takes."""
-
-
-def initialiser_by_name(init: str | Initialiser) -> Initialiser:
-    """Return the initialiser of that name; a function is returned as it is.
-
-    Raises:
-        ValueError: if there is no such name.
-        TypeError: if it is neither a name nor a function.
-    """
-    if isinstance(init, str) and init in INITIALISERS:
-        return INITIALISERS[init]
-    if callable(init):
-        return init
-    kind = ValueError if isinstance(init, str) else TypeError
-    raise kind(f"init: expected one of {', '.join(INITIALISERS)}, or a function, got {init!r}")

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from autodiff import Value, relu
 from autodiff import sum as total
+from autodiff.real import is_real
 
 Numbers: TypeAlias = Value | float | Sequence[Value | float]
 
@@ -64,7 +65,7 @@ def _sum(terms: list[Any]) -> Any:
 
 def _pairs(who: str, prediction: Numbers, target: Numbers) -> list[tuple[Any, Any]]:
     """The elements side by side."""
-    predictions, targets = _as_list(prediction), _as_list(target)
+    predictions, targets = _as_list(who, prediction), _as_list(who, target)
     if predictions is None and targets is None:
         return [(prediction, target)]
     if predictions is None or targets is None:
@@ -75,6 +76,14 @@ def _pairs(who: str, prediction: Numbers, target: Numbers) -> list[tuple[Any, An
     return list(zip(predictions, targets, strict=True))
 
 
-def _as_list(numbers: Any) -> list[Any] | None:
+def _as_list(who: str, numbers: Any) -> list[Any] | None:
     """The elements of a list, tuple or array; None for a single number."""
-    return list(numbers) if hasattr(numbers, "__len__") else None
+    if isinstance(numbers, Value) or is_real(numbers):
+        return None
+    if not isinstance(numbers, list | tuple) and getattr(numbers, "ndim", 0) != 1:
+        raise TypeError(f"{who}: expected a number, a Value, or a list of them, got {type(numbers).__name__}")
+    for number in numbers:
+        if not isinstance(number, Value) and not is_real(number):
+            got = type(number).__name__
+            raise TypeError(f"{who}: expected numbers or Values in the list, got {got}; a loss is of one sample")
+    return list(numbers)

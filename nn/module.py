@@ -9,8 +9,8 @@ from autodiff import Value
 class Module:
     """Base class of all that has parameters.
 
-    A parameter is a Value held in an attribute: directly, in another Module, or in a list, tuple or dict of such.
-    A parameter held in two places is one parameter.
+    A parameter is a leaf Value held in an attribute: directly, in another Module, or in a list, tuple or dict of such.
+    A Value that was computed, and kept, is not one. A parameter held in two places is one parameter.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -25,7 +25,7 @@ class Module:
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Return (name, parameter) for each, in the order of assignment; a name is a path, as in "layers.0.bias"."""
         found: dict[Value, str] = {}
-        for name, parameter in _walk(self, ""):
+        for name, parameter in _walk(self, "", ()):
             found.setdefault(parameter, name)
         return [(name, parameter) for parameter, name in found.items()]
 
@@ -39,10 +39,11 @@ class Module:
             parameter.grad = 0.0
 
 
-def _walk(thing: object, path: str) -> Iterator[tuple[str, Value]]:
-    """Every Value below `thing`, with its path."""
+def _walk(thing: object, path: str, inside: tuple[object, ...]) -> Iterator[tuple[str, Value]]:
+    """Every parameter below `thing`, with its path; `inside` are the things that it lies in."""
     if isinstance(thing, Value):
-        yield path, thing
+        if thing.is_leaf and not thing.is_constant:
+            yield path, thing
         return
     parts: dict[Any, Any] = {}
     if isinstance(thing, Module):
@@ -51,5 +52,7 @@ def _walk(thing: object, path: str) -> Iterator[tuple[str, Value]]:
         parts = thing
     elif isinstance(thing, list | tuple):
         parts = dict(enumerate(thing))
+    if any(thing is outer for outer in inside):  # a module that knows its owner
+        return
     for name, part in parts.items():
-        yield from _walk(part, f"{path}.{name}" if path else str(name))
+        yield from _walk(part, f"{path}.{name}" if path else str(name), (*inside, thing))

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from autodiff import Value, dot
-from nn.activations import Activation, activation_by_name
-from nn.init import Initialiser, initialiser_by_name
+from nn.activations import ACTIVATIONS, Activation
+from nn.init import INITIALISERS, Initialiser
 from nn.module import Module
+from nn.names import by_name
 
 _DEFAULT_RNG = cast(random.Random, random)  # the module's functions are the methods of the generator it seeds
 
@@ -17,7 +18,7 @@ class Neuron(Module):
 
     Args:
         n_in: the number of inputs, at least 1.
-        activation: a name in `nn.ACTIVATIONS`, or a function of a Value.
+        activation: a name in `nn.ACTIVATIONS`, or a function of a Value; relu by default, as in micrograd.
         init: a name in `nn.init.INITIALISERS`, or a function (rng, n_in, n_out) -> weight. The bias starts at 0.
         rng: where the weights are drawn from; by default Python's own generator, the one that `random.seed` seeds.
         n_out: the width of the layer it is part of, for initialisers that ask.
@@ -34,24 +35,31 @@ class Neuron(Module):
         self,
         n_in: int,
         *,
-        activation: str | Activation = "identity",
+        activation: str | Activation = "relu",
         init: str | Initialiser = "uniform",
         rng: random.Random | None = None,
         n_out: int = 1,
     ) -> None:
         _check_size("Neuron", "n_in", n_in)
-        draw = initialiser_by_name(init)
-        self.weights = [Value(draw(rng or _DEFAULT_RNG, n_in, n_out)) for _ in range(n_in)]
+        if rng is None:
+            rng = _DEFAULT_RNG
+        elif not isinstance(rng, random.Random):
+            got = type(rng).__name__
+            raise TypeError(f"Neuron: expected rng to be a random.Random, got {got}; use random.Random(seed)")
+        draw = by_name("init", INITIALISERS, init)
+        self.weights = [Value(draw(rng, n_in, n_out)) for _ in range(n_in)]
         self.bias = Value(0.0)
         self.activation = activation
-        self._activate = activation_by_name(activation)
+        self._activate = by_name("activation", ACTIVATIONS, activation)
 
     def __call__(self, inputs: Sequence[Value | float]) -> Value:
         """Return the activation, for n_in Values or numbers."""
-        if len(inputs) != len(self.weights):
-            n_in = len(self.weights)
-            raise ValueError(f"Neuron: expected {n_in} inputs, got {len(inputs)} (built with n_in={n_in})")
-        return self._activate(dot(self.weights, inputs) + self.bias)
+        _check_inputs("Neuron", inputs, len(self.weights))
+        out = self._activate(dot(self.weights, inputs) + self.bias)
+        if not isinstance(out, Value):
+            got, name = type(out).__name__, _name(self.activation)
+            raise TypeError(f"Neuron: expected the activation to return a Value, got {got} from {name}; use autodiff's")
+        return out
 
     def __repr__(self) -> str:
         return f"Neuron({len(self.weights)}, activation={_name(self.activation)})"
@@ -76,7 +84,7 @@ class Layer(Module):
         n_in: int,
         n_out: int,
         *,
-        activation: str | Activation = "identity",
+        activation: str | Activation = "relu",
         init: str | Initialiser = "uniform",
         rng: random.Random | None = None,
     ) -> None:
@@ -128,8 +136,11 @@ class MLP(Module):
         init: str | Initialiser = "uniform",
         rng: random.Random | None = None,
     ) -> None:
-        if not sizes:
+        if not hasattr(sizes, "__len__"):
+            raise TypeError(f"MLP: expected sizes to be a list, as in [16, 16, 1], got {type(sizes).__name__}")
+        if len(sizes) == 0:
             raise ValueError("MLP: expected at least one layer, got sizes=[]; give the number of neurons of each layer")
+        by_name("activation", ACTIVATIONS, activation)  # also if no layer inside uses it
         widths = [n_in, *sizes]
         activations = [activation] * (len(sizes) - 1) + [output_activation]
         self.layers = [
@@ -160,9 +171,15 @@ class MLP(Module):
 
 def _as_inputs(who: str, inputs: Sequence[Value | float], n_in: int) -> list[Value]:
     """The inputs as Values, made once for all neurons that see them."""
+    _check_inputs(who, inputs, n_in)
+    return [x if isinstance(x, Value) else Value(x) for x in inputs]
+
+
+def _check_inputs(who: str, inputs: Sequence[Value | float], n_in: int) -> None:
+    if not hasattr(inputs, "__len__"):
+        raise TypeError(f"{who}: expected a list of {n_in} inputs, got {type(inputs).__name__}")
     if len(inputs) != n_in:
         raise ValueError(f"{who}: expected {n_in} inputs, got {len(inputs)} (built with n_in={n_in})")
-    return [x if isinstance(x, Value) else Value(x) for x in inputs]
 
 
 def _check_size(who: str, name: str, size: int) -> None:

@@ -1,8 +1,10 @@
 """Optimisers: what a gradient does to the parameters."""
 
+import math
 from collections.abc import Iterable
 
 from autodiff import Value
+from autodiff.real import as_float
 
 
 class SGD:
@@ -15,7 +17,8 @@ class SGD:
         learning_rate: the step per unit of gradient, > 0.
 
     Raises:
-        ValueError: if the learning rate is not positive.
+        TypeError: if the learning rate is not a real number.
+        ValueError: if it is not positive and finite.
 
     >>> m = Value(1.0)
     >>> (m**2).backward()
@@ -25,12 +28,14 @@ class SGD:
     """
 
     def __init__(self, learning_rate: float) -> None:
-        if not learning_rate > 0.0:
+        self.learning_rate = as_float(learning_rate, "SGD: learning_rate")
+        if not 0.0 < self.learning_rate < math.inf:
             raise ValueError(f"SGD: expected learning_rate > 0, got {learning_rate!r}; the formula has the minus sign")
-        self.learning_rate = learning_rate
 
     def step(self, parameters: Iterable[Value]) -> None:
         """Move every parameter along its `grad`."""
+        if hasattr(parameters, "parameters"):
+            raise TypeError(f"SGD: expected parameters, got {type(parameters).__name__}; pass model.parameters()")
         for parameter in parameters:
             parameter.data += -self.learning_rate * parameter.grad
 

@@ -7,11 +7,19 @@ import graphviz
 
 from viz import style
 from viz.graph import Edge, Graph, Node
-from viz.render import render
+from viz.render import render, save
 
 
 class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no type hints
     """A `graphviz.Digraph` that shows itself as SVG in a notebook, with no system Graphviz needed; see `viz.save`."""
+
+    def pipe(self, format: str = "svg", **_: Any) -> bytes:  # noqa: A002  # graphviz's own name for it
+        """Return the picture as bytes."""
+        return render(self, format)
+
+    def render(self, filename: Any = "graph", *, format: str = "svg", **_: Any) -> str:  # noqa: A002
+        """Write the picture to `filename` with the suffix of the format, and return the path."""
+        return str(save(self, f"{filename}.{format}"))
 
     def _repr_mimebundle_(self, *args: Any, **kwargs: Any) -> dict[str, str]:
         return {"image/svg+xml": render(self, "svg").decode()}
@@ -29,12 +37,13 @@ def to_dot(graph: Graph, *, rankdir: str, show: frozenset[str], digits: int) -> 
 
 def _boxes(drawing: Any, nodes: list[Node], path: tuple[str, ...], labels: dict[str, str]) -> None:
     """Write the nodes that lie in the box `path`, then the boxes inside it."""
+    own = [node for node in nodes if node.cluster == path]
+    for node in reversed(own) if path else own:  # within a box, Graphviz puts what it reads first at the bottom
+        attributes = {**style.KINDS[node.kind], **(style.OUTPUT if node.is_output else {})}
+        drawing.node(node.id, labels[node.id], **attributes)
     inside: dict[tuple[str, ...], list[Node]] = {}
     for node in nodes:
-        if node.cluster == path:
-            attributes = {**style.KINDS[node.kind], **(style.OUTPUT if node.is_output else {})}
-            drawing.node(node.id, labels[node.id], **attributes)
-        else:
+        if node.cluster != path:
             inside.setdefault(node.cluster[: len(path) + 1], []).append(node)
     for box, its_nodes in inside.items():
         with drawing.subgraph(name="cluster_" + "_".join(box).replace(" ", "_")) as cluster:
@@ -80,6 +89,8 @@ def _edge(drawing: Any, edge: Edge, rankdir: str, digits: int | None) -> None:
     if edge.target.cluster[:1] != edge.source.cluster[:1] and edge.target.cluster:
         attributes["minlen"] = "2"  # keeps the boxes of successive layers side by side
     side = {"LR": "w", "RL": "e", "TB": "n", "BT": "s"}[rankdir]
+    if edge.name:
+        attributes |= {"headlabel": f"<{edge.name}>", "labelfontsize": "9", "labelfontcolor": style.CAPTION}
     port = f":p{edge.index}:{side}" if edge.target.is_ordered else ""
     drawing.edge(edge.source.id, edge.target.id + port, **attributes)
 

@@ -52,12 +52,20 @@ def draw(
     """
     if not outputs or not all(isinstance(output, Value) for output in outputs):
         came = ", ".join(type(output).__name__ for output in outputs) or "nothing"
-        raise TypeError(f"draw: expected Values as outputs, got {came}; unpack a list as in draw(*outputs)")
+        hint = "; unpack a list as in draw(*outputs)" if "list" in came or "tuple" in came else ""
+        raise TypeError(f"draw: expected Values as outputs, got {came}{hint}")
     shown = frozenset([show] if isinstance(show, str) else show)
     if not shown <= set(SHOWN):
         raise ValueError(f"draw: expected show to hold some of {', '.join(SHOWN)}, got {sorted(shown - set(SHOWN))}")
     if rankdir not in DIRECTIONS:
         raise ValueError(f"draw: expected rankdir to be one of {', '.join(DIRECTIONS)}, got {rankdir!r}")
+    if not isinstance(digits, int) or digits < 1:
+        raise ValueError(f"draw: expected digits to be a positive int, got {digits!r}")
+    if hasattr(names, "named_parameters"):
+        got = type(names).__name__
+        raise TypeError(f"draw: expected variables by name, got {got}; use names=model.named_parameters()")
+    if clusters is not None and (isinstance(clusters, type) or not hasattr(clusters, "named_parameters")):
+        raise TypeError(f"draw: expected clusters to be a model, got {clusters!r}")
     size = len(topological_order(*outputs))
     if size > max_nodes:
         raise ValueError(

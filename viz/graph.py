@@ -6,12 +6,27 @@ from itertools import pairwise
 from typing import Any, Protocol, TypeAlias
 
 from autodiff import Value, topological_order
-from autodiff.primitives import ADD, DOT, MAXIMUM, MINIMUM, MUL, SUM
+from autodiff.primitives import (
+    ADD,
+    DOT,
+    IDENTITY,
+    MAXIMUM,
+    MINIMUM,
+    MUL,
+    PRIMITIVES,
+    RELU,
+    SIGMOID,
+    SIN,
+    SOFTPLUS,
+    SUM,
+    TANH,
+)
 
 Names: TypeAlias = Mapping[str, Any] | Iterable[tuple[str, Value]]
 """Variables by name, such as `locals()`, or the (name, parameter) pairs of `model.named_parameters()`."""
 
-_SYMMETRIC = (ADD, MUL, MAXIMUM, MINIMUM, SUM, DOT)
+_SYMMETRIC = (ADD, MUL, MAXIMUM, MINIMUM, SUM)
+_ACTIVATIONS = (RELU, SIGMOID, SIN, SOFTPLUS, TANH)
 
 
 class Model(Protocol):
@@ -43,11 +58,15 @@ class Node:
 
 @dataclass(frozen=True)
 class Edge:
-    """Operand number `index` of a node, with d target / d source; None where a constant, which does not vary, is it."""
+    """Operand number `index` of a node, with d target / d source; None where a constant, which does not vary, is it.
+
+    `name` is what to write at its end, where the order of more than two operands matters, as in a `dot`.
+    """
 
     source: Node
     target: Node
     index: int
+    name: str
     partial: float | None
 
 
@@ -64,8 +83,8 @@ def describe(outputs: Iterable[Value], names: Names | None = None, clusters: Mod
 
     A name given in `names` goes before a Value's own label, and its name in the model after both.
     """
-    outputs = list(outputs)
-    order = topological_order(*outputs)
+    outputs = [_visible(output) for output in outputs]
+    order = [node for node in topological_order(*outputs) if node.primitive is not IDENTITY]
     given, parameters = _labels(names)
     paths = {parameter: path for path, parameter in clusters.named_parameters()} if clusters else {}
     parameters |= paths.keys()
@@ -79,17 +98,42 @@ def describe(outputs: Iterable[Value], names: Names | None = None, clusters: Mod
             data=node.data,
             grad=node.grad,
             is_output=node in outputs,
-            is_ordered=len(node.operands) == 2 and node.primitive not in _SYMMETRIC,
+            is_ordered=len(node.operands) == 2 and node.primitive not in (*_SYMMETRIC, DOT),
             cluster=boxes.get(node, ()),
         )
         for i, node in enumerate(order)
     }
     edges = [
-        Edge(nodes[operand], nodes[node], index, None if operand.is_constant else partial)
+        Edge(
+            source=nodes[_visible(operand)],
+            target=nodes[node],
+            index=index,
+            name=_place_name(node, index) if node not in boxes else "",
+            partial=None if operand.is_constant else partial,
+        )
         for node in order
         for index, (operand, partial) in enumerate(zip(node.operands, node.partials, strict=True))
     ]
     return Graph([*nodes.values()], edges)
+
+
+def _visible(node: Value) -> Value:
+    """The node itself, or for the input that a transform put on top of a Value, that Value."""
+    while node.primitive is IDENTITY:
+        (node,) = node.operands
+    return node
+
+
+def _place_name(node: Value, index: int) -> str:
+    """What to write at an operand, where the order says something and there are more than two of them."""
+    n = len(node.operands)
+    if node.primitive is DOT:
+        return f"{'xy'[index >= n // 2]}{_subscript(index % (n // 2) + 1)}" if n > 2 else ""
+    return _subscript(index + 1) if n > 2 and node.primitive not in (*_SYMMETRIC, PRIMITIVES["logsumexp"]) else ""
+
+
+def _subscript(number: int) -> str:
+    return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
 
 
 def _kind(node: Value, parameters: set[Value]) -> str:
@@ -122,22 +166,23 @@ def _labels(names: Names | None) -> tuple[dict[Value, str], set[Value]]:
 def _boxes(order: list[Value], paths: Mapping[Value, str]) -> dict[Value, tuple[str, ...]]:
     """The box of each node that belongs to a part of the model.
 
-    A parameter lies in the box of its path. An operation lies with its parameters, or with its operands if all lie in
-    one box; an activation, the function of one operand that follows, lies with that operand.
+    A parameter lies in the box of its path. An operation on parameters and something else lies with its parameters; one
+    whose operands all lie in one box, there; and the activation that follows, with its operand.
     """
     boxes = {parameter: _box(path) for parameter, path in paths.items() if _box(path)}
     activations = set()
     for node in order:
-        around = {boxes.get(operand) for operand in node.operands}
-        owners = {boxes[operand] for operand in node.operands if operand in paths and operand in boxes}
-        box = next(iter(owners or around)) if len(owners or around) == 1 else None
-        if box is None or node in boxes:
+        owners = {boxes.get(operand) for operand in node.operands if operand in paths}
+        around = {boxes.get(operand) for operand in node.operands if operand not in paths}
+        if not around:  # a leaf, or an operation on parameters alone, such as the square of a weight
             continue
-        if len(node.operands) == 1 and not owners:
-            if node.operands[0] in activations:
+        if len(node.operands) == 1 and node.operands[0] not in activations:
+            if node.primitive not in _ACTIVATIONS and node.primitive in PRIMITIVES.values():
                 continue
             activations.add(node)
-        boxes[node] = box
+        box = next(iter(owners or around))
+        if len(owners or around) == 1 and box is not None and (owners or len(node.operands) > 1 or node in activations):
+            boxes[node] = box
     return boxes
 
 

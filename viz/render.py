@@ -20,12 +20,15 @@ def render(drawing: Any, as_format: str) -> bytes:
         as_format: "svg", "png" or "pdf".
 
     Raises:
+        TypeError: if it is not a drawing.
         ValueError: if the format is another, or Graphviz cannot read the DOT text.
         MissingDependencyError: if neither pygraphviz nor a `dot` is there.
     """
     if as_format not in FORMATS:
         raise ValueError(f"render: expected one of {', '.join(FORMATS)}, got {as_format!r}")
-    source = drawing if isinstance(drawing, str) else drawing.source
+    source = drawing if isinstance(drawing, str) else getattr(drawing, "source", None)
+    if not isinstance(source, str):
+        raise TypeError(f"render: expected a drawing, got {type(drawing).__name__}; use draw(loss) for a Value")
     try:
         import pygraphviz
     except ImportError:
@@ -62,6 +65,7 @@ def save(drawing: Any, path: str | os.PathLike[str]) -> Path:
         The path.
 
     Raises:
+        TypeError: if it is not a drawing.
         ValueError: if the suffix is another.
         MissingDependencyError: if neither pygraphviz nor a `dot` is there.
     """

@@ -1,7 +1,7 @@
 """For tests of code that uses the engine, or of derivatives written by hand.
 
     check_gradients     raises an error that explains, unless the derivatives of a function are right
-    points, ...         hypothesis strategies: numbers, points of a primitive, expressions (they need the extra `testing`)
+    points, ...         hypothesis strategies: numbers, points of a primitive, expressions (extra `testing`)
     exact, ...          oracles: derivatives found by other means, to compare with
 
 docs/testing.md is the how-to.

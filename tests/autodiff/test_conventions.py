@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autodiff import DomainError, Value, dot, parse
+from autodiff import DomainError, Value, dot, gradients, jvp, parse
 from autodiff import sum as total
 
 PAGE = (Path(__file__).parents[2] / "docs" / "conventions.md").read_text(encoding="utf-8")
@@ -49,6 +49,26 @@ def test_a_row_of_the_conventions_is_what_happens(formula, at, value, derivative
     assert same(output.data, number(value))
     assert len(wanted) == len(operands)
     assert all(map(same, [operand.grad for operand in operands.values()], wanted))
+
+
+@each_row
+def test_a_row_holds_for_derivatives_that_are_graphs_and_in_forward_mode(formula, at, value, derivatives, why):
+    if value == "DomainError":
+        return
+    operands = variables(at)
+    wanted = [number(text) for text in re.split(r", (?![^(]*\))", derivatives)]
+    by_graph = gradients(parse(formula.strip("`"), **operands), [*operands.values()])
+    for slope, expected in zip(map(float, by_graph), wanted, strict=True):
+        assert same(slope, expected) or (math.isnan(expected) and math.isinf(slope))  # NaN / 0 has the slope 1/0
+    point = [x.data for x in operands.values()]
+    for i, slope in enumerate(wanted):
+        tangents = [float(i == j) for j in range(len(point))]
+
+        def f(*xs):
+            return parse(formula.strip("`"), **dict(zip(operands, xs, strict=True)))
+
+        moved = jvp(f, point, tangents)[1]
+        assert same(moved, slope) or not all(map(math.isfinite, wanted))  # inf * 0 is nan where another does not move
 
 
 @each_row

@@ -76,3 +76,29 @@ def test_outside_its_domain_is_a_domain_error_with_the_label(refuses):
 def test_misuse_is_refused(arguments, options, kind, message, refuses):
     with refuses(kind, message):
         defprimitive("name", *arguments, **options)
+
+
+def test_a_derivative_without_a_value_is_a_domain_error_that_names_the_primitive():
+    cbrt = defprimitive("cbrt", math.cbrt, lambda out, x: 1 / (3 * out * out))
+    assert cbrt(0.0) == 0.0
+    with pytest.raises(ValueError, match=r"^cbrt: the derivative has no value at x = 0.0 \('v'\); check or clamp"):
+        cbrt(Value(0.0, "v"))
+
+
+def test_a_result_that_is_no_number_is_refused(refuses):
+    nothing = defprimitive("nothing", lambda x: None, lambda out, x: 1.0)
+    message = "nothing: expected a real number, got NoneType None; pass an int or a float (use float(...) to convert)"
+    with refuses(TypeError, message):
+        nothing(Value(1.0))
+
+
+def test_a_result_of_another_number_type_is_kept_as_a_float():
+    assert type(defprimitive("one", lambda x: 1, lambda out, x: 0.0)(Value(1.0)).data) is float
+
+
+def test_a_domain_that_is_not_a_list_of_intervals_is_refused(refuses):
+    message = (
+        "defprimitive: expected domain to list the intervals of each operand, as in [[(0.0, 1.0)]], got [(0.0, 1.0)]"
+    )
+    with refuses(ValueError, message):
+        defprimitive("f", math.log, log, domain=[(0.0, 1.0)])

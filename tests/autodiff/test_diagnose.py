@@ -25,7 +25,7 @@ def test_an_adjoint_that_failed_is_named_with_what_it_came_from():
     x = Value(0.0, "x")
     root = sqrt(x)
     assert explain_nonfinite(root * root) == (
-        "the adjoint of x became nan: d output / d x\n    from sqrt(x = 0.0) = 0.0, whose adjoint is 0.0: 0.0 * inf"
+        "the adjoint of x became nan: d output / d x\n    from sqrt(x = 0.0) = 0.0, whose adjoint is 0.0: times inf"
     )
 
 
@@ -41,3 +41,19 @@ def test_a_wide_node_is_cut_short():
     explanation = explain_nonfinite(dot(xs, xs))
     assert explanation is not None
     assert explanation.endswith("1e+200, ... 4 more) = inf")
+
+
+def test_the_adjoint_that_failed_first_is_the_one_named():
+    x = Value(0.0, "x")
+    inner = x * 2.0
+    inner.label = "inner"
+    explanation = explain_nonfinite(sqrt(inner))
+    assert explanation is not None
+    assert explanation.startswith("the adjoint of inner became inf")
+
+
+def test_only_the_terms_that_failed_are_listed():
+    x = Value(0.0, "x")
+    explanation = explain_nonfinite(sqrt(x) + x * 2.0)
+    assert explanation is not None
+    assert explanation.splitlines()[1:] == ["    from sqrt(x = 0.0) = 0.0, whose adjoint is 1.0: times inf"]

@@ -206,3 +206,12 @@ def test_no_text_raises_anything_but_the_two_errors(text):
     except (ExpressionError, DomainError):
         return
     assert isinstance(output, Value)
+
+
+def test_a_sum_of_many_terms_is_no_deeper_than_one_of_two():
+    assert parse("+".join(["x"] * 2000), x=1).data == 2000.0
+
+
+def test_a_misspelt_function_is_answered_with_the_one_that_was_meant():
+    with pytest.raises(ExpressionError, match=r"unknown function 'sgimoid'; did you mean sigmoid\?"):
+        parse("sgimoid(x)", x=1)

@@ -1,5 +1,6 @@
 """Walks over a graph: the order they promise, and what they count."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,3 +54,9 @@ def test_leaves_are_each_listed_once_and_constants_are_left_out():
 def test_counts_are_by_primitive_with_leaves_and_constants_apart():
     x, y = Value(1.0), Value(2.0)
     assert counts(3 * x * x + y, total([x, y])) == {"constant": 1, "leaf": 2, "mul": 2, "add": 1, "sum": 1}
+
+
+@pytest.mark.parametrize(("thing", "name"), [([Value(1.0)], "list"), (1.0, "float")])
+def test_what_is_not_a_value_is_refused(thing, name, refuses):
+    with refuses(TypeError, f"graph: expected Values, got {name}; unpack a list as in f(*outputs)"):
+        topological_order(thing)

@@ -28,6 +28,7 @@ ORACLES = {
     "add": lambda x, y: x + y,
     "asin": mp.asin,
     "atan": mp.atan,
+    "compare": lambda x, y: mp.sign(x - y),
     "cos": mp.cos,
     "cosh": mp.cosh,
     "div": lambda x, y: x / y,
@@ -37,12 +38,14 @@ ORACLES = {
     "identity": lambda x: +x,
     "log": mp.log,
     "log1p": lambda x: mp.log(1 + x),
+    "log_or_zero": mp.log,
     "logsumexp": lambda *xs: mp.log(mp.fsum(map(mp.exp, xs))),
     "maximum": max,
     "minimum": min,
     "mul": lambda x, y: x * y,
     "neg": lambda x: -x,
     "pow": lambda x, y: mp.exp(y * mp.log(x)),
+    "pow_slope": lambda x, y: y * x ** (y - 1),
     "reciprocal": lambda x: 1 / x,
     "relu": lambda x: max(x, mp.zero),
     "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
@@ -61,6 +64,7 @@ ORACLES = {
 # A formula is a few operations, each right to eps relative, and so is the result: but for those that subtract, or
 # that raise to a rounded power. Their error is relative to the numbers given here.
 CANCELS = {
+    "pow_slope": lambda x, y: CANCELS["pow"](x, y) * (1 + abs(y)) ** 2 * (1 + 1 / x) ** 2,
     "dot": lambda *xs: sum(abs(x * y) for x, y in zip(xs[: len(xs) // 2], xs[len(xs) // 2 :], strict=True)),
     "logsumexp": lambda *xs: 1 + max(map(abs, xs)),  # exp(x - out) where x and out are of that size
     "pow": lambda x, y: (1 + abs(y * math.log(x))) * x**y * (1 + abs(y / x) + abs(math.log(x))),  # x**(y - 1)
@@ -122,8 +126,8 @@ def test_the_partials_on_values_have_the_second_derivatives_of_mpmath(primitive,
     # The chain rule sums products of values and partials; each term is rounded relative to itself, so the sum is
     # right relative to the largest: 32 eps for the up to 16 roundings of a term, times CANCELS' factor for a power.
     scale = max(1.0, abs(derivative(primitive, point)), *map(abs, first))
-    if primitive.name == "pow":
-        scale *= 1 + abs(point[1] * math.log(point[0]))
+    if primitive.name in ("pow", "pow_slope"):
+        scale *= CANCELS[primitive.name](*point)
     for i in range(n):
         values = [Value(x) for x in point]
         partial = as_value(primitive.derivatives(Value.record(primitive, *values), values)[i])

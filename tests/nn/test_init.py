@@ -6,7 +6,8 @@ from statistics import fmean, pvariance
 
 import pytest
 
-from nn.init import INITIALISERS, he, initialiser_by_name, standard_normal, uniform, xavier
+from nn import Neuron
+from nn.init import INITIALISERS, he, standard_normal, uniform, xavier
 
 N = 20_000
 VARIANCES = {uniform: 1 / 3, standard_normal: 1.0, xavier: 2 / (30 + 20), he: 2 / 30}
@@ -38,15 +39,15 @@ def test_uniform_is_micrograds():
 
 @pytest.mark.parametrize("name", INITIALISERS)
 def test_an_initialiser_is_found_by_its_name(name):
-    assert initialiser_by_name(name).__name__ == name
+    assert INITIALISERS[name].__name__ == name
 
 
 def test_a_function_is_an_initialiser_as_it_is():
-    assert initialiser_by_name(min) is min
+    assert Neuron(2, init=lambda rng, n_in, n_out: 7.0).weights[1].data == 7.0
 
 
 @pytest.mark.parametrize(("init", "kind"), [("zero", ValueError), (None, TypeError), (0.5, TypeError)])
 def test_anything_else_is_refused(init, kind, refuses):
     names = "he, standard_normal, uniform, xavier"
     with refuses(kind, f"init: expected one of {names}, or a function, got {init!r}"):
-        initialiser_by_name(init)
+        Neuron(2, init=init)

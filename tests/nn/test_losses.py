@@ -83,3 +83,16 @@ def test_a_loss_reaches_every_parameter_of_a_network():
     model = MLP(2, [3, 2], activation="sigmoid", output_activation="sigmoid", rng=random.Random(0))
     squared_error(model([0.5, -1.0]), [1.0, 0.0]).backward()
     assert all(parameter.grad for parameter in model.parameters())
+
+
+@pytest.mark.parametrize("thing", [{0: 1.0}, {1.0}, "1", iter([1.0]), np.ones((1, 1)), np.array(1.0)])
+def test_what_is_neither_number_nor_list_is_refused(thing, refuses):
+    message = f"squared_error: expected a number, a Value, or a list of them, got {type(thing).__name__}"
+    with refuses(TypeError, message):
+        squared_error(thing, [1.0])
+
+
+def test_a_batch_is_refused(refuses):
+    message = "squared_error: expected numbers or Values in the list, got list; a loss is of one sample"
+    with refuses(TypeError, message):
+        squared_error([[Value(1.0)]], [[1.0]])

@@ -68,3 +68,23 @@ def test_a_copied_model_predicts_the_same_and_trains_alone(duplicate):
     twin([1.0, 2.0]).backward()
     assert any(parameter.grad for parameter in twin.parameters())
     assert not any(parameter.grad for parameter in model.parameters())
+
+
+def test_a_value_that_was_computed_is_not_a_parameter():
+    class Caching(Module):
+        def __init__(self):
+            self.w = Value(2.0)
+
+        def __call__(self, x):
+            self.out = self.w * x
+            return self.out
+
+    model = Caching()
+    model(3.0)
+    assert [name for name, _ in model.named_parameters()] == ["w"]
+
+
+def test_a_module_may_know_its_owner():
+    outer, inner = Module(), Module()
+    outer.child, inner.owner, inner.w = inner, outer, Value(1.0)
+    assert [name for name, _ in outer.named_parameters()] == ["child.w"]

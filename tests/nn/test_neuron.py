@@ -1,12 +1,12 @@
 """Neuron, Layer and MLP: the formula, the sizes, the order of the random numbers, and the graph they record."""
 
+import math
 import random
 
 import pytest
 
 from autodiff import Value, counts, leaves, tanh, topological_order
 from nn import ACTIVATIONS, MLP, Layer, Neuron
-from nn.activations import activation_by_name
 
 
 def weights_of(model):
@@ -40,7 +40,7 @@ def test_a_neuron_is_three_nodes_whatever_its_width(n_in, activation):
 
 
 def test_a_linear_neuron_is_two_nodes():
-    assert counts(Neuron(1)([Value(1.0)])) == {"leaf": 3, "dot": 1, "add": 1}
+    assert counts(Neuron(1, activation="identity")([Value(1.0)])) == {"leaf": 3, "dot": 1, "add": 1}
 
 
 def test_a_layer_gives_a_list_even_for_one_neuron():
@@ -72,7 +72,7 @@ def test_the_neurons_of_a_layer_share_their_inputs():
 
 def test_inputs_may_be_values_and_get_a_gradient():
     x = Value(1.0)
-    neuron = Neuron(2)
+    neuron = Neuron(2, activation="identity")
     neuron([x, 2]).backward()
     assert x.grad == neuron.weights[0].data
 
@@ -156,7 +156,7 @@ def test_a_wrong_size_or_name_is_refused(make, message, refuses):
 def test_an_activation_that_is_neither_name_nor_function_is_refused(refuses):
     names = "identity, relu, sigmoid, sin, softplus, tanh"
     with refuses(TypeError, f"activation: expected one of {names}, or a function, got None"):
-        activation_by_name(None)
+        Neuron(2, activation=None)
 
 
 def test_an_input_that_is_no_number_is_refused(refuses):
@@ -202,3 +202,37 @@ def test_a_training_loop_written_for_micrograd_runs_unchanged_and_learns():
             p.data -= learning_rate * p.grad
 
     assert loss()[1] == 1.0
+
+
+@pytest.mark.parametrize("rng", [0, 42, random])
+def test_an_rng_that_is_no_random_is_refused(rng, refuses):
+    got = type(rng).__name__
+    with refuses(TypeError, f"Neuron: expected rng to be a random.Random, got {got}; use random.Random(seed)"):
+        MLP(2, [2], rng=rng)
+
+
+def test_an_activation_that_leaves_the_graph_is_refused(refuses):
+    message = "Neuron: expected the activation to return a Value, got float from tanh; use autodiff's"
+    with refuses(TypeError, message):
+        Neuron(1, activation=math.tanh)([1.0])
+
+
+def test_a_misspelt_activation_is_refused_even_if_no_layer_uses_it(refuses):
+    names = "identity, relu, sigmoid, sin, softplus, tanh"
+    with refuses(ValueError, f"activation: expected one of {names}, or a function, got 'ReLU'; did you mean 'relu'?"):
+        MLP(2, [1], activation="ReLU")
+
+
+@pytest.mark.parametrize("inputs", [0.5, Value(1.0), iter([1.0, 2.0])])
+def test_inputs_that_are_no_list_are_refused(inputs, refuses):
+    with refuses(TypeError, f"MLP: expected a list of 2 inputs, got {type(inputs).__name__}"):
+        MLP(2, [1])(inputs)
+
+
+def test_sizes_that_are_no_list_are_refused(refuses):
+    with refuses(TypeError, "MLP: expected sizes to be a list, as in [16, 16, 1], got int"):
+        MLP(2, 3)
+
+
+def test_a_neuron_and_a_layer_have_micrograds_default_activation():
+    assert (Neuron(2).activation, Layer(2, 2).neurons[0].activation) == ("relu", "relu")

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from autodiff import Value
-from nn import SGD
+from nn import MLP, SGD
 
 
 def test_a_step_moves_every_parameter_against_its_gradient():
@@ -41,3 +41,22 @@ def test_the_learning_rate_is_positive(learning_rate, refuses):
 
 def test_repr_says_the_learning_rate():
     assert repr(SGD(0.5)) == "SGD(learning_rate=0.5)"
+
+
+@pytest.mark.parametrize("learning_rate", [float("inf"), float("nan")])
+def test_a_learning_rate_that_is_not_finite_is_refused(learning_rate):
+    with pytest.raises(ValueError, match=r"^SGD: expected learning_rate > 0, got"):
+        SGD(learning_rate)
+
+
+def test_a_learning_rate_that_is_no_number_is_refused(refuses):
+    message = (
+        "SGD: learning_rate: expected a real number, got str '0.1'; pass an int or a float (use float(...) to convert)"
+    )
+    with refuses(TypeError, message):
+        SGD("0.1")
+
+
+def test_a_model_is_not_its_parameters(refuses):
+    with refuses(TypeError, "SGD: expected parameters, got MLP; pass model.parameters()"):
+        SGD(0.1).step(MLP(1, [1]))

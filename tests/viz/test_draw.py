@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import viz
-from autodiff import Value, exp
+from autodiff import Value, dot, exp, grad, sin
 from nn import MLP, losses
 from viz.graph import describe
 
@@ -203,7 +203,7 @@ def test_a_larger_graph_is_drawn_when_asked_for():
 @pytest.mark.parametrize(
     ("arguments", "options", "error", "message"),
     [
-        ((), {}, TypeError, "draw: expected Values as outputs, got nothing; unpack a list as in draw(*outputs)"),
+        ((), {}, TypeError, "draw: expected Values as outputs, got nothing"),
         (
             ([Value(1.0)],),
             {},
@@ -229,3 +229,51 @@ def test_several_outputs_share_one_drawing():
     x = Value(1.0, "x")
     graph = describe([exp(x), -x])
     assert [node.is_output for node in graph.nodes] == [False, True, True]
+
+
+def test_a_list_is_to_be_unpacked_and_a_number_is_not(refuses):
+    with refuses(TypeError, "draw: expected Values as outputs, got float"):
+        viz.draw(1.0)
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "message"),
+    [
+        ({"digits": 0}, ValueError, "draw: expected digits to be a positive int, got 0"),
+        (
+            {"names": MLP(1, [1])},
+            TypeError,
+            "draw: expected variables by name, got MLP; use names=model.named_parameters()",
+        ),
+        ({"clusters": "model"}, TypeError, "draw: expected clusters to be a model, got 'model'"),
+    ],
+)
+def test_options_of_the_wrong_kind_are_refused(options, kind, message, refuses):
+    with refuses(kind, message):
+        viz.draw(Value(1.0), **options)
+
+
+def test_what_follows_the_network_stays_outside_its_boxes():
+    model = MLP(1, [1], rng=random.Random(0))
+    loss = exp(-model([Value(1.0)])) + 1e-4 * sum(p * p for p in model.parameters())
+    boxed = [
+        node.symbol for node in describe([loss], clusters=model).nodes if node.kind == "operation" and node.cluster
+    ]
+    assert boxed == ["x·y", "+"]
+
+
+def test_the_input_that_a_transform_puts_on_a_value_is_not_drawn():
+    x = Value(0.5, "x")
+    graph = describe([grad(grad(sin))(x)])
+    assert [node.symbol or node.label for node in graph.nodes] == ["x", "sin", "−"]
+
+
+def test_the_products_of_a_dot_can_be_told_apart():
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    edges = describe([dot([a, b], [b, a])]).edges
+    assert [(edge.source.label, edge.name) for edge in edges] == [("a", "x₁"), ("b", "x₂"), ("b", "y₁"), ("a", "y₂")]
+
+
+def test_an_operand_from_another_box_is_two_ranks_away():
+    model = MLP(1, [1], rng=random.Random(0))
+    assert viz.draw(model([Value(1.0)]), clusters=model).source.count("minlen=2") == 1

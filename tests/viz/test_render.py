@@ -98,3 +98,15 @@ def test_dot_text_that_is_not_dot_is_a_value_error():
     code = "import viz; viz.render('graph {', 'svg')"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "ValueError: render: Graphviz cannot draw this" in ran.stderr
+
+
+def test_a_value_is_not_a_drawing(refuses):
+    with refuses(TypeError, "render: expected a drawing, got Value; use draw(loss) for a Value"):
+        viz.render(Value(1.0), "svg")
+
+
+def test_graphviz_own_methods_need_no_system_graphviz(drawing, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert drawing.pipe(format="png").startswith(b"\x89PNG")
+    assert drawing.render(tmp_path / "graph", format="pdf") == str(tmp_path / "graph.pdf")
+    assert (tmp_path / "graph.pdf").read_bytes().startswith(b"%PDF-")
