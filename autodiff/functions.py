@@ -4,11 +4,13 @@ Each raises TypeError for what is neither, and DomainError outside its domain. F
 are in `primitives`; what happens at kinks and at the ends of a domain is in docs/conventions.md.
 """
 
+import builtins
+import operator
 from collections.abc import Iterable
 from typing import Any, TypeVar, cast
 
 from autodiff import primitives
-from autodiff.value import Value, dot_node
+from autodiff.value import Value, wide_operation
 
 T = TypeVar("T", Value, float)
 
@@ -241,10 +243,13 @@ def dot(xs: Iterable[Value | float], ys: Iterable[Value | float]) -> Any:
         raise ValueError(f"dot: expected two lists of one length, got {len(xs)} and {len(ys)}; pair every x with a y")
     if not xs:
         return 0.0
-    try:
-        return dot_node(cast(list[Value], xs), cast(list[Value], ys))
+    try:  # what `record` does, written out because a network is mostly this
+        x_data = [x._data for x in cast(list[Value], xs)]
+        y_data = [y._data for y in cast(list[Value], ys)]
     except AttributeError:  # there are plain numbers among them
         return primitives.DOT(*xs, *ys)
+    out = builtins.sum(map(operator.mul, x_data, y_data), 0.0)
+    return wide_operation(primitives.DOT, out, (*xs, *ys), (*y_data, *x_data))  # type: ignore[arg-type]
 
 
 def logsumexp(values: Iterable[Value | float]) -> Any:

@@ -1,11 +1,14 @@
 """Walks over a recorded graph. All are loops: a chain of a million nodes is no deeper for them than one of ten."""
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from autodiff.value import Value
+
+_marks = itertools.count(1)  # a walk leaves its number on the nodes that it has seen
 
 
 def topological_order(*outputs: "Value") -> "list[Value]":
@@ -27,14 +30,14 @@ def topological_order(*outputs: "Value") -> "list[Value]":
         if not hasattr(output, "operands"):
             raise TypeError(f"graph: expected Values, got {type(output).__name__}; unpack a list as in f(*outputs)")
     order: list[Value] = []
-    seen: set[Value] = set()
+    mark = next(_marks)
     path: list[Value] = []  # the nodes above the one looked at, whose operands are not all in the order yet
     rest: dict[Value, Iterator[Value]] = {}  # of the operands of a wide node, those not looked at yet
     for output in outputs:
         node: Value | None = output
         while node is not None:
-            while node not in seen:  # down, along the first operands
-                seen.add(node)
+            while node._mark != mark:  # down, along the first operands
+                node._mark = mark
                 path.append(node)
                 if node._first is None:
                     if node._wide is not None:
@@ -46,12 +49,12 @@ def topological_order(*outputs: "Value") -> "list[Value]":
                 above = path[-1]
                 second = above._second
                 if second is not None:
-                    if second not in seen:
+                    if second._mark != mark:
                         node = second
                         break
-                elif above._wide is not None:
+                elif above._first is None and above._wide is not None:
                     for operand in rest[above]:
-                        if operand not in seen:
+                        if operand._mark != mark:
                             node = operand
                             break
                     if node is not None:
@@ -79,8 +82,8 @@ def counts(*outputs: "Value") -> dict[str, int]:
     >>> counts(3 * x * x + x)
     {'constant': 1, 'leaf': 1, 'mul': 2, 'add': 1}
     """
-    kinds = (
+    kinds = [
         "constant" if node.is_constant else node.primitive.name if node.primitive else "leaf"
         for node in topological_order(*outputs)
-    )
+    ]
     return dict(Counter(kinds))

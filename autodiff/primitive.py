@@ -155,7 +155,7 @@ def defprimitive(
     partials: Callable[..., Any] | Sequence[Callable[..., Any]],
     *,
     symbol: str = "",
-    domain: Sequence[Domain] = (),
+    domain: Sequence[Sequence[tuple[float, float]]] = (),
     requires: str = "finite operands",
     kink: Callable[..., float] | None = None,
     source: str = "",
@@ -187,8 +187,11 @@ def defprimitive(
     (8.0, 12.0)
     """
     rules = (partials,) if callable(partials) else tuple(partials)
-    for what, function in (("forward", forward), *(("partials", rule) for rule in rules), ("kink", kink)):
-        if not callable(function) and function is not None:
+    functions: list[tuple[str, Any]] = [("forward", forward), *[("partials", rule) for rule in rules]]
+    if kink is not None:
+        functions.append(("kink", kink))
+    for what, function in functions:
+        if not callable(function):
             raise TypeError(f"defprimitive: expected {what} to be functions, got {type(function).__name__}")
     if not isinstance(name, str):
         raise TypeError(f"defprimitive: expected a str as name, got {type(name).__name__}")
@@ -197,7 +200,7 @@ def defprimitive(
     if domain and len(domain) != len(rules):
         raise ValueError(f"defprimitive: expected a domain for each of {len(rules)} operands, got {len(domain)}")
     try:
-        intervals = tuple(tuple((float(low), float(high)) for low, high in union) for union in domain)
+        intervals = tuple([tuple([(float(low), float(high)) for low, high in union]) for union in domain])
     except TypeError:
         raise ValueError(
             f"defprimitive: expected domain to list the intervals of each operand, as in [[(0.0, 1.0)]], got {domain!r}"

@@ -42,3 +42,21 @@ def _short(thing: object) -> str:
     except ValueError:  # Python writes no integer of more than 4300 digits
         return "of too many digits to show"
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def operand_as_float(operand: Any) -> float | None:
+    """Return the number that meets a Value in an operator as a float; None for a type that may know how to meet one.
+
+    Raises:
+        TypeError: if it is a bool or an array.
+    """
+    if type(operand) is float:
+        return operand
+    if is_real(operand) or type(operand).__name__ in ("bool", "bool_"):  # as_float says what is wrong with a bool
+        return as_float(operand, "Value")
+    if hasattr(operand, "__array__"):
+        raise TypeError(
+            f"Value: expected a Value or a real number, got {type(operand).__name__}; "
+            "a Value is one number: combine it with each element, as in [v * x for x in array]"
+        )
+    return None

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from autodiff.graph import topological_order
 from autodiff.linear import sum_of_products
-from autodiff.node import CONSTANT
 
 if TYPE_CHECKING:
     from autodiff.value import Value
@@ -119,7 +118,7 @@ def partials_on_values(node: "Value", varying: "Container[Value]") -> "list[tupl
     if not any(varies):
         return []
     assert node._primitive is not None
-    on_values = [operand._data if operand._primitive is CONSTANT else operand for operand in operands]
+    on_values = [operand._data if operand.is_constant else operand for operand in operands]
     partials = node._primitive.derivatives(node, on_values, None if all(varies) else varies)
     return [(x, partial) for x, partial, wanted in zip(operands, partials, varies, strict=True) if wanted]
 

@@ -17,10 +17,9 @@ from typing import Any
 from autodiff import reverse
 from autodiff.forward import push_forward, push_forward_on_values
 from autodiff.graph import topological_order
-from autodiff.node import INPUT
 from autodiff.primitives import IDENTITY
 from autodiff.structure import holds_value, map_numbers, numbers_of, paired, with_numbers
-from autodiff.value import Value, as_input, as_value
+from autodiff.value import INPUT, Operation, Value, as_value, leaf_operation
 
 
 def gradients(output: Value, wrt: Any) -> Any:
@@ -220,7 +219,7 @@ class _Call:
                 raise ValueError(f"{who}: expected argnums to name one of {len(args)} arguments, got {position!r}")
             self.positions.append(position % len(args))
         fresh = [
-            map_numbers(as_input, arg, who) if position in self.positions else arg for position, arg in enumerate(args)
+            map_numbers(_fresh, arg, who) if position in self.positions else arg for position, arg in enumerate(args)
         ]
         self.wrt = [fresh[position] for position in self.positions]
         self.inputs: list[Value] = numbers_of(self.wrt, who)
@@ -250,3 +249,10 @@ class _Call:
             flat = reverse.adjoints(output, self.inputs)
         structures = with_numbers(self.wrt, flat, self.who)
         return structures[0] if self.single else tuple(structures)
+
+
+def _fresh(number: Any) -> Value:
+    """An input of a transform's own: a leaf, or where a Value came, a node on top of it."""
+    if isinstance(number, Value):
+        return Operation(INPUT, number.data, number, 1.0)
+    return leaf_operation(INPUT, float(number))

@@ -22,6 +22,7 @@ MODES = ("reverse", "forward")
 # times the condition numbers of the operands on the way. Half of the digits is room for condition numbers up to 1e7;
 # a wrong formula is wrong in the first few digits.
 SHARE = math.sqrt(EPS)
+STEP = EPS ** (1 / 3)  # of a central difference, and so what noise is divided by
 OF_PATHS = "sqrt(eps) of the sum over all paths of |product of partials|"
 OF_STEPS = "10 times the error estimated from a second step"
 
@@ -102,14 +103,15 @@ def _check_first(
             found["reverse mode on Values"] = [float(slope) for slope in reverse.gradients(output, inputs)]
     if "forward" in modes:
         found["forward mode"] = [push_forward(nodes, {x: 1.0}).get(output, 0.0) for x in inputs]
-    for i, (x, paths) in enumerate(zip(inputs, _path_sums(nodes, inputs), strict=True)):
+    in_all, _, of_value = _rounding(nodes, inputs)
+    for i, (x, allowed) in enumerate(zip(inputs, in_all, strict=True)):
         difference = _difference(case, i, number)
-        oracles = [Oracle("central difference", difference.derivative, 10.0 * difference.error)]
+        oracles = [Oracle("central difference", difference.derivative, 10.0 * (difference.error + of_value / STEP))]
         if is_analytic(nodes) and x in nodes:
             oracles.insert(0, Oracle("complex step", derivative_in_direction(nodes, {x: 1.0})[output], 0.0))
         for oracle in oracles:
             for mode, derivatives in found.items():
-                _compare(case, f"d f / d {case.names[i]}", mode, derivatives[i], oracle, SHARE * paths, output)
+                _compare(case, f"d f / d {case.names[i]}", mode, derivatives[i], oracle, allowed, output)
 
 
 def _check_second(case: Arguments, inputs: list[Value], output: Value, number: int, modes: Sequence[str]) -> None:
@@ -121,7 +123,7 @@ def _check_second(case: Arguments, inputs: list[Value], output: Value, number: i
     nodes = topological_order(*slopes)
     forward = push_forward(nodes, along)
     by_step = derivative_in_direction(nodes, along) if is_analytic(nodes) else None
-    first_paths = _path_sums(topological_order(output), inputs)
+    by_partials = _rounding(topological_order(output), inputs)[1]
 
     @cache
     def slopes_at(t: float) -> list[float]:
@@ -130,13 +132,12 @@ def _check_second(case: Arguments, inputs: list[Value], output: Value, number: i
 
     for i, slope in enumerate(slopes):
         difference = difference_inside(lambda t, i=i: slopes_at(t)[i], 0.0)  # type: ignore[misc]
-        noise = 4.0 * EPS * max(1.0, first_paths[i]) / EPS ** (1 / 3)  # of first derivatives, over the step
-        error = 10.0 * (difference.error + noise)
+        error = 10.0 * (difference.error + by_partials[i] / STEP)
         oracles = [Oracle("difference of first derivatives", difference.derivative, error)]
         if by_step:
             oracles.insert(0, Oracle("complex step", by_step[slope], 0.0))
-        paths = zip(_path_sums(topological_order(slope), inputs), direction, strict=True)
-        allowed = SHARE * sum(size * abs(v) for size, v in paths)
+        in_all = _rounding(topological_order(slope), inputs)[0]
+        allowed = sum(size * abs(v) for size, v in zip(in_all, direction, strict=True))
         found = {}
         if "forward" in modes:
             found["forward over reverse"] = forward.get(slope, 0.0)
@@ -182,18 +183,25 @@ def _difference(case: Arguments, i: int, number: int) -> Difference:
         raise ValueError(f"check_gradients: {case.names[i]} = {error}") from None
 
 
-def _path_sums(nodes: Sequence[Value], inputs: Sequence[Value]) -> list[float]:
-    """For each input, the sum over all paths of |product of partials|: how large the terms of its derivative are.
+def _rounding(nodes: Sequence[Value], inputs: Sequence[Value]) -> tuple[list[float], list[float], float]:
+    """What rounding may do: to the derivatives in all, to them by their partials alone, and to the value of the output.
 
-    A small partial may be the difference of numbers of size 1, as 1 - tanh**2 is, and then off by eps however small it
-    is: so each counts as 4 sqrt(eps) at least, which allows 4 eps for it.
+    A derivative is a sum over paths of products of partials. The first list is sqrt(eps) of the sum of the absolute
+    products, and four times the second. The second lets each partial be off by eps of itself or of 1, whichever is
+    larger: a small partial may be the difference of numbers of size 1, as 1 - tanh**2 is. The value lets each node be
+    off by eps of itself.
     """
-    sizes = dict.fromkeys(nodes, 0.0)
-    sizes[nodes[-1]] = 1.0
+    sums = dict.fromkeys(nodes, 0.0)
+    errors = dict.fromkeys(nodes, 0.0)
+    sums[nodes[-1]] = 1.0
     for node in reversed(nodes):
         for operand, partial in zip(node.operands, node.partials, strict=True):
-            sizes[operand] += sizes[node] * max(abs(partial), 4.0 * SHARE)
-    return [sizes.get(x, 0.0) for x in inputs]
+            size = abs(partial)
+            sums[operand] += sums[node] * size
+            errors[operand] += errors[node] * size + sums[node] * EPS * max(1.0, size)
+    by_partials = [errors.get(x, 0.0) for x in inputs]
+    in_all = [SHARE * sums.get(x, 0.0) + 4.0 * error for x, error in zip(inputs, by_partials, strict=True)]
+    return in_all, by_partials, EPS * sum(sums[node] * abs(node.data) for node in nodes)
 
 
 def _compare(

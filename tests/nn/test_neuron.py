@@ -50,7 +50,7 @@ def test_a_layer_gives_a_list_even_for_one_neuron():
 def test_an_mlp_with_one_output_neuron_gives_the_value_itself_else_a_list():
     assert isinstance(MLP(2, [3, 1])([1.0, 2.0]), Value)
     outputs = MLP(2, [3, 2])([1.0, 2.0])
-    assert [type(output) for output in outputs] == [Value, Value]
+    assert [isinstance(output, Value) for output in outputs] == [True, True]
 
 
 def test_an_mlp_chains_its_layers():
