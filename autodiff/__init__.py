@@ -24,6 +24,8 @@ The words, one for each idea:
 `autodiff.sum` is not in `__all__`, so that `from autodiff import *` leaves Python's own `sum` alone.
 """
 
+from autodiff import value
+from autodiff.collector import collector_paused
 from autodiff.diagnose import explain_nonfinite
 from autodiff.errors import (
     ChainruleError,
@@ -69,6 +71,12 @@ from autodiff.value import Value
 
 __version__ = "0.1.0"
 
+
+def build() -> str:
+    """Return how the core runs: "compiled", as an installed wheel does where it could be compiled, or "pure" Python."""
+    return "pure" if (value.__file__ or "").endswith(".py") else "compiled"
+
+
 __all__ = [
     "PRIMITIVES",
     "ChainruleError",
@@ -82,6 +90,8 @@ __all__ = [
     "acos",
     "asin",
     "atan",
+    "build",
+    "collector_paused",
     "cos",
     "cosh",
     "counts",

@@ -4,13 +4,11 @@ Each raises TypeError for what is neither, and DomainError outside its domain. F
 are in `primitives`; what happens at kinks and at the ends of a domain is in docs/conventions.md.
 """
 
-import builtins
-import operator
 from collections.abc import Iterable
-from typing import Any, TypeVar, cast
+from typing import Any, SupportsFloat, TypeVar, cast
 
 from autodiff import primitives
-from autodiff.value import Value, wide_operation
+from autodiff.value import Value, dot_operation
 
 T = TypeVar("T", Value, float)
 
@@ -195,7 +193,7 @@ def step(x: T) -> T:
     return primitives.STEP(x)
 
 
-def maximum(x: Value | float, y: Value | float) -> Any:
+def maximum(x: Value | SupportsFloat, y: Value | SupportsFloat) -> Any:
     """Return the larger of x and y (NaN if either is); its derivative is 1 for the larger, 1/2 to each at a tie.
 
     >>> maximum(2.0, 3.0)
@@ -204,7 +202,7 @@ def maximum(x: Value | float, y: Value | float) -> Any:
     return primitives.MAXIMUM(x, y)
 
 
-def minimum(x: Value | float, y: Value | float) -> Any:
+def minimum(x: Value | SupportsFloat, y: Value | SupportsFloat) -> Any:
     """Return the smaller of x and y (NaN if either is); its derivative is 1 for the smaller, 1/2 to each at a tie.
 
     >>> minimum(2.0, 3.0)
@@ -213,7 +211,7 @@ def minimum(x: Value | float, y: Value | float) -> Any:
     return primitives.MINIMUM(x, y)
 
 
-def sum(values: Iterable[Value | float]) -> Any:
+def sum(values: Iterable[Value | SupportsFloat]) -> Any:
     """Return the sum, as one node however many values; its derivative is 1 for each. The empty sum is 0.0.
 
     Args:
@@ -225,7 +223,7 @@ def sum(values: Iterable[Value | float]) -> Any:
     return primitives.SUM(*values)
 
 
-def dot(xs: Iterable[Value | float], ys: Iterable[Value | float]) -> Any:
+def dot(xs: Iterable[Value | SupportsFloat], ys: Iterable[Value | SupportsFloat]) -> Any:
     """Return sum(x_i y_i), as one node; its derivative with respect to x_i is y_i, and to y_i is x_i.
 
     Args:
@@ -243,16 +241,13 @@ def dot(xs: Iterable[Value | float], ys: Iterable[Value | float]) -> Any:
         raise ValueError(f"dot: expected two lists of one length, got {len(xs)} and {len(ys)}; pair every x with a y")
     if not xs:
         return 0.0
-    try:  # what `record` does, written out because a network is mostly this
-        x_data = [x._data for x in cast(list[Value], xs)]
-        y_data = [y._data for y in cast(list[Value], ys)]
-    except AttributeError:  # there are plain numbers among them
+    try:
+        return dot_operation(cast(list[Value], xs), cast(list[Value], ys))
+    except (AttributeError, TypeError):  # there are plain numbers among them
         return primitives.DOT(*xs, *ys)
-    out = builtins.sum(map(operator.mul, x_data, y_data), 0.0)
-    return wide_operation(primitives.DOT, out, (*xs, *ys), (*y_data, *x_data))  # type: ignore[arg-type]
 
 
-def logsumexp(values: Iterable[Value | float]) -> Any:
+def logsumexp(values: Iterable[Value | SupportsFloat]) -> Any:
     """Return log(sum(e**x_i)), stable for any x; its gradient is the softmax of the values.
 
     Args:

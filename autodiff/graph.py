@@ -3,7 +3,7 @@
 import itertools
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from autodiff.value import Value
@@ -26,9 +26,9 @@ def topological_order(*outputs: "Value") -> "list[Value]":
     >>> topological_order(c) == [a, b, c]
     True
     """
-    for output in outputs:
-        if not hasattr(output, "operands"):
-            raise TypeError(f"graph: expected Values, got {type(output).__name__}; unpack a list as in f(*outputs)")
+    for thing in cast(tuple[Any, ...], outputs):
+        if not hasattr(thing, "operands"):
+            raise TypeError(f"graph: expected Values, got {type(thing).__name__}; unpack a list as in f(*outputs)")
     order: list[Value] = []
     mark = next(_marks)
     path: list[Value] = []  # the nodes above the one looked at, whose operands are not all in the order yet

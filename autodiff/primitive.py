@@ -59,6 +59,8 @@ class Primitive:
 
     def __call__(self, *operands: T) -> T:
         """Apply it: a float for plain numbers; where a Value is among the operands, the node that it records."""
+        if len(operands) == 1 and type(operands[0]) is float and len(self.partials) == 1:
+            return cast(T, self.evaluate(operands))  # type: ignore[arg-type]  # what follows, for the common case
         for operand in operands:
             if type(operand) is not float and hasattr(operand, "record"):
                 return operand.record(self, *operands)  # type: ignore[no-any-return]
@@ -151,7 +153,7 @@ class WidePrimitive(Primitive):
 
 def defprimitive(
     name: str,
-    forward: Callable[..., float],
+    forward: Callable[..., Any],
     partials: Callable[..., Any] | Sequence[Callable[..., Any]],
     *,
     symbol: str = "",

@@ -60,3 +60,13 @@ def operand_as_float(operand: Any) -> float | None:
             "a Value is one number: combine it with each element, as in [v * x for x in array]"
         )
     return None
+
+
+def left_operand_as_float(operand: Any) -> float:
+    """Return the number on the left of an operator, whose own type does not know what to do with a Value.
+
+    Raises:
+        TypeError: if it is not a real number.
+    """
+    number = operand_as_float(operand)
+    return as_float(operand, "Value") if number is None else number

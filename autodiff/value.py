@@ -6,14 +6,15 @@ every other operation takes its derivative from the table in `primitives`.
 """
 
 import math
+import operator
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, SupportsFloat, final
+from typing import Any, ClassVar, SupportsFloat, final, overload
 
 from autodiff import reverse
 from autodiff.errors import GraphCopyError
 from autodiff.primitive import Primitive, WidePrimitive
-from autodiff.primitives import ABS, ADD, DIV, EXP, LOG, MUL, NEG, POW, RELU, SIGMOID, SUB, TANH
-from autodiff.real import as_float, operand_as_float
+from autodiff.primitives import ABS, ADD, DIV, DOT, EXP, LOG, MUL, NEG, POW, RELU, SIGMOID, SUB, TANH
+from autodiff.real import as_float, left_operand_as_float, operand_as_float
 
 CONSTANT = Primitive("constant", "", float, (), source="a plain number met by a Value")
 """Marks the leaf that a plain number becomes when a Value meets it; it does not vary, and the partial there is 0."""
@@ -67,7 +68,7 @@ class Value:
         self._mark: int = 0  # the number of the last walk over the graph that came by
 
     def __init_subclass__(cls) -> None:
-        if cls.__module__ != __name__:
+        if getattr(cls, "__module__", "") != __name__:
             raise TypeError("Value: expected no subclass; hold a Value in an attribute, or write a function of Values")
 
     # ------------------------------------------------------------------------------------------ what it holds
@@ -147,7 +148,11 @@ class Value:
 
     # ---------------------------------------------------------------------------------------------- arithmetic
 
-    def __add__(self, other: "Value | SupportsFloat") -> "Value":
+    @overload
+    def __add__(self, other: "Value") -> "Value": ...
+    @overload
+    def __add__(self, other: SupportsFloat) -> "Value": ...
+    def __add__(self, other: Any) -> Any:
         if isinstance(other, Value):
             return Operation(ADD, self._data + other._data, self, 1.0, other, 1.0)
         number = operand_as_float(other)
@@ -156,14 +161,16 @@ class Value:
         return Operation(ADD, self._data + number, self, 1.0, _constant(number), 0.0)
 
     def __radd__(self, other: SupportsFloat) -> "Value":
-        number = operand_as_float(other)
-        if number is None:
-            return NotImplemented
+        number = left_operand_as_float(other)
         if number == 0.0:  # so that sum(values), which starts from 0, adds no node; sum([v]) is v itself
             return self
         return Operation(ADD, number + self._data, _constant(number), 0.0, self, 1.0)
 
-    def __sub__(self, other: "Value | SupportsFloat") -> "Value":
+    @overload
+    def __sub__(self, other: "Value") -> "Value": ...
+    @overload
+    def __sub__(self, other: SupportsFloat) -> "Value": ...
+    def __sub__(self, other: Any) -> Any:
         if isinstance(other, Value):
             return Operation(SUB, self._data - other._data, self, 1.0, other, -1.0)
         number = operand_as_float(other)
@@ -172,12 +179,14 @@ class Value:
         return Operation(SUB, self._data - number, self, 1.0, _constant(number), 0.0)
 
     def __rsub__(self, other: SupportsFloat) -> "Value":
-        number = operand_as_float(other)
-        if number is None:
-            return NotImplemented
+        number = left_operand_as_float(other)
         return Operation(SUB, number - self._data, _constant(number), 0.0, self, -1.0)
 
-    def __mul__(self, other: "Value | SupportsFloat") -> "Value":
+    @overload
+    def __mul__(self, other: "Value") -> "Value": ...
+    @overload
+    def __mul__(self, other: SupportsFloat) -> "Value": ...
+    def __mul__(self, other: Any) -> Any:
         if isinstance(other, Value):
             return Operation(MUL, self._data * other._data, self, other._data, other, self._data)
         number = operand_as_float(other)
@@ -186,12 +195,14 @@ class Value:
         return Operation(MUL, self._data * number, self, number, _constant(number), 0.0)
 
     def __rmul__(self, other: SupportsFloat) -> "Value":
-        number = operand_as_float(other)
-        if number is None:
-            return NotImplemented
+        number = left_operand_as_float(other)
         return Operation(MUL, number * self._data, _constant(number), 0.0, self, number)
 
-    def __truediv__(self, other: "Value | SupportsFloat") -> "Value":
+    @overload
+    def __truediv__(self, other: "Value") -> "Value": ...
+    @overload
+    def __truediv__(self, other: SupportsFloat) -> "Value": ...
+    def __truediv__(self, other: Any) -> Any:
         if isinstance(other, Value):
             if other._data != 0.0:
                 out, slope = self._data / other._data, 1.0 / other._data
@@ -205,10 +216,14 @@ class Value:
         return record(DIV, (self, number))
 
     def __rtruediv__(self, other: SupportsFloat) -> "Value":
-        number = operand_as_float(other)
-        return NotImplemented if number is None else record(DIV, (number, self))
+        number = left_operand_as_float(other)
+        return record(DIV, (number, self))
 
-    def __pow__(self, other: "Value | SupportsFloat") -> "Value":
+    @overload
+    def __pow__(self, other: "Value") -> "Value": ...
+    @overload
+    def __pow__(self, other: SupportsFloat) -> "Value": ...
+    def __pow__(self, other: Any) -> Any:
         if isinstance(other, Value):
             return record(POW, (self, other))
         number = operand_as_float(other)
@@ -221,8 +236,8 @@ class Value:
             return record(POW, (self, number))  # which says what is wrong
 
     def __rpow__(self, other: SupportsFloat) -> "Value":
-        number = operand_as_float(other)
-        return NotImplemented if number is None else record(POW, (number, self))
+        number = left_operand_as_float(other)
+        return record(POW, (number, self))
 
     def __neg__(self) -> "Value":
         return Operation(NEG, -self._data, self, -1.0)
@@ -371,6 +386,13 @@ def wide_operation(
     node = Operation(primitive, data, None, 0.0)
     node._wide = (operands, partials)
     return node
+
+
+def dot_operation(xs: list[Value], ys: list[Value]) -> Operation:
+    """Return the node of the sum of x * y, as `record` would: written out, because a network is mostly this."""
+    x_data = [x._data for x in xs]
+    y_data = [y._data for y in ys]
+    return wide_operation(DOT, sum(map(operator.mul, x_data, y_data), 0.0), (*xs, *ys), (*y_data, *x_data))
 
 
 def as_value(number: Any, where: str = "as_value") -> Value:

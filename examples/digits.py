@@ -21,7 +21,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from autodiff import Value
+from autodiff import Value, collector_paused
 from autodiff import sum as total
 from autodiff.errors import MissingDependencyError
 from nn import MLP, SGD, losses
@@ -129,7 +129,8 @@ def train(
 
     optimiser = SGD(learning_rate)
     parameters = model.parameters()
-    with tqdm(total=epochs * len(training), unit="digit", disable=None) as bar:  # no bar where there is no terminal
+    bar = tqdm(total=epochs * len(training), unit="digit", disable=None)  # no bar where there is no terminal
+    with bar, collector_paused():
         for epoch in range(1, epochs + 1):
             for batch in batches(rng.sample(training, len(training)), batch_size):
                 model.zero_grad()

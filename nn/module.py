@@ -1,6 +1,5 @@
 """`Module`: something with parameters. They are found by looking at its attributes, so a subclass only assigns them."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from autodiff import Value
@@ -25,8 +24,7 @@ class Module:
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Return (name, parameter) for each, in the order of assignment; a name is a path, as in "layers.0.bias"."""
         found: dict[Value, str] = {}
-        for name, parameter in _walk(self, "", ()):
-            found.setdefault(parameter, name)
+        _collect(self, "", found, [])
         return [(name, parameter) for parameter, name in found.items()]
 
     def parameters(self) -> list[Value]:
@@ -39,20 +37,24 @@ class Module:
             parameter.grad = 0.0
 
 
-def _walk(thing: object, path: str, inside: tuple[object, ...]) -> Iterator[tuple[str, Value]]:
-    """Every parameter below `thing`, with its path; `inside` are the things that it lies in."""
+def _collect(thing: object, path: str, found: dict[Value, str], inside: list[object]) -> None:
+    """Add every parameter below `thing` with its path to `found`; `inside` are the things that it lies in."""
     if isinstance(thing, Value):
         if thing.is_leaf and not thing.is_constant:
-            yield path, thing
+            found.setdefault(thing, path)
         return
-    parts: dict[Any, Any] = {}
+    parts: dict[Any, Any]
     if isinstance(thing, Module):
         parts = vars(thing)
     elif isinstance(thing, dict):
         parts = thing
     elif isinstance(thing, list | tuple):
         parts = dict(enumerate(thing))
+    else:
+        return
     if any(thing is outer for outer in inside):  # a module that knows its owner
         return
+    inside.append(thing)
     for name, part in parts.items():
-        yield from _walk(part, f"{path}.{name}" if path else str(name), (*inside, thing))
+        _collect(part, f"{path}.{name}" if path else str(name), found, inside)
+    inside.pop()

@@ -55,6 +55,10 @@ class Neuron(Module):
     def __call__(self, inputs: Sequence[Value | float]) -> Value:
         """Return the activation, for n_in Values or numbers."""
         _check_inputs("Neuron", inputs, len(self.weights))
+        return self.respond(inputs)
+
+    def respond(self, inputs: Sequence[Value | float]) -> Value:
+        """Return the activation for inputs whose number has been checked."""
         out = self._activate(dot(self.weights, inputs) + self.bias)
         if not isinstance(out, Value):
             got, name = type(out).__name__, _name(self.activation)
@@ -94,7 +98,7 @@ class Layer(Module):
     def __call__(self, inputs: Sequence[Value | float]) -> list[Value]:
         """Return the list of n_out activations, for n_in Values or numbers."""
         inputs = _as_inputs("Layer", inputs, len(self.neurons[0].weights))
-        return [neuron(inputs) for neuron in self.neurons]
+        return [neuron.respond(inputs) for neuron in self.neurons]
 
     def __repr__(self) -> str:
         neuron = self.neurons[0]
@@ -159,7 +163,7 @@ class MLP(Module):
         """
         activations = _as_inputs("MLP", inputs, len(self.layers[0].neurons[0].weights))
         for layer in self.layers:
-            activations = layer(activations)
+            activations = [neuron.respond(activations) for neuron in layer.neurons]
         return activations[0] if len(activations) == 1 else activations
 
     def __repr__(self) -> str:

@@ -7,7 +7,21 @@ import numpy as np
 import pytest
 
 import autodiff.testing.check as check
-from autodiff import PRIMITIVES, GradientError, Value, defprimitive, dot, exp, log, relu, sin, sqrt, step, tanh
+from autodiff import (
+    PRIMITIVES,
+    GradientError,
+    Value,
+    defprimitive,
+    dot,
+    exp,
+    log,
+    relu,
+    sin,
+    sqrt,
+    step,
+    tanh,
+    topological_order,
+)
 from autodiff import sum as total
 from autodiff.testing import check_gradients
 from nn import MLP
@@ -104,28 +118,36 @@ def test_an_error_in_the_second_derivative_alone_is_caught():
     assert "by difference of first derivatives" in message
 
 
-def test_a_lost_accumulation_is_caught(monkeypatch):
-    def sweep(order, seed):  # `=` where there should be `+=`
-        order[-1]._grad = seed
+def wrong_adjoints(update):
+    """A reverse sweep with a mistake: `update(old, adjoint, partial)` is the new adjoint of an operand."""
+
+    def adjoints(output, wrt):
+        order = topological_order(output)
+        adjoint = dict.fromkeys(order, 0.0) | {output: 1.0}
         for node in reversed(order):
             for operand, partial in zip(node.operands, node.partials, strict=True):
-                operand._grad = node._grad * partial
+                adjoint[operand] = update(adjoint[operand], adjoint[node], partial)
+        return [adjoint.get(x, 0.0) for x in wrt]
 
-    monkeypatch.setattr(check.reverse, "_sweep", sweep)
+    return adjoints
+
+
+def test_the_sweep_without_a_mistake_passes(monkeypatch):
+    monkeypatch.setattr(
+        check.reverse, "adjoints", wrong_adjoints(lambda old, adjoint, partial: old + adjoint * partial)
+    )
+    check_gradients(lambda x: sin(x) * x, 0.5)
+
+
+def test_a_lost_accumulation_is_caught(monkeypatch):  # `=` where there should be `+=`
+    monkeypatch.setattr(check.reverse, "adjoints", wrong_adjoints(lambda old, adjoint, partial: adjoint * partial))
     check_gradients(sin, 0.5)
     message = caught(lambda x: sin(x) * x, 0.5)
     assert "every recorded partial is right, so the error is between them: a term was lost or added twice" in message
 
 
 def test_a_missing_factor_of_the_chain_is_caught(monkeypatch):
-    def sweep(order, seed):  # the adjoint of the node is left out
-        for node in order:
-            node._grad = 0.0
-        for node in reversed(order):
-            for operand, partial in zip(node.operands, node.partials, strict=True):
-                operand._grad += partial
-
-    monkeypatch.setattr(check.reverse, "_sweep", sweep)
+    monkeypatch.setattr(check.reverse, "adjoints", wrong_adjoints(lambda old, adjoint, partial: old + partial))
     assert "by reverse mode" in caught(lambda x: exp(2.0 * x), 0.5)
 
 

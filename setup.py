@@ -1,0 +1,55 @@
+"""The build: everything is in setup.cfg, but that a wheel's core is compiled with mypyc where that is possible.
+
+The compiled modules are the same files that run as Python elsewhere. They stay Python, and the installation goes on,
+
+- in an editable install, so that no compiled module shadows an edited file;
+- with CHAINRULE_PURE=1 in the environment;
+- where there is no C compiler, or the compilation fails for another reason.
+
+`autodiff.build()` tells which of the two runs.
+"""
+
+import os
+import sys
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+COMPILED = [
+    f"autodiff/{name}.py"
+    for name in ("forward", "functions", "graph", "linear", "primitive", "primitives", "real", "reverse", "value")
+]
+
+
+def extensions() -> list[Extension]:
+    """The modules as C, or nothing."""
+    if os.environ.get("CHAINRULE_PURE", "") not in ("", "0") or "bdist_wheel" not in sys.argv:
+        return []
+    try:
+        from mypyc.build import mypycify
+
+        return list(mypycify(COMPILED, opt_level="3", debug_level="0"))
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # mypyc exits where it cannot translate
+        print(f"chainrule: not compiled, it will run as Python: {error!r}", file=sys.stderr)
+        return []
+
+
+class BuildOrNot(build_ext):
+    """Compile all the modules, or none: half of them would not work together."""
+
+    def run(self) -> None:
+        """Build, and on any failure go on without."""
+        if self.inplace or self.editable_mode:
+            return
+        try:
+            super().run()
+        except Exception as error:  # noqa: BLE001  # whatever the compiler's trouble is, Python runs
+            print(f"chainrule: not compiled, it will run as Python: {error}", file=sys.stderr)
+            for extension in self.extensions:
+                path = self.get_ext_fullpath(extension.name)
+                if os.path.exists(path):
+                    os.remove(path)
+            self.extensions = []
+
+
+setup(ext_modules=extensions(), cmdclass={"build_ext": BuildOrNot})
