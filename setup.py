@@ -15,10 +15,8 @@ import sys
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
-COMPILED = [
-    f"autodiff/{name}.py"
-    for name in ("forward", "functions", "graph", "linear", "primitive", "primitives", "real", "reverse", "value")
-]
+CORE = ("forward", "functions", "graph", "linear", "node", "primitive", "primitives", "real", "reverse", "value")
+COMPILED = [f"autodiff/{name}.py" for name in CORE]
 
 
 def extensions() -> list[Extension]:

@@ -236,7 +236,8 @@ def dot(xs: Iterable[Value | SupportsFloat], ys: Iterable[Value | SupportsFloat]
     >>> dot([1, 2], [3, 4])
     11.0
     """
-    xs, ys = [*xs], [*ys]
+    xs = xs if isinstance(xs, list) else [*xs]
+    ys = ys if isinstance(ys, list) else [*ys]
     if len(xs) != len(ys):
         raise ValueError(f"dot: expected two lists of one length, got {len(xs)} and {len(ys)}; pair every x with a y")
     if not xs:

@@ -17,9 +17,10 @@ from typing import Any
 from autodiff import reverse
 from autodiff.forward import push_forward, push_forward_on_values
 from autodiff.graph import topological_order
+from autodiff.node import INPUT
 from autodiff.primitives import IDENTITY
 from autodiff.structure import holds_value, map_numbers, numbers_of, paired, with_numbers
-from autodiff.value import INPUT, Operation, Value, as_value, leaf_operation
+from autodiff.value import Operation, Value, as_value, leaf_operation
 
 
 def gradients(output: Value, wrt: Any) -> Any:

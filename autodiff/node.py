@@ -1,0 +1,143 @@
+"""`Node`: what a number in a computation graph holds, and how it behaves as a number. `Value` adds the arithmetic."""
+
+from typing import TYPE_CHECKING, Any, SupportsFloat
+
+from autodiff.primitive import Primitive
+from autodiff.real import as_float
+
+if TYPE_CHECKING:
+    from autodiff.value import Value
+
+CONSTANT = Primitive("constant", "", float, (), source="a plain number met by a Value")
+"""Marks the leaf that a plain number becomes when a Value meets it; it does not vary, and the partial there is 0."""
+
+INPUT = Primitive("input", "=", float, (lambda out, x: 1.0,), source="the argument of a transform")
+"""Marks what a transform such as `grad` calls its function with, for as long as the call lasts."""
+
+
+class Node:
+    """The state of a `Value`; every node is one."""
+
+    # Two operands and two partials lie in slots of their own: a tuple per node would double the collector's work.
+    # fmt: off
+    __slots__ = (
+        "_d_first", "_d_second", "_data", "_first", "_grad", "_label", "_mark", "_primitive", "_second", "_wide",
+    )
+    # fmt: on
+
+    def __init__(self, data: SupportsFloat, label: Any = "") -> None:
+        self._data: float = as_float(data, "Value")
+        self._grad: float = 0.0
+        self._label: str = _checked(label)
+        self._primitive: Primitive | None = None
+        self._first: Value | None = None
+        self._d_first: float = 0.0
+        self._second: Value | None = None
+        self._d_second: float = 0.0
+        self._wide: tuple[tuple[Value, ...], tuple[float, ...]] | None = None
+        self._mark: int = 0  # the number of the last walk over the graph that came by
+
+    # ------------------------------------------------------------------------------------------ what it holds
+
+    @property
+    def data(self) -> float:
+        """The forward value."""
+        return self._data
+
+    @data.setter
+    def data(self, data: SupportsFloat) -> None:
+        self._data = as_float(data, "Value.data")
+
+    @property
+    def grad(self) -> float:
+        """The adjoint, d output / d node."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, grad: SupportsFloat) -> None:
+        self._grad = as_float(grad, "Value.grad")
+
+    @property
+    def label(self) -> str:
+        """The name, "" if there is none."""
+        return self._label
+
+    @label.setter
+    def label(self, label: Any) -> None:
+        self._label = _checked(label)
+
+    @property
+    def primitive(self) -> Primitive | None:
+        """The primitive that made this node; None for a leaf."""
+        return None if self.is_leaf else self._primitive
+
+    @property
+    def operands(self) -> "tuple[Value, ...]":
+        """The nodes it was made from, in order, duplicates kept; () for a leaf."""
+        if self._first is None:
+            return self._wide[0] if self._wide is not None else ()
+        return (self._first,) if self._second is None else (self._first, self._second)
+
+    @property
+    def partials(self) -> tuple[float, ...]:
+        """d node / d operand for each of `operands`, as recorded; 0 for a constant, which does not vary."""
+        recorded: tuple[float, ...] = (self._d_first, self._d_second)
+        if self._first is None:
+            recorded = self._wide[1] if self._wide is not None else ()
+        return tuple([0.0 if x.is_constant else d for x, d in zip(self.operands, recorded, strict=False)])
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it has no operands: it was given, not computed."""
+        return self._first is None and self._wide is None
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it is the leaf that a plain number became when it met a Value."""
+        return self._primitive is CONSTANT
+
+    # --------------------------------------------------------------------------------------------- as a number
+
+    def __lt__(self, other: "Node | SupportsFloat") -> bool:
+        return self._data < _comparable(other)
+
+    def __le__(self, other: "Node | SupportsFloat") -> bool:
+        return self._data <= _comparable(other)
+
+    def __gt__(self, other: "Node | SupportsFloat") -> bool:
+        return self._data > _comparable(other)
+
+    def __ge__(self, other: "Node | SupportsFloat") -> bool:
+        return self._data >= _comparable(other)
+
+    def __bool__(self) -> bool:
+        raise TypeError("bool: a Value has no truth value; compare its number, as in `v.data != 0` or `v > 0`")
+
+    def __float__(self) -> float:
+        if self._primitive is INPUT:
+            raise TypeError(
+                "float: the argument of a transform would lose its derivative; use autodiff's functions, not math's"
+            )
+        return self._data
+
+    def __round__(self, digits: int | None = None) -> float:
+        return round(self._data, digits)
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else str(self)
+
+    def __repr__(self) -> str:
+        label = f", label={self._label!r}" if self._label else ""
+        return f"Value(data={self._data!r}, grad={self._grad!r}{label})"
+
+
+def _comparable(other: "Node | SupportsFloat") -> float:
+    """The number to compare with."""
+    return other._data if isinstance(other, Node) else as_float(other, "comparison")
+
+
+def _checked(label: object) -> str:
+    """The label, if it is one."""
+    if not isinstance(label, str):
+        raise TypeError(f"Value: expected a str as label, got {type(label).__name__}; use str(...)")
+    return label
