@@ -8,9 +8,17 @@ from collections.abc import Iterable
 from typing import Any, SupportsFloat, TypeVar, cast
 
 from autodiff import primitives
-from autodiff.value import Value, dot_operation
+from autodiff.primitive import Primitive
+from autodiff.value import Value, dot_operation, record
 
 T = TypeVar("T", Value, float)
+
+
+def _unary(primitive: Primitive, x: T) -> T:
+    """A function of one operand, applied: what calling the primitive does, for the common case."""
+    if isinstance(x, Value):
+        return record(primitive, (x,))  # type: ignore[return-value,unused-ignore]  # seen by mypyc alone
+    return primitive(x)
 
 
 def exp(x: T) -> T:
@@ -19,7 +27,7 @@ def exp(x: T) -> T:
     >>> exp(0.0)
     1.0
     """
-    return primitives.EXP(x)
+    return _unary(primitives.EXP, x)
 
 
 def expm1(x: T) -> T:
@@ -28,7 +36,7 @@ def expm1(x: T) -> T:
     >>> expm1(0.0)
     0.0
     """
-    return primitives.EXPM1(x)
+    return _unary(primitives.EXPM1, x)
 
 
 def log(x: T) -> T:
@@ -37,7 +45,7 @@ def log(x: T) -> T:
     >>> log(1.0)
     0.0
     """
-    return primitives.LOG(x)
+    return _unary(primitives.LOG, x)
 
 
 def log1p(x: T) -> T:
@@ -46,7 +54,7 @@ def log1p(x: T) -> T:
     >>> log1p(0.0)
     0.0
     """
-    return primitives.LOG1P(x)
+    return _unary(primitives.LOG1P, x)
 
 
 def sqrt(x: T) -> T:
@@ -55,7 +63,7 @@ def sqrt(x: T) -> T:
     >>> sqrt(4.0)
     2.0
     """
-    return primitives.SQRT(x)
+    return _unary(primitives.SQRT, x)
 
 
 def reciprocal(x: T) -> T:
@@ -64,7 +72,7 @@ def reciprocal(x: T) -> T:
     >>> reciprocal(4.0)
     0.25
     """
-    return primitives.RECIPROCAL(x)
+    return _unary(primitives.RECIPROCAL, x)
 
 
 def sin(x: T) -> T:
@@ -73,7 +81,7 @@ def sin(x: T) -> T:
     >>> sin(0.0)
     0.0
     """
-    return primitives.SIN(x)
+    return _unary(primitives.SIN, x)
 
 
 def cos(x: T) -> T:
@@ -82,7 +90,7 @@ def cos(x: T) -> T:
     >>> cos(0.0)
     1.0
     """
-    return primitives.COS(x)
+    return _unary(primitives.COS, x)
 
 
 def tan(x: T) -> T:
@@ -91,7 +99,7 @@ def tan(x: T) -> T:
     >>> tan(0.0)
     0.0
     """
-    return primitives.TAN(x)
+    return _unary(primitives.TAN, x)
 
 
 def asin(x: T) -> T:
@@ -100,7 +108,7 @@ def asin(x: T) -> T:
     >>> asin(0.0)
     0.0
     """
-    return primitives.ASIN(x)
+    return _unary(primitives.ASIN, x)
 
 
 def acos(x: T) -> T:
@@ -109,7 +117,7 @@ def acos(x: T) -> T:
     >>> acos(1.0)
     0.0
     """
-    return primitives.ACOS(x)
+    return _unary(primitives.ACOS, x)
 
 
 def atan(x: T) -> T:
@@ -118,7 +126,7 @@ def atan(x: T) -> T:
     >>> atan(0.0)
     0.0
     """
-    return primitives.ATAN(x)
+    return _unary(primitives.ATAN, x)
 
 
 def sinh(x: T) -> T:
@@ -127,7 +135,7 @@ def sinh(x: T) -> T:
     >>> sinh(0.0)
     0.0
     """
-    return primitives.SINH(x)
+    return _unary(primitives.SINH, x)
 
 
 def cosh(x: T) -> T:
@@ -136,7 +144,7 @@ def cosh(x: T) -> T:
     >>> cosh(0.0)
     1.0
     """
-    return primitives.COSH(x)
+    return _unary(primitives.COSH, x)
 
 
 def tanh(x: T) -> T:
@@ -145,7 +153,7 @@ def tanh(x: T) -> T:
     >>> tanh(0.0)
     0.0
     """
-    return primitives.TANH(x)
+    return _unary(primitives.TANH, x)
 
 
 def sigmoid(x: T) -> T:
@@ -154,7 +162,7 @@ def sigmoid(x: T) -> T:
     >>> sigmoid(0.0)
     0.5
     """
-    return primitives.SIGMOID(x)
+    return _unary(primitives.SIGMOID, x)
 
 
 def softplus(x: T) -> T:
@@ -163,7 +171,7 @@ def softplus(x: T) -> T:
     >>> softplus(1000.0)
     1000.0
     """
-    return primitives.SOFTPLUS(x)
+    return _unary(primitives.SOFTPLUS, x)
 
 
 def relu(x: T) -> T:
@@ -172,7 +180,7 @@ def relu(x: T) -> T:
     >>> relu(-2.0)
     0.0
     """
-    return primitives.RELU(x)
+    return _unary(primitives.RELU, x)
 
 
 def sign(x: T) -> T:
@@ -181,7 +189,7 @@ def sign(x: T) -> T:
     >>> sign(-2.0)
     -1.0
     """
-    return primitives.SIGN(x)
+    return _unary(primitives.SIGN, x)
 
 
 def step(x: T) -> T:
@@ -190,7 +198,7 @@ def step(x: T) -> T:
     >>> step(2.0)
     1.0
     """
-    return primitives.STEP(x)
+    return _unary(primitives.STEP, x)
 
 
 def maximum(x: Value | SupportsFloat, y: Value | SupportsFloat) -> Any:
@@ -243,9 +251,33 @@ def dot(xs: Iterable[Value | SupportsFloat], ys: Iterable[Value | SupportsFloat]
     if not xs:
         return 0.0
     try:
-        return dot_operation(cast(list[Value], xs), cast(list[Value], ys))
+        return dot_operation(cast(list[Value], xs), cast(list[Value], ys), [y._data for y in cast(list[Value], ys)])
     except (AttributeError, TypeError):  # there are plain numbers among them
         return primitives.DOT(*xs, *ys)
+
+
+def matvec(rows: Iterable[Iterable[Value | SupportsFloat]], xs: Iterable[Value | SupportsFloat]) -> list[Any]:
+    """Return the matrix-vector product: the list of `dot(row, xs)` for each row.
+
+    Args:
+        rows: m rows of n Values or numbers.
+        xs: n Values or numbers.
+
+    Returns:
+        m Values or floats.
+
+    Raises:
+        ValueError: if the length of a row is not that of `xs`.
+
+    >>> matvec([[1, 2], [3, 4]], [10, 100])
+    [210.0, 430.0]
+    """
+    rows, xs = [*rows], [*xs]
+    try:
+        x_data = [x._data for x in cast(list[Value], xs)]
+        return [dot_operation(cast(list[Value], row), cast(list[Value], xs), x_data) for row in rows]
+    except (AttributeError, TypeError, ValueError):  # there are plain numbers among them, or an error to be named
+        return [dot(row, xs) for row in rows]
 
 
 def logsumexp(values: Iterable[Value | SupportsFloat]) -> Any:

@@ -72,7 +72,8 @@ def _sweep(order: "list[Value]", seed: float) -> None:
                 second._grad += adjoint * node._d_second
         elif node._wide is not None:
             adjoint = node._grad
-            for operand, partial in zip(*node._wide, strict=True):
+            operands, partials = node._wide
+            for operand, partial in zip(operands, partials):  # noqa: B905  # of one length, and faster without asking
                 operand._grad += adjoint * partial
 
 

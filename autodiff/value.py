@@ -6,7 +6,6 @@ every other operation takes its derivative from the table in `primitives`.
 """
 
 import math
-import operator
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, SupportsFloat, final, overload
 
@@ -273,11 +272,15 @@ def wide_operation(
     return node
 
 
-def dot_operation(xs: list[Value], ys: list[Value]) -> Operation:
+def dot_operation(xs: list[Value], ys: list[Value], y_data: list[float]) -> Operation:
     """Return the node of the sum of x * y, as `record` would: written out, because a network is mostly this."""
     x_data = [x._data for x in xs]
-    y_data = [y._data for y in ys]
-    return wide_operation(DOT, sum(map(operator.mul, x_data, y_data), 0.0), (*xs, *ys), (*y_data, *x_data))
+    if len(x_data) != len(y_data):
+        raise ValueError("dot: lengths differ")
+    total = 0.0
+    for a, b in zip(x_data, y_data):  # noqa: B905  # of one length, and faster without asking again
+        total += a * b
+    return wide_operation(DOT, total, (*xs, *ys), (*y_data, *x_data))
 
 
 def as_value(number: Any, where: str = "as_value") -> Value:

@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from typing import Any, cast
 
-from autodiff import Value, dot
+from autodiff import Value, dot, matvec
 from nn.activations import ACTIVATIONS, Activation
 from nn.init import INITIALISERS, Initialiser
 from nn.module import Module
@@ -55,11 +55,11 @@ class Neuron(Module):
     def __call__(self, inputs: Sequence[Value | float]) -> Value:
         """Return the activation, for n_in Values or numbers."""
         _check_inputs("Neuron", inputs, len(self.weights))
-        return self.respond(inputs)
+        return self.activate(dot(self.weights, inputs))
 
-    def respond(self, inputs: Sequence[Value | float]) -> Value:
-        """Return the activation for inputs whose number has been checked."""
-        out = self._activate(dot(self.weights, inputs) + self.bias)
+    def activate(self, weighted_sum: Value) -> Value:
+        """Return the activation for weights . inputs."""
+        out = self._activate(weighted_sum + self.bias)
         if not isinstance(out, Value):
             got, name = type(out).__name__, _name(self.activation)
             raise TypeError(f"Neuron: expected the activation to return a Value, got {got} from {name}; use autodiff's")
@@ -98,7 +98,12 @@ class Layer(Module):
     def __call__(self, inputs: Sequence[Value | float]) -> list[Value]:
         """Return the list of n_out activations, for n_in Values or numbers."""
         inputs = _as_inputs("Layer", inputs, len(self.neurons[0].weights))
-        return [neuron.respond(inputs) for neuron in self.neurons]
+        return self.respond(inputs)
+
+    def respond(self, inputs: list[Value]) -> list[Value]:
+        """Return the activations for inputs whose number has been checked."""
+        sums = matvec([neuron.weights for neuron in self.neurons], inputs)
+        return [neuron.activate(s) for neuron, s in zip(self.neurons, sums, strict=True)]
 
     def __repr__(self) -> str:
         neuron = self.neurons[0]
@@ -163,7 +168,7 @@ class MLP(Module):
         """
         activations = _as_inputs("MLP", inputs, len(self.layers[0].neurons[0].weights))
         for layer in self.layers:
-            activations = [neuron.respond(activations) for neuron in layer.neurons]
+            activations = layer.respond(activations)
         return activations[0] if len(activations) == 1 else activations
 
     def __repr__(self) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import autodiff
-from autodiff import PRIMITIVES, DomainError, Value, dot, logsumexp, maximum, sigmoid, softplus, tanh
+from autodiff import PRIMITIVES, DomainError, Value, dot, logsumexp, matvec, maximum, sigmoid, softplus, tanh
 from autodiff import sum as total
 from autodiff.primitive import REALS, WidePrimitive
 
@@ -208,3 +208,19 @@ def test_a_nan_over_zero_is_nan_and_no_error():
 
 def test_logsumexp_keeps_a_small_tail():
     assert logsumexp([0.0, -40.0]) == softplus(-40.0) == math.log1p(math.exp(-40.0))
+
+
+def test_matvec_is_a_dot_for_every_row():
+    w, x = [[Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]], [Value(10.0), Value(100.0)]
+    out = matvec(w, x)
+    assert [(node.data, node.primitive.name, node.operands) for node in out] == [
+        (210.0, "dot", (*w[0], *x)),
+        (430.0, "dot", (*w[1], *x)),
+    ]
+
+
+@pytest.mark.parametrize("row", [[1.0], [Value(1.0)], [Value(1.0), 2.0, 3.0]])
+def test_matvec_refuses_a_row_of_another_length(row, refuses):
+    message = f"dot: expected two lists of one length, got {len(row)} and 2; pair every x with a y"
+    with refuses(ValueError, message):
+        matvec([row], [Value(1.0), Value(2.0)])
