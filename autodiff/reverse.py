@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from autodiff.graph import topological_order
 from autodiff.linear import sum_of_products
+from autodiff.node import CONSTANT
 
 if TYPE_CHECKING:
     from autodiff.value import Value
@@ -106,34 +107,32 @@ def gradients(output: "Value", wrt: "Sequence[Value]") -> list[Any]:
         if node not in varying or node not in terms:
             continue
         adjoint = adjoint_of[node] = sum_of_products(terms.pop(node))
-        _check_unchanged(node)
         for operand, partial in partials_on_values(node, varying):
             terms.setdefault(operand, []).append((adjoint, partial))
     return [adjoint_of.get(node, 0.0) for node in wrt]
 
 
 def partials_on_values(node: "Value", varying: "Container[Value]") -> "list[tuple[Value, Any]]":
-    """Return (operand, d node / d operand) for the operands in `varying`, the partials as the table gives on Values."""
+    """Return (operand, d node / d operand) for the operands in `varying`, the partials as the table gives on Values.
+
+    Raises:
+        ValueError: if the `data` of an operand was changed since: the partials would be those of no point.
+    """
     operands = node.operands
     varies = [operand in varying for operand in operands]
     if not any(varies):
         return []
-    assert node._primitive is not None
-    on_values = [operand._data if operand.is_constant else operand for operand in operands]
-    partials = node._primitive.derivatives(node, on_values, None if all(varies) else varies)
-    return [(x, partial) for x, partial, wanted in zip(operands, partials, varies, strict=True) if wanted]
-
-
-def _check_unchanged(node: "Value") -> None:
-    """Raise ValueError if a node is no longer what its primitive makes of its operands."""
-    if node.primitive is None:
-        return
+    primitive = node._primitive
+    assert primitive is not None  # a node with operands has one
     try:
-        again = node.primitive.forward(*[operand._data for operand in node.operands])
+        again = primitive.forward(*[operand._data for operand in operands])
     except (ArithmeticError, ValueError):
         again = math.nan
     if again != node._data and not (math.isnan(again) and math.isnan(node._data)):
         raise ValueError(
-            f"gradients: {node!r} was recorded as {node.primitive.name} of other data than its operands have now; "
+            f"gradients: {node!r} was recorded as {primitive.name} of other data than its operands have now; "
             "compute it again after changing data"
         )
+    on_values = [operand._data if operand._primitive is CONSTANT else operand for operand in operands]
+    partials = primitive.derivatives(node, on_values, None if all(varies) else varies)
+    return [(x, partial) for x, partial, wanted in zip(operands, partials, varies, strict=True) if wanted]

@@ -1,1 +1,1 @@
-"""Benchmarks against other engines; each script is run as a module, `python -m benchmarks.eager`."""
+"""Benchmarks beside other engines: `python -m benchmarks`, and see README.md."""

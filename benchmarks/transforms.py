@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from autodiff import exp, grad, hessian, hvp, sin, tanh
-from benchmarks.measure import measure, print_machine, print_table
+from benchmarks import machine, report
+from benchmarks.measure import Contender, Timing, measure
 
 
 def function(n: int) -> Callable[[list[Any]], Any]:
@@ -31,17 +32,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.transforms", description="the cost of derivatives")
     parser.add_argument("--rounds", type=int, default=15, help="timings of each (default: %(default)s)")
     rounds = parser.parse_args().rounds
-    print_machine()
+    print("\n".join(f"{what}: {value}" for what, value in machine.facts().items()))
     for n in (10, 200):
         f, rng = function(n), random.Random(1)
         x, v = ([rng.uniform(-1.0, 1.0) for _ in range(n)] for _ in range(2))
-        contenders: dict[str, Callable[[], Any]] = {
+        works: dict[str, Callable[[], Any]] = {
             "gradient": lambda f=f, x=x: grad(f)(x),  # type: ignore[misc]
             "Hessian times a vector": lambda f=f, x=x, v=v: hvp(f, (x,), (v,)),  # type: ignore[misc]
         }
         if n == 10:
-            contenders["Hessian"] = lambda f=f, x=x: hessian(f)(x)  # type: ignore[misc]
-        print_table(f"{n} variables", measure(contenders, rounds=rounds, runs=3))
+            works["Hessian"] = lambda f=f, x=x: hessian(f)(x)  # type: ignore[misc]
+        contenders = {name: Contender(work) for name, work in works.items()}
+        seconds = measure(contenders, rounds=rounds)
+        table = report.rows_of({name: Timing(contenders[name], times) for name, times in seconds.items()})
+        print(report.as_text(report.Section(f"{n} variables", "", table)))
 
 
 if __name__ == "__main__":
