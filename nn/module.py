@@ -29,7 +29,9 @@ class Module:
 
     def parameters(self) -> list[Value]:
         """Return the parameters, in the order of `named_parameters`."""
-        return [parameter for _, parameter in self.named_parameters()]
+        found: dict[Value, str] = {}
+        _collect(self, None, found, [])
+        return [*found]
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0, so that the next `backward()` does not add to the last."""
@@ -37,24 +39,27 @@ class Module:
             parameter.grad = 0.0
 
 
-def _collect(thing: object, path: str, found: dict[Value, str], inside: list[object]) -> None:
-    """Add every parameter below `thing` with its path to `found`; `inside` are the things that it lies in."""
-    if isinstance(thing, Value):
-        if thing.is_leaf and not thing.is_constant:
-            found.setdefault(thing, path)
-        return
+def _collect(thing: object, path: str | None, found: dict[Value, str], inside: list[object]) -> None:
+    """Add every parameter below `thing` to `found`, with its path, or without if `path` is None.
+
+    `inside` are the things that this one lies in.
+    """
     parts: dict[Any, Any]
     if isinstance(thing, Module):
         parts = vars(thing)
-    elif isinstance(thing, dict):
-        parts = thing
     elif isinstance(thing, list | tuple):
         parts = dict(enumerate(thing))
+    elif isinstance(thing, dict):
+        parts = thing
     else:
         return
     if any(thing is outer for outer in inside):  # a module that knows its owner
         return
     inside.append(thing)
     for name, part in parts.items():
-        _collect(part, f"{path}.{name}" if path else str(name), found, inside)
+        below = None if path is None else f"{path}.{name}" if path else str(name)
+        if not isinstance(part, Value):
+            _collect(part, below, found, inside)
+        elif part.is_leaf and not part.is_constant:
+            found.setdefault(part, below or "")
     inside.pop()

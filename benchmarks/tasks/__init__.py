@@ -1,0 +1,39 @@
+"""The tasks. Each is data: what to compute, from which numbers, and the scalar code for it, the same for every engine.
+
+To add one, write a small module here and put it into `TASKS`. A peer that has a form of its own for it says so in its
+module in `benchmarks/peers`.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from benchmarks.engine import Engine
+from benchmarks.measure import Contender
+from benchmarks.tasks import article, chain, digits, dot, gpt, moons
+
+
+class Task(Protocol):
+    """What the command needs of a task."""
+
+    @property
+    def title(self) -> str:
+        """One line."""
+
+    @property
+    def text(self) -> str:
+        """A paragraph: what is compared with what."""
+
+    def scalar(self, engine: Engine) -> Contender:
+        """The task in the scalars of an engine."""
+
+
+TASKS: dict[str, Callable[[], Task]] = {
+    "chain": chain.Chain,
+    "dot": dot.Dot,
+    "moons": moons.make,
+    "article-1": article.one_sample,
+    "article-100": article.many_samples,
+    "digits": digits.make,
+    "gpt": gpt.Gpt,
+}
+"""By the name that `--only` takes."""

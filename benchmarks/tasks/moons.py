@@ -1,0 +1,43 @@
+"""Two moons: one training step of the demonstration that comes with micrograd."""
+
+import math
+import random
+from itertools import pairwise
+
+from benchmarks.tasks.network import Batch, Network
+
+
+def two_moons(n: int, noise: float, rng: random.Random) -> Batch:
+    """Return n points on two half circles that reach into each other, with targets -1 and 1."""
+    inputs, targets = [], []
+    for i in range(n):
+        angle, upper = rng.uniform(0.0, math.pi), i % 2 == 0
+        x, y = (math.cos(angle), math.sin(angle)) if upper else (1.0 - math.cos(angle), 0.5 - math.sin(angle))
+        inputs.append([x + rng.gauss(0.0, noise), y + rng.gauss(0.0, noise)])
+        targets.append([-1.0 if upper else 1.0])
+    return Batch(inputs, targets)
+
+
+def make() -> Network:
+    """Return the task."""
+    sizes, rng = (2, 16, 16, 1), random.Random(1337)
+    start: list[float] = []
+    for n_in, n_out in pairwise(sizes):
+        for _ in range(n_out):
+            start += [rng.uniform(-1.0, 1.0) for _ in range(n_in)] + [0.0]
+    return Network(
+        title="Two moons, a training step",
+        text=(
+            "One step of micrograd's demonstration: a network 2-16-16-1 with relu, all of 100 points, hinge loss plus "
+            "an L2 term, backward, gradient descent. Every engine of scalars runs the same model, whose neuron is "
+            "micrograd's sum of products: about 65,000 nodes. *chainrule* is the same step with `nn`, whose neuron is "
+            "a `dot`, a sum and an activation. The array libraries work on matrices of all 100 points at once, in "
+            "float64; casadi has recorded these matrices, ddx the network of one point, which it replays on 100."
+        ),
+        sizes=sizes,
+        activation="relu",
+        start=start,
+        batches=[two_moons(100, 0.1, rng)],
+        l2=1e-4,
+        learning_rate=0.1,
+    )
