@@ -50,6 +50,9 @@ def with_torch():
     table["identity"] = lambda x: x
     table["softplus"] = lift(lambda x: torch.nn.functional.softplus(x, threshold=1000.0))
     table["step"] = lift(lambda x: torch.heaviside(x.detach(), torch.zeros((), dtype=x.dtype)))
+    table["compare"] = lift(lambda x, y: torch.sign(x - y).detach())
+    table["log_or_zero"] = table["log"]
+    table["pow_slope"] = lift(lambda x, y: y * x ** (y - 1.0))
     table["sum"] = lift(lambda *xs: torch.stack(xs).sum())
     table["dot"] = lift(lambda *xs: pairs_summed(xs, lambda terms: torch.stack(terms).sum()))
     table["logsumexp"] = lift(lambda *xs: torch.logsumexp(torch.stack(xs), 0))
@@ -95,6 +98,9 @@ def with_jax():
     table |= {"sub": jnp.subtract, "div": jnp.divide, "neg": jnp.negative, "reciprocal": lambda x: 1.0 / x}
     table |= {"sigmoid": jax.nn.sigmoid, "softplus": jax.nn.softplus, "relu": jax.nn.relu, "identity": lambda x: x}
     table["step"] = lambda x: jnp.heaviside(x, 0.0)
+    table["compare"] = lambda x, y: jnp.sign(x - y)
+    table["log_or_zero"] = jnp.log
+    table["pow_slope"] = lambda x, y: y * x ** (y - 1.0)
     table["sum"] = lambda *xs: sum(xs, 0.0)
     table["dot"] = lambda *xs: pairs_summed(xs, sum)
     table["logsumexp"] = lambda *xs: jax.nn.logsumexp(jnp.stack([jnp.asarray(x, dtype=float) for x in xs]))
