@@ -31,7 +31,7 @@ def draw(
         *outputs: one Value or more.
         names: labels for the nodes: variables by name, as in `names=locals()`, also lists of Values; or pairs, as in
             `names=model.named_parameters()`, which are then drawn as parameters.
-        clusters: a model, to group its network by layer and neuron.
+        clusters: a model, to draw its network in boxes: layer after layer, the neurons of each in order.
         rankdir: "LR" from left to right, or "TB", "RL", "BT".
         show: any of "data", "grad" (in the nodes) and "partials" (d node / d operand, on the edges).
         digits: how many significant digits a number has.

@@ -1,6 +1,7 @@
 """How a drawing looks. Kinds of node differ in shape and border as well as in colour, so that it prints in grey."""
 
 import math
+from unicodedata import east_asian_width
 
 FONT = "Helvetica,Arial,sans-serif"
 
@@ -27,3 +28,16 @@ def number(x: float, digits: int) -> str:
     if math.isnan(x):
         return "nan"
     return f"{x + 0.0:.{digits}g}"
+
+
+def text_width(text: str, size: float) -> float:
+    """About how wide a text is, in points, in a font of that size: an estimate by that of a wide font, DejaVu Sans."""
+    return size * sum(_em(character) for character in text)
+
+
+def _em(character: str) -> float:
+    if east_asian_width(character) in "WF":
+        return 1.0
+    if character in " .,:;|!'()[]-iIjlrtf":
+        return 0.38
+    return 0.95 if character in "mMwW%@" else 0.64

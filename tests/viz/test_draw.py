@@ -272,8 +272,3 @@ def test_the_products_of_a_dot_can_be_told_apart():
     a, b = Value(2.0, "a"), Value(3.0, "b")
     edges = describe([dot([a, b], [b, a])]).edges
     assert [(edge.source.label, edge.name) for edge in edges] == [("a", "x₁"), ("b", "x₂"), ("b", "y₁"), ("a", "y₂")]
-
-
-def test_an_operand_from_another_box_is_two_ranks_away():
-    model = MLP(1, [1], rng=random.Random(0))
-    assert viz.draw(model([Value(1.0)]), clusters=model).source.count("minlen=2") == 1
