@@ -17,6 +17,7 @@ from setuptools.command.build_ext import build_ext
 
 CORE = ("forward", "functions", "graph", "linear", "node", "primitive", "primitives", "real", "reverse", "value")
 COMPILED = [f"autodiff/{name}.py" for name in CORE]
+TRASHCAN = os.path.abspath("autodiff/trashcan.h")
 
 
 def extensions() -> list[Extension]:
@@ -26,7 +27,8 @@ def extensions() -> list[Extension]:
     try:
         from mypyc.build import mypycify
 
-        return list(mypycify(COMPILED, opt_level="3", debug_level="0"))
+        quietly = "--follow-imports=silent"  # what else they import needs packages that a build does not
+        return list(mypycify([quietly, *COMPILED], opt_level="3", debug_level="0"))
     except (Exception, SystemExit) as error:  # noqa: BLE001  # mypyc exits where it cannot translate
         print(f"chainrule: not compiled, it will run as Python: {error!r}", file=sys.stderr)
         return []
@@ -34,6 +36,14 @@ def extensions() -> list[Extension]:
 
 class BuildOrNot(build_ext):
     """Compile all the modules, or none: half of them would not work together."""
+
+    def build_extensions(self) -> None:
+        """Build, with a header in front of the C that mypyc made; it says why."""
+        for extension in self.extensions:
+            flags = [f"/FI{TRASHCAN}"] if self.compiler.compiler_type == "msvc" else ["-include", TRASHCAN]
+            extension.extra_compile_args += flags
+            extension.depends.append(TRASHCAN)
+        super().build_extensions()
 
     def run(self) -> None:
         """Build, and on any failure go on without."""

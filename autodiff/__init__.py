@@ -19,6 +19,8 @@ The words, one for each idea:
     primitive   an elementary function: an entry of the table in `autodiff.primitives`
     leaf        a Value with no operands
     constant    the leaf that a plain number becomes when it meets a Value
+    program     a recorded graph as a function of arrays, to be replayed at other points
+    tape        a program as a list of lines, which the passes and the backends of `autodiff.program` read
     kink        a point where a primitive has no derivative; docs/conventions.md says what is used there
 
 `autodiff.sum` is not in `__all__`, so that `from autodiff import *` leaves Python's own `sum` alone.
@@ -38,6 +40,7 @@ from autodiff.errors import (
 from autodiff.expression import parse
 from autodiff.functions import (
     acos,
+    affine,
     asin,
     atan,
     cos,
@@ -67,6 +70,7 @@ from autodiff.functions import sum as sum
 from autodiff.graph import counts, leaves, topological_order
 from autodiff.primitive import Primitive, defprimitive
 from autodiff.primitives import PRIMITIVES
+from autodiff.program import Program
 from autodiff.transforms import grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad
 from autodiff.value import Value
 
@@ -87,8 +91,10 @@ __all__ = [
     "GraphCopyError",
     "MissingDependencyError",
     "Primitive",
+    "Program",
     "Value",
     "acos",
+    "affine",
     "asin",
     "atan",
     "build",

@@ -1,7 +1,8 @@
 """Python's cyclic garbage collector, and why a long loop may want it out of the way.
 
 A graph of Values has no cycles: it is freed, node by node, the moment nothing refers to it. The collector, which looks
-for cycles, still walks over every node each time enough new objects have been made, and finds nothing.
+for cycles, still walks over every node each time enough new objects have been made, and finds nothing. In the compiled
+build it does not know of nodes, and what is left for it are the tuples of wide ones.
 """
 
 import gc

@@ -31,7 +31,9 @@ def push_forward(order: Iterable[Value], tangents: Mapping[Value, float]) -> dic
             elif second is not None:
                 known[node] = node._d_second * second
         elif node._wide is not None:
-            pairs = [(partial, known[x]) for x, partial in zip(*node._wide, strict=True) if x in known]
+            wide = node._wide
+            pairs = [(partial, known[x]) for x, partial in zip(wide.left, wide.d_left, strict=True) if x in known]
+            pairs += [(partial, known[x]) for x, partial in zip(wide.right, wide.d_right, strict=True) if x in known]
             if pairs:
                 known[node] = sum(partial * tangent for partial, tangent in pairs)
     return known

@@ -5,11 +5,11 @@ are in `primitives`; what happens at kinks and at the ends of a domain is in doc
 """
 
 from collections.abc import Iterable
-from typing import Any, SupportsFloat, TypeVar, cast
+from typing import Any, SupportsFloat, TypeVar
 
 from autodiff import primitives
 from autodiff.primitive import Primitive
-from autodiff.value import Value, dot_operation, record
+from autodiff.value import Value, dot_operation, record_one
 
 T = TypeVar("T", Value, float)
 
@@ -17,8 +17,13 @@ T = TypeVar("T", Value, float)
 def _unary(primitive: Primitive, x: T) -> T:
     """A function of one operand, applied: what calling the primitive does, for the common case."""
     if isinstance(x, Value):
-        return record(primitive, (x,))  # type: ignore[return-value,unused-ignore]  # seen by mypyc alone
+        return record_one(primitive, x)  # type: ignore[return-value,unused-ignore]  # seen by mypyc alone
     return primitive(x)
+
+
+def _as_values(values: Iterable[Any]) -> tuple[Value, ...]:
+    """A tuple of what may be Values, which a node can keep: the list that it came in may be changed."""
+    return tuple(values)
 
 
 def exp(x: T) -> T:
@@ -27,7 +32,7 @@ def exp(x: T) -> T:
     >>> exp(0.0)
     1.0
     """
-    return _unary(primitives.EXP, x)
+    return x.exp() if isinstance(x, Value) else primitives.EXP(x)  # type: ignore[return-value,unused-ignore]
 
 
 def expm1(x: T) -> T:
@@ -45,7 +50,7 @@ def log(x: T) -> T:
     >>> log(1.0)
     0.0
     """
-    return _unary(primitives.LOG, x)
+    return x.log() if isinstance(x, Value) else primitives.LOG(x)  # type: ignore[return-value,unused-ignore]
 
 
 def log1p(x: T) -> T:
@@ -153,7 +158,7 @@ def tanh(x: T) -> T:
     >>> tanh(0.0)
     0.0
     """
-    return _unary(primitives.TANH, x)
+    return x.tanh() if isinstance(x, Value) else primitives.TANH(x)  # type: ignore[return-value,unused-ignore]
 
 
 def sigmoid(x: T) -> T:
@@ -162,7 +167,7 @@ def sigmoid(x: T) -> T:
     >>> sigmoid(0.0)
     0.5
     """
-    return _unary(primitives.SIGMOID, x)
+    return x.sigmoid() if isinstance(x, Value) else primitives.SIGMOID(x)  # type: ignore[return-value,unused-ignore]
 
 
 def softplus(x: T) -> T:
@@ -180,7 +185,7 @@ def relu(x: T) -> T:
     >>> relu(-2.0)
     0.0
     """
-    return _unary(primitives.RELU, x)
+    return x.relu() if isinstance(x, Value) else primitives.RELU(x)  # type: ignore[return-value,unused-ignore]
 
 
 def sign(x: T) -> T:
@@ -244,16 +249,18 @@ def dot(xs: Iterable[Value | SupportsFloat], ys: Iterable[Value | SupportsFloat]
     >>> dot([1, 2], [3, 4])
     11.0
     """
-    xs = xs if isinstance(xs, list) else [*xs]
-    ys = ys if isinstance(ys, list) else [*ys]
-    if len(xs) != len(ys):
-        raise ValueError(f"dot: expected two lists of one length, got {len(xs)} and {len(ys)}; pair every x with a y")
-    if not xs:
+    left, right = _as_values(xs), _as_values(ys)
+    if len(left) != len(right):
+        raise ValueError(
+            f"dot: expected two lists of one length, got {len(left)} and {len(right)}; pair every x with a y"
+        )
+    if not left:
         return 0.0
     try:
-        return dot_operation(cast(list[Value], xs), cast(list[Value], ys), [y._data for y in cast(list[Value], ys)])
+        return dot_operation(left, right, tuple([y._data for y in right]))
     except (AttributeError, TypeError):  # there are plain numbers among them
-        return primitives.DOT(*xs, *ys)
+        numbers: tuple[Any, ...] = left + right
+        return primitives.DOT(*numbers)
 
 
 def matvec(rows: Iterable[Iterable[Value | SupportsFloat]], xs: Iterable[Value | SupportsFloat]) -> list[Any]:
@@ -272,12 +279,40 @@ def matvec(rows: Iterable[Iterable[Value | SupportsFloat]], xs: Iterable[Value |
     >>> matvec([[1, 2], [3, 4]], [10, 100])
     [210.0, 430.0]
     """
-    rows, xs = [*rows], [*xs]
+    matrix, vector = [_as_values(row) for row in rows], _as_values(xs)
     try:
-        x_data = [x._data for x in cast(list[Value], xs)]
-        return [dot_operation(cast(list[Value], row), cast(list[Value], xs), x_data) for row in rows]
+        data = tuple([x._data for x in vector])
+        return [dot_operation(row, vector, data) for row in matrix]
     except (AttributeError, TypeError, ValueError):  # there are plain numbers among them, or an error to be named
-        return [dot(row, xs) for row in rows]
+        return [dot(row, vector) for row in matrix]
+
+
+def affine(
+    rows: Iterable[Iterable[Value | SupportsFloat]],
+    xs: Iterable[Value | SupportsFloat],
+    shifts: Iterable[Value | SupportsFloat],
+) -> list[Any]:
+    """Return the matrix-vector product plus a vector: the list of `dot(row, xs) + shift` for each row and shift.
+
+    Args:
+        rows: m rows of n Values or numbers.
+        xs: n Values or numbers.
+        shifts: m Values or numbers.
+
+    Returns:
+        m Values or floats.
+
+    Raises:
+        ValueError: if the length of a row is not that of `xs`, or there are not as many shifts as rows.
+
+    >>> affine([[1, 2], [3, 4]], [10, 100], [5, 6])
+    [215.0, 436.0]
+    """
+    products: list[Any] = matvec(rows, xs)
+    vector: tuple[Any, ...] = tuple(shifts)
+    if len(products) != len(vector):
+        raise ValueError(f"affine: expected a shift for each of {len(products)} rows, got {len(vector)}")
+    return [product + shift for product, shift in zip(products, vector)]  # noqa: B905  # of one length, and faster
 
 
 def logsumexp(values: Iterable[Value | SupportsFloat]) -> Any:

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
+from autodiff.node import Wide
+
 if TYPE_CHECKING:
     from autodiff.value import Value
 
@@ -31,36 +33,57 @@ def topological_order(*outputs: "Value") -> "list[Value]":
             raise TypeError(f"graph: expected Values, got {type(thing).__name__}; unpack a list as in f(*outputs)")
     order: list[Value] = []
     mark = next(_marks)
-    path: list[Value] = []  # the nodes above the one looked at, whose operands are not all in the order yet
-    rest: dict[Value, Iterator[Value]] = {}  # of the operands of a wide node, those not looked at yet
+    path: list[Value] = []  # the nodes on the way to the one looked at; they come after it
+    rest: list[Iterator[Value]] = []  # of the wide ones among them, the operands not looked at yet
     for output in outputs:
-        node: Value | None = output
-        while node is not None:
-            while node._mark != mark:  # down, along the first operands
-                node._mark = mark
+        below: Value | None = output if output._mark != mark else None  # what has not been seen
+        while below is not None:
+            below._mark = mark
+            node, first = below, below._first
+            while first is not None and first._mark != mark:  # down, along the first operands
+                first._mark = mark
                 path.append(node)
-                if node._first is None:
-                    if node._wide is not None:
-                        rest[node] = iter(node._wide[0])
-                    break
-                node = node._first
-            node = None
-            while path:  # and up, until an operand turns up that has not been seen
-                above = path[-1]
-                second = above._second
+                node, first = first, first._first
+            if first is None:
+                if node._wide is not None and not _all_seen(node._wide, mark):
+                    rest.append(iter(node.operands))
+                else:
+                    order.append(node)
+                    if not path:
+                        break
+                    node = path.pop()
+            below = None
+            while True:  # and up, until an operand turns up that has not been seen
+                second = node._second
                 if second is not None:
                     if second._mark != mark:
-                        node = second
-                        break
-                elif above._first is None and above._wide is not None:
-                    for operand in rest[above]:
+                        below = second
+                elif node._first is None and node._wide is not None:
+                    for operand in rest[-1]:
                         if operand._mark != mark:
-                            node = operand
+                            below = operand
                             break
-                    if node is not None:
-                        break
-                order.append(path.pop())
+                    else:
+                        rest.pop()
+                if below is not None:
+                    path.append(node)
+                    break
+                order.append(node)
+                if not path:
+                    break
+                node = path.pop()
     return order
+
+
+def _all_seen(wide: Wide, mark: int) -> bool:
+    """Whether all operands have the mark: the usual case, and faster to find out than with an iterator."""
+    for operand in wide.left:
+        if operand._mark != mark:
+            return False
+    for operand in wide.right:  # noqa: SIM110
+        if operand._mark != mark:
+            return False
+    return True
 
 
 def leaves(*outputs: "Value") -> "list[Value]":

@@ -1,22 +1,51 @@
 """`Node`: what a number in a computation graph holds, and how it behaves as a number. `Value` adds the arithmetic."""
 
-from typing import TYPE_CHECKING, Any, SupportsFloat
+from typing import TYPE_CHECKING, Any, Final, SupportsFloat, final
 
+from autodiff.compiling import mypyc_attr
 from autodiff.primitive import Primitive
 from autodiff.real import as_float
 
 if TYPE_CHECKING:
     from autodiff.value import Value
 
-CONSTANT = Primitive("constant", "", float, (), source="a plain number met by a Value")
+CONSTANT: Final = Primitive("constant", "", float, (), source="a plain number met by a Value")
 """Marks the leaf that a plain number becomes when a Value meets it; it does not vary, and the partial there is 0."""
 
-INPUT = Primitive("input", "=", float, (lambda out, x: 1.0,), source="the argument of a transform")
+INPUT: Final = Primitive("input", "=", float, (lambda out, x: 1.0,), source="the argument of a transform")
 """Marks what a transform such as `grad` calls its function with, for as long as the call lasts."""
 
 
+@final
+@mypyc_attr(acyclic=True)
+class Wide:
+    """The operands of a node of any number of them, and their partials.
+
+    They are in two parts, because the dots of a layer have one in common; elsewhere the second is empty.
+    """
+
+    __slots__ = ("d_left", "d_right", "left", "right")
+
+    def __init__(
+        self,
+        left: "tuple[Value, ...]",
+        d_left: tuple[float, ...],
+        right: "tuple[Value, ...]" = (),
+        d_right: tuple[float, ...] = (),
+    ) -> None:
+        self.left = left
+        self.d_left = d_left
+        self.right = right
+        self.d_right = d_right
+
+
+@mypyc_attr(acyclic=True)
 class Node:
-    """The state of a `Value`; every node is one."""
+    """The state of a `Value`; every node is one.
+
+    Operands are there before the nodes made from them, so a graph has no cycles, and a compiled node is made without
+    what the cyclic collector needs: looking for cycles was half of the time of an eager step.
+    """
 
     # Two operands and two partials lie in slots of their own: a tuple per node would double the collector's work.
     # fmt: off
@@ -34,7 +63,7 @@ class Node:
         self._d_first: float = 0.0
         self._second: Value | None = None
         self._d_second: float = 0.0
-        self._wide: tuple[tuple[Value, ...], tuple[float, ...]] | None = None
+        self._wide: Wide | None = None
         self._mark: int = 0  # the number of the last walk over the graph that came by
 
     # ------------------------------------------------------------------------------------------ what it holds
@@ -75,7 +104,7 @@ class Node:
     def operands(self) -> "tuple[Value, ...]":
         """The nodes it was made from, in order, duplicates kept; () for a leaf."""
         if self._first is None:
-            return self._wide[0] if self._wide is not None else ()
+            return self._wide.left + self._wide.right if self._wide is not None else ()
         return (self._first,) if self._second is None else (self._first, self._second)
 
     @property
@@ -83,7 +112,7 @@ class Node:
         """d node / d operand for each of `operands`, as recorded; 0 for a constant, which does not vary."""
         recorded: tuple[float, ...] = (self._d_first, self._d_second)
         if self._first is None:
-            recorded = self._wide[1] if self._wide is not None else ()
+            recorded = self._wide.d_left + self._wide.d_right if self._wide is not None else ()
         return tuple([0.0 if x.is_constant else d for x, d in zip(self.operands, recorded, strict=False)])
 
     @property

@@ -10,7 +10,7 @@ Sources: DLMF is the NIST Digital Library of Mathematical Functions (https://dlm
 
 import math
 import operator
-from typing import Any
+from typing import Any, Final
 
 from autodiff.primitive import REALS, Domain, Primitive, WidePrimitive
 
@@ -22,10 +22,12 @@ EXP_MAX = math.log(float.fromhex("0x1.fffffffffffffp+1023"))  # 709.78: exp of m
 
 # ---------------------------------------------------------------------------------------------- arithmetic
 
-ADD = Primitive("add", "+", operator.add, (lambda out, x, y: 1.0, lambda out, x, y: 1.0), source="DLMF 1.4(iii)")
-SUB = Primitive("sub", "−", operator.sub, (lambda out, x, y: 1.0, lambda out, x, y: -1.0), source="DLMF 1.4(iii)")
-MUL = Primitive("mul", "×", operator.mul, (lambda out, x, y: y, lambda out, x, y: x), source="DLMF 1.4(iii)")
-DIV = Primitive(
+ADD: Final = Primitive("add", "+", operator.add, (lambda out, x, y: 1.0, lambda out, x, y: 1.0), source="DLMF 1.4(iii)")
+SUB: Final = Primitive(
+    "sub", "−", operator.sub, (lambda out, x, y: 1.0, lambda out, x, y: -1.0), source="DLMF 1.4(iii)"
+)
+MUL: Final = Primitive("mul", "×", operator.mul, (lambda out, x, y: y, lambda out, x, y: x), source="DLMF 1.4(iii)")
+DIV: Final = Primitive(
     "div",
     "÷",
     operator.truediv,
@@ -34,12 +36,12 @@ DIV = Primitive(
     domain=(REALS, NONZERO),
     requires="y != 0",
 )
-NEG = Primitive("neg", "−", operator.neg, (lambda out, x: -1.0,), source="DLMF 1.4(iii)")
+NEG: Final = Primitive("neg", "−", operator.neg, (lambda out, x: -1.0,), source="DLMF 1.4(iii)")
 
-IDENTITY = Primitive("identity", "=", float, (lambda out, x: 1.0,), source="DLMF 1.4(iii)")
+IDENTITY: Final = Primitive("identity", "=", float, (lambda out, x: 1.0,), source="DLMF 1.4(iii)")
 
 
-def _pow_slope(x: float, y: float) -> float:
+def pow_slope(x: float, y: float) -> float:
     """y x**(y-1), in the form that neither overflows nor divides by zero for this y, with the conventions at x = 0."""
     if y == 0.0:
         return 0.0
@@ -53,7 +55,7 @@ def _pow_slope(x: float, y: float) -> float:
 def _pow_base(out: Any, x: Any, y: Any) -> Any:
     """d/dx x**y = y x**(y-1); on Values with a fixed y, in the form that one would write."""
     if isinstance(x, float) and isinstance(y, float):
-        return _pow_slope(x, y)
+        return pow_slope(x, y)
     if isinstance(x, float) or not isinstance(y, float):
         return POW_SLOPE(x, y)
     if y < 0.0:
@@ -65,7 +67,7 @@ def _pow_base(out: Any, x: Any, y: Any) -> Any:
     return y * (x if y == 2.0 else POW(x, y - 1.0))
 
 
-POW: Primitive = Primitive(
+POW: Final[Primitive] = Primitive(
     "pow",
     "^",
     math.pow,
@@ -74,10 +76,10 @@ POW: Primitive = Primitive(
     domain=(POSITIVE, REALS),
     requires="x > 0, or x = 0 with y >= 0, or x < 0 with an integer y, and a result that fits a float",
 )
-POW_SLOPE: Primitive = Primitive(
+POW_SLOPE: Final[Primitive] = Primitive(
     "pow_slope",
     "y x^(y−1)",
-    _pow_slope,
+    pow_slope,
     (
         lambda out, x, y: y * POW_SLOPE(x, y - 1.0),
         lambda out, x, y: POW(x, y) * RECIPROCAL(x) * (1.0 + y * LOG_OR_ZERO(x)),
@@ -92,7 +94,7 @@ def _reciprocal(x: float) -> float:
     return 1.0 / x if x else math.inf
 
 
-RECIPROCAL: Primitive = Primitive(
+RECIPROCAL: Final[Primitive] = Primitive(
     "reciprocal",
     "1/x",
     _reciprocal,
@@ -103,7 +105,7 @@ RECIPROCAL: Primitive = Primitive(
 
 # ------------------------------------------------------------------------------- exponentials and logarithms
 
-EXP = Primitive(
+EXP: Final = Primitive(
     "exp",
     "exp",
     math.exp,
@@ -112,7 +114,7 @@ EXP = Primitive(
     domain=(((-math.inf, EXP_MAX),),),
     requires="x <= 709.78, so that the result fits a float",
 )
-EXPM1 = Primitive(
+EXPM1: Final = Primitive(
     "expm1",
     "expm1",
     math.expm1,
@@ -121,10 +123,10 @@ EXPM1 = Primitive(
     domain=(((-math.inf, EXP_MAX),),),
     requires="x <= 709.78, so that the result fits a float",
 )
-LOG = Primitive(
+LOG: Final = Primitive(
     "log", "log", math.log, (lambda out, x: 1.0 / x,), source="DLMF 4.7(i)", domain=(POSITIVE,), requires="x > 0"
 )
-LOG_OR_ZERO: Primitive = Primitive(
+LOG_OR_ZERO: Final[Primitive] = Primitive(
     "log_or_zero",
     "log",
     lambda x: math.log(x) if x > 0.0 else 0.0 if x == 0.0 else math.nan,
@@ -132,7 +134,7 @@ LOG_OR_ZERO: Primitive = Primitive(
     source="DLMF 4.7(i); in the slope of x**y by y, where 0 stands for the limit of x**y log x at x = 0",
     domain=(POSITIVE,),
 )
-LOG1P = Primitive(
+LOG1P: Final = Primitive(
     "log1p",
     "log1p",
     math.log1p,
@@ -141,7 +143,7 @@ LOG1P = Primitive(
     domain=(((-1.0, math.inf),),),
     requires="x > -1",
 )
-SQRT = Primitive(
+SQRT: Final = Primitive(
     "sqrt",
     "√",
     lambda x: math.sqrt(x) + 0.0,  # + 0.0 so that sqrt(-0.0) is 0.0
@@ -153,10 +155,14 @@ SQRT = Primitive(
 
 # ---------------------------------------------------------------------- trigonometric and hyperbolic functions
 
-SIN = Primitive("sin", "sin", math.sin, (lambda out, x: COS(x),), source="DLMF 4.20", requires="a finite x")
-COS: Primitive = Primitive("cos", "cos", math.cos, (lambda out, x: -SIN(x),), source="DLMF 4.20", requires="a finite x")
-TAN = Primitive("tan", "tan", math.tan, (lambda out, x: 1.0 + out * out,), source="DLMF 4.20", requires="a finite x")
-ASIN = Primitive(
+SIN: Final = Primitive("sin", "sin", math.sin, (lambda out, x: COS(x),), source="DLMF 4.20", requires="a finite x")
+COS: Final[Primitive] = Primitive(
+    "cos", "cos", math.cos, (lambda out, x: -SIN(x),), source="DLMF 4.20", requires="a finite x"
+)
+TAN: Final = Primitive(
+    "tan", "tan", math.tan, (lambda out, x: 1.0 + out * out,), source="DLMF 4.20", requires="a finite x"
+)
+ASIN: Final = Primitive(
     "asin",
     "asin",
     math.asin,
@@ -165,7 +171,7 @@ ASIN = Primitive(
     domain=(UNIT,),
     requires="-1 <= x <= 1",
 )
-ACOS = Primitive(
+ACOS: Final = Primitive(
     "acos",
     "acos",
     math.acos,
@@ -174,8 +180,8 @@ ACOS = Primitive(
     domain=(UNIT,),
     requires="-1 <= x <= 1",
 )
-ATAN = Primitive("atan", "atan", math.atan, (lambda out, x: 1.0 / (1.0 + x * x),), source="DLMF 4.24(ii)")
-SINH = Primitive(
+ATAN: Final = Primitive("atan", "atan", math.atan, (lambda out, x: 1.0 / (1.0 + x * x),), source="DLMF 4.24(ii)")
+SINH: Final = Primitive(
     "sinh",
     "sinh",
     math.sinh,
@@ -184,7 +190,7 @@ SINH = Primitive(
     domain=(((-EXP_MAX, EXP_MAX),),),
     requires="|x| <= 710.47, so that the result fits a float",
 )
-COSH: Primitive = Primitive(
+COSH: Final[Primitive] = Primitive(
     "cosh",
     "cosh",
     math.cosh,
@@ -193,12 +199,13 @@ COSH: Primitive = Primitive(
     domain=(((-EXP_MAX, EXP_MAX),),),
     requires="|x| <= 710.47, so that the result fits a float",
 )
-TANH = Primitive("tanh", "tanh", math.tanh, (lambda out, x: 1.0 - out * out,), source="DLMF 4.34")
+TANH: Final = Primitive("tanh", "tanh", math.tanh, (lambda out, x: 1.0 - out * out,), source="DLMF 4.34")
 
 # ------------------------------------------------------------------- activations, and functions with a kink
 
 
-def _sigmoid(x: float) -> float:
+def sigmoid(x: float) -> float:
+    """1 / (1 + e**-x), with no exponential of a large number."""
     if x >= 0.0:
         return 1.0 / (1.0 + math.exp(-x))
     z = math.exp(x)
@@ -229,9 +236,13 @@ def _minimum(x: float, y: float) -> float:
     return x if x <= y or x != x else y
 
 
-SIGMOID = Primitive("sigmoid", "σ", _sigmoid, (lambda out, x: out * (1.0 - out),), source="Bishop, PRML (2006), 4.88")
-SOFTPLUS = Primitive("softplus", "softplus", _softplus, (lambda out, x: SIGMOID(x),), source="Dugas et al. (2001)")
-RELU = Primitive(
+SIGMOID: Final = Primitive(
+    "sigmoid", "σ", sigmoid, (lambda out, x: out * (1.0 - out),), source="Bishop, PRML (2006), 4.88"
+)
+SOFTPLUS: Final = Primitive(
+    "softplus", "softplus", _softplus, (lambda out, x: SIGMOID(x),), source="Dugas et al. (2001)"
+)
+RELU: Final = Primitive(
     "relu",
     "relu",
     lambda x: 0.0 if x <= 0.0 else x,
@@ -239,7 +250,7 @@ RELU = Primitive(
     source="Nair & Hinton (2010); 0 at the kink, as PyTorch and JAX have it",
     kink=lambda x: x,
 )
-ABS = Primitive(
+ABS: Final = Primitive(
     "abs",
     "|x|",
     abs,
@@ -247,13 +258,13 @@ ABS = Primitive(
     source="the slope on either side; 0 at the kink, the middle of the subgradients",
     kink=lambda x: x,
 )
-SIGN: Primitive = Primitive(
+SIGN: Final[Primitive] = Primitive(
     "sign", "sign", _sign, (lambda out, x: 0.0,), source="constant on either side of the jump", kink=lambda x: x
 )
-STEP: Primitive = Primitive(
+STEP: Final[Primitive] = Primitive(
     "step", "step", _step, (lambda out, x: 0.0,), source="constant on either side of the jump", kink=lambda x: x
 )
-COMPARE: Primitive = Primitive(
+COMPARE: Final[Primitive] = Primitive(
     "compare",
     "<=>",
     _compare,
@@ -261,7 +272,7 @@ COMPARE: Primitive = Primitive(
     source="-1, 0 or 1 as x is smaller than y, equal or larger; constant on either side of the jump",
     kink=lambda x, y: x - y,
 )
-MAXIMUM = Primitive(
+MAXIMUM: Final = Primitive(
     "maximum",
     "max",
     _maximum,
@@ -269,7 +280,7 @@ MAXIMUM = Primitive(
     source="the larger operand's; 1/2 to each at a tie, as JAX has it",
     kink=lambda x, y: x - y,
 )
-MINIMUM = Primitive(
+MINIMUM: Final = Primitive(
     "minimum",
     "min",
     _minimum,
@@ -286,8 +297,10 @@ def _sum(*xs: float) -> float:
 
 
 def _dot(*xs_and_ys: float) -> float:
-    n = len(xs_and_ys) // 2
-    return sum(map(operator.mul, xs_and_ys[:n], xs_and_ys[n:]), 0.0)
+    n, total = len(xs_and_ys) // 2, 0.0
+    for x, y in zip(xs_and_ys[:n], xs_and_ys[n:], strict=True):  # `sum` of Python 3.12 would round in another way
+        total += x * y
+    return total
 
 
 def _logsumexp(*xs: float) -> float:
@@ -299,15 +312,15 @@ def _logsumexp(*xs: float) -> float:
     return largest + math.log1p(sum(math.exp(x - largest) for x in others))
 
 
-SUM = WidePrimitive("sum", "Σ", _sum, lambda out, xs: [1.0] * len(xs), source="DLMF 1.4(iii)")
-DOT = WidePrimitive(
+SUM: Final = WidePrimitive("sum", "Σ", _sum, lambda out, xs: [1.0] * len(xs), source="DLMF 1.4(iii)")
+DOT: Final = WidePrimitive(
     "dot",
     "x·y",
     _dot,
     lambda out, xs: [*xs[len(xs) // 2 :], *xs[: len(xs) // 2]],  # for each operand the one it is multiplied by
     source="Petersen & Pedersen, The Matrix Cookbook (2012), eq. 69",
 )
-LOGSUMEXP = WidePrimitive(
+LOGSUMEXP: Final = WidePrimitive(
     "logsumexp",
     "logΣexp",
     _logsumexp,

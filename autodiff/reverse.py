@@ -32,12 +32,24 @@ def backward(output: "Value", seed: float = 1.0) -> None:
         seed: the adjoint of `output`.
     """
     order = topological_order(output)
-    before = [(node, node._grad) for node in order if node._first is None and node._wide is None]  # the leaves
+    leaves: list[Value] = []
+    before: list[float] = []
+    for node in order:
+        if node._first is None and node._wide is None:
+            leaves.append(node)
+            before.append(node._grad)
+        else:
+            node._grad = 0.0
     try:
+        for leaf in leaves:
+            leaf._grad = 0.0
         _sweep(order, seed)
-    finally:  # so that an interrupt loses nothing
-        for leaf, grad in before:
+        for leaf, grad in zip(leaves, before):  # noqa: B905  # of one length
             leaf._grad += grad
+    except BaseException:  # an interrupt: the leaves are as if it had not begun
+        for leaf, grad in zip(leaves, before):  # noqa: B905
+            leaf._grad = grad
+        raise
 
 
 def adjoints(output: "Value", wrt: "Iterable[Value]") -> list[float]:
@@ -51,6 +63,8 @@ def adjoints(output: "Value", wrt: "Iterable[Value]") -> list[float]:
     before = [node._grad for node in order]
     reached = set(order)
     try:
+        for node in order:
+            node._grad = 0.0
         _sweep(order, 1.0)
         return [node._grad if node in reached else 0.0 for node in wrt]
     finally:
@@ -59,9 +73,7 @@ def adjoints(output: "Value", wrt: "Iterable[Value]") -> list[float]:
 
 
 def _sweep(order: "list[Value]", seed: float) -> None:
-    """The chain rule on floats, for the last node of a topological order."""
-    for node in order:
-        node._grad = 0.0
+    """The chain rule on floats, for the last node of a topological order, where every `grad` is 0."""
     order[-1]._grad = seed
     for node in reversed(order):
         first = node._first
@@ -73,8 +85,10 @@ def _sweep(order: "list[Value]", seed: float) -> None:
                 second._grad += adjoint * node._d_second
         elif node._wide is not None:
             adjoint = node._grad
-            operands, partials = node._wide
-            for operand, partial in zip(operands, partials):  # noqa: B905  # of one length, and faster without asking
+            wide = node._wide
+            for operand, partial in zip(wide.left, wide.d_left):  # noqa: B905  # of one length, and faster without asking
+                operand._grad += adjoint * partial
+            for operand, partial in zip(wide.right, wide.d_right):  # noqa: B905
                 operand._grad += adjoint * partial
 
 

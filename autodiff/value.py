@@ -1,8 +1,9 @@
 """`Value`: a number that remembers how it was made.
 
 A node keeps its operands and, from the moment it is made, its partials: d node / d operand. That is all the backward
-pass needs. Nothing here knows a formula of calculus except those of + - * / and `dot`, which are written out for speed;
-every other operation takes its derivative from the table in `primitives`.
+pass needs. `record` makes a node as the table in `primitives` says. What networks are mostly made of is written out
+here once more, for speed: + - * /, `**` with a plain number, exp, log, tanh, sigmoid, relu and `dot`. The tests hold
+the two against each other; where there is no result or no derivative, `record` is asked, which says so.
 """
 
 import math
@@ -10,13 +11,31 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, SupportsFloat, final, overload
 
 from autodiff import reverse
+from autodiff.compiling import mypyc_attr
 from autodiff.errors import GraphCopyError
-from autodiff.node import CONSTANT, Node
+from autodiff.node import CONSTANT, Node, Wide
 from autodiff.primitive import Primitive, WidePrimitive
-from autodiff.primitives import ABS, ADD, DIV, DOT, EXP, LOG, MUL, NEG, POW, RELU, SIGMOID, SUB, TANH
+from autodiff.primitives import (
+    ABS,
+    ADD,
+    DIV,
+    DOT,
+    EXP,
+    LOG,
+    MUL,
+    NEG,
+    POW,
+    RELU,
+    SIGMOID,
+    SUB,
+    TANH,
+    pow_slope,
+    sigmoid,
+)
 from autodiff.real import as_float, left_operand_as_float, operand_as_float
 
 
+@mypyc_attr(acyclic=True)
 class Value(Node):
     """A node of the computation graph: a number, and how it was made.
 
@@ -135,6 +154,9 @@ class Value(Node):
 
     def __rtruediv__(self, other: SupportsFloat) -> "Value":
         number = left_operand_as_float(other)
+        if self._data != 0.0:
+            out = number / self._data
+            return Operation(DIV, out, _constant(number), 0.0, self, -out * (1.0 / self._data))
         return record(DIV, (number, self))
 
     @overload
@@ -149,7 +171,7 @@ class Value(Node):
             return NotImplemented
         try:
             out = math.pow(self._data, number)
-            return Operation(POW, out, self, POW.partials[0](out, self._data, number), _constant(number), 0.0)
+            return Operation(POW, out, self, pow_slope(self._data, number), _constant(number), 0.0)
         except (ArithmeticError, ValueError):
             return record(POW, (self, number))  # which says what is wrong
 
@@ -170,23 +192,34 @@ class Value(Node):
 
     def exp(self) -> "Value":
         """e**self."""
-        return record(EXP, (self,))
+        try:
+            out = math.exp(self._data)
+        except OverflowError:
+            return record(EXP, (self,))
+        return Operation(EXP, out, self, out)
 
     def log(self) -> "Value":
         """The natural logarithm."""
+        if self._data > 0.0:
+            return Operation(LOG, math.log(self._data), self, 1.0 / self._data)
         return record(LOG, (self,))
 
     def tanh(self) -> "Value":
         """The hyperbolic tangent."""
-        return record(TANH, (self,))
+        out = math.tanh(self._data)
+        return Operation(TANH, out, self, 1.0 - out * out)
 
     def sigmoid(self) -> "Value":
         """1 / (1 + e**-self)."""
-        return record(SIGMOID, (self,))
+        out = sigmoid(self._data)
+        return Operation(SIGMOID, out, self, out * (1.0 - out))
 
     def relu(self) -> "Value":
         """max(self, 0)."""
-        return record(RELU, (self,))
+        x = self._data
+        if x > 0.0:
+            return Operation(RELU, x, self, 1.0)
+        return Operation(RELU, 0.0, self, 0.0) if x <= 0.0 else record(RELU, (self,))
 
     def __reduce__(self) -> "tuple[Callable[..., Value], tuple[Any, ...]]":
         """Copy or pickle a leaf; refuse an inner node, whose copy would have lost its graph."""
@@ -199,6 +232,7 @@ class Value(Node):
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Operation(Value):
     """A Value that was computed: made with its operands and partials, and without the checks of the constructor."""
 
@@ -236,14 +270,6 @@ def record(primitive: Primitive, operands: tuple[Any, ...]) -> Value:
         DomainError: if an operand lies outside the primitive's domain, or there is no derivative there.
     """
     primitive.check_count(len(operands))
-    if len(operands) == 1 and len(primitive.partials) == 1:  # what follows, for the common case
-        (x,) = operands
-        if isinstance(x, Value):
-            try:
-                out = primitive.forward(x._data)
-                return Operation(primitive, out, x, primitive.partials[0](out, x._data))
-            except (ArithmeticError, ValueError):
-                pass  # what follows says what is wrong
     nodes = tuple([x if isinstance(x, Value) else as_value(x, primitive.name) for x in operands])
     data = [node._data for node in nodes]
     try:
@@ -257,30 +283,36 @@ def record(primitive: Primitive, operands: tuple[Any, ...]) -> Value:
         except (ArithmeticError, ValueError):
             raise primitive.without_derivative(data, [node._label for node in nodes]) from None
     if isinstance(primitive, WidePrimitive) or len(nodes) > 2:
-        return wide_operation(primitive, out, nodes, tuple(partials))
+        node = Operation(primitive, out, None, 0.0)
+        node._wide = Wide(nodes, tuple(partials))
+        return node
     if len(nodes) == 1:
         return Operation(primitive, out, nodes[0], partials[0])
     return Operation(primitive, out, nodes[0], partials[0], nodes[1], partials[1])
 
 
-def wide_operation(
-    primitive: Primitive, data: float, operands: tuple[Value, ...], partials: tuple[float, ...]
-) -> Operation:
-    """A node of any number of operands."""
-    node = Operation(primitive, data, None, 0.0)
-    node._wide = (operands, partials)
-    return node
+def record_one(primitive: Primitive, x: Value) -> Value:
+    """Return the node `primitive(x)`: what `record` does, for the common case."""
+    if len(primitive.partials) == 1:
+        try:
+            out = primitive.forward(x._data)
+            return Operation(primitive, out, x, primitive.partials[0](out, x._data))
+        except (ArithmeticError, ValueError):
+            pass
+    return record(primitive, (x,))  # which says what is wrong
 
 
-def dot_operation(xs: list[Value], ys: list[Value], y_data: list[float]) -> Operation:
-    """Return the node of the sum of x * y, as `record` would: written out, because a network is mostly this."""
-    x_data = [x._data for x in xs]
+def dot_operation(xs: tuple[Value, ...], ys: tuple[Value, ...], y_data: tuple[float, ...]) -> Operation:
+    """Return the node of the sum of x * y; the dots of one layer share `ys` and `y_data`."""
+    x_data = tuple([x._data for x in xs])
     if len(x_data) != len(y_data):
         raise ValueError("dot: lengths differ")
     total = 0.0
-    for a, b in zip(x_data, y_data):  # noqa: B905  # of one length, and faster without asking again
-        total += a * b
-    return wide_operation(DOT, total, (*xs, *ys), (*y_data, *x_data))
+    for x, y in zip(xs, y_data):  # noqa: B905  # of one length, and faster without asking again
+        total += x._data * y
+    node = Operation(DOT, total, None, 0.0)
+    node._wide = Wide(xs, y_data, ys, x_data)
+    return node
 
 
 def as_value(number: Any, where: str = "as_value") -> Value:

@@ -1,8 +1,10 @@
 """`Module`: something with parameters. They are found by looking at its attributes, so a subclass only assigns them."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from autodiff import Value
+from nn.state import load_state, state_of
 
 
 class Module:
@@ -38,25 +40,39 @@ class Module:
         for parameter in self.parameters():
             parameter.grad = 0.0
 
+    def state(self) -> dict[str, float]:
+        """Return {name: data} of the parameters, which `load_state` takes back; `nn.save` keeps it in a file."""
+        return state_of(self)
+
+    def load_state(self, state: Mapping[str, float]) -> None:
+        """Set the parameters to a state of a model of the same shape, or raise StateError and change none."""
+        load_state(self, state)
+
+    def summary(self) -> str:
+        """Return a table of the parts, their shapes and their numbers of parameters."""
+        from nn.summary import summarize  # which has to know what a Module is
+
+        return summarize(self)
+
 
 def _collect(thing: object, path: str | None, found: dict[Value, str], inside: list[object]) -> None:
     """Add every parameter below `thing` to `found`, with its path, or without if `path` is None.
 
     `inside` are the things that this one lies in.
     """
-    parts: dict[Any, Any]
+    parts: Iterable[tuple[Any, Any]]
     if isinstance(thing, Module):
-        parts = vars(thing)
+        parts = vars(thing).items()
     elif isinstance(thing, list | tuple):
-        parts = dict(enumerate(thing))
+        parts = enumerate(thing)
     elif isinstance(thing, dict):
-        parts = thing
+        parts = thing.items()
     else:
         return
     if any(thing is outer for outer in inside):  # a module that knows its owner
         return
     inside.append(thing)
-    for name, part in parts.items():
+    for name, part in parts:
         below = None if path is None else f"{path}.{name}" if path else str(name)
         if not isinstance(part, Value):
             _collect(part, below, found, inside)

@@ -4,9 +4,9 @@ import random
 from collections.abc import Sequence
 from typing import Any, cast
 
-from autodiff import Value, dot, matvec
+from autodiff import Value, affine
 from nn.activations import ACTIVATIONS, Activation
-from nn.init import INITIALISERS, Initialiser
+from nn.init import Initialiser, initialiser
 from nn.module import Module
 from nn.names import by_name
 
@@ -19,12 +19,13 @@ class Neuron(Module):
     Args:
         n_in: the number of inputs, at least 1.
         activation: a name in `nn.ACTIVATIONS`, or a function of a Value; relu by default, as in micrograd.
-        init: a name in `nn.init.INITIALISERS`, or a function (rng, n_in, n_out) -> weight. The bias starts at 0.
+        init: "matched" to the activation (see `nn.init.matched`), a name in `nn.init.INITIALISERS`, or a function
+            (rng, n_in, n_out) -> weight. The bias starts at 0. micrograd's is "uniform".
         rng: where the weights are drawn from; by default Python's own generator, the one that `random.seed` seeds.
         n_out: the width of the layer it is part of, for initialisers that ask.
 
     Attributes:
-        weights: n_in Values.
+        weights: n_in Values, in a tuple: to change a weight, set its `data`.
         bias: a Value.
 
     Raises:
@@ -36,7 +37,7 @@ class Neuron(Module):
         n_in: int,
         *,
         activation: str | Activation = "relu",
-        init: str | Initialiser = "uniform",
+        init: str | Initialiser = "matched",
         rng: random.Random | None = None,
         n_out: int = 1,
     ) -> None:
@@ -46,8 +47,8 @@ class Neuron(Module):
         elif not isinstance(rng, random.Random):
             got = type(rng).__name__
             raise TypeError(f"Neuron: expected rng to be a random.Random, got {got}; use random.Random(seed)")
-        draw = by_name("init", INITIALISERS, init)
-        self.weights = [Value(draw(rng, n_in, n_out)) for _ in range(n_in)]
+        draw = initialiser(init, activation)
+        self.weights = tuple([Value(draw(rng, n_in, n_out)) for _ in range(n_in)])
         self.bias = Value(0.0)
         self.activation = activation
         self._activate = by_name("activation", ACTIVATIONS, activation)
@@ -55,14 +56,7 @@ class Neuron(Module):
     def __call__(self, inputs: Sequence[Value | float]) -> Value:
         """Return the activation, for n_in Values or numbers."""
         _check_inputs("Neuron", inputs, len(self.weights))
-        return self.activate(dot(self.weights, inputs))
-
-    def activate(self, weighted_sum: Value) -> Value:
-        """Return the activation for weights . inputs."""
-        out = self._activate(weighted_sum + self.bias)
-        if not isinstance(out, Value):
-            got, name = type(out).__name__, _name(self.activation)
-            raise TypeError(f"Neuron: expected the activation to return a Value, got {got} from {name}; use autodiff's")
+        (out,) = _respond([self], inputs)
         return out
 
     def __repr__(self) -> str:
@@ -89,7 +83,7 @@ class Layer(Module):
         n_out: int,
         *,
         activation: str | Activation = "relu",
-        init: str | Initialiser = "uniform",
+        init: str | Initialiser = "matched",
         rng: random.Random | None = None,
     ) -> None:
         _check_size("Layer", "n_out", n_out)
@@ -97,13 +91,7 @@ class Layer(Module):
 
     def __call__(self, inputs: Sequence[Value | float]) -> list[Value]:
         """Return the list of n_out activations, for n_in Values or numbers."""
-        inputs = _as_inputs("Layer", inputs, len(self.neurons[0].weights))
-        return self.respond(inputs)
-
-    def respond(self, inputs: list[Value]) -> list[Value]:
-        """Return the activations for inputs whose number has been checked."""
-        sums = matvec([neuron.weights for neuron in self.neurons], inputs)
-        return [neuron.activate(s) for neuron, s in zip(self.neurons, sums, strict=True)]
+        return _respond(self.neurons, _as_inputs("Layer", inputs, len(self.neurons[0].weights)))
 
     def __repr__(self) -> str:
         neuron = self.neurons[0]
@@ -118,7 +106,8 @@ class MLP(Module):
         sizes: the number of neurons of each layer, at least one layer.
         activation: of every layer but the last; a name in `nn.ACTIVATIONS`, or a function of a Value.
         output_activation: of the last layer.
-        init: a name in `nn.init.INITIALISERS`, or a function (rng, n_in, n_out) -> weight. Biases start at 0.
+        init: "matched" to each layer's activation (see `nn.init.matched`), a name in `nn.init.INITIALISERS`, or a
+            function (rng, n_in, n_out) -> weight. Biases start at 0. micrograd's is "uniform".
         rng: where the weights are drawn from, neuron by neuron; by default Python's own generator, the one that
             `random.seed` seeds.
 
@@ -132,7 +121,7 @@ class MLP(Module):
     >>> model
     MLP(2, [3, 2], activation='sigmoid', output_activation='sigmoid')
     >>> [round(a.data, 3) for a in model([1.0, 2.0])]
-    [0.59, 0.586]
+    [0.604, 0.59]
     """
 
     def __init__(
@@ -142,7 +131,7 @@ class MLP(Module):
         *,
         activation: str | Activation = "relu",
         output_activation: str | Activation = "identity",
-        init: str | Initialiser = "uniform",
+        init: str | Initialiser = "matched",
         rng: random.Random | None = None,
     ) -> None:
         if not hasattr(sizes, "__len__"):
@@ -168,7 +157,7 @@ class MLP(Module):
         """
         activations = _as_inputs("MLP", inputs, len(self.layers[0].neurons[0].weights))
         for layer in self.layers:
-            activations = layer.respond(activations)
+            activations = _respond(layer.neurons, activations)
         return activations[0] if len(activations) == 1 else activations
 
     def __repr__(self) -> str:
@@ -176,6 +165,17 @@ class MLP(Module):
         sizes = [len(layer.neurons) for layer in self.layers]
         inside = f"activation={_name(first.activation)}, " if len(sizes) > 1 else ""
         return f"MLP({len(first.weights)}, {sizes}, {inside}output_activation={_name(last.activation)})"
+
+
+def _respond(neurons: list[Neuron], inputs: Sequence[Value | float]) -> list[Value]:
+    """The activations of neurons that see the same inputs, whose number has been checked."""
+    sums = affine([neuron.weights for neuron in neurons], inputs, [neuron.bias for neuron in neurons])
+    outs = [neuron._activate(z) for neuron, z in zip(neurons, sums, strict=True)]
+    for i, out in enumerate(outs):
+        if not isinstance(out, Value):
+            got, name = type(out).__name__, _name(neurons[i].activation)
+            raise TypeError(f"Neuron: expected the activation to return a Value, got {got} from {name}; use autodiff's")
+    return outs
 
 
 def _as_inputs(who: str, inputs: Sequence[Value | float], n_in: int) -> list[Value]:

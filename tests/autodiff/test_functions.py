@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import autodiff
-from autodiff import PRIMITIVES, DomainError, Value, dot, logsumexp, matvec, maximum, sigmoid, softplus, tanh
+from autodiff import PRIMITIVES, DomainError, Value, affine, dot, logsumexp, matvec, maximum, sigmoid, softplus, tanh
 from autodiff import sum as total
 from autodiff.primitive import REALS, WidePrimitive
 
@@ -224,3 +224,28 @@ def test_matvec_refuses_a_row_of_another_length(row, refuses):
     message = f"dot: expected two lists of one length, got {len(row)} and 2; pair every x with a y"
     with refuses(ValueError, message):
         matvec([row], [Value(1.0), Value(2.0)])
+
+
+def test_affine_is_a_dot_and_a_sum_for_every_row():
+    w, x, b = [[Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]], [Value(10.0), Value(100.0)], [Value(5.0), 6]
+    out = affine(w, x, b)
+    assert [(node.data, node.primitive.name) for node in out] == [(215.0, "add"), (436.0, "add")]
+    assert [node.operands[0].operands for node in out] == [(*w[0], *x), (*w[1], *x)]
+    assert out[0].operands[1] is b[0]
+    assert affine([[1, 2]], [3, 4], [5]) == [16.0]
+    assert affine([], [1.0], []) == []
+
+
+def test_affine_refuses_another_number_of_shifts(refuses):
+    with refuses(ValueError, "affine: expected a shift for each of 2 rows, got 1"):
+        affine([[1], [2]], [3], [4])
+
+
+def test_a_dot_keeps_its_operands_when_their_list_is_changed():
+    row, x = [Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]
+    (out,) = matvec([row], x)
+    first = row[0]
+    row[0], x[1] = Value(0.0), Value(0.0)
+    out.backward()
+    assert first.grad == 3.0
+    assert row[0].grad == x[1].grad == 0.0

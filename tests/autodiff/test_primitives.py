@@ -9,11 +9,12 @@ import sys
 
 import mpmath
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from mpmath import mp
 
-from autodiff import PRIMITIVES, Primitive, Value
+import autodiff
+from autodiff import PRIMITIVES, DomainError, Primitive, Value
 from autodiff.primitive import REALS, WidePrimitive
 from autodiff.value import as_value
 
@@ -157,6 +158,25 @@ def test_an_operator_records_what_the_table_says(name, x, y):
         assert (got.primitive, got.data) == (primitive, want.data)
         # `value.py` writes + - * / out by hand, and may round in another order: once more per operation
         assert got.partials == pytest.approx(want.partials, rel=2 * EPS, abs=TINY)
+
+
+@pytest.mark.parametrize("name", ["exp", "log", "tanh", "sigmoid", "relu"])
+@given(x=st.floats())
+@example(x=0.0)
+@example(x=-0.0)
+@example(x=5e-324)
+@example(x=1000.0)
+@example(x=-1000.0)
+def test_a_method_records_what_the_table_says_and_raises_what_it_raises(name, x):
+    def told(make):
+        try:
+            node = make(Value(x, "x"))
+        except DomainError as error:
+            return str(error)
+        return node.primitive.name, str(node.data), [str(partial) for partial in node.partials]  # NaN is "nan"
+
+    want = told(lambda value: Value.record(PRIMITIVES[name], value))
+    assert told(getattr(Value, name)) == told(getattr(autodiff, name)) == want
 
 
 @pytest.mark.parametrize(

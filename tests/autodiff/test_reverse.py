@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+import autodiff
 from autodiff import Value, counts, dot, logsumexp, topological_order
 from autodiff.testing import exact
 
@@ -189,6 +190,22 @@ def test_changing_data_after_the_forward_pass_does_not_disturb_the_sweep():
     x.data, y.data = 100.0, 200.0
     z.backward()
     assert (x.grad, y.grad) == (10.0, 3.0)
+
+
+@pytest.mark.skipif(autodiff.build() == "compiled", reason="compiled functions cannot be replaced")
+def test_an_interrupt_leaves_the_gradients_of_the_leaves_as_they_were(monkeypatch):
+    x, y = Value(2.0), Value(3.0)
+    z = x * y
+    z.backward()
+
+    def interrupted(order, seed):
+        x._grad += 1.0
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(autodiff.reverse, "_sweep", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        z.backward()
+    assert (x.grad, y.grad) == (3.0, 2.0)
 
 
 # ------------------------------------------------------------------------------------------ size and memory

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -28,3 +29,14 @@ def test_every_module_that_is_to_be_compiled_exists():
 
 def test_no_compiled_module_lies_beside_the_sources():
     assert not list((ROOT / "autodiff").rglob("*.so")), sys.path  # it would shadow the file that one edits
+
+
+def test_the_header_that_the_compiler_needs_is_in_the_source_distribution():
+    names = (ROOT / "MANIFEST.in").read_text().split()
+    assert "autodiff/trashcan.h" in names
+    assert "autodiff/trashcan.h" in (ROOT / "setup.py").read_text()
+
+
+def test_what_only_the_compiler_needs_is_not_needed_to_run(tmp_path):
+    code = "import sys; sys.modules['mypy_extensions'] = None; import autodiff, nn; autodiff.Value(1.0).backward()"
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)

@@ -1,0 +1,156 @@
+"""Graphs of any depth are freed at once, on a small stack, in any thread, by reference counting alone.
+
+Python frees an object's operands inside the freeing of the object. That has to stop short of the end of the stack, and
+what was put off must not be forgotten: each test counts, on a string that only one node holds, that it let go of it.
+"""
+
+import gc
+import sys
+import threading
+
+import pytest
+
+import autodiff
+from autodiff import Value, dot, logsumexp, relu
+from autodiff import sum as total
+
+DEPTH = 200_000  # without a limit, a stack of 8 MB ends before 100,000 nodes
+
+
+def alternate(y, x):
+    """A step through every kind of node."""
+    return [lambda: y * 1.0, lambda: x + y, lambda: relu(y), lambda: dot([x, y], [x, x]), lambda: total([x, y])]
+
+
+STEPS = {
+    "first": lambda y, x, i: y * x,
+    "second": lambda y, x, i: x - y,
+    "only": lambda y, x, i: -y,
+    "twice": lambda y, x, i: y + y * 0.5,
+    "left of a dot": lambda y, x, i: dot([y, x], [x, x]),
+    "right of a dot": lambda y, x, i: dot([x, x], [x, y]),
+    "wide": lambda y, x, i: logsumexp([x, y]),
+    "mixed": lambda y, x, i: alternate(y, x)[i % 5](),
+}
+
+
+def held(token):
+    """How many hold it, besides whoever asks."""
+    return sys.getrefcount(token)
+
+
+def build(step, depth, label):
+    """A deep graph, whose deepest node holds the label."""
+    x = Value(0.5)
+    y = Value(0.5, label)
+    for i in range(depth):
+        y = step(y, x, i)
+        y.data = 0.5
+    return y
+
+
+@pytest.fixture
+def token():
+    """A string that nobody else holds."""
+    return "the deepest node".upper()
+
+
+@pytest.fixture
+def _collector_off():
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("_collector_off")
+@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
+def test_a_deep_graph_is_freed_with_the_collector_off(step, token):
+    before = held(token)
+    y = build(step, DEPTH, token)
+    assert held(token) == before + 1
+    del y
+    assert held(token) == before
+
+
+def test_deep_graphs_are_freed_in_threads_with_small_stacks(token):
+    before, done = held(token), []
+
+    def work(step):
+        for _ in range(3):
+            y = build(step, DEPTH // 10, token)
+            del y
+        done.append(step)
+
+    size = threading.stack_size(256 * 1024)
+    try:
+        threads = [threading.Thread(target=work, args=(step,)) for step in STEPS.values()]
+        for thread in threads:
+            thread.start()
+    finally:
+        threading.stack_size(size)
+    for thread in threads:
+        thread.join()
+    assert len(done) == len(STEPS)
+    assert held(token) == before
+
+
+class Talkative(str):
+    """A label that runs Python code when it is freed."""
+
+    freed = 0
+
+    def __del__(self):
+        inner = build(STEPS["first"], 100, "inner")
+        inner.backward()
+        del inner
+        Talkative.freed += 1
+
+
+def test_code_that_runs_while_a_graph_is_freed_may_build_and_free_others():
+    Talkative.freed = 0
+    x = y = Value(1.0)
+    for i in range(10_000):
+        y = y * x
+        if i % 100 == 0:
+            y.label = Talkative(i)
+    del y
+    assert Talkative.freed == 100
+
+
+def test_a_thread_frees_its_own_graph_while_another_is_in_the_middle_of_it(token):
+    before = held(token)
+    counts = []
+
+    class Waits(str):
+        def __del__(self):
+            thread = threading.Thread(target=elsewhere)
+            thread.start()
+            thread.join()
+
+    def elsewhere():
+        y = build(STEPS["mixed"], 1000, token)
+        del y
+        counts.append(held(token))
+
+    y = build(STEPS["first"], 1000, Waits("deepest"))
+    del y
+    assert counts == [before]
+
+
+def test_a_graph_lives_as_long_as_a_node_of_it_is_held(token):
+    y = build(STEPS["second"], 1000, token)
+    middle = y
+    for _ in range(500):
+        middle = middle.operands[1]
+    before = held(token)
+    del y
+    assert held(token) == before
+    middle.backward()
+    del middle
+    assert held(token) == before - 1
+
+
+@pytest.mark.skipif(autodiff.build() == "pure", reason="Python's own classes are all known to the collector")
+def test_the_collector_does_not_know_of_compiled_nodes():
+    x = Value(1.0)
+    assert not any(map(gc.is_tracked, [x, x + x, x * 2.0, dot([x, x], [x, x])]))
