@@ -1,0 +1,34 @@
+"""The derivative of a program, which is a longer program: the chain rule, applied once, by `reverse.gradients`."""
+
+from autodiff.program.names import ADJOINT, given_label
+from autodiff.program.record import record, replay
+from autodiff.program.tape import Tape
+from autodiff.reverse import gradients
+from autodiff.value import Value, as_value
+
+
+def derive(tape: Tape, wrt: range) -> Tape:
+    """Return the tape that computes the output of `tape` and its derivative by each line of `wrt`.
+
+    The adjoint of a line labelled "a" is labelled "∂a", for whoever reads the new tape.
+
+    Args:
+        tape: a program of one output.
+        wrt: `tape.inputs` or `tape.parameters`.
+    """
+    nodes = replay(tape)
+    varying = tape.dependents(wrt)
+    output = nodes[tape.outputs[0]]
+    adjoints = gradients(output, [nodes[i] for i in varying])
+    adjoint = {i: as_value(a) for i, a in zip(varying, adjoints, strict=True)}
+    forward = set(nodes)
+
+    def claim(i: int) -> tuple[bool, bool, int]:
+        """In z = wx + b one adjoint is that of z, of wx and of b. It is z's by name, as one would write it."""
+        node: Value = nodes[i]
+        return node.is_leaf, not given_label(node.label), -i
+
+    for i in sorted(varying, key=claim):
+        if nodes[i].label and adjoint[i] not in forward and not adjoint[i].label:
+            adjoint[i].label = f"{ADJOINT}{nodes[i].label}"
+    return record([output, *[adjoint[i] for i in wrt]], nodes[: tape.n_inputs], nodes[tape.n_inputs : tape.n_leaves])

@@ -1,0 +1,86 @@
+"""Names for the lines of a program: an identifier from each label, the same in Python and in JavaScript, none twice."""
+
+import builtins
+import itertools
+import keyword
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+
+from autodiff.primitives import PRIMITIVES
+from autodiff.program.tape import Tape
+
+ADJOINT = "∂"  # what `derive` puts before the label of a line to label its adjoint
+_JAVASCRIPT = """
+    arguments Array await Boolean break case catch class const continue debugger default delete do document else enum
+    eval export extends false finally for function globalThis if implements import in Infinity instanceof interface
+    JSON let Math NaN new null Number Object package private protected public return self static String super switch
+    Symbol this throw true try typeof undefined var void while window with yield
+"""
+RESERVED = frozenset(
+    [*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *PRIMITIVES, "inf", "nan", *_JAVASCRIPT.split()]
+)
+"""What no line may be called: the words of both languages, and what the written code may refer to."""
+
+
+def identifier(label: str) -> str:
+    """The identifier nearest to a label, "" if nothing of it can be kept.
+
+    Letters of all alphabets stay; anything else that an identifier cannot have becomes one underscore.
+
+    >>> identifier("layers.0.neurons.2.weights.1"), identifier("∂θ₁"), identifier("2nd try!"), identifier("+")
+    ('layers_0_neurons_2_weights_1', 'd_θ1', '_2nd_try', '')
+    """
+    label = unicodedata.normalize("NFKC", label.replace(ADJOINT, "d "))
+    kept = "".join(c if f"_{c}".isidentifier() else " " for c in label)
+    name = unicodedata.normalize("NFKC", "_".join(kept.split()))
+    return name if not name or name.isidentifier() else f"_{name}"
+
+
+class Names:
+    """Identifiers, each handed out once."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = {*RESERVED, *taken}
+        self._counts: dict[str, itertools.count[int]] = {}
+
+    def new(self, wanted: str) -> str:
+        """The wanted name; `lambda_` for a word of a language, `a_2` for a second `a`."""
+        name = f"{wanted}_" if wanted in RESERVED else wanted
+        if name in self._taken:
+            numbers = self._counts.setdefault(name, itertools.count(2))
+            name = next(other for i in numbers if (other := f"{name}_{i}") not in self._taken)
+        self._taken.add(name)
+        return name
+
+    def numbered(self, letter: str) -> str:
+        """The next of v1, v2, ..."""
+        numbers = self._counts.setdefault(f"{letter}#", itertools.count(1))
+        name = next(name for i in numbers if (name := f"{letter}{i}") not in self._taken)
+        self._taken.add(name)
+        return name
+
+
+def numbered(tape: Tape) -> Tape:
+    """Return the tape with a label for every line that varies, none twice: "#3" for a line that has none.
+
+    Then `derive` can label every adjoint with the line that it belongs to, and the source can name it after that line.
+    A line that is labelled so is written as one without a label.
+    """
+    varying = set(tape.dependents(range(tape.n_leaves)))
+    times = Counter(line.label for line in tape.lines)
+    lines = []
+    for i, line in enumerate(tape.lines):
+        label = line.label
+        if label and times[label] > 1:
+            label = f"{label} #{i}"
+        elif not label and i in varying:
+            label = f"#{i}"
+        lines.append(line._replace(label=label))
+    return Tape(tuple(lines), tape.n_inputs, tape.n_parameters, tape.outputs)
+
+
+def given_label(label: str) -> str:
+    """The label, without the number that `numbered` put after it or in its place."""
+    return re.sub(r" ?#\d+$", "", label)

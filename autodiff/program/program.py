@@ -1,0 +1,314 @@
+"""`Program`: a recorded graph as a function of arrays, with its derivatives, compiled when they are first asked for."""
+
+import functools
+import threading
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from autodiff.collector import collector_paused
+from autodiff.errors import DomainError, MissingDependencyError
+from autodiff.program.backends import chosen, compiled
+from autodiff.program.derive import derive
+from autodiff.program.fuse import fuse
+from autodiff.program.names import numbered
+from autodiff.program.record import as_values, check_leaves, record
+from autodiff.program.simplify import simplify
+from autodiff.program.source import source
+from autodiff.program.tape import Tape
+from autodiff.value import Value
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+DTYPES = ("float64", "float32")
+
+
+class Program:
+    """A recorded graph, to be replayed at other points.
+
+    What is replayed is what was recorded: the branches that Python took then are frozen, and a leaf that is neither an
+    input nor a parameter is a constant. Outside the domain of an operation a replay gives the inf or nan of IEEE
+    arithmetic where recording would raise. A Program may be called by several threads at once, and can be pickled.
+
+    Args:
+        outputs: the Value to compute, or a sequence of them; derivatives are taken of a single one.
+        inputs: the leaves that every point gives anew; a leaf may be missing in the graph: its derivative is 0.
+        parameters: leaves that stay the same for all points of a call.
+        backend: "llvm", machine code with a point in every SIMD lane; "python", generated Python; or "auto", which is
+            "llvm" where llvmlite is installed and every primitive is of the table, else "python".
+        dtype: of the numbers inside and of the results, "float64" or "float32".
+        check: whether every call first computes each line with numpy and raises a DomainError that names the first
+            line with a result which is not finite. Slow.
+
+    Raises:
+        TypeError: if an output, input or parameter is not a Value.
+        ValueError: if an input or parameter is given twice or is not a leaf, or an option is unknown.
+        MissingDependencyError: if a package for the backend is not installed.
+
+    >>> x, w = Value(1.0, "x"), Value(3.0, "w")
+    >>> program = Program((w * x - 1.0) ** 2, inputs=[x], parameters=[w])
+    >>> program([[1.0], [2.0]]).tolist()
+    [4.0, 25.0]
+    >>> value, gradient = program.mean_and_grad([[1.0], [2.0]])
+    >>> float(value), gradient.tolist()  # the mean of (w x - 1)^2, and of 2 (w x - 1) x
+    (14.5, [12.0])
+    """
+
+    def __init__(
+        self,
+        outputs: Value | Iterable[Value],
+        inputs: Iterable[Value],
+        parameters: Iterable[Value] = (),
+        *,
+        backend: str = "auto",
+        dtype: str = "float64",
+        check: bool = False,
+    ) -> None:
+        self._single = isinstance(outputs, Value)
+        nodes = as_values("outputs", [outputs] if isinstance(outputs, Value) else outputs)
+        leaves, self._parameters = as_values("inputs", inputs), as_values("parameters", parameters)
+        if not nodes:
+            raise ValueError("Program: expected at least one output, got none")
+        check_leaves(leaves, self._parameters)
+        if dtype not in DTYPES:
+            raise ValueError(f"Program: expected dtype to be one of {', '.join(DTYPES)}, got {dtype!r}")
+        self._tape = record(nodes, leaves, self._parameters)
+        self._asked = backend
+        self._dtype, self._check = dtype, check
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Make what is not pickled."""
+        self._backend = chosen(self._asked, self._tape)
+        self._lock = threading.RLock()
+        self._kernels: dict[str, Any] = {}
+        self._passes: dict[str, dict[str, Tape]] = {}
+        self._quick: Any = None  # what to try first for a mean, once it is compiled; and a new array for its gradient
+        self._gradient: Any = None
+        self._means: list[Any] = []  # arrays of one number, for the mean; as many as there were calls at once
+
+    def __getstate__(self) -> dict[str, Any]:
+        kept = ("_single", "_parameters", "_tape", "_asked", "_dtype", "_check")
+        return {name: self.__dict__[name] for name in kept}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._prepare()
+
+    # ------------------------------------------------------------------------------------------------- replays
+
+    def __call__(
+        self,
+        points: "npt.ArrayLike",
+        theta: "npt.ArrayLike | None" = None,
+        *,
+        out: "np.ndarray[Any, Any] | None" = None,
+    ) -> Any:
+        """Return the outputs at every point.
+
+        Args:
+            points: real numbers, (n_inputs,) or (batch, n_inputs).
+            theta: the parameters, (n_parameters,); the `data` that they have now, if None.
+            out: where to write the result, an array of its shape and dtype.
+
+        Returns:
+            () or (batch,); for a sequence of outputs (n_outputs,) or (batch, n_outputs).
+
+        Raises:
+            TypeError, ValueError: if an argument has not the numbers or the shape that it should have.
+            DomainError: with `check=True`, if a number is not finite.
+        """
+        arrays = _arrays()
+        rows, single, numbers = self._given(arrays, points, theta)
+        shape = (() if single else (len(rows),)) + (() if self._single else (len(self._tape.outputs),))
+        result = arrays.as_result("out", out, shape, arrays.DTYPES[self._dtype])
+        self._kernel("")(rows, numbers, result, rows[:0])
+        return result if result.ndim else result[()]
+
+    def value_and_grad(
+        self,
+        points: "npt.ArrayLike",
+        theta: "npt.ArrayLike | None" = None,
+        *,
+        out: "tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]] | None" = None,
+    ) -> tuple[Any, Any]:
+        """Return the output at every point, and its gradient with respect to the inputs there.
+
+        Args:
+            points: real numbers, (n_inputs,) or (batch, n_inputs).
+            theta: the parameters, (n_parameters,); the `data` that they have now, if None.
+            out: where to write the two results.
+
+        Returns:
+            The values, () or (batch,), and the gradients, (n_inputs,) or (batch, n_inputs).
+        """
+        arrays = _arrays()
+        kernel = self._kernel("inputs")
+        rows, single, numbers = self._given(arrays, points, theta, "inputs")
+        shape = () if single else (len(rows),)
+        first, second = (None, None) if out is None else arrays.as_pair("out", out)
+        values = arrays.as_result("out[0]", first, shape, arrays.DTYPES[self._dtype])
+        gradient = arrays.as_result("out[1]", second, (*shape, self._tape.n_inputs), values.dtype)
+        kernel(rows, numbers, values, gradient)
+        return values if values.ndim else values[()], gradient
+
+    def mean_and_grad(
+        self,
+        points: "npt.ArrayLike",
+        theta: "npt.ArrayLike | None" = None,
+        *,
+        out: "np.ndarray[Any, Any] | None" = None,
+    ) -> tuple[Any, Any]:
+        """Return the mean of the output over the points, and its gradient with respect to the parameters.
+
+        Args:
+            points: real numbers, (n_inputs,) or (batch, n_inputs) with at least one point.
+            theta: the parameters, (n_parameters,); the `data` that they have now, if None.
+            out: where to write the gradient.
+
+        Returns:
+            The mean, a number, and its gradient, (n_parameters,).
+        """
+        quick = self._quick
+        if quick is not None:
+            gradient = self._gradient() if out is None else out
+            value = quick(points, theta, gradient)
+            if value is not None:
+                return value, gradient
+        arrays = _arrays()
+        kernel = self._kernel("parameters")
+        rows, _, numbers = self._given(arrays, points, theta, "parameters")
+        if not len(rows):
+            raise ValueError("mean_and_grad: expected at least one point, got none; there is no mean of nothing")
+        gradient = arrays.as_result("out", out, (self._tape.n_parameters,), rows.dtype)
+        if out is not None:
+            arrays.check_apart(gradient, rows, numbers)
+        try:
+            mean = self._means.pop()
+        except IndexError:
+            mean = arrays.as_result("mean", None, (1,), rows.dtype)
+        kernel(rows, numbers, mean, gradient)
+        value = float(mean[0])
+        self._means.append(mean)
+        return value, gradient
+
+    # ------------------------------------------------------------------------------------------ what it consists of
+
+    @property
+    def backend(self) -> str:
+        """What runs it: "python" or "llvm"."""
+        return self._backend
+
+    def passes(self, wrt: str | None = None) -> dict[str, Tape]:
+        """Return the program after each pass, as tapes; `viz.draw(*replay(tape))` draws one.
+
+        Args:
+            wrt: "inputs" or "parameters" for the program with that gradient, None for the outputs alone.
+
+        Returns:
+            "record", the graph as it was; "derive", with the gradient; "simplify" and "fuse", which is what runs.
+        """
+        leaves = self._leaves(wrt)
+        with self._lock:
+            key = wrt or ""
+            if key not in self._passes:
+                found = {"record": self._tape}
+                if leaves is not None:
+                    found["derive"] = derive(self._tape, leaves)
+                *_, last = found.values()
+                found["simplify"] = simplify(last)
+                found["fuse"] = fuse(found["simplify"])
+                self._passes[key] = found
+            return dict(self._passes[key])
+
+    def source(self, language: str = "python", *, wrt: str | None = None) -> str:
+        """Return the program as a function in source code, forward lines and, if asked for, backward lines.
+
+        Args:
+            language: "python", which needs only `math`, or "javascript", which needs only `Math`.
+            wrt: "inputs" or "parameters" for the gradient by these, None for the outputs alone.
+
+        Raises:
+            ValueError: if the language is another, or a primitive is not of the table.
+        """
+        tape, leaves = self.passes()["fuse"], self._leaves(wrt)
+        if leaves is not None:  # with a name for every line, so that its adjoint gets one too
+            tape = fuse(simplify(derive(numbered(tape), leaves)))
+        name = "value_and_grad" if wrt else "value"
+        return source(tape, language, name=name, n_values=len(self._tape.outputs), wrt=leaves)
+
+    def __len__(self) -> int:
+        """How many operations compute the outputs, after the passes."""
+        return len(self.passes()["fuse"])
+
+    def __bool__(self) -> bool:
+        return True  # also without an operation
+
+    def __repr__(self) -> str:
+        tape = self._tape
+        of = f"{len(tape.outputs)} of {tape.n_inputs} inputs and {tape.n_parameters} parameters"
+        self.passes()
+        parts = []
+        for wrt, passes in list(self._passes.items()):
+            counts = ", ".join(f"{name} {len(after)}" for name, after in passes.items())
+            parts.append(f"{f'with the gradient by {wrt}' if wrt else 'operations'}: {counts}")
+        return f"<Program {of}, {self._backend}; {'; '.join(parts)}>"
+
+    # ------------------------------------------------------------------------------------------------- inside
+
+    def _leaves(self, wrt: str | None) -> range | None:
+        """The lines that are differentiated by."""
+        if wrt not in (None, "inputs", "parameters"):
+            raise ValueError(f'Program: expected wrt to be "inputs", "parameters" or None, got {wrt!r}')
+        if wrt and not self._single:
+            raise ValueError(
+                f"Program: expected one output to differentiate, got {len(self._tape.outputs)} in a list; "
+                "give a Value, not a list, or make a Program of each"
+            )
+        return getattr(self._tape, wrt) if wrt else None
+
+    def _given(self, arrays: Any, points: Any, theta: Any, wrt: str = "") -> tuple[Any, bool, Any]:
+        """The arguments as arrays, and whether they are one point; checked, if every call is to be."""
+        dtype = arrays.DTYPES[self._dtype]
+        rows, single = arrays.as_points(points, self._tape.n_inputs, dtype)
+        if theta is None:
+            theta = [parameter.data for parameter in self._parameters]
+        numbers = arrays.as_theta(theta, self._tape.n_parameters, dtype)
+        if self._check:
+            from autodiff.program.interpret import first_nonfinite
+
+            *_, last = [tape for name, tape in self.passes(wrt or None).items() if name in ("record", "derive")]
+            found = first_nonfinite(last, rows, numbers)
+            if found:
+                raise DomainError(f"Program: {found}; check=True asks for finite numbers")
+        return rows, single, numbers
+
+    def _kernel(self, wrt: str) -> Any:
+        """The compiled function, made once: the outputs alone, or with the gradient by the inputs or the parameters."""
+        if wrt not in self._kernels:
+            with self._lock:
+                if wrt not in self._kernels:
+                    kernel = self._kernels[wrt] = self._compiled(wrt)
+                    if wrt == "parameters" and not self._check:
+                        arrays = _arrays()
+                        shape, dtype = ((self._tape.n_parameters,), arrays.DTYPES[self._dtype])
+                        self._gradient = functools.partial(arrays.as_result, "out", None, shape, dtype)
+                        self._quick = getattr(kernel, "quick", None)
+        return self._kernels[wrt]
+
+    def _compiled(self, wrt: str) -> Any:
+        """Compile it; the gradient by the parameters, and the value beside it, are means over the points."""
+        with collector_paused():  # a compiler makes many objects, and all of them for long
+            tape = self.passes(wrt or None)["fuse"]
+            return compiled(self._backend, tape, len(self._tape.outputs), wrt == "parameters", self._dtype)
+
+
+@functools.cache
+def _arrays() -> Any:
+    """The module that makes arrays of arguments; it needs numpy."""
+    try:
+        from autodiff.program import arguments
+    except ImportError:
+        raise MissingDependencyError("Program: to replay at points", "numpy", "fast") from None
+    return arguments

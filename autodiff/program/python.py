@@ -1,0 +1,102 @@
+"""The `python` backend: a tape runs as the source that `Program.source("python")` shows, one point after the other.
+
+It needs no compiler but Python's, and is what the other backends are compared with. Where the source raises, outside
+the domain of a function, the point is computed again by `interpret`, which gives the inf and nan of IEEE arithmetic.
+"""
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from autodiff.primitive import Primitive
+from autodiff.primitives import PRIMITIVES
+from autodiff.program.dialects import PYTHON
+from autodiff.program.interpret import interpret
+from autodiff.program.source import write
+from autodiff.program.tape import Tape
+
+if TYPE_CHECKING:
+    Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+
+BLOCK = 64  # points that are interpreted at once: all lines of all of them are in memory
+
+
+def compile_python(tape: Tape, n_values: int, mean: bool) -> "PythonKernel":
+    """Return the kernel of a tape.
+
+    Args:
+        tape: the program. Of its outputs the first `n_values` are values, the others derivatives.
+        n_values: at least 1.
+        mean: whether to average over the points.
+    """
+    return PythonKernel(tape, n_values, mean)
+
+
+class PythonKernel:
+    """A tape as a function of arrays, that writes its results into arrays."""
+
+    def __init__(self, tape: Tape, n_values: int, mean: bool) -> None:
+        self._tape = tape
+        self._n_values = n_values
+        self._mean = mean
+        own: dict[Primitive, str] = {}
+        for line in tape.lines:
+            if line.primitive is not None and PRIMITIVES.get(line.primitive.name) is not line.primitive:
+                own.setdefault(line.primitive, f"own_{len(own)}")
+        namespace: dict[str, Any] = {name: primitive.forward for primitive, name in own.items()}
+        # The text is that of `write`: names made of letters, and numbers. Nothing of a label is executed.
+        exec(compile(write(tape, PYTHON, "program", n_values, own), "<program>", "exec"), namespace)
+        self._function = namespace["program"]
+        self._arguments = [bool(tape.n_inputs), bool(tape.n_parameters)]
+
+    def __call__(self, points: "Array", theta: "Array", values: "Array", gradient: "Array") -> None:
+        """Compute the program at every point.
+
+        Args:
+            points: (batch, n_inputs); at least one point for a mean.
+            theta: the parameters, (n_parameters,).
+            values: receives the values, (batch, n_values), or their means, (n_values,).
+            gradient: receives the derivatives, (batch, n_derivatives), or their means; ignored if there are none.
+        """
+        with np.errstate(all="ignore"):  # inf - inf, and what does not fit a float32
+            self._run(points, theta, values, gradient)
+
+    def _run(self, points: "Array", theta: "Array", values: "Array", gradient: "Array") -> None:
+        n_values, n_outputs = self._n_values, len(self._tape.outputs)
+        rows = 1 if self._mean else len(points)
+        # Views: what is given is contiguous, and has as many numbers as that.
+        all_values = values.reshape(rows, n_values)
+        all_derivatives = gradient.reshape(rows, n_outputs - n_values) if n_outputs > n_values else None
+        total = np.zeros(n_outputs)
+        outside: list[int] = []
+        parameters = theta.tolist()
+        for k, point in enumerate(points.tolist()):
+            given = [argument for argument, used in zip((point, parameters), self._arguments, strict=True) if used]
+            try:
+                result = self._function(*given)
+            except (ArithmeticError, ValueError):
+                outside.append(k)
+                continue
+            value, derivatives = result if all_derivatives is not None else (result, ())
+            if self._mean:
+                total[:n_values] += value
+                total[n_values:] += derivatives
+            else:
+                all_values[k] = value
+                if all_derivatives is not None:
+                    all_derivatives[k] = derivatives
+        for start in range(0, len(outside), BLOCK):
+            block = outside[start : start + BLOCK]
+            lines = interpret(self._tape, points[block], theta)
+            results = np.stack([lines[output] for output in self._tape.outputs], axis=1)
+            if self._mean:
+                total += results.sum(axis=0)
+            else:
+                all_values[block] = results[:, :n_values]
+                if all_derivatives is not None:
+                    all_derivatives[block] = results[:, n_values:]
+        if self._mean:
+            total /= len(points)
+            all_values[0] = total[:n_values]
+            if all_derivatives is not None:
+                all_derivatives[0] = total[n_values:]

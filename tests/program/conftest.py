@@ -1,0 +1,152 @@
+"""What the tests of programs share: random tapes, running them at any numbers, and how far rounding may take them."""
+
+import ctypes
+import dataclasses
+import functools
+import math
+import sys
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from llvmlite import binding as llvm
+from llvmlite import ir
+
+from autodiff import PRIMITIVES
+from autodiff.program.ieee import evaluate
+from autodiff.program.record import replay
+from autodiff.program.tape import Line, Tape
+
+SPECIAL = [0.0, 1.0, -1.0, 2.0, 0.5, -0.0, -3.0, math.inf, -math.inf, math.nan]
+WIDTHS = {"identity": [1], "neg": [1], "sum": [0, 1, 2, 3, 4], "dot": [0, 2, 4, 6]}  # else 2
+
+
+@pytest.fixture(scope="session")
+def run() -> Callable[[Tape, Sequence[float]], list[float]]:
+    """All lines of a tape as numbers, at these inputs and parameters."""
+
+    def numbers(tape: Tape, leaves: Sequence[float]) -> list[float]:
+        out = list(leaves)
+        for line in tape.lines[tape.n_leaves :]:
+            operands = [out[i] for i in line.operands]
+            out.append(evaluate(line.primitive.name, operands) if line.primitive else line.number)
+        return out
+
+    return numbers
+
+
+@pytest.fixture(scope="session")
+def rounding() -> Callable[..., list[float]]:
+    """How far from the exact result rounding may have taken each output of a tape, as it was recorded or at `leaves`.
+
+    The running error bound, to first order: a line has the errors of its operands, times its partials, and its own of
+    one eps of its result; a sum of n terms, n eps of the sum of their magnitudes (Higham, Accuracy and Stability of
+    Numerical Algorithms, 2002, sections 3.3 and 4.2). `logsumexp` adds the logarithm of a sum to its largest operand.
+    """
+
+    def bounds(
+        tape: Tape, leaves: Sequence[float] | None = None, *, eps: float = sys.float_info.epsilon
+    ) -> list[float]:
+        if leaves is not None:
+            given = [line._replace(number=x) for line, x in zip(tape.lines[: tape.n_leaves], leaves, strict=True)]
+            tape = dataclasses.replace(tape, lines=(*given, *tape.lines[tape.n_leaves :]))
+        values = replay(tape)
+        errors: list[float] = []
+        for value, line in zip(values, tape.lines, strict=True):
+            size = abs(value.data)
+            data = [values[i].data for i in line.operands]
+            if line.primitive and line.primitive.name == "sum":
+                size = len(data) * sum(map(abs, data))
+            elif line.primitive and line.primitive.name == "dot":
+                half = len(data) // 2
+                size = half * sum(abs(x * y) for x, y in zip(data[:half], data[half:], strict=True))
+            elif line.primitive and line.primitive.name == "logsumexp":
+                size += max(map(abs, data)) + len(data)
+            inherited = sum(
+                abs(partial) * errors[i] for i, partial in zip(line.operands, value.partials, strict=True) if errors[i]
+            )
+            errors.append(eps * size * (line.primitive is not None) + inherited)
+        return [errors[output] for output in tape.outputs]
+
+    return bounds
+
+
+@pytest.fixture(scope="session")
+def tapes() -> SearchStrategy[Tape]:
+    """Random tapes on which every rule of a pass may come to bear: arithmetic with 0, 1, -1, inf and nan, and labels.
+
+    Without division. Products by numbers like these are exact, so a pass must change nothing but the sign of a zero,
+    and that does not show.
+    """
+    constant = st.sampled_from(SPECIAL).map(lambda number: ("constant", number, ""))
+    label = st.sampled_from(["", "", "", "a", "b"])
+    steps = [constant]
+    for name in ("add", "sub", "mul", "neg", "sum", "dot", "add", "mul", "neg", "identity"):
+        back = st.sampled_from(WIDTHS.get(name, [2])).flatmap(lambda n: st.tuples(*[st.integers(0, 8)] * n))
+        steps.append(st.tuples(st.just(name), back, label))
+    leaves = st.tuples(st.integers(0, 2), st.integers(0, 2))
+    return st.builds(_tape, leaves, st.lists(st.one_of(steps), min_size=1, max_size=25), st.integers(0, 2))
+
+
+def _tape(leaves: tuple[int, int], steps: Sequence[tuple], n_more: int) -> Tape:
+    """The tape of some steps, each a constant or an operation on lines that it counts backwards to."""
+    lines = [Line(None, (), 1.0)] * sum(leaves)
+    for name, what, label in steps:
+        if name == "constant":
+            lines.append(Line(None, (), what, label))
+        elif lines or not what:
+            operands = tuple([len(lines) - 1 - back % len(lines) for back in what])
+            lines.append(Line(PRIMITIVES[name], operands, 0.0, label))
+    outputs = tuple(range(len(lines)))[-1 - n_more :]
+    return Tape(tuple(lines), *leaves, outputs)
+
+
+@pytest.fixture(scope="session")
+def compiled() -> Callable[..., Callable[..., np.ndarray]]:
+    """Compile what `emit(builder, operands)` emits: a function of arrays, which goes through them `width` at a time."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+
+    @functools.cache
+    def compile_(emit, n_operands=1, *, width=8, dtype=np.float64, host=True):
+        """`host=False` leaves out what only this processor has, and so fused multiply-add on x86."""
+        module, integer = ir.Module(), ir.IntType(64)
+        real = ir.DoubleType() if dtype == np.float64 else ir.FloatType()
+        kind = ir.FunctionType(ir.VoidType(), [real.as_pointer()] * (n_operands + 1) + [integer])
+        function = ir.Function(module, kind, "f")
+        start, body, end = [function.append_basic_block() for _ in range(3)]
+        ir.IRBuilder(end).ret_void()
+        ir.IRBuilder(start).branch(body)
+        builder = ir.IRBuilder(body)
+        i = builder.phi(integer)
+        vector, align = ir.VectorType(real, width), np.dtype(dtype).itemsize
+        *sources, target = [
+            builder.bitcast(builder.gep(array, [i], source_etype=real), vector.as_pointer())
+            for array in function.args[:-1]
+        ]
+        operands = [builder.load(source, align=align, typ=vector) for source in sources]
+        builder.store(emit(builder, operands), target, align=align)
+        following = builder.add(i, integer(width))
+        i.add_incoming(integer(0), start)
+        i.add_incoming(following, builder.block)
+        builder.cbranch(builder.icmp_signed("<", following, function.args[-1]), body, end)
+
+        cpu = {"cpu": llvm.get_host_cpu_name(), "features": llvm.get_host_cpu_features().flatten()} if host else {}
+        machine = llvm.Target.from_default_triple().create_target_machine(opt=1, **cpu)
+        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(str(module)), machine)
+        engine.finalize_object()
+        prototype = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * (n_operands + 1), ctypes.c_int64)
+        code = prototype(engine.get_function_address("f"))
+
+        def run(*xs, engine=engine):  # the code lives as long as its engine
+            n = len(xs[0])
+            padded = [np.ascontiguousarray(np.append(x, np.ones(-n % width)), dtype) for x in xs]
+            out = np.empty(len(padded[0]), dtype)
+            code(*[array.ctypes.data for array in [*padded, out]], len(out))
+            return out[:n]
+
+        return run
+
+    return compile_

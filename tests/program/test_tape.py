@@ -1,0 +1,251 @@
+"""The tape: what is recorded, that it can be read back, and that its derivative is what the eager engine finds."""
+
+import math
+import pickle
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autodiff import PRIMITIVES, Program, Value, counts, defprimitive, dot, sin
+from autodiff.program.derive import derive
+from autodiff.program.record import record, replay
+from autodiff.program.tape import Line, Tape, verify
+from autodiff.reverse import adjoints
+from autodiff.testing import expressions
+
+ADD, DOT, MUL, SIN = (PRIMITIVES[name] for name in ("add", "dot", "mul", "sin"))
+
+
+def recorded(expression):
+    """An expression as a tape, recorded at its point, and its output."""
+    inputs = [Value(x, name) for x, name in zip(expression.point, expression.variables, strict=True)]
+    output = expression(*inputs)
+    return record([output], inputs), output
+
+
+def values(tape):
+    """The outputs where the tape was recorded."""
+    nodes = replay(tape)
+    return [nodes[i].data for i in tape.outputs]
+
+
+# ------------------------------------------------------------------------------------------------- recording
+
+
+def test_a_tape_has_inputs_then_parameters_then_the_rest_in_the_order_of_evaluation():
+    x, w = Value(2.0, "x"), Value(3.0, "w")
+    y = w * x + 1.0
+    y.label = "y"
+    assert record([y], [x], [w]).lines == (
+        Line(None, (), 2.0, "x"),
+        Line(None, (), 3.0, "w"),
+        Line(MUL, (1, 0)),
+        Line(None, (), 1.0),
+        Line(ADD, (2, 3), 0.0, "y"),
+    )
+
+
+def test_a_tape_reads_as_a_program():
+    x, w = Value(2.0), Value(3.0)
+    y = w * x + 0.5
+    y.label = "y"
+    assert str(record([y, x], [x], [w])) == (
+        "x0 = 2.0\np0 = 3.0\nv2 = mul(p0, x0)\nv3 = 0.5\nv4 = add(v2, v3)  # y\nreturn v4, x0"
+    )
+
+
+def test_a_leaf_that_is_neither_input_nor_parameter_is_a_constant():
+    x, w = Value(2.0), Value(3.0, "w")
+    tape = record([w * x], [x])
+    assert [tape.is_constant(i) for i in range(3)] == [False, True, False]
+    assert tape.lines[1] == Line(None, (), 3.0, "w")
+
+
+def test_inputs_and_parameters_are_there_used_or_not():
+    x, y, w = Value(1.0), Value(2.0), Value(3.0)
+    tape = record([x * 2.0], [y, x], [w])
+    assert (list(tape.inputs), list(tape.parameters), tape.n_leaves) == ([0, 1], [2], 3)
+    assert [line.number for line in tape.lines] == [2.0, 1.0, 3.0, 2.0, 0.0]
+
+
+def test_an_output_may_be_a_leaf_or_listed_twice():
+    x = Value(1.0)
+    y = sin(x)
+    tape = record([y, x, y], [x])
+    assert tape.outputs == (1, 0, 1)
+    verify(tape)
+
+
+def test_length_and_counts_are_those_of_operations():
+    x, w = Value(2.0), Value(3.0)
+    tape = record([sin(w * x) * x + 1.0], [x], [w])
+    assert len(tape) == 4
+    assert tape.counts() == {"mul": 2, "sin": 1, "add": 1}
+
+
+def test_dependents_are_the_lines_that_vary_with_a_source():
+    x, w = Value(2.0), Value(3.0)
+    tape = record([sin(x) * sin(w)], [x], [w])  # lines 2 and 3 are the sines
+    assert tape.dependents(tape.inputs) == [0, 2, 4]
+    assert tape.dependents(tape.parameters) == [1, 3, 4]
+    assert tape.dependents(range(0)) == []
+
+
+def test_a_chain_of_a_hundred_thousand_operations_is_recorded_and_read_back():
+    x = y = Value(0.0)
+    for _ in range(100_000):
+        y = y + 1.0
+    tape = record([y], [x])
+    assert len(tape) == 100_000
+    assert values(tape) == [100_000.0]
+
+
+# ---------------------------------------------------------------------------------------------- reading back
+
+
+@given(f=expressions(["x", "y", "z"]))
+def test_what_is_recorded_is_read_back_number_for_number(f):
+    tape, output = recorded(f)
+    verify(tape)
+    nodes = replay(tape)
+    assert nodes[tape.outputs[0]].data == output.data
+    assert tape.counts() == {name: n for name, n in counts(output).items() if name in PRIMITIVES}
+    assert record([nodes[i] for i in tape.outputs], nodes[: tape.n_inputs]) == tape
+
+
+def test_labels_and_the_roles_of_leaves_are_read_back():
+    x, w = Value(2.0, "x"), Value(3.0, "w")
+    y = 2.0 * w * x
+    y.label = "y"
+    nodes = replay(record([y], [x], [w]))
+    assert [node.label for node in nodes] == ["x", "w", "", "", "y"]
+    assert [node.is_constant for node in nodes] == [False, False, True, False, False]
+
+
+def test_reading_back_outside_a_domain_is_nan():
+    x = Value(2.0, "x")
+    tape = record([x.log()], [x])
+    outside = replace(tape, lines=(tape.lines[0]._replace(number=-1.0), *tape.lines[1:]))
+    assert math.isnan(replay(outside)[-1].data)
+
+
+def test_a_gradient_does_not_depend_on_where_its_leaves_are_now():
+    x = Value(2.0)
+    y = x.log()
+    x.data = -1.0
+    assert Program(y, [x], backend="python").value_and_grad([2.0])[1].tolist() == [0.5]
+
+
+# -------------------------------------------------------------------------------------------------- checking
+
+LEAF = Line(None, (), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("tape", "message"),
+    [
+        (Tape((LEAF, LEAF._replace(operands=(0,))), 1, 0, (1,)), "tape: line 1 is a leaf with operands"),
+        (
+            Tape((LEAF, Line(SIN, (0,))), 1, 1, (1,)),
+            "tape: line 1 should be an input or a parameter, and is <primitive sin>",
+        ),
+        (
+            Tape((LEAF, Line(SIN, (1,))), 1, 0, (1,)),
+            "tape: line 1 has operands (1,), which are not all earlier lines",
+        ),
+        (
+            Tape((LEAF, Line(SIN, (-1,))), 1, 0, (1,)),
+            "tape: line 1 has operands (-1,), which are not all earlier lines",
+        ),
+        (Tape((LEAF, Line(DOT, (0, 0, 0))), 1, 0, (1,)), "tape: line 1 is a dot of 3 operands"),
+        (Tape((LEAF, Line(SIN, (0, 0))), 1, 0, (1,)), "tape: line 1: sin: expected 1 operand, got 2"),
+        (Tape((LEAF,), 1, 0, (1,)), "tape: an output or a leaf is missing"),
+        (Tape((LEAF,), 1, 1, (0,)), "tape: an output or a leaf is missing"),
+    ],
+)
+def test_a_broken_tape_is_refused_with_the_line(tape, message, refuses):
+    with refuses(ValueError, message):
+        verify(tape)
+
+
+# -------------------------------------------------------------------------------------------------- pickling
+
+
+@given(f=expressions())
+def test_a_pickled_tape_is_the_same_tape(f):
+    tape, _ = recorded(f)
+    assert pickle.loads(pickle.dumps(tape)) == tape
+
+
+def test_a_tape_with_a_primitive_of_ones_own_is_not_pickled(refuses):
+    double = defprimitive("double", lambda x: 2.0 * x, lambda out, x: 2.0)
+    x = Value(1.0)
+    tape = record([double(x)], [x])
+    with refuses(TypeError, "pickle: a program with <primitive double>, which is not in the table, cannot be kept"):
+        pickle.dumps(tape)
+
+
+# -------------------------------------------------------------------------------------------- the derivative
+
+
+@given(f=expressions(["x", "y", "z"]))
+def test_the_derived_tape_computes_the_output_and_the_eager_gradient(f, rounding):
+    tape, output = recorded(f)
+    derived = derive(tape, tape.inputs)
+    verify(derived)
+    order = replay(tape)
+    want = [output.data, *adjoints(order[tape.outputs[0]], order[: tape.n_inputs])]
+    # Both are rounded results of the same formula, added up in orders of their own: twice the bound, and as much for
+    # library functions that are off by two eps.
+    for got, wanted, error in zip(values(derived), want, rounding(derived), strict=True):
+        assert math.isclose(got, wanted, rel_tol=0.0, abs_tol=4.0 * error)
+
+
+def test_the_derived_tape_has_the_same_leaves_and_one_output_more_for_each_of_the_wanted():
+    x, w, b = Value(2.0, "x"), Value(3.0, "w"), Value(4.0, "b")
+    tape = record([w * x + b], [x], [w, b])
+    derived = derive(tape, tape.parameters)
+    assert derived.lines[:3] == tape.lines[:3]
+    assert (derived.n_inputs, derived.n_parameters) == (1, 2)
+    assert values(derived) == [10.0, 2.0, 1.0]  # w x + b; x; 1
+
+
+def test_an_adjoint_is_labelled_after_its_line():
+    x, w = Value(2.0, "x"), Value(3.0, "w")
+    n = w * x
+    n.label = "n"
+    y = sin(n)
+    tape = record([y * y], [x], [w])
+    labels = [line.label for line in derive(tape, tape.parameters).lines]
+    assert sorted(filter(None, labels)) == ["n", "w", "x", "∂n", "∂w"]
+
+
+def test_a_leaf_that_the_output_does_not_depend_on_has_the_derivative_zero():
+    x, w = Value(2.0, "x"), Value(3.0, "w")
+    tape = record([sin(x)], [x], [w])
+    derived = derive(tape, tape.parameters)
+    verify(derived)
+    assert values(derived) == [math.sin(2.0), 0.0]
+
+
+def test_an_output_that_is_a_leaf_has_the_derivative_one_by_itself():
+    x, y = Value(2.0), Value(3.0)
+    tape = record([x], [x, y])
+    assert values(derive(tape, tape.inputs)) == [2.0, 1.0, 0.0]
+
+
+def test_a_derived_tape_can_be_derived_again():
+    x = Value(2.0, "x")
+    tape = record([x**3], [x])
+    slope = derive(tape, tape.inputs)
+    curvature = derive(replace(slope, outputs=slope.outputs[1:]), slope.inputs)
+    assert values(curvature) == [12.0, 12.0]  # 3 x^2 and 6 x
+
+
+@given(n=st.integers(1, 30))
+def test_the_derivative_of_a_dot_costs_no_operation(n):
+    w, x = [Value(1.0) for _ in range(n)], [Value(2.0) for _ in range(n)]
+    tape = record([dot(w, x)], x, w)
+    assert derive(tape, tape.parameters).counts() == {"dot": 1}
