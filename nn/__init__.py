@@ -1,4 +1,4 @@
-"""Neurons, losses and an optimiser on the engine of `autodiff`: nothing here knows how a derivative is taken.
+"""Neurons, losses and training on the engine of `autodiff`: nothing here knows how a derivative is taken.
 
 >>> import random
 >>> from nn import MLP, SGD, losses
@@ -11,10 +11,38 @@
 True
 """
 
-from nn import init, losses
+from nn import data, init, losses, metrics, schedules
 from nn.activations import ACTIVATIONS
+from nn.checkpoint import load, save
+from nn.errors import StateError, TrainingError
+from nn.history import History
 from nn.module import Module
 from nn.neuron import MLP, Layer, Neuron
-from nn.optim import SGD
+from nn.optim import SGD, Adam, AdamW, Optimizer, RMSProp
+from nn.prediction import predict
+from nn.training import fit
 
-__all__ = ["ACTIVATIONS", "MLP", "SGD", "Layer", "Module", "Neuron", "init", "losses"]
+__all__ = [
+    "ACTIVATIONS",
+    "MLP",
+    "SGD",
+    "Adam",
+    "AdamW",
+    "History",
+    "Layer",
+    "Module",
+    "Neuron",
+    "Optimizer",
+    "RMSProp",
+    "StateError",
+    "TrainingError",
+    "data",
+    "fit",
+    "init",
+    "load",
+    "losses",
+    "metrics",
+    "predict",
+    "save",
+    "schedules",
+]

@@ -1,15 +1,22 @@
 """Losses of one sample: functions of (prediction, target), each a number, a Value, or a list of them.
 
-For a list, the loss is the sum over its elements. The gradient of a batch is the mean over its samples, which is the
-training loop's business.
+    regression          squared_error, absolute_error, huber
+    yes or no           binary_cross_entropy, of logits; hinge, of scores
+    one of n classes    cross_entropy, of n logits
+
+For a list, the loss is the sum over its elements. A logit is an output that has not gone through a sigmoid or softmax:
+the last layer's activation is then the identity, and the loss takes the logarithm where it is safe. The gradient of a
+batch is the mean over its samples, which is the training loop's business.
 """
 
+import operator
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from autodiff import Value, relu
+from autodiff import Value, dot, logsumexp, maximum, minimum, relu, softplus
 from autodiff import sum as total
 from autodiff.real import is_real
+from nn.checks import positive
 
 Numbers: TypeAlias = Value | float | Sequence[Value | float]
 
@@ -44,6 +51,42 @@ def absolute_error(prediction: Numbers, target: Numbers) -> Any:
     return _sum([abs(p - t) for p, t in _pairs("absolute_error", prediction, target)])
 
 
+def huber(prediction: Numbers, target: Numbers, *, delta: float = 1.0) -> Any:
+    """Return sum h(prediction - target): the squared error near 0, and the absolute error, times delta, away from it.
+
+        h(r) = 1/2 r**2                       for |r| <= delta
+        h(r) = delta (|r| - 1/2 delta)        else
+
+    Its derivative is the difference, held between -delta and delta. With c = the difference so held, both lines are
+    h(r) = c (r - c/2): no branch, so a recorded graph is true at other points.
+
+    Args:
+        prediction: a number or Value, or a list of n of them.
+        target: the same.
+        delta: where a parabola turns into a line, > 0.
+
+    Returns:
+        A Value, or a float if all are plain numbers.
+
+    Raises:
+        ValueError: if one is a list and the other is not, or the lengths differ, or delta is not positive.
+
+    References:
+        Huber, Robust estimation of a location parameter (1964), section 1; Hastie, Tibshirani & Friedman, The elements
+        of statistical learning (2009), eq. 10.23.
+
+    >>> huber([0.5, 3.0], [0.0, 0.0])
+    2.625
+    """
+    delta = positive("huber", "delta", delta)
+    terms = []
+    for p, t in _pairs("huber", prediction, target):
+        r = p - t
+        c = maximum(-delta, minimum(r, delta))
+        terms.append(c * (r - 0.5 * c))
+    return _sum(terms)
+
+
 def hinge(prediction: Numbers, target: Numbers) -> Any:
     """Return sum max(0, 1 - target * prediction), for targets -1 and 1; its derivative is 0 at the kink.
 
@@ -56,6 +99,86 @@ def hinge(prediction: Numbers, target: Numbers) -> Any:
     0.5
     """
     return _sum([relu(1.0 - t * p) for p, t in _pairs("hinge", prediction, target)])
+
+
+def binary_cross_entropy(prediction: Numbers, target: Numbers) -> Any:
+    """Return sum -(t log p + (1 - t) log(1 - p)), with p = sigmoid(logit); its derivative is p - t.
+
+    The predictions are logits, and -log p is softplus(-logit): no digit is lost where p is near 0 or 1.
+
+    Args:
+        prediction: a logit, a number or Value, or a list of n of them.
+        target: the same: the probability of "yes", 0 to 1; a label 0 or 1 as a rule.
+
+    Returns:
+        A Value, or a float if all are plain numbers.
+
+    Raises:
+        ValueError: if one is a list and the other is not, or the lengths differ.
+
+    References:
+        Bishop, Pattern Recognition and Machine Learning (2006), eq. 4.90.
+
+    >>> binary_cross_entropy(1000.0, 0)
+    1000.0
+    """
+    pairs = _pairs("binary_cross_entropy", prediction, target)
+    return _sum([t * softplus(-z) + (1.0 - t) * softplus(z) for z, t in pairs])
+
+
+def cross_entropy(prediction: Sequence[Value | float], target: int | Sequence[Value | float]) -> Any:
+    """Return -sum t_i log p_i, with p = softmax(logits); its derivative is p - t.
+
+    The predictions are logits, and -log p_i is logsumexp(logits) - logit_i: stable for any logits.
+
+    Args:
+        prediction: n >= 2 logits, numbers or Values.
+        target: n probabilities, numbers or Values that sum to 1, such as `nn.data.one_hot` makes; or the index of the
+            class, a plain int 0 <= k < n. A recorded graph keeps the index: a `Program` whose targets vary needs
+            probabilities.
+
+    Returns:
+        A Value, or a float if all are plain numbers.
+
+    Raises:
+        TypeError: if the prediction is not a list, or the target neither a list nor an int.
+        ValueError: if there are fewer than 2 logits, another number of probabilities, or no such class.
+
+    References:
+        Bishop, Pattern Recognition and Machine Learning (2006), eqs. 4.104 and 4.108.
+
+    >>> cross_entropy([1000.0, 0.0], 1), cross_entropy([1000.0, 0.0], [0.0, 1.0])
+    (1000.0, 1000.0)
+    """
+    logits, probabilities = _as_list("cross_entropy", prediction), None
+    if logits is None:
+        got = type(prediction).__name__
+        raise TypeError(f"cross_entropy: expected a list of logits, got {got}; for one, use binary_cross_entropy")
+    if len(logits) < 2:
+        raise ValueError(f"cross_entropy: expected at least 2 logits, got {len(logits)}; use binary_cross_entropy")
+    if not isinstance(target, Value) and not is_real(target):
+        probabilities = _as_list("cross_entropy", target)
+    if probabilities is None:
+        return logsumexp(logits) - logits[_index(target, len(logits))]
+    if len(probabilities) != len(logits):
+        raise ValueError(
+            f"cross_entropy: expected a probability for each of {len(logits)} logits, got {len(probabilities)}"
+        )
+    normaliser = logsumexp(logits)
+    return dot(probabilities, [normaliser - logit for logit in logits])
+
+
+def _index(target: Any, n: int) -> int:
+    """The index of a class, checked."""
+    try:
+        index = operator.index(target)
+    except TypeError:
+        raise TypeError(
+            f"cross_entropy: expected the index of a class, an int, or a list of {n} probabilities, got {target!r}"
+        ) from None
+    if not 0 <= index < n:
+        raise ValueError(f"cross_entropy: expected the index of one of {n} classes, 0 to {n - 1}, got {index}")
+    return index
 
 
 def _sum(terms: list[Any]) -> Any:

@@ -1,25 +1,44 @@
-"""Optimisers: what a gradient does to the parameters."""
+"""Optimisers: what a gradient does to the parameters. Each is one formula, for floats and for arrays.
+
+Every formula subtracts, so the learning rate, the article's eta, is positive. In the docstrings g is the gradient,
+eta the learning rate of the step, and t counts the steps from 1.
+"""
 
 import math
-from collections.abc import Iterable
+from typing import Any
 
-from autodiff import Value
-from autodiff.real import as_float
+from nn.checks import fraction, not_negative, positive
+from nn.optimizer import Optimizer, Schedule
+
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSProp"]
 
 
-class SGD:
-    """Gradient descent: delta = -learning_rate * gradient, then parameter = parameter + delta.
+class SGD(Optimizer):
+    """Gradient descent, stochastic when the gradient is that of a mini-batch; with momentum, if asked.
 
-    Stochastic when the gradient is that of a mini-batch. The learning rate, the article's eta, is positive: the minus
-    sign is in the formula.
+        plain       x = x - eta g
+        momentum    v = momentum v + g,  x = x - eta v
+        nesterov    v = momentum v + g,  x = x - eta (g + momentum v)
+
+    The velocity v holds gradients, not steps, as in PyTorch: a change of the learning rate acts on all of it at once.
 
     Args:
-        learning_rate: the step per unit of gradient, > 0.
+        learning_rate: a number > 0, or a schedule.
+        momentum: how much of the velocity stays, 0 <= momentum < 1; 0.9 is usual.
+        nesterov: look ahead along the velocity; needs momentum.
+        clip_norm: see `Optimizer`.
 
     Raises:
-        TypeError: if the learning rate is not a real number.
-        ValueError: if it is not positive and finite.
+        TypeError: if an argument is not of the type it should be.
+        ValueError: if it is outside its domain.
 
+    References:
+        Robbins & Monro, A stochastic approximation method (1951), eq. 8.
+        Polyak, Some methods of speeding up the convergence of iteration methods (1964), eq. 9: momentum.
+        Sutskever et al., On the importance of initialization and momentum in deep learning (2013), eqs. 1-4: both, with
+        eta inside the velocity.
+
+    >>> from autodiff import Value
     >>> m = Value(1.0)
     >>> (m**2).backward()
     >>> SGD(learning_rate=0.25).step([m])
@@ -27,17 +46,179 @@ class SGD:
     0.5
     """
 
-    def __init__(self, learning_rate: float) -> None:
-        self.learning_rate = as_float(learning_rate, "SGD: learning_rate")
-        if not 0.0 < self.learning_rate < math.inf:
-            raise ValueError(f"SGD: expected learning_rate > 0, got {learning_rate!r}; the formula has the minus sign")
+    def __init__(
+        self,
+        learning_rate: float | Schedule,
+        *,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        clip_norm: float | None = None,
+    ) -> None:
+        super().__init__(learning_rate, clip_norm=clip_norm)
+        self.momentum = fraction(type(self).__name__, "momentum", momentum)
+        if not isinstance(nesterov, bool):
+            raise TypeError(f"SGD: expected nesterov to be True or False, got {nesterov!r}")
+        if nesterov and not self.momentum:
+            raise ValueError("SGD: expected a momentum > 0 with nesterov=True, got 0; 0.9 is usual")
+        self.nesterov = nesterov
+        self.slots = ("velocity",) if self.momentum else ()
 
-    def step(self, parameters: Iterable[Value]) -> None:
-        """Move every parameter along its `grad`."""
-        if hasattr(parameters, "parameters"):
-            raise TypeError(f"SGD: expected parameters, got {type(parameters).__name__}; pass model.parameters()")
-        for parameter in parameters:
-            parameter.data += -self.learning_rate * parameter.grad
+    def rule(self, x: Any, gradient: Any, rate: float, velocity: Any = None) -> tuple[Any, ...]:
+        """Return (x,), or (x, velocity) with momentum; the formula is in the docstring of the class."""
+        if velocity is None:
+            x -= rate * gradient
+            return (x,)
+        velocity *= self.momentum
+        velocity += gradient
+        x -= rate * (gradient + self.momentum * velocity if self.nesterov else velocity)
+        return x, velocity
 
-    def __repr__(self) -> str:
-        return f"SGD(learning_rate={self.learning_rate!r})"
+
+class RMSProp(Optimizer):
+    """Steps divided by the root of a running mean of squared gradients, so that all parameters move alike.
+
+        s = decay s + (1 - decay) g**2
+        x = x - eta g / (sqrt(s) + epsilon)
+
+    Args:
+        learning_rate: a number > 0, or a schedule.
+        decay: how much of the mean stays, 0 <= decay < 1.
+        epsilon: > 0; keeps the first steps from a gradient near 0 finite.
+        clip_norm: see `Optimizer`.
+
+    Raises:
+        TypeError: if an argument is not of the type it should be.
+        ValueError: if it is outside its domain.
+
+    References:
+        Tieleman & Hinton, Neural networks for machine learning, lecture 6e (2012), slide 29; epsilon as in PyTorch.
+
+    >>> RMSProp(0.01)
+    RMSProp(learning_rate=0.01)
+    """
+
+    slots = ("square",)
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule = 0.001,
+        *,
+        decay: float = 0.9,
+        epsilon: float = 1e-8,
+        clip_norm: float | None = None,
+    ) -> None:
+        super().__init__(learning_rate, clip_norm=clip_norm)
+        self.decay = fraction(type(self).__name__, "decay", decay)
+        self.epsilon = positive(type(self).__name__, "epsilon", epsilon)
+
+    def rule(self, x: Any, gradient: Any, rate: float, square: Any) -> tuple[Any, ...]:
+        """Return (x, square); the formula is in the docstring of the class."""
+        square *= self.decay
+        square += (1.0 - self.decay) * gradient * gradient
+        change = rate * gradient
+        change /= _root(square) + self.epsilon
+        x -= change
+        return x, square
+
+
+class Adam(Optimizer):
+    """RMSProp with momentum, both means corrected for their start at 0.
+
+        m = beta1 m + (1 - beta1) g
+        v = beta2 v + (1 - beta2) g**2
+        x = x - eta (m / (1 - beta1**t)) / (sqrt(v / (1 - beta2**t)) + epsilon)
+
+    Args:
+        learning_rate: a number > 0, or a schedule.
+        beta1: how much of the mean gradient stays, 0 <= beta1 < 1.
+        beta2: how much of the mean square stays, 0 <= beta2 < 1.
+        epsilon: > 0.
+        clip_norm: see `Optimizer`.
+
+    Raises:
+        TypeError: if an argument is not of the type it should be.
+        ValueError: if it is outside its domain.
+
+    References:
+        Kingma & Ba, Adam: a method for stochastic optimization (2015), algorithm 1.
+
+    >>> Adam()
+    Adam(learning_rate=0.001)
+    """
+
+    slots = ("mean", "square")
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule = 0.001,
+        *,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        clip_norm: float | None = None,
+    ) -> None:
+        super().__init__(learning_rate, clip_norm=clip_norm)
+        self.beta1 = fraction(type(self).__name__, "beta1", beta1)
+        self.beta2 = fraction(type(self).__name__, "beta2", beta2)
+        self.epsilon = positive(type(self).__name__, "epsilon", epsilon)
+
+    def rule(self, x: Any, gradient: Any, rate: float, mean: Any, square: Any) -> tuple[Any, ...]:
+        """Return (x, mean, square); the formula is in the docstring of the class."""
+        mean *= self.beta1
+        mean += (1.0 - self.beta1) * gradient
+        square *= self.beta2
+        square += (1.0 - self.beta2) * gradient * gradient
+        change = rate / (1.0 - self.beta1**self.steps) * mean
+        change /= _root(square / (1.0 - self.beta2**self.steps)) + self.epsilon
+        x -= change
+        return x, mean, square
+
+
+class AdamW(Adam):
+    """Adam with weight decay, which shrinks the parameters themselves and stays out of the means.
+
+        x = x - eta weight_decay x,  then a step of Adam
+
+    Biases decay with the weights.
+
+    Args:
+        learning_rate: a number > 0, or a schedule; decay follows it, as in PyTorch.
+        weight_decay: lambda >= 0.
+        beta1: see `Adam`.
+        beta2: see `Adam`.
+        epsilon: see `Adam`.
+        clip_norm: see `Optimizer`.
+
+    Raises:
+        TypeError: if an argument is not of the type it should be.
+        ValueError: if it is outside its domain.
+
+    References:
+        Loshchilov & Hutter, Decoupled weight decay regularization (2019), algorithm 2, with alpha in eta.
+
+    >>> AdamW(0.01, weight_decay=0.1)
+    AdamW(learning_rate=0.01, weight_decay=0.1)
+    """
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule = 0.001,
+        *,
+        weight_decay: float = 0.01,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        clip_norm: float | None = None,
+    ) -> None:
+        super().__init__(learning_rate, beta1=beta1, beta2=beta2, epsilon=epsilon, clip_norm=clip_norm)
+        self.weight_decay = not_negative(type(self).__name__, "weight_decay", weight_decay)
+
+    def rule(self, x: Any, gradient: Any, rate: float, mean: Any, square: Any) -> tuple[Any, ...]:
+        """Return (x, mean, square); the formula is in the docstring of the class."""
+        x *= 1.0 - rate * self.weight_decay
+        return super().rule(x, gradient, rate, mean, square)
+
+
+def _root(x: Any) -> Any:
+    """The square root; of an array, numpy takes the power 1/2 as a square root, rounded as `math.sqrt` rounds."""
+    return math.sqrt(x) if isinstance(x, float) else x**0.5

@@ -65,7 +65,7 @@ def _networks(
     sizes = draw(st.lists(st.integers(1, max_width), min_size=1, max_size=max_layers))
     inner, last = draw(st.sampled_from(activations)), draw(st.sampled_from(activations))
     seed = draw(st.integers(0, 2**32 - 1))
-    model = MLP(n_in, sizes, activation=inner, output_activation=last, rng=random.Random(seed))
-    note(f"model = {repr(model)[:-1]}, rng=random.Random({seed}))")
+    model = MLP(n_in, sizes, activation=inner, output_activation=last, init="uniform", rng=random.Random(seed))
+    note(f"model = {repr(model)[:-1]}, init='uniform', rng=random.Random({seed}))")
     inputs, targets = (draw(st.lists(reals(-2.0, 2.0), min_size=n, max_size=n)) for n in (n_in, sizes[-1]))
     return model, inputs, targets[0] if len(targets) == 1 else targets

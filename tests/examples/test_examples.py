@@ -5,6 +5,7 @@ import importlib.util
 import re
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -38,10 +39,34 @@ def test_the_article_tells_its_story_and_draws_its_graphs(run, tmp_path):
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["line.svg", "network.svg", "polynomial.svg"]
 
 
-def test_digits_are_learned_from_a_short_run(run):
-    story = run("digits", "--epochs", "2")
-    accuracy = float(re.search(r"(\d+\.\d) ?%", story.splitlines()[-1])[1])
-    assert accuracy > 50.0  # guessing gives 10 %
+def accuracy(story):
+    """The percentage in the last line."""
+    return float(re.search(r"(\d+\.\d) ?%", story.splitlines()[-1])[1])
+
+
+def test_digits_are_learned(run):
+    assert accuracy(run("digits")) >= 95.0
+
+
+def test_digits_are_learned_eagerly_too_from_a_short_run(run):
+    story = run("digits", "--epochs", "2", "--backend", "eager")
+    assert story.endswith(" on eager\n")
+    assert accuracy(story) > 50.0  # guessing gives 10 %
+
+
+def test_moons_are_told_apart_and_drawn(run, tmp_path):
+    story = run("moons")
+    assert "accuracy 100.0%" in story
+    svg = ElementTree.parse(tmp_path / "out" / "moons.svg").getroot()
+    assert len(svg.findall("{*}circle")) == 100
+    assert len(svg.findall("{*}g/{*}rect")) > 2000
+
+
+def test_the_regression_finds_the_least_squares_solution(run):
+    story = run("regression")
+    assert "stopped by gradient" in story
+    assert float(re.search(r"difference to least squares: (\S+)", story)[1]) < 1e-5
+    assert all(float(share) > 40.0 for share in re.findall(r"explains (\S+)%", story))
 
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -1,15 +1,19 @@
 """The losses: their formulas, their signed derivatives, and which shapes they take."""
 
+import math
 import random
 
 import numpy as np
 import pytest
+from mpmath import mp, mpf
 
 from autodiff import Value
+from autodiff.program import Program
+from autodiff.testing import check_gradients
 from nn import MLP
-from nn.losses import absolute_error, hinge, squared_error
+from nn.losses import absolute_error, binary_cross_entropy, cross_entropy, hinge, huber, squared_error
 
-LOSSES = [squared_error, absolute_error, hinge]
+LOSSES = [squared_error, absolute_error, huber, hinge, binary_cross_entropy]
 each_loss = pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.__name__)
 
 
@@ -22,10 +26,24 @@ each_loss = pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.__name
         (absolute_error, 3.0, 1.0, 2.0, 1.0),
         (absolute_error, 1.0, 3.0, 2.0, -1.0),
         (absolute_error, 1.0, 1.0, 0.0, 0.0),  # the kink
+        (huber, 3.0, 1.0, 1.5, 1.0),  # delta (|r| - delta/2)
+        (huber, 1.0, 3.0, 1.5, -1.0),
+        (huber, 1.5, 1.0, 0.125, 0.5),  # r**2 / 2
+        (huber, 1.0, 1.5, 0.125, -0.5),
+        (huber, 1.0, 1.0, 0.0, 0.0),
+        (huber, 2.0, 1.0, 0.5, 1.0),  # where the two meet
+        (huber, 1.0, 2.0, 0.5, -1.0),
         (hinge, 0.5, 1.0, 0.5, -1.0),
         (hinge, 0.5, -1.0, 1.5, 1.0),
         (hinge, 2.0, 1.0, 0.0, 0.0),
         (hinge, 1.0, 1.0, 0.0, 0.0),  # the kink
+        (binary_cross_entropy, 0.0, 1.0, math.log(2.0), -0.5),
+        (binary_cross_entropy, 0.0, 0.0, math.log(2.0), 0.5),
+        (binary_cross_entropy, 0.0, 0.25, math.log(2.0), 0.25),  # p - t
+        (binary_cross_entropy, 1000.0, 0.0, 1000.0, 1.0),
+        (binary_cross_entropy, 1000.0, 1.0, 0.0, 0.0),
+        (binary_cross_entropy, -1000.0, 1.0, 1000.0, -1.0),
+        (binary_cross_entropy, -1000.0, 0.0, 0.0, 0.0),
     ],
 )
 def test_the_value_and_the_signed_derivative(loss, prediction, target, value, slope):
@@ -52,8 +70,9 @@ def test_a_tuple_and_an_array_are_lists(loss):
 def test_the_target_may_be_a_value_too(loss):
     p, t = Value(0.5), Value(1.0)
     loss(p, t).backward()
-    slope = {squared_error: 0.5, absolute_error: 1.0, hinge: -0.5}  # t - p, sign(t - p), -p
-    assert t.grad == slope[loss]
+    # t - p, sign(t - p), t - p, -p, log(1 - p) - log(p) with p = sigmoid(0.5), which is -logit
+    slope = {squared_error: 0.5, absolute_error: 1.0, huber: 0.5, hinge: -0.5, binary_cross_entropy: -0.5}
+    assert t.grad == pytest.approx(slope[loss], rel=1e-15)  # a difference of two softplus, each rounded
 
 
 @each_loss
@@ -96,3 +115,159 @@ def test_a_batch_is_refused(refuses):
     message = "squared_error: expected numbers or Values in the list, got list; a loss is of one sample"
     with refuses(TypeError, message):
         squared_error([[Value(1.0)]], [[1.0]])
+
+
+# -------------------------------------------------------------------------------------------------------- gradients
+
+
+@pytest.mark.parametrize("target", [[0.3, 0.9, 0.0], [1.0, 0.0, 1.0]])
+@each_loss
+def test_the_derivatives_are_right_in_prediction_and_target(loss, target):
+    check_gradients(loss, [0.7, -1.6, 2.3], target)
+
+
+@pytest.mark.parametrize("size", [1e-3, 1.0, 1000.0])
+@each_loss
+def test_predictions_of_any_size_give_finite_losses_and_gradients(loss, size):
+    predictions = [Value(size), Value(-size)]
+    output = loss(predictions, [1.0, 1.0])
+    output.backward()
+    assert math.isfinite(output.data)
+    assert all(math.isfinite(p.grad) for p in predictions)
+
+
+@each_loss
+def test_a_recorded_loss_is_true_at_other_points(loss):
+    """No loss takes a branch on a Value: what was recorded at one point replays at all of them."""
+    p, t = Value(0.3), Value(1.0)
+    program = Program(loss(p, t), inputs=[p, t], backend="python")
+    points = [(x, y) for x in (-1000.0, -2.0, -0.3, 0.0, 0.4, 1.0, 5.0, 1000.0) for y in (0.0, 0.25, 1.0)]
+    # the same operations in another order, on numbers of the size of the loss
+    np.testing.assert_allclose(program(points), [loss(*point) for point in points], rtol=1e-15, atol=1e-15)
+
+
+# ------------------------------------------------------------------------------------------------------------ huber
+
+
+@pytest.mark.parametrize("delta", [0.1, 1.0, 30.0])
+@pytest.mark.parametrize("r", [-1000.0, -2.0, -0.05, 0.0, 0.07, 20.0, 1000.0])
+def test_huber_is_a_parabola_and_then_a_line(r, delta):
+    want = r * r / 2.0 if abs(r) <= delta else delta * (abs(r) - delta / 2.0)
+    assert huber(r, 0.0, delta=delta) == pytest.approx(want, rel=1e-15)  # two products and a difference
+
+
+def test_huber_has_the_curvature_of_a_parabola_where_the_error_is_0():
+    check_gradients(lambda p: huber(p, 1.0), 1.0)
+
+
+@pytest.mark.parametrize("delta", [0.0, -1.0, math.inf])
+def test_hubers_delta_is_positive(delta, refuses):
+    with refuses(ValueError, f"huber: expected delta > 0, got {delta!r}"):
+        huber(1.0, 2.0, delta=delta)
+
+
+# ---------------------------------------------------------------------------------------------------- cross-entropies
+
+
+def exact_binary(z, t):
+    """By the definition, with 500 digits."""
+    with mp.workdps(500):
+        p = 1 / (1 + mp.exp(-mpf(z)))
+        return float(-(mpf(t) * mp.log(p) + (1 - mpf(t)) * mp.log(1 - p))), float(p - mpf(t))
+
+
+@pytest.mark.parametrize("t", [0.0, 0.25, 1.0])
+@pytest.mark.parametrize("z", [-1000.0, -40.0, -1.5, 0.0, 1e-8, 0.5, 40.0, 1000.0])
+def test_binary_cross_entropy_keeps_its_digits(z, t):
+    logit = Value(z)
+    output = binary_cross_entropy(logit, t)
+    output.backward()
+    loss, slope = exact_binary(z, t)
+    # softplus and sigmoid are good to a few eps; the terms have one sign in the loss, and two in the slope
+    assert output.data == pytest.approx(loss, rel=2e-15, abs=0.0)
+    assert logit.grad == pytest.approx(slope, rel=2e-15, abs=0.0 if t in (0.0, 1.0) else 2e-16)
+
+
+def exact_cross_entropy(logits, probabilities):
+    """By the definition, with 1000 digits: the loss, and softmax - t."""
+    with mp.workdps(1000):
+        powers = [mp.exp(mpf(z)) for z in logits]
+        ps = [power / mp.fsum(powers) for power in powers]
+        loss = -mp.fsum(mpf(t) * mp.log(p) for t, p in zip(probabilities, ps, strict=True))
+        return float(loss), [float(p - mpf(t)) for t, p in zip(probabilities, ps, strict=True)]
+
+
+LOGITS = [[0.0, 0.0], [1.0, -2.0, 0.5], [1000.0, 0.0, -1000.0], [-1000.0, 1000.0, 1000.0], [40.0, 1.0, 0.0]]
+TARGETS = {2: [[1.0, 0.0], [0.3, 0.7]], 3: [[0.0, 1.0, 0.0], [0.2, 0.5, 0.3]]}
+
+
+@pytest.mark.parametrize(("logits", "target"), [(z, t) for z in LOGITS for t in TARGETS[len(z)]])
+def test_cross_entropy_is_that_of_the_softmax_and_its_gradient_the_difference(logits, target):
+    values = [*map(Value, logits)]
+    output = cross_entropy(values, target)
+    output.backward()
+    loss, slopes = exact_cross_entropy(logits, target)
+    size = max(map(abs, logits)) + 1.0
+    # logsumexp - logit is a difference of numbers of that size; softmax is exp of such a difference
+    assert output.data == pytest.approx(loss, abs=4e-16 * size)
+    assert [z.grad for z in values] == pytest.approx(slopes, abs=4e-16 * size)
+    assert cross_entropy(logits, target) == output.data
+
+
+@pytest.mark.parametrize("logits", LOGITS)
+def test_the_index_of_a_class_is_its_one_hot_row(logits):
+    for k in range(len(logits)):
+        row = [1.0 if i == k else 0.0 for i in range(len(logits))]
+        by_index, by_row = [*map(Value, logits)], [*map(Value, logits)]
+        losses = cross_entropy(by_index, k), cross_entropy(by_row, row)
+        for loss in losses:
+            loss.backward()
+        assert losses[0].data == losses[1].data == cross_entropy(np.array(logits), np.int64(k))
+        assert [z.grad for z in by_index] == pytest.approx([z.grad for z in by_row], abs=4e-16)
+
+
+def test_the_probabilities_may_be_values():
+    target = [Value(0.25), Value(0.75)]
+    cross_entropy([1.0, 0.0], target).backward()
+    normaliser = math.log(math.e + 1.0)
+    assert [t.grad for t in target] == pytest.approx([normaliser - 1.0, normaliser], rel=1e-15)
+
+
+@pytest.mark.parametrize("target", [1, [0.2, 0.5, 0.3]])
+def test_the_derivatives_of_cross_entropy_are_right(target):
+    check_gradients(lambda logits: cross_entropy(logits, target), [0.7, -1.6, 2.3])
+
+
+@pytest.mark.parametrize("loss", [binary_cross_entropy, lambda z, t: cross_entropy([z, 0.0], [t, 1.0 - t])])
+def test_two_classes_are_one_logit(loss):
+    """softmax([z, 0]) is (sigmoid(z), 1 - sigmoid(z))."""
+    assert loss(1.5, 0.25) == pytest.approx(exact_binary(1.5, 0.25)[0], rel=2e-15)
+
+
+@pytest.mark.parametrize(
+    ("prediction", "target", "kind", "message"),
+    [
+        (1.0, 0, TypeError, "expected a list of logits, got float; for one, use binary_cross_entropy"),
+        (Value(1.0), 0, TypeError, "expected a list of logits, got Value; for one, use binary_cross_entropy"),
+        ([1.0], 0, ValueError, "expected at least 2 logits, got 1; use binary_cross_entropy"),
+        ([1.0, 2.0], 2, ValueError, "expected the index of one of 2 classes, 0 to 1, got 2"),
+        ([1.0, 2.0], -1, ValueError, "expected the index of one of 2 classes, 0 to 1, got -1"),
+        (
+            [1.0, 2.0],
+            1.0,
+            TypeError,
+            "expected the index of a class, an int, or a list of 2 probabilities, got 1.0",
+        ),
+        (
+            [1.0, 2.0],
+            Value(1.0),
+            TypeError,
+            "expected the index of a class, an int, or a list of 2 probabilities, got Value(data=1.0, grad=0.0)",
+        ),
+        ([1.0, 2.0], [1.0], ValueError, "expected a probability for each of 2 logits, got 1"),
+        ([1.0, 2.0], "b", TypeError, "expected a number, a Value, or a list of them, got str"),
+    ],
+)
+def test_what_is_no_logits_or_no_target_is_refused(prediction, target, kind, message, refuses):
+    with refuses(kind, f"cross_entropy: {message}"):
+        cross_entropy(prediction, target)

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from autodiff import Value, counts, leaves, tanh, topological_order
+from autodiff import PRIMITIVES, Value, counts, leaves, tanh, topological_order
 from nn import ACTIVATIONS, MLP, Layer, Neuron
 
 
@@ -32,7 +32,7 @@ def test_an_activation_is_taken_by_name_or_as_a_function(name):
 
 
 @pytest.mark.parametrize("n_in", [1, 2, 50])
-@pytest.mark.parametrize("activation", sorted(set(ACTIVATIONS) - {"identity"}))
+@pytest.mark.parametrize("activation", sorted((ACTIVATIONS.keys() & PRIMITIVES.keys()) - {"identity"}))
 def test_a_neuron_is_three_nodes_whatever_its_width(n_in, activation):
     inputs = [Value(1.0) for _ in range(n_in)]
     output = Neuron(n_in, activation=activation)(inputs)
@@ -96,9 +96,9 @@ def test_an_explicit_rng_is_reproducible_and_leaves_pythons_own_alone():
     assert random.getstate() == state
 
 
-def test_random_seed_gives_the_weights_of_micrograd():
+def test_random_seed_and_uniform_weights_are_those_of_micrograd():
     random.seed(1337)
-    model = MLP(2, [16, 16, 1])
+    model = MLP(2, [16, 16, 1], init="uniform")
     random.seed(1337)
     want = []
     for n_in, n_out in [(2, 16), (16, 16), (16, 1)]:
@@ -106,6 +106,13 @@ def test_random_seed_gives_the_weights_of_micrograd():
             want += [random.uniform(-1, 1) for _ in range(n_in)] + [0]
     assert weights_of(model) == want
     assert len(want) == 337
+
+
+def test_by_default_each_layer_has_the_initialiser_of_its_activation():
+    matched = MLP(2, [3, 1], activation="relu", output_activation="tanh", rng=random.Random(0))
+    rng = random.Random(0)
+    hidden, last = Layer(2, 3, init="he", rng=rng), Layer(3, 1, init="xavier", rng=rng)
+    assert weights_of(matched) == weights_of(hidden) + weights_of(last)
 
 
 def test_the_initialiser_sees_the_sizes_of_the_layer():
@@ -137,11 +144,11 @@ def test_the_initialiser_sees_the_sizes_of_the_layer():
         ),
         (
             lambda: Neuron(2, activation="step"),
-            "activation: expected one of identity, relu, sigmoid, sin, softplus, tanh, or a function, got 'step'",
+            f"activation: expected one of {', '.join(ACTIVATIONS)}, or a function, got 'step'",
         ),
         (
             lambda: MLP(2, [1], init="zero"),
-            "init: expected one of he, standard_normal, uniform, xavier, or a function, got 'zero'",
+            "init: expected one of matched, he, siren, standard_normal, uniform, xavier, or a function, got 'zero'",
         ),
         (lambda: Neuron(2)([1.0, 2.0, 3.0]), "Neuron: expected 2 inputs, got 3 (built with n_in=2)"),
         (lambda: Layer(2, 3)([1.0]), "Layer: expected 2 inputs, got 1 (built with n_in=2)"),
@@ -154,7 +161,7 @@ def test_a_wrong_size_or_name_is_refused(make, message, refuses):
 
 
 def test_an_activation_that_is_neither_name_nor_function_is_refused(refuses):
-    names = "identity, relu, sigmoid, sin, softplus, tanh"
+    names = "gelu, identity, leaky_relu, relu, sigmoid, sin, softplus, tanh"
     with refuses(TypeError, f"activation: expected one of {names}, or a function, got None"):
         Neuron(2, activation=None)
 
@@ -218,7 +225,7 @@ def test_an_activation_that_leaves_the_graph_is_refused(refuses):
 
 
 def test_a_misspelt_activation_is_refused_even_if_no_layer_uses_it(refuses):
-    names = "identity, relu, sigmoid, sin, softplus, tanh"
+    names = "gelu, identity, leaky_relu, relu, sigmoid, sin, softplus, tanh"
     with refuses(ValueError, f"activation: expected one of {names}, or a function, got 'ReLU'; did you mean 'relu'?"):
         MLP(2, [1], activation="ReLU")
 

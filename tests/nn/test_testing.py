@@ -9,7 +9,7 @@ from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 from autodiff import MissingDependencyError, Value
-from nn import MLP, losses, testing
+from nn import ACTIVATIONS, MLP, losses, testing
 from nn.testing import networks
 
 
@@ -70,7 +70,7 @@ def test_bounds_below_one_are_refused(refuses):
         networks(max_width=0)
     with refuses(
         ValueError,
-        "networks: expected at least one activation, got none; there are identity, relu, sigmoid, sin, softplus, tanh",
+        f"networks: expected at least one activation, got none; there are {', '.join(ACTIVATIONS)}",
     ):
         networks(activations=[])
 

@@ -1,0 +1,162 @@
+"""Training by replay: one sample's loss is recorded as a `Program`, which runs whole batches. Needs numpy."""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from typing import Any, TypeAlias
+
+from autodiff import Value
+from autodiff.errors import MissingDependencyError
+from nn.objective import Objective
+from nn.recording import Recorded, program_of
+from nn.samples import SIDES, Row, Samples, keys, leaves_like, rows
+
+try:
+    import numpy as np
+except ImportError:
+    raise MissingDependencyError("nn: training or prediction on a Program", "numpy", "fast") from None
+
+Array: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
+
+
+class Compiled:
+    """The steps of a training, on arrays; `Eager` has the same methods.
+
+    The parameters live in one array, `theta`. The samples are points of the program: inputs and target side by side.
+    """
+
+    def __init__(self, objective: Objective, parameters: list[Value], samples: Samples, backend: str) -> None:
+        self._parameters = parameters
+        self._theta: Array = np.array([parameter.data for parameter in parameters])
+        self._before, self._gradient = self._theta.copy(), np.empty_like(self._theta)
+        columns = [as_columns(f"fit: {what}", data) for what, data in zip(SIDES, samples, strict=True)]
+        self._points = _side_by_side(columns)
+        self._epoch: Array = self._points
+        self._cut: tuple[int, bool, list[Array]] = (0, False, [])
+
+        def record(sample: list[Row]) -> Recorded:
+            (x, t), leaves = _as_leaves(sample)
+            loss, _ = objective.of_sample(x, t)
+            penalty = objective.of_model()  # the mean of a constant is itself
+            return loss if penalty is None else loss + penalty, leaves
+
+        program = program_of(record, *_ends(columns), parameters, backend)
+        self.backend = program.backend
+        self._mean_and_grad: Callable[..., tuple[Any, Any]] = program.mean_and_grad
+        with self.running():
+            program.mean_and_grad(self._points[:1], self._theta)  # the first call compiles
+
+    def running(self) -> AbstractContextManager[Any]:
+        """Return what to do the steps in: numpy says nothing when a number overflows, `fit` does."""
+        return np.errstate(all="ignore")
+
+    def batches(self, size: int, rng: Any) -> Iterable[Array]:
+        """Return an epoch's batches; the last may be smaller. They are views of one array, filled for every epoch."""
+        shuffle = rng is not None
+        if self._cut[:2] != (size, shuffle):
+            self._epoch = np.empty_like(self._points) if shuffle else self._points
+            starts = range(0, len(self._epoch), size)
+            self._cut = size, shuffle, [self._epoch[start : start + size] for start in starts]
+        if shuffle:
+            order = np.frombuffer(keys(rng, len(self._points)), "<u8").argsort(kind="stable")
+            np.take(self._points, order, axis=0, out=self._epoch, mode="clip")
+        return self._cut[2]
+
+    def loss_and_gradient(self, batch: Array) -> float:
+        """Return the loss of a batch; its gradient stays in an array."""
+        return float(self._mean_and_grad(batch, self._theta, out=self._gradient)[0])
+
+    def gradient_norm(self) -> float:
+        """Return the Euclidean norm of the gradient."""
+        return float(np.linalg.norm(self._gradient))
+
+    def step(self, optimizer: Any) -> None:
+        """Move the parameters."""
+        np.copyto(self._before, self._theta)
+        optimizer.update(self._theta, self._gradient)
+
+    def is_finite(self) -> bool:
+        """Whether all parameters are finite numbers."""
+        return bool(np.isfinite(self._theta).all())
+
+    def undo(self) -> None:
+        """Take back the last step."""
+        np.copyto(self._theta, self._before)
+
+    def write_back(self) -> None:
+        """Let the model's Values have what was learned."""
+        for parameter, number in zip(self._parameters, self._theta.tolist(), strict=True):
+            parameter.data = number
+
+
+class CompiledEvaluation:
+    """The mean loss of samples, and their predictions, by a program of both."""
+
+    def __init__(self, objective: Objective, parameters: list[Value], samples: Samples, backend: str) -> None:
+        columns = [as_columns(f"fit: validation {what}", data) for what, data in zip(SIDES, samples, strict=True)]
+        self._points = _side_by_side(columns)
+        self.targets: list[Row] = columns[1].tolist()
+        self._parameters = parameters
+
+        def record(sample: list[Row]) -> Recorded:
+            (x, t), leaves = _as_leaves(sample)
+            loss, prediction = objective.of_sample(x, t)
+            self._listed = isinstance(prediction, list | tuple)
+            return [loss, *_listed(prediction)], leaves
+
+        self._program = program_of(record, *_ends(columns), parameters, backend)
+
+    def __call__(self) -> tuple[float, list[Any]]:
+        """Return (loss, predictions) at the model's parameters."""
+        results = self._program(self._points, [parameter.data for parameter in self._parameters])
+        return float(results[:, 0].mean()), (results[:, 1:] if self._listed else results[:, 1]).tolist()
+
+
+def predictions(model: Any, inputs: Any, backend: str) -> list[Any]:
+    """Return the predictions for all samples; `predict` has the rest."""
+    points, parameters = as_columns("predict: inputs", inputs), model.parameters()
+    listed = False
+
+    def record(sample: list[Row]) -> Recorded:
+        nonlocal listed
+        (x,), leaves = _as_leaves(sample)
+        prediction = model(x)
+        listed = isinstance(prediction, list | tuple)
+        return _listed(prediction), leaves
+
+    program = program_of(record, *_ends([points]), parameters, backend)
+    theta = [parameter.data for parameter in parameters]
+    with np.errstate(all="ignore"):
+        results = program(points.reshape(len(points), -1), theta)
+    answers: list[Any] = (results if listed else results[:, 0]).tolist()
+    return answers
+
+
+def as_columns(what: str, data: Any) -> Array:
+    """Return samples as an array (n,) or (n, width)."""
+    try:
+        array = np.asarray(data)
+    except ValueError:  # rows of several lengths
+        array = np.empty(0, object)
+    if array.dtype.kind in "fiu" and array.ndim in (1, 2) and array.size:
+        return array.astype(np.float64)
+    return np.array(rows(what, data), np.float64)  # which says what is wrong
+
+
+def _side_by_side(columns: list[Array]) -> Array:
+    """Samples as points of a program."""
+    return np.hstack([column.reshape(len(column), -1) for column in columns])
+
+
+def _ends(columns: list[Array]) -> tuple[list[Row], list[Row]]:
+    """The first and the last sample."""
+    return [column[0].tolist() for column in columns], [column[-1].tolist() for column in columns]
+
+
+def _as_leaves(sample: list[Row]) -> tuple[list[Any], list[Value]]:
+    """The inputs of a sample, and its target if it is there, as Values; and all of these in one list."""
+    pairs = [leaves_like(row, what) for row, what in zip(sample, SIDES, strict=False)]
+    return [like for like, _ in pairs], [leaf for _, leaves in pairs for leaf in leaves]
+
+
+def _listed(prediction: Any) -> list[Any]:
+    return list(prediction) if isinstance(prediction, list | tuple) else [prediction]

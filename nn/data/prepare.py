@@ -1,0 +1,220 @@
+"""From a set to what training takes: two parts, batches, one-hot rows, scaled inputs.
+
+Where samples go in and come out, lists stay lists, and arrays stay arrays.
+"""
+
+import math
+import operator
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from autodiff.real import is_real
+from nn.checks import check_rng, count
+from nn.samples import check_counts, rows, shuffled
+
+
+def take(data: Any, indices: Sequence[int]) -> Any:
+    """Return the samples at these indices: an array of an array, a frame of a pandas frame, else a list.
+
+    Args:
+        data: n samples, in a sequence or a numpy array.
+        indices: m ints, 0 .. n - 1.
+
+    Raises:
+        TypeError: if `data` is neither a sequence nor an array.
+        IndexError: if there is no such sample.
+
+    >>> take(["a", "b", "c"], [2, 0])
+    ['c', 'a']
+    """
+    if hasattr(data, "iloc"):  # of pandas, whose [] is by label
+        return data.iloc[list(indices)]
+    if hasattr(data, "dtype"):
+        return data[list(indices)]
+    if not isinstance(data, Sequence) or isinstance(data, str | bytes):
+        raise TypeError(f"take: expected a list or an array of samples, got {type(data).__name__}")
+    return [data[i] for i in indices]
+
+
+def split(
+    inputs: Any, targets: Any, *, test: float = 0.2, rng: random.Random
+) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+    """Shuffle, and return (inputs, targets) to train on and (inputs, targets) held back.
+
+    Args:
+        inputs: n samples.
+        targets: n targets.
+        test: the share that is held back, 0 < test < 1; rounded to whole samples, at least one in either part.
+        rng: where the order is drawn from.
+
+    Raises:
+        TypeError: if `rng` is not a random.Random.
+        ValueError: if `test` is outside its domain, there are fewer than 2 samples, or the lengths differ.
+
+    >>> (inputs, labels), held_back = split([[0.0], [1.0], [2.0], [3.0]], [0, 1, 2, 3], test=0.25, rng=random.Random(0))
+    >>> len(inputs), len(labels), len(held_back[0])
+    (3, 3, 1)
+    """
+    check_rng("split", rng)
+    n = check_counts("split", inputs, targets)
+    if not is_real(test) or not 0.0 < test < 1.0:
+        raise ValueError(f"split: expected 0 < test < 1, the share that is held back, got {test!r}")
+    if n < 2:
+        raise ValueError("split: expected at least 2 samples, one for either part, got 1")
+    n_test = min(max(round(test * n), 1), n - 1)
+    order = shuffled(rng, n)
+    training, held_back = order[n_test:], order[:n_test]
+    return (take(inputs, training), take(targets, training)), (take(inputs, held_back), take(targets, held_back))
+
+
+def batches(n: int, batch_size: int, *, rng: random.Random | None = None) -> list[list[int]]:
+    """Return the indices 0 .. n - 1, in random order if there is an `rng`, cut into batches.
+
+    Args:
+        n: how many samples, at least 1.
+        batch_size: how many in a batch, at least 1; the last batch has what remains.
+        rng: where the order is drawn from.
+
+    Raises:
+        TypeError: if `rng` is neither None nor a random.Random.
+        ValueError: if a size is not a positive int.
+
+    >>> batches(5, 2)
+    [[0, 1], [2, 3], [4]]
+    """
+    count("batches", "n", n)
+    count("batches", "batch_size", batch_size)
+    if rng is not None:
+        check_rng("batches", rng)
+    order = [*range(n)] if rng is None else shuffled(rng, n)
+    return [order[start : start + batch_size] for start in range(0, n, batch_size)]
+
+
+def one_hot(labels: Iterable[int], n: int) -> list[list[float]]:
+    """Return a row of n numbers for each label: 1 at the label, and 0 elsewhere.
+
+    Args:
+        labels: ints, 0 .. n - 1, in a list or an array.
+        n: the number of classes, at least 1.
+
+    Returns:
+        The rows, (number of labels, n).
+
+    Raises:
+        TypeError: if a label is not an int.
+        ValueError: if a label is not one of the classes, or n not a positive int.
+
+    >>> one_hot([2, 0], 3)
+    [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
+    """
+    count("one_hot", "n", n)
+    made = []
+    for label in labels:
+        try:
+            k = operator.index(label)
+        except TypeError:
+            raise TypeError(f"one_hot: expected labels that are ints, got {type(label).__name__} {label!r}") from None
+        if not 0 <= k < n:
+            raise ValueError(f"one_hot: expected labels from 0 to {n - 1}, got {k}")
+        made.append([1.0 if i == k else 0.0 for i in range(n)])
+    return made
+
+
+@dataclass(frozen=True)
+class Standardise:
+    """z = (x - mean) / deviation, column by column: make one `of` the training part, and call it on both parts.
+
+    Scales that differ from column to column make gradient descent slow: what is a good learning rate for one weight
+    is too much for another.
+
+    Args:
+        mean: of each column, n_in floats; a float for samples that are single numbers.
+        deviation: the same, each > 0.
+
+    References:
+        LeCun et al., Efficient backprop (1998), section 4.3.
+
+    >>> scale = Standardise.of([[0.0, 5.0], [2.0, 5.0]])
+    >>> scale
+    Standardise(mean=[1.0, 5.0], deviation=[1.0, 1.0])
+    >>> scale([[0.0, 5.0], [4.0, 6.0]])
+    [[-1.0, 0.0], [3.0, 1.0]]
+    """
+
+    mean: list[float] | float
+    deviation: list[float] | float
+
+    @classmethod
+    def of(cls, inputs: Any) -> Self:
+        """Return the one that gives these inputs a mean of 0 and a standard deviation of 1 in every column.
+
+        A column that is constant has no scale: its mean is taken off, and its deviation taken as 1.
+
+        Args:
+            inputs: n >= 1 samples, (n, n_in) or (n,), in lists or an array.
+
+        Raises:
+            TypeError: if there is anything else than numbers in it.
+            ValueError: if there are no samples, their lengths differ, or a number is not finite.
+        """
+        samples = rows("Standardise: inputs", inputs)
+        if not samples:
+            raise ValueError("Standardise: expected at least one sample, got none")
+        table = [sample if isinstance(sample, list) else [sample] for sample in samples]
+        for i, row in enumerate(table):
+            for j, x in enumerate(row):
+                if not math.isfinite(x):
+                    raise ValueError(f"Standardise: expected finite numbers, got {x!r} in sample {i}, column {j}")
+        scales = [_scale(column) for column in zip(*table, strict=True)]
+        if not isinstance(samples[0], list):
+            return cls(*scales[0])
+        return cls([mean for mean, _ in scales], [deviation for _, deviation in scales])
+
+    def __call__(self, inputs: Any) -> Any:
+        """Return (x - mean) / deviation, for samples in lists or an array.
+
+        Raises:
+            ValueError: if they have another number of columns.
+        """
+        return self._columns(inputs, lambda x, mean, deviation: (x - mean) / deviation)
+
+    def inverse(self, outputs: Any) -> Any:
+        """Return z * deviation + mean: the samples whose standardised form this is.
+
+        Raises:
+            ValueError: if they have another number of columns.
+        """
+        return self._columns(outputs, lambda z, mean, deviation: z * deviation + mean)
+
+    def _columns(self, samples: Any, formula: Any) -> Any:
+        """The formula on every number, with mean and deviation of its column."""
+        found = rows("Standardise: inputs", samples)
+        if isinstance(self.mean, list) and isinstance(self.deviation, list):
+            width = len(self.mean)
+            if found and not (isinstance(found[0], list) and len(found[0]) == width):
+                got = len(found[0]) if isinstance(found[0], list) else "single numbers"
+                raise ValueError(f"Standardise: expected samples of {width} numbers, got {got}")
+            means, deviations = self.mean, self.deviation
+            out: Any = [
+                [formula(x, m, d) for x, m, d in zip(row, means, deviations, strict=True)]  # type: ignore[arg-type]
+                for row in found
+            ]
+        else:
+            if found and isinstance(found[0], list):
+                raise ValueError(f"Standardise: expected single numbers, got samples of {len(found[0])}")
+            out = [formula(x, self.mean, self.deviation) for x in found]
+        if not hasattr(samples, "dtype"):
+            return out
+        array = samples.astype("float64")  # a copy
+        array[...] = out
+        return array
+
+
+def _scale(column: Sequence[float]) -> tuple[float, float]:
+    """Mean and deviation of a column; of a constant one exactly its value, and 1."""
+    if min(column) == max(column):
+        return column[0], 1.0
+    mean = math.fsum(column) / len(column)
+    return mean, math.sqrt(math.fsum((x - mean) * (x - mean) for x in column) / len(column)) or 1.0

@@ -1,0 +1,233 @@
+"""The sets themselves: small problems, each drawn in a few lines, and real digits.
+
+What they have in common, and what they return, is in the docstring of `nn.data`.
+"""
+
+import math
+import random
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+from autodiff.errors import MissingDependencyError
+from autodiff.real import as_float
+from nn.checks import check_rng, count, not_negative
+from nn.samples import shuffled
+
+Labelled: TypeAlias = tuple[list[list[float]], list[int]]
+"""n rows of inputs, n labels."""
+
+
+# -------------------------------------------------------------------------------------------- two classes, in a plane
+
+
+def moons(n: int, *, noise: float = 0.0, rng: random.Random) -> Labelled:
+    """Draw two half circles that reach into each other: label 0 above, label 1 below.
+
+    The radius is 1; the centres are (0, 0) and (1, 0.5). Points lie at even steps, in random order.
+
+    Args:
+        n: how many points, at least 2; an odd one goes to label 1.
+        noise: the standard deviation of the normal noise on both coordinates, >= 0; micrograd's demo has 0.1.
+        rng: where order and noise are drawn from.
+
+    Returns:
+        Inputs (n, 2), and n labels.
+
+    Raises:
+        TypeError: if `rng` is not a random.Random.
+        ValueError: if a number is outside its domain.
+
+    References:
+        scikit-learn, `make_moons`.
+
+    >>> inputs, labels = moons(100, noise=0.1, rng=random.Random(0))
+    >>> len(inputs), sum(labels)
+    (100, 50)
+    """
+    upper, lower = _halves("moons", n, noise, rng)
+    angles = [math.pi * i / max(upper - 1, 1) for i in range(upper)]
+    points = [([math.cos(a), math.sin(a)], 0) for a in angles]
+    angles = [math.pi * i / max(lower - 1, 1) for i in range(lower)]
+    points += [([1.0 - math.cos(a), 0.5 - math.sin(a)], 1) for a in angles]
+    return _drawn(points, noise, rng)
+
+
+def circles(n: int, *, noise: float = 0.0, factor: float = 0.5, rng: random.Random) -> Labelled:
+    """Draw two circles around the origin: label 0 of radius 1, label 1 inside.
+
+    Points lie at even steps, in random order.
+
+    Args:
+        n: how many points, at least 2; an odd one goes to label 1.
+        noise: the standard deviation of the normal noise on both coordinates, >= 0.
+        factor: the radius of the inner circle, 0 < factor < 1.
+        rng: where order and noise are drawn from.
+
+    Returns:
+        Inputs (n, 2), and n labels.
+
+    Raises:
+        TypeError: if `rng` is not a random.Random.
+        ValueError: if a number is outside its domain.
+
+    References:
+        scikit-learn, `make_circles`.
+    """
+    outer, inner = _halves("circles", n, noise, rng)
+    if not 0.0 < as_float(factor, "circles: factor") < 1.0:
+        raise ValueError(f"circles: expected 0 < factor < 1, got {factor!r}")
+    points = []
+    for label, size, radius in ((0, outer, 1.0), (1, inner, factor)):
+        angles = [2.0 * math.pi * i / size for i in range(size)]
+        points += [([radius * math.cos(a), radius * math.sin(a)], label) for a in angles]
+    return _drawn(points, noise, rng)
+
+
+def spirals(n: int, *, noise: float = 0.0, turns: float = 1.0, classes: int = 2, rng: random.Random) -> Labelled:
+    """Draw arms that wind around the origin, one for each label, out to radius 1.
+
+    The radius and the angle of an arm grow together, at even steps; the points are in random order.
+
+    Args:
+        n: how many points, at least one for each arm.
+        noise: the standard deviation of the normal noise on both coordinates, >= 0.
+        turns: how often an arm goes round, > 0; Lang & Witbrock's go round 3 times.
+        classes: how many arms, at least 2.
+        rng: where order and noise are drawn from.
+
+    Returns:
+        Inputs (n, 2), and n labels 0 .. classes - 1.
+
+    Raises:
+        TypeError: if `rng` is not a random.Random.
+        ValueError: if a number is outside its domain.
+
+    References:
+        Lang & Witbrock, Learning to tell two spirals apart (1988).
+    """
+    if not isinstance(classes, int) or classes < 2:
+        raise ValueError(f"spirals: expected classes to be an int >= 2, got {classes!r}")
+    _halves("spirals", n, noise, rng, classes)
+    if not 0.0 < as_float(turns, "spirals: turns") < math.inf:
+        raise ValueError(f"spirals: expected turns > 0, got {turns!r}")
+    points = []
+    for label in range(classes):
+        size = n // classes + (label < n % classes)
+        for i in range(1, size + 1):
+            radius = i / size
+            angle = 2.0 * math.pi * (turns * radius + label / classes)
+            points.append(([radius * math.cos(angle), radius * math.sin(angle)], label))
+    return _drawn(points, noise, rng)
+
+
+def xor(n: int = 4, *, noise: float = 0.0, rng: random.Random | None = None) -> Labelled:
+    """Return the corners of the unit square, with label 1 where the coordinates differ: no line tells them apart.
+
+    Args:
+        n: how many points; they go round the corners (0, 0), (0, 1), (1, 0), (1, 1).
+        noise: the standard deviation of the normal noise on both coordinates, >= 0.
+        rng: where the noise is drawn from; needed if there is any.
+
+    Returns:
+        Inputs (n, 2), and n labels.
+
+    Raises:
+        TypeError: if there is noise and `rng` is not a random.Random.
+        ValueError: if a number is outside its domain.
+
+    References:
+        Rumelhart, Hinton & Williams, Learning internal representations by error propagation (1986), the XOR problem.
+
+    >>> xor()
+    ([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0])
+    """
+    count("xor", "n", n)
+    jitter = _noise("xor", noise, rng)
+    corners = [(i % 4 // 2, i % 2) for i in range(n)]
+    return [[x + jitter(), y + jitter()] for x, y in corners], [int(x != y) for x, y in corners]
+
+
+# ------------------------------------------------------------------------------------------------------------ a line
+
+
+def line(
+    n: int = 2,
+    *,
+    slope: float = -0.5,
+    intercept: float = 2.5,
+    noise: float = 0.0,
+    rng: random.Random | None = None,
+) -> tuple[list[list[float]], list[float]]:
+    """Return points of y = slope x + intercept: by default the two that the article's example uses, (1, 2) and (3, 1).
+
+    Args:
+        n: how many points, at least 1, at even steps from x = 1 to x = 3.
+        slope: m, dy/dx.
+        intercept: c, y at x = 0.
+        noise: the standard deviation of the normal noise on y, >= 0.
+        rng: where the noise is drawn from; needed if there is any.
+
+    Returns:
+        Inputs (n, 1), and n targets.
+
+    Raises:
+        TypeError: if there is noise and `rng` is not a random.Random.
+        ValueError: if a number is outside its domain.
+
+    >>> line()
+    ([[1.0], [3.0]], [2.0, 1.0])
+    """
+    count("line", "n", n)
+    slope, intercept = as_float(slope, "line: slope"), as_float(intercept, "line: intercept")
+    jitter = _noise("line", noise, rng)
+    xs = [1.0 + 2.0 * i / max(n - 1, 1) for i in range(n)]
+    return [[x] for x in xs], [slope * x + intercept + jitter() for x in xs]
+
+
+# --------------------------------------------------------------------------------------------------------- real data
+
+
+def digits() -> Labelled:
+    """Return scikit-learn's 1,797 handwritten digits of 8 x 8 pixels.
+
+    Returns:
+        Inputs (1797, 64): ink from 0 to 1, row by row; and the labels 0 to 9, in the order of the data set.
+
+    Raises:
+        MissingDependencyError: if scikit-learn is not installed.
+
+    References:
+        Alpaydin & Kaynak, Optical recognition of handwritten digits, UCI machine learning repository (1998).
+    """
+    try:
+        from sklearn.datasets import load_digits
+    except ImportError:
+        raise MissingDependencyError("nn.data.digits", "scikit-learn", "examples") from None
+    data = load_digits()
+    return [[ink / 16.0 for ink in pixels] for pixels in data.data.tolist()], data.target.tolist()
+
+
+# ----------------------------------------------------------------------------------------------------------- helpers
+
+
+def _halves(who: str, n: int, noise: float, rng: object, least: int = 2) -> tuple[int, int]:
+    """The number of points of either label, once all arguments are checked."""
+    if not isinstance(n, int) or isinstance(n, bool) or n < least:
+        raise ValueError(f"{who}: expected n to be an int >= {least}, got {n!r}")
+    not_negative(who, "noise", noise)
+    check_rng(who, rng)
+    return n // 2, n - n // 2
+
+
+def _drawn(points: Sequence[tuple[list[float], int]], noise: float, rng: random.Random) -> Labelled:
+    """The points in random order, with noise."""
+    order = [points[i] for i in shuffled(rng, len(points))]
+    return [[x + rng.gauss(0.0, noise) for x in point] for point, _ in order], [label for _, label in order]
+
+
+def _noise(who: str, noise: float, rng: random.Random | None) -> Any:
+    """A function that draws noise."""
+    if not not_negative(who, "noise", noise):
+        return lambda: 0.0
+    check_rng(who, rng)
+    return lambda: rng.gauss(0.0, noise)  # type: ignore[union-attr]

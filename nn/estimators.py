@@ -1,0 +1,171 @@
+"""A classifier and a regressor with scikit-learn's conventions: for its pipelines, cross-validation and grid search.
+
+They are MLPs trained by `fit`. This is the only module that imports scikit-learn, and `import nn` does not import it.
+"""
+
+import random
+from collections.abc import Sequence
+from typing import Any, Self
+
+from autodiff import dot
+from autodiff.errors import MissingDependencyError
+from nn import losses
+from nn.activations import Activation
+from nn.neuron import MLP
+from nn.optim import Adam
+from nn.prediction import predict
+from nn.training import fit
+
+try:
+    import numpy as np
+    from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+    from sklearn.utils import check_random_state
+    from sklearn.utils.multiclass import check_classification_targets
+    from sklearn.utils.validation import check_is_fitted, validate_data
+except ImportError:
+    raise MissingDependencyError("nn.estimators", "scikit-learn", "sklearn") from None
+
+
+class _Estimator(BaseEstimator):  # type: ignore[misc]
+    """What both have: the options, and the training."""
+
+    def __init__(
+        self,
+        hidden: Sequence[int] = (16,),
+        *,
+        activation: str | Activation = "tanh",
+        learning_rate: float = 0.01,
+        epochs: int = 200,
+        batch_size: int = 32,
+        l2: float = 1e-4,
+        backend: str = "auto",
+        random_state: Any = None,
+    ) -> None:
+        self.hidden = hidden
+        self.activation = activation
+        self.learning_rate = learning_rate
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.l2 = l2
+        self.backend = backend
+        self.random_state = random_state
+
+    def _train(self, X: Any, targets: Any, n_out: int, loss: Any) -> None:
+        """Make the model and train it."""
+        rng = random.Random(int(check_random_state(self.random_state).randint(2**31)))
+        sizes = [*self.hidden, n_out]
+        self.model_ = MLP(self.n_features_in_, sizes, activation=self.activation, init="xavier", rng=rng)
+        self.history_ = fit(
+            self.model_,
+            loss,
+            X,
+            targets,
+            optimizer=Adam(self.learning_rate),
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            rng=rng,
+            penalty=self._penalty if self.l2 else None,
+            progress=False,
+            backend=self.backend,
+        )
+
+    def _penalty(self, model: MLP) -> Any:
+        """l2/2 times the sum of the squared weights; biases are free."""
+        weights = [weight for layer in model.layers for neuron in layer.neurons for weight in neuron.weights]
+        return 0.5 * self.l2 * dot(weights, weights)
+
+    def _outputs(self, X: Any) -> Any:
+        """The model's answers, (n,) or (n, n_out)."""
+        check_is_fitted(self)
+        X = validate_data(self, X, reset=False, dtype=np.float64)
+        return np.array(predict(self.model_, X, backend=self.backend))
+
+
+class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
+    """An MLP that learns classes: cross-entropy of one logit (two classes), or of one for each class.
+
+    Scale the inputs first: `make_pipeline(StandardScaler(), Classifier())`.
+
+    Args:
+        hidden: the sizes of the hidden layers; () for a linear model.
+        activation: of the hidden layers; see `nn.MLP`.
+        learning_rate: of Adam.
+        epochs: how often every sample is seen.
+        batch_size: samples in a step.
+        l2: half of this times the sum of the squared weights is added to the loss.
+        backend: see `nn.fit`.
+        random_state: of the first weights and of the order of the samples: an int, a numpy RandomState, or None.
+
+    Attributes:
+        model_: the trained `nn.MLP`.
+        history_: its `nn.History`.
+        classes_: the labels, sorted.
+        n_features_in_: the number of inputs.
+
+    >>> classifier = Classifier(hidden=(8,), learning_rate=0.1, random_state=0)
+    >>> classifier.fit([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]] * 8, ["same", "other", "other", "same"] * 8)
+    Classifier(hidden=(8,), learning_rate=0.1, random_state=0)
+    >>> classifier.predict([[0.0, 1.0], [1.0, 1.0]]).tolist()
+    ['other', 'same']
+    """
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Train on samples X, (n, n_features), of classes y, (n,)."""
+        X, y = validate_data(self, X, y, dtype=np.float64)
+        check_classification_targets(y)
+        self.classes_, labels = np.unique(y, return_inverse=True)
+        n = len(self.classes_)
+        if n < 2:
+            raise ValueError(f"Classifier: expected at least 2 classes, got one class, {self.classes_[0]}")
+        if n == 2:
+            self._train(X, labels.astype(float), 1, losses.binary_cross_entropy)
+        else:
+            self._train(X, np.eye(n)[labels], n, losses.cross_entropy)
+        return self
+
+    def decision_function(self, X: Any) -> Any:
+        """Return the logits: (n,) for two classes, else (n, n_classes)."""
+        return self._outputs(X)
+
+    def predict_proba(self, X: Any) -> Any:
+        """Return the probability of every class, (n, n_classes)."""
+        logits = self._outputs(X)
+        if logits.ndim == 1:
+            logits = np.column_stack([np.zeros_like(logits), logits])
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return powers / powers.sum(axis=1, keepdims=True)
+
+    def predict(self, X: Any) -> Any:
+        """Return the most probable class of every sample, (n,)."""
+        logits = self._outputs(X)
+        return self.classes_[(logits > 0.0).astype(int) if logits.ndim == 1 else logits.argmax(axis=1)]
+
+
+class Regressor(RegressorMixin, _Estimator):  # type: ignore[misc]
+    """An MLP that learns numbers, by the squared error; the targets are standardised inside.
+
+    Scale the inputs first: `make_pipeline(StandardScaler(), Regressor())`. The arguments are those of `Classifier`.
+
+    Attributes:
+        model_: the trained `nn.MLP`; it answers in standard deviations from the mean.
+        history_: its `nn.History`.
+        mean_, deviation_: of the targets.
+        n_features_in_: the number of inputs.
+
+    >>> regressor = Regressor(hidden=(), learning_rate=0.1, l2=0.0, random_state=0)
+    >>> regressor = regressor.fit([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0])
+    >>> regressor.predict([[3.0]]).round(2).tolist()
+    [7.0]
+    """
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Train on samples X, (n, n_features), with targets y, (n,)."""
+        X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
+        self.mean_, self.deviation_ = float(np.mean(y)), float(np.std(y)) or 1.0
+        self._train(X, (y - self.mean_) / self.deviation_, 1, losses.squared_error)
+        return self
+
+    def predict(self, X: Any) -> Any:
+        """Return a number for every sample, (n,)."""
+        outputs = self._outputs(X)
+        return self.mean_ + self.deviation_ * outputs

@@ -1,0 +1,48 @@
+"""`History`: what `fit` has to tell."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass
+class History:
+    """The course of a training.
+
+    Attributes:
+        losses: of every step, the mean loss of its batch, penalty included, at the parameters before the step.
+        validation: of every epoch, the mean "loss" of the validation samples, and every metric by its name.
+        epochs: how many were completed.
+        stopped: why it ended: "epochs", "max_steps", "gradient", "callback" or "interrupted"; "" before.
+        backend: what it ran on: "eager", "llvm", "python".
+        seconds: of the training itself, without recording and compiling.
+
+    >>> history = History(losses=[0.5, 0.25], epochs=2, stopped="epochs", backend="eager", seconds=0.1)
+    >>> history
+    <History 2 steps, 2 epochs, loss 0.5 -> 0.25, stopped by epochs; eager, 0.1 s>
+    """
+
+    losses: list[float] = field(default_factory=list)
+    validation: dict[str, list[float]] = field(default_factory=dict)
+    epochs: int = 0
+    stopped: str = ""
+    backend: str = ""
+    seconds: float = 0.0
+
+    @property
+    def steps(self) -> int:
+        """How many steps were taken; one less than there are losses if a small gradient ended it."""
+        return len(self.losses) - (self.stopped == "gradient")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain lists and numbers, for a file."""
+        return asdict(self)
+
+    def __repr__(self) -> str:
+        parts = [f"{self.steps} steps, {self.epochs} epochs"]
+        if self.losses:
+            parts.append(f"loss {self.losses[0]:.4g} -> {self.losses[-1]:.4g}")
+        parts += [f"validation {name} {numbers[-1]:.4g}" for name, numbers in self.validation.items() if numbers]
+        if self.stopped:
+            parts.append(f"stopped by {self.stopped}")
+        ran = f"; {self.backend}, {self.seconds:.3g} s" if self.backend else ""
+        return f"<History {', '.join(parts)}{ran}>"

@@ -1,0 +1,139 @@
+"""The loop of `fit`: what is done in every step and after every epoch, whatever it runs on."""
+
+import math
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+from autodiff import DomainError
+from nn.errors import TrainingError
+from nn.history import History
+from nn.objective import Objective
+from nn.progress import Progress
+from nn.samples import rows
+
+Callback: TypeAlias = Callable[[History], object]
+"""Called after every epoch; True ends the training."""
+
+
+class NotFiniteError(Exception):
+    """A loss or a parameter is not a finite number; `fit` finds out why and raises a TrainingError."""
+
+
+class Runner(Protocol):
+    """What `Eager` and `Compiled` have in common."""
+
+    @property
+    def backend(self) -> str: ...
+    def running(self) -> AbstractContextManager[Any]: ...
+    def batches(self, size: int, rng: random.Random | None) -> Iterable[Any]: ...
+    def loss_and_gradient(self, batch: Any) -> float: ...
+    def gradient_norm(self) -> float: ...
+    def step(self, optimizer: Any) -> None: ...
+    def is_finite(self) -> bool: ...
+    def undo(self) -> None: ...
+    def write_back(self) -> None: ...
+
+
+class Evaluation(Protocol):
+    """What `EagerEvaluation` and `CompiledEvaluation` have in common."""
+
+    targets: Any
+
+    def __call__(self) -> tuple[float, list[Any]]: ...
+
+
+@dataclass
+class Loop:
+    """A training, ready to run.
+
+    Attributes:
+        batches: how many make an epoch.
+        limit: how many steps to take.
+        stop: the bound for the norm of the gradient.
+        requests: not empty once the user wants it to end.
+    """
+
+    runner: Runner
+    optimizer: Any
+    history: History
+    batches: int
+    limit: int
+    stop: float | None
+    evaluate: Evaluation | None
+    metrics: Mapping[str, Callable[..., float]]
+    callbacks: Sequence[Callback]
+    progress: Progress
+    requests: list[str]
+
+    def run(self, size: int, rng: random.Random | None) -> str:
+        """Train, and return why it ended, "" if all steps were taken.
+
+        Raises:
+            NotFiniteError: if a loss is not finite.
+        """
+        runner, optimizer, losses, requests = self.runner, self.optimizer, self.history.losses, self.requests
+        shown, pauses = self.progress.is_shown, self.evaluate is not None or len(self.callbacks) > 0
+        while True:
+            for batch in runner.batches(size, rng):
+                if requests:
+                    return requests[0]
+                try:
+                    loss = runner.loss_and_gradient(batch)
+                except DomainError:  # where a replay gives inf or nan
+                    loss = math.nan
+                if not math.isfinite(loss):
+                    raise NotFiniteError(f"the loss became {loss} at step {len(losses) + 1}")
+                losses.append(loss)
+                if self.stop is not None and runner.gradient_norm() <= self.stop:
+                    return "gradient"
+                runner.step(optimizer)
+                if shown:
+                    self.progress.update()
+                if len(losses) == self.limit:
+                    break
+            if len(losses) % self.batches == 0:
+                self.history.epochs += 1
+                if pauses and self._end_epoch():
+                    return "callback"
+            if len(losses) == self.limit:
+                return ""
+
+    def _end_epoch(self) -> bool:
+        """Evaluate, and return whether a callback wants to end."""
+        self.check_last_step()
+        self.runner.write_back()
+        if self.evaluate:
+            loss, predictions = self.evaluate()
+            numbers = {"loss": loss}
+            for name, metric in self.metrics.items():
+                numbers[name] = float(metric(predictions, self.evaluate.targets))
+            for name, number in numbers.items():
+                self.history.validation.setdefault(name, []).append(number)
+        answers = [callback(self.history) for callback in self.callbacks]
+        return any(answer is True for answer in answers)
+
+    def check_last_step(self) -> None:
+        """Raise NotFiniteError if the last step led to parameters that are not finite."""
+        if not self.runner.is_finite():
+            raise NotFiniteError(f"the gradient was not finite at step {len(self.history.losses)}")
+
+    def explained(self, error: NotFiniteError, objective: Objective, inputs: Any, targets: Any) -> TrainingError:
+        """Take the last step back, and say which sample and which node made it a mistake."""
+        runner = self.runner
+        bad_step = not runner.is_finite()
+        if bad_step:  # the loss was still finite, its gradient was not
+            error = NotFiniteError(f"the gradient was not finite at step {len(self.history.losses)}")
+            runner.undo()
+        runner.write_back()
+        why = objective.explain(rows("fit: inputs", inputs), rows("fit: targets", targets))
+        if not bad_step and self.history.losses:
+            runner.undo()
+        kept = "that it was given" if not self.history.losses else "of the last finite loss"
+        return TrainingError(
+            f"fit: {error}, {why}\nthe model has the parameters {kept}; "
+            "try a lower learning rate or clip_norm, and look at the data",
+            self.history,
+        )

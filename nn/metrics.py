@@ -1,0 +1,74 @@
+"""Metrics: how good predictions are, in a number that a person reads. Functions of all samples, unlike losses."""
+
+from collections.abc import Sequence
+from typing import Any
+
+
+def accuracy(predictions: Sequence[Any], targets: Sequence[Any], *, threshold: float = 0.0) -> float:
+    """Return the share of samples that are classified correctly.
+
+    Of several outputs, the class is the position of the largest; the target is that position, or a row with its largest
+    number there. Of one output, there are two classes, above the threshold and not, and so of the target.
+
+    Args:
+        predictions: (n,) or (n, n_classes).
+        targets: of the same shape, or n labels.
+        threshold: between the two classes. 0 is for scores of any sign, against targets -1 and 1 or 0 and 1; the
+            output of a sigmoid needs 0.5, as in `functools.partial(accuracy, threshold=0.5)`.
+
+    Raises:
+        ValueError: if there is no sample, or the shapes differ.
+
+    >>> accuracy([[0.1, 0.8], [0.7, 0.6]], [[0.0, 1.0], [0.0, 1.0]])
+    0.5
+    >>> accuracy([[0.1, 0.8], [0.7, 0.6]], [1, 1])
+    0.5
+    >>> accuracy([-0.3, 2.0, 0.1], [-1.0, 1.0, -1.0])
+    0.6666666666666666
+    """
+    _check("accuracy", predictions, targets)
+    right = 0
+    for prediction, target in zip(predictions, targets, strict=True):
+        if hasattr(prediction, "__len__"):
+            if hasattr(target, "__len__") and len(target) != len(prediction):
+                n, got = len(prediction), len(target)
+                raise ValueError(f"accuracy: expected a target for each of {n} outputs, got {got}")
+            right += _largest(prediction) == (_largest(target) if hasattr(target, "__len__") else target)
+        else:
+            right += bool(prediction > threshold) == bool(target > threshold)
+    return right / len(predictions)
+
+
+def r2(predictions: Sequence[float], targets: Sequence[float]) -> float:
+    """Return 1 - sum (y - t)**2 / sum (t - mean t)**2: the part of the targets' variance that is explained.
+
+    1 is perfect; 0 is as good as always predicting the mean.
+
+    Args:
+        predictions: (n,).
+        targets: (n,), not all equal.
+
+    Raises:
+        ValueError: if there is no sample, the lengths differ, or all targets are equal.
+
+    >>> r2([1.0, 2.0, 4.0], [1.0, 2.0, 3.0])
+    0.5
+    """
+    _check("r2", predictions, targets)
+    mean = sum(targets) / len(targets)
+    around = sum((t - mean) ** 2 for t in targets)
+    if around == 0.0:
+        raise ValueError("r2: expected targets that differ, got equal ones: there is no variance to explain")
+    return float(1.0 - sum((y - t) ** 2 for y, t in zip(predictions, targets, strict=True)) / around)
+
+
+def _largest(numbers: Sequence[float]) -> int:
+    """The position of the largest."""
+    return max(range(len(numbers)), key=numbers.__getitem__)
+
+
+def _check(who: str, predictions: Sequence[Any], targets: Sequence[Any]) -> None:
+    if len(predictions) != len(targets):
+        raise ValueError(f"{who}: expected as many targets as predictions, got {len(targets)} and {len(predictions)}")
+    if len(predictions) == 0:
+        raise ValueError(f"{who}: expected at least one sample, got none")

@@ -1,0 +1,76 @@
+"""What training makes small: the mean loss of a batch, plus a penalty that is no mean over samples."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from autodiff import DomainError, Value, explain_nonfinite
+from nn.samples import Row, leaves_like
+
+Loss = Callable[[Any, Any], Any]
+"""(prediction, target) -> the Value that one sample adds to the mean; see `nn.losses`."""
+
+Penalty = Callable[[Any], Any]
+"""model -> the Value that is added once to the mean of a batch."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A model, the loss of a sample, and a penalty."""
+
+    model: Any
+    loss: Loss
+    penalty: Penalty | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.model, type) or not callable(self.model) or not hasattr(self.model, "parameters"):
+            got = self.model.__name__ if isinstance(self.model, type) else type(self.model).__name__
+            raise TypeError(f"fit: expected a model, a Module that can be called with a sample's inputs, got {got}")
+        for name, function in (("loss", self.loss), ("penalty", self.penalty)):
+            if function is not None and not callable(function):
+                raise TypeError(f"fit: expected {name} to be a function, got {type(function).__name__}")
+
+    def parameters(self) -> list[Value]:
+        """Return what is learned; a parameter that two layers share is there once."""
+        parameters: list[Value] = self.model.parameters()
+        if not parameters:
+            raise ValueError(f"fit: expected a model with parameters, got {type(self.model).__name__} with none")
+        return parameters
+
+    def of_sample(self, inputs: Any, target: Any) -> tuple[Value, Any]:
+        """Return the loss of a sample, and the prediction."""
+        prediction = self.model(inputs)
+        return _value("loss", self.loss(prediction, target)), prediction
+
+    def of_model(self) -> Value | None:
+        """Return the penalty, if there is one."""
+        return None if self.penalty is None else _value("penalty", self.penalty(self.model))
+
+    def _loss_of(self, inputs: Any, target: Any) -> Value:
+        return self.of_sample(inputs, target)[0]
+
+    def explain(self, inputs: list[Row], targets: list[Row]) -> str:
+        """Say in which sample, and at which node of its graph, a number stops being finite at these parameters."""
+        for i, (row, target) in enumerate(zip(inputs, targets, strict=True)):
+            labelled, _ = leaves_like(row, "inputs")
+            wanted, _ = leaves_like(target, "targets")
+            found = _explain(partial(self._loss_of, labelled, wanted))
+            if found:
+                return f"in sample {i}, {found}"
+        found = _explain(self.of_model) if self.penalty else None
+        return f"in the penalty, {found}" if found else "and no sample alone is to blame: the sum is too large"
+
+
+def _explain(make: Callable[[], Any]) -> str | None:
+    """What is not finite in the graph that a function makes."""
+    try:
+        return explain_nonfinite(make())
+    except DomainError as error:
+        return str(error)
+
+
+def _value(what: str, result: Any) -> Value:
+    if not isinstance(result, Value):
+        raise TypeError(f"fit: expected {what} to return a Value, got {type(result).__name__}; compute with Values")
+    return result

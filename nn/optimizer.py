@@ -1,0 +1,304 @@
+"""What all optimisers share: the rate, clipping, the two ways to make a step, and the state.
+
+A subclass is its formula, `rule`, and a constructor. The formula meets numbers in `step` and arrays in `update`: it is
+written with operators that mean the same for both, element by element, so that both take the same path.
+"""
+
+import inspect
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Self, TypeAlias
+
+from autodiff import Value
+from autodiff.real import as_float, is_real
+from nn.checks import positive
+from nn.errors import StateError
+
+Schedule: TypeAlias = Callable[[int], float]
+"""step, counted from 0 -> learning rate; see `nn.schedules`."""
+
+
+class Optimizer:
+    """Base class of optimisers: subclass it with a `rule`, to write your own.
+
+    Every argument of the constructor must be kept in an attribute of its name: `repr` and `state` read them there.
+
+    Args:
+        learning_rate: a number > 0, or a schedule: a function step -> rate >= 0, with steps counted from 0.
+        clip_norm: if given, > 0: a gradient whose norm, over all parameters, is larger is scaled down to this norm.
+
+    Attributes:
+        learning_rate: as given; assign to it to change it while training.
+        clip_norm: as given.
+        steps: how many steps were made.
+
+    Raises:
+        TypeError: if an argument is not of the type it should be.
+        ValueError: if it is outside its domain.
+
+    References:
+        Pascanu, Mikolov & Bengio, On the difficulty of training recurrent neural networks (2013), algorithm 1.
+
+    >>> class SignDescent(Optimizer):
+    ...     def rule(self, x, gradient, rate):
+    ...         x -= rate * (gradient / abs(gradient))
+    ...         return (x,)
+    >>> m = Value(1.0)
+    >>> (m**2).backward()
+    >>> SignDescent(0.25).step([m])
+    >>> m.data
+    0.75
+    """
+
+    def __init__(self, learning_rate: float | Schedule, *, clip_norm: float | None = None) -> None:
+        self.learning_rate = learning_rate
+        self.clip_norm = None if clip_norm is None else positive(type(self).__name__, "clip_norm", clip_norm)
+        self.steps = 0
+        self._slots: list[Any] = []  # one list or array for each name in `slots`, with a number for each parameter
+        self._shape: tuple[int, ...] | None = None  # of the arrays that `update` moves; None after `step`
+
+    # --------------------------------------------------------------------------------------------- the formula
+
+    slots: tuple[str, ...] = ()
+    """The names of what is remembered for each parameter from one step to the next, starting from 0."""
+
+    def rule(self, x: Any, gradient: Any, rate: float, *slots: Any) -> tuple[Any, ...]:
+        """Return (x, *slots) after a step. During the first step `self.steps` is 1.
+
+        Args:
+            x: a parameter, a float; or all of them, an array (n_parameters,) that may be changed in place.
+            gradient: of the same kind; not to be changed.
+            rate: the learning rate of this step.
+            *slots: what was returned in the step before, of the same kind.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__}: expected a subclass to define rule(x, gradient, rate, *slots)"
+        )
+
+    # ------------------------------------------------------------------------------------------------ the rate
+
+    @property
+    def learning_rate(self) -> float | Schedule:
+        """A number, or a function of the step."""
+        return self._learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, learning_rate: float | Schedule) -> None:
+        name, fixed = type(self).__name__, None
+        if not callable(learning_rate):
+            fixed = learning_rate = as_float(learning_rate, f"{name}: learning_rate")
+            if not 0.0 < fixed < math.inf:
+                raise ValueError(f"{name}: expected learning_rate > 0, got {fixed!r}; the formula has the minus sign")
+        self._learning_rate, self._fixed_rate = learning_rate, fixed
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the next step.
+
+        Raises:
+            ValueError: if the schedule gives a rate that is negative or not finite.
+        """
+        if self._fixed_rate is not None:
+            return self._fixed_rate
+        rate = as_float(self._learning_rate(self.steps), f"{type(self).__name__}: learning_rate")  # type: ignore[operator]
+        if not 0.0 <= rate < math.inf:
+            raise ValueError(
+                f"{type(self).__name__}: expected a learning rate >= 0 from {_text(self._learning_rate)}, "
+                f"got {rate!r} at step {self.steps}"
+            )
+        return rate
+
+    # ------------------------------------------------------------------------------------------ the two ways
+
+    def step(self, parameters: Iterable[Value]) -> None:
+        """Move every parameter by the formula, along its `grad`.
+
+        Args:
+            parameters: Values; the same ones, in the same order, in every step.
+
+        Raises:
+            TypeError: if they are not Values.
+            ValueError: if the optimiser remembers another number of parameters.
+
+        """
+        if hasattr(parameters, "parameters"):
+            name = type(self).__name__
+            raise TypeError(f"{name}: expected parameters, got {type(parameters).__name__}; pass model.parameters()")
+        parameters = [*parameters]
+        try:
+            gradient = [parameter.grad for parameter in parameters]
+        except AttributeError:
+            got = next(type(thing).__name__ for thing in parameters if not isinstance(thing, Value))
+            raise TypeError(f"{type(self).__name__}: expected parameters that are Values, got {got}") from None
+        slots = self._remembered_as_lists(len(parameters))
+        if self.clip_norm is not None:
+            gradient = self._clipped(gradient, gradient)
+        rate, rule = self.rate, self.rule
+        self.steps += 1
+        if not slots:
+            for parameter, slope in zip(parameters, gradient, strict=True):
+                (parameter.data,) = rule(parameter.data, slope, rate)
+            return
+        for i, parameter in enumerate(parameters):
+            parameter.data, *moved = rule(parameter.data, gradient[i], rate, *[slot[i] for slot in slots])
+            for slot, number in zip(slots, moved, strict=True):
+                slot[i] = number
+
+    def update(self, theta: Any, gradient: Any) -> None:
+        """Move all parameters at once by the same formula, in place.
+
+        The result is that of `step`, to the last bit.
+
+        Args:
+            theta: the parameters, a numpy array (n_parameters,) of floats.
+            gradient: an array of the same shape; it is not changed.
+
+        Raises:
+            TypeError: if they are not arrays of floats.
+            ValueError: if the shapes differ, or the optimiser remembers another number of parameters.
+        """
+        try:
+            if theta.shape != self._shape or gradient.shape != self._shape:
+                self._prepare(theta, gradient)
+        except AttributeError:
+            self._prepare(theta, gradient)
+        if self.clip_norm is not None:
+            gradient = self._clipped(gradient, gradient.tolist())
+        rate = self._fixed_rate if self._fixed_rate is not None else self.rate
+        self.steps += 1
+        moved, *self._slots = self.rule(theta, gradient, rate, *self._slots)
+        if moved is not theta:
+            theta[...] = moved
+
+    def _prepare(self, theta: Any, gradient: Any) -> None:
+        """Check the arrays, and make arrays of what is remembered."""
+        name = type(self).__name__
+        for what, array in (("theta", theta), ("gradient", gradient)):
+            if not hasattr(array, "dtype") or array.dtype.kind != "f" or array.ndim != 1:
+                got = f"{array.dtype} of shape {array.shape}" if hasattr(array, "dtype") else type(array).__name__
+                raise TypeError(f"{name}: expected {what} to be an array of floats with one axis, got {got}")
+        if theta.shape != gradient.shape:
+            raise ValueError(f"{name}: expected a gradient of {len(theta)} numbers, as theta, got {len(gradient)}")
+        remembered = self._remembered_as_lists(len(theta))
+        self._slots = [theta.copy() for _ in remembered]
+        for slot, numbers in zip(self._slots, remembered, strict=True):
+            slot[:] = numbers
+        self._shape = theta.shape
+
+    def _remembered_as_lists(self, n: int) -> list[list[float]]:
+        """The slots as lists for n parameters, zeros before the first step."""
+        if self._shape is not None:
+            self._slots, self._shape = [slot.tolist() for slot in self._slots], None
+        if not self._slots:
+            self._slots = [[0.0] * n for _ in self.slots]
+        if self._slots and len(self._slots[0]) != n:
+            raise ValueError(
+                f"{type(self).__name__}: expected {len(self._slots[0])} parameters, as in the steps before, got {n}; "
+                "make a new optimiser for another model"
+            )
+        return self._slots
+
+    def _clipped(self, gradient: Any, numbers: list[float]) -> Any:
+        """The gradient, not longer than `clip_norm`; a NaN stays. The norm is that of its numbers, with no overflow."""
+        norm = math.hypot(*numbers)
+        if self.clip_norm is None or not norm > self.clip_norm:
+            return gradient
+        factor = self.clip_norm / norm
+        return [factor * slope for slope in gradient] if gradient is numbers else factor * gradient
+
+    # ----------------------------------------------------------------------------------------------- the state
+
+    def state(self) -> dict[str, Any]:
+        """Return all that the next step depends on, in numbers, strings, lists and dicts that JSON keeps exactly.
+
+        A schedule is kept as its text, since a function is not data.
+
+        >>> from nn import SGD
+        >>> SGD(0.5).state()["hyperparameters"]
+        {'learning_rate': 0.5, 'momentum': 0.0, 'nesterov': False, 'clip_norm': None}
+        """
+        hyperparameters = {name: getattr(self, name) for name in self._defaults()}
+        if callable(self.learning_rate):
+            hyperparameters["learning_rate"] = _text(self.learning_rate)
+        slots = self._slots if self._slots else [[] for _ in self.slots]
+        numbers = [slot.tolist() if hasattr(slot, "tolist") else [*slot] for slot in slots]
+        return {
+            "optimizer": type(self).__name__,
+            "steps": self.steps,
+            "hyperparameters": hyperparameters,
+            "slots": dict(zip(self.slots, numbers, strict=True)),
+        }
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Become the optimiser whose state this is: its hyperparameters, its steps, what it remembers.
+
+        Args:
+            state: what `state()` of an optimiser of this class returned. If its learning rate followed a schedule, this
+                optimiser must have been made with the same one.
+
+        Raises:
+            StateError: (a ValueError) if it is not such a state; nothing is changed then.
+        """
+        name = type(self).__name__
+        _check_keys(f"{name}: a state", state, ("optimizer", "steps", "hyperparameters", "slots"))
+        if state["optimizer"] != name:
+            raise StateError(f"{name}: expected the state of {name}, got that of {state['optimizer']!r}")
+        _check_keys(f"{name}: hyperparameters", state["hyperparameters"], tuple(self._defaults()))
+        fresh = self._with(dict(state["hyperparameters"]))
+        steps = state["steps"]
+        if not isinstance(steps, int) or isinstance(steps, bool) or steps < 0:
+            raise StateError(f"{name}: expected steps to be an int >= 0, got {steps!r}")
+        _check_keys(f"{name}: slots", state["slots"], tuple(fresh.slots))
+        slots = [_numbers(f"{name}: slot {slot!r}", state["slots"][slot]) for slot in fresh.slots]
+        lengths = {len(slot) for slot in slots}
+        if len(lengths) > 1:
+            raise StateError(f"{name}: expected slots of one length, got {sorted(lengths)}")
+        if steps and lengths == {0}:
+            raise StateError(f"{name}: expected a number for each parameter in the slots after {steps} steps, got none")
+        fresh.steps = steps
+        fresh._slots = [] if lengths == {0} else slots
+        self.__dict__.update(fresh.__dict__)
+
+    def _with(self, hyperparameters: dict[str, Any]) -> Self:
+        """A new optimiser of this class with saved hyperparameters, all checked."""
+        name, mine, saved = type(self).__name__, self.learning_rate, hyperparameters["learning_rate"]
+        if callable(mine) or isinstance(saved, str):
+            if saved != (_text(mine) if callable(mine) else mine):
+                raise StateError(
+                    f"{name}: expected a state with learning_rate={_text(mine)}, got one with {saved}; "
+                    "make the optimiser with the schedule of the saved one"
+                )
+            hyperparameters["learning_rate"] = mine
+        try:
+            return type(self)(**hyperparameters)
+        except (TypeError, ValueError) as error:
+            raise StateError(str(error)) from None
+
+    def _defaults(self) -> dict[str, Any]:
+        """The names of the constructor's arguments, and their defaults."""
+        parameters = inspect.signature(type(self)).parameters.values()
+        return {parameter.name: parameter.default for parameter in parameters}
+
+    def __repr__(self) -> str:
+        given = {name: getattr(self, name) for name in self._defaults()}
+        shown = {name: x for name, x in given.items() if name == "learning_rate" or x != self._defaults()[name]}
+        return f"{type(self).__name__}({', '.join(f'{name}={_text(x)}' for name, x in shown.items())})"
+
+
+def _text(thing: Any) -> str:
+    """As one would write it: a function by its name, which for a schedule is the call that made it."""
+    return str(getattr(thing, "__name__", repr(thing)))
+
+
+def _check_keys(what: str, mapping: Any, keys: Sequence[str]) -> None:
+    if not isinstance(mapping, Mapping):
+        raise StateError(f"{what}: expected a dict with {', '.join(keys) or 'nothing'}, got {type(mapping).__name__}")
+    if set(mapping) != set(keys):
+        got = ", ".join(map(str, mapping)) or "nothing"
+        raise StateError(f"{what}: expected a dict with {', '.join(keys) or 'nothing'}, got one with {got}")
+
+
+def _numbers(what: str, numbers: Any) -> list[float]:
+    if not isinstance(numbers, list) or not all(is_real(number) for number in numbers):
+        raise StateError(f"{what}: expected a list of numbers, got {str(numbers)[:60]}")
+    return [float(number) for number in numbers]

@@ -1,0 +1,113 @@
+"""Samples as they come, lists of numbers or of rows of numbers or arrays, as plain lists; and in which order.
+
+Plain lists, because training must work where nothing but Python is installed.
+"""
+
+import random
+import struct
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+from autodiff import Value
+from autodiff.real import as_float, is_real
+
+Row: TypeAlias = float | list[float]
+"""The inputs or the target of one sample: a number, or a list of them."""
+
+Samples: TypeAlias = tuple[Any, Any]
+"""Inputs and targets, as they come."""
+
+SIDES = ("inputs", "targets")
+
+
+def rows(what: str, data: Any) -> list[Row]:
+    """Return the samples' numbers, checked: all of them single numbers, or all of them lists of one length.
+
+    Args:
+        what: who asks for what, for the message, such as "fit: inputs".
+        data: a sequence or array, (n,) or (n, width).
+
+    Raises:
+        TypeError: if there is anything else than real numbers in it.
+        ValueError: if the rows have several lengths, or are empty.
+
+    >>> rows("fit: inputs", [(0, 1), (2.5, 3)])
+    [[0.0, 1.0], [2.5, 3.0]]
+    """
+    samples = _as_list(data)
+    if samples is None:
+        raise TypeError(f"{what}: expected a list of samples, got {type(data).__name__}")
+    found: list[Row] = []
+    width = None
+    for i, sample in enumerate(samples):
+        where = f"{what}[{i}]"
+        numbers = None if is_real(sample) else _as_list(sample)
+        row: Row
+        if numbers is None:
+            row = as_float(sample, where)
+        else:
+            row = [as_float(x, f"{where}[{j}]") for j, x in enumerate(numbers)]
+        size = len(row) if isinstance(row, list) else -1
+        if size == 0:
+            raise ValueError(f"{where}: expected at least one number, got none")
+        if i == 0:
+            width = size
+        elif size != width:
+            first = f"{what.rpartition(' ')[2]}[0]"
+            raise ValueError(f"{where}: expected {_numbers(width)} as in {first}, got {_numbers(size)}")
+        found.append(row)
+    return found
+
+
+def check_counts(who: str, inputs: Any, targets: Any) -> int:
+    """Return how many samples there are: at least one, and as many inputs as targets."""
+    for what, data in (("inputs", inputs), ("targets", targets)):
+        if not hasattr(data, "__len__"):
+            raise TypeError(f"{who}: expected {what} to be a list of samples or an array, got {type(data).__name__}")
+    if len(inputs) != len(targets):
+        raise ValueError(f"{who}: expected as many targets as inputs, got {len(targets)} and {len(inputs)}")
+    if len(inputs) == 0:
+        raise ValueError(f"{who}: expected at least one sample, got none")
+    return len(inputs)
+
+
+def leaves_like(row: Row, label: str) -> tuple[Any, list[Value]]:
+    """Return a Value, or a list of them, in place of the numbers; and always the list."""
+    if isinstance(row, list):
+        leaves = [Value(x, f"{label}[{i}]") for i, x in enumerate(row)]
+        return leaves, leaves
+    leaf = Value(row, label)
+    return leaf, [leaf]
+
+
+def keys(rng: random.Random, n: int) -> bytes:
+    """Return n random integers of 64 bits, in little-endian order. Sorting by them shuffles.
+
+    `random.shuffle` asks for a number at a time: for 1,438 samples it takes 0.4 ms, half of an epoch of machine code.
+    """
+    return rng.randbytes(8 * n)
+
+
+def shuffled(rng: random.Random, n: int) -> list[int]:
+    """Return 0 .. n - 1 in random order: what arrays sort to by the same keys.
+
+    >>> shuffled(random.Random(0), 5)
+    [2, 0, 4, 1, 3]
+    """
+    drawn = struct.unpack(f"<{n}Q", keys(rng, n))
+    return sorted(range(n), key=drawn.__getitem__)
+
+
+def _as_list(data: Any) -> list[Any] | None:
+    """The elements of a sequence or an array; None if it is neither."""
+    if hasattr(data, "__array__"):  # of numpy, pandas, torch
+        import numpy as np
+
+        listed = np.asarray(data).tolist()
+        return listed if isinstance(listed, list) else None
+    return list(data) if isinstance(data, Sequence) and not isinstance(data, str | bytes) else None
+
+
+def _numbers(size: int | None) -> str:
+    """A width in words."""
+    return "one number without a list" if size == -1 else f"a list of {size}"

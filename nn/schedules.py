@@ -1,0 +1,96 @@
+"""Learning-rate schedules: functions step -> rate, with steps counted from 0. Any such function will do."""
+
+import math
+
+from autodiff.real import as_float
+from nn.checks import count, not_negative
+from nn.optimizer import Schedule
+
+__all__ = ["Schedule", "constant", "cosine", "step_decay"]
+
+
+def constant(rate: float) -> Schedule:
+    """Return the schedule rate(t) = rate.
+
+    Args:
+        rate: >= 0.
+
+    Raises:
+        TypeError: if it is not a real number.
+        ValueError: if it is negative or not finite.
+
+    >>> constant(0.1)(1000)
+    0.1
+    """
+    rate = not_negative("constant", "rate", rate)
+
+    def schedule(step: int) -> float:
+        return rate
+
+    return _named(schedule, f"constant({rate!r})")
+
+
+def cosine(start: float, stop: float, steps: int) -> Schedule:
+    """Return the schedule rate(t) = stop + (start - stop) (1 + cos(pi t / steps)) / 2, and `stop` from t = steps on.
+
+    Args:
+        start: the first rate, >= 0.
+        stop: the last rate, >= 0; 0 is usual.
+        steps: how many steps from one to the other, at least 1.
+
+    Raises:
+        TypeError: if a rate is not a real number.
+        ValueError: if a rate is negative or not finite, or `steps` not a positive int.
+
+    References:
+        Loshchilov & Hutter, SGDR: stochastic gradient descent with warm restarts (2017), eq. 5, without the restarts.
+
+    >>> rate = cosine(1.0, 0.0, 4)
+    >>> [round(rate(t), 3) for t in range(6)]
+    [1.0, 0.854, 0.5, 0.146, 0.0, 0.0]
+    """
+    start, stop = not_negative("cosine", "start", start), not_negative("cosine", "stop", stop)
+    count("cosine", "steps", steps)
+
+    def schedule(step: int) -> float:
+        if step >= steps:
+            return stop
+        return stop + (start - stop) * (1.0 + math.cos(math.pi * step / steps)) / 2.0
+
+    return _named(schedule, f"cosine({start!r}, {stop!r}, {steps})")
+
+
+def step_decay(rate: float, factor: float, every: int) -> Schedule:
+    """Return the schedule rate(t) = rate * factor**(t // every): down a stair.
+
+    Args:
+        rate: the first rate, >= 0.
+        factor: what the rate is multiplied by, 0 < factor <= 1; 0.1 and 0.5 are usual.
+        every: after how many steps, at least 1.
+
+    Raises:
+        TypeError: if a number is not real.
+        ValueError: if a number is outside its domain.
+
+    References:
+        He et al., Deep residual learning for image recognition (2016), section 3.4: divided by 10.
+
+    >>> rate = step_decay(0.5, 0.5, 2)
+    >>> [rate(t) for t in range(5)]
+    [0.5, 0.5, 0.25, 0.25, 0.125]
+    """
+    rate, factor = not_negative("step_decay", "rate", rate), as_float(factor, "step_decay: factor")
+    if not 0.0 < factor <= 1.0:
+        raise ValueError(f"step_decay: expected 0 < factor <= 1, got {factor!r}")
+    count("step_decay", "every", every)
+
+    def schedule(step: int) -> float:
+        return rate * factor ** (step // every)
+
+    return _named(schedule, f"step_decay({rate!r}, {factor!r}, {every})")
+
+
+def _named(schedule: Schedule, call: str) -> Schedule:
+    """The schedule, named by the call that makes it: what the `repr` and the state of an optimiser show."""
+    schedule.__name__ = call
+    return schedule

@@ -1,0 +1,92 @@
+"""The estimators keep scikit-learn's conventions, by scikit-learn's own tests, and learn what they should."""
+
+import sys
+
+import numpy as np
+import pytest
+
+sklearn = pytest.importorskip("sklearn")
+
+from sklearn.datasets import load_diabetes, make_moons  # noqa: E402
+from sklearn.linear_model import LinearRegression  # noqa: E402
+from sklearn.model_selection import GridSearchCV, cross_val_score  # noqa: E402
+from sklearn.pipeline import make_pipeline  # noqa: E402
+from sklearn.preprocessing import StandardScaler  # noqa: E402
+from sklearn.utils.estimator_checks import parametrize_with_checks  # noqa: E402
+
+from autodiff import MissingDependencyError  # noqa: E402
+from nn.estimators import Classifier, Regressor  # noqa: E402
+
+
+@parametrize_with_checks([Classifier(), Regressor()])  # all of them: there are no expected failures
+def test_scikit_learn_s_own_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.fixture(scope="module")
+def moons():
+    return make_moons(200, noise=0.1, random_state=0)
+
+
+def test_a_classifier_tells_two_moons_apart(moons):
+    X, y = moons
+    scores = cross_val_score(Classifier(random_state=0), X, y, cv=4)
+    assert min(scores) >= 0.95
+
+
+def test_probabilities_add_up_to_one_and_agree_with_the_prediction():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(90, 2))
+    y = np.array(["low", "middle", "top"])[np.digitize(X[:, 0], [-0.5, 0.5])]
+    classifier = Classifier(epochs=100, random_state=0).fit(X, y)
+    probabilities = classifier.predict_proba(X)
+    assert probabilities.shape == (90, 3)
+    assert np.allclose(probabilities.sum(axis=1), 1.0, rtol=1e-15)
+    assert (classifier.classes_[probabilities.argmax(axis=1)] == classifier.predict(X)).all()
+    assert classifier.score(X, y) >= 0.95
+
+
+def test_two_classes_have_the_sigmoid_of_the_logit_as_probability(moons):
+    classifier = Classifier(epochs=5, random_state=0).fit(*moons)
+    logits = classifier.decision_function(moons[0])
+    assert np.allclose(classifier.predict_proba(moons[0])[:, 1], 1.0 / (1.0 + np.exp(-logits)), rtol=1e-14)
+
+
+def test_a_linear_regressor_finds_the_least_squares_solution():
+    X, y = load_diabetes(return_X_y=True)
+    X = StandardScaler().fit_transform(X)
+    options = {"hidden": (), "l2": 0.0, "batch_size": len(X), "learning_rate": 0.05, "epochs": 3000}
+    ours = Regressor(random_state=0, **options).fit(X, y)
+    exact = LinearRegression().fit(X, y)
+    assert ours.score(X, y) == pytest.approx(exact.score(X, y), abs=1e-4)
+    assert np.abs(ours.predict(X) - exact.predict(X)).max() < 0.01 * y.std()
+
+
+def test_a_pipeline_in_a_grid_search(moons):
+    pipeline = make_pipeline(StandardScaler(), Classifier(epochs=30, random_state=0))
+    search = GridSearchCV(pipeline, {"classifier__hidden": [(), (8,)], "classifier__l2": [0.0, 1e-3]}, cv=3)
+    search.fit(*moons)
+    assert search.best_params_["classifier__hidden"] == (8,)  # no line tells the moons apart
+
+
+def test_the_same_random_state_gives_the_same_estimator_on_every_backend(moons):
+    X, y = moons
+    outputs = [
+        Classifier(epochs=5, random_state=seed, backend=backend).fit(X, y).decision_function(X)
+        for seed, backend in ((0, "eager"), (0, "llvm"), (1, "llvm"))
+    ]
+    assert np.allclose(outputs[0], outputs[1], rtol=1e-9, atol=1e-12)
+    assert not np.allclose(outputs[1], outputs[2])
+
+
+def test_one_class_is_refused(refuses):
+    with refuses(ValueError, "Classifier: expected at least 2 classes, got one class, 3"):
+        Classifier().fit(np.zeros((4, 2)), np.array([3, 3, 3, 3]))
+
+
+def test_scikit_learn_that_is_missing_is_one_line(monkeypatch, refuses):
+    monkeypatch.delitem(sys.modules, "nn.estimators")
+    monkeypatch.setitem(sys.modules, "sklearn.base", None)
+    message = 'nn.estimators needs the package scikit-learn: pip install "chainrule[sklearn]"'
+    with refuses(MissingDependencyError, message):
+        __import__("nn.estimators")

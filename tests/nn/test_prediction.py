@@ -1,0 +1,57 @@
+"""`predict`: what the model itself says, for many samples."""
+
+import random
+
+import numpy as np
+import pytest
+
+from autodiff import Value
+from nn import MLP, Module, predict
+
+
+class Line(Module):
+    """f(x) = m x + c, the article's first model; called with a number."""
+
+    def __init__(self, m=1.0, c=0.0):
+        self.m, self.c = Value(m), Value(c)
+
+    def __call__(self, x):
+        return self.m * x + self.c
+
+
+class Branching(Line):
+    """|m x + c| by a branch."""
+
+    def __call__(self, x):
+        y = super().__call__(x)
+        return y if y > 0.0 else -y
+
+
+@pytest.mark.parametrize("backend", ["auto", "eager", "python", "llvm"])
+@pytest.mark.parametrize("n_out", [1, 2])
+def test_predict_gives_the_numbers_of_the_model(backend, n_out):
+    model = MLP(3, [4, n_out], activation="tanh", rng=random.Random(0))
+    rng = random.Random(1)
+    inputs = [[rng.uniform(-1.0, 1.0) for _ in range(3)] for _ in range(7)]
+    expected = [model(x).data if n_out == 1 else [y.data for y in model(x)] for x in inputs]
+    for given in (inputs, np.array(inputs)):
+        assert np.allclose(predict(model, given, backend=backend), expected, rtol=1e-13, atol=0.0)
+
+
+def test_predict_answers_for_no_sample_with_nothing():
+    assert predict(MLP(3, [1]), []) == []
+
+
+def test_predict_compiles_for_many_samples_unless_the_model_branches():
+    inputs = [x / 1000.0 - 0.5 for x in range(1000)]
+    assert predict(Branching(), inputs) == [abs(x) for x in inputs]
+    assert predict(Line(2.0, 1.0), inputs) == [2.0 * x + 1.0 for x in inputs]
+
+
+def test_predict_refuses_to_replay_a_branch(refuses):
+    message = (
+        "predict: expected one graph for all samples, got another for the last than for the first "
+        '(the end here and neg there): the model branches on the data, or on chance; use backend="eager"'
+    )
+    with refuses(ValueError, message):
+        predict(Branching(), [1.0, -2.0], backend="python")

@@ -1,0 +1,132 @@
+"""How `fit` ends: by a limit, a small gradient, a callback, Ctrl-C, or an error of the user's."""
+
+import math
+import signal
+import threading
+
+import pytest
+
+from autodiff import Value
+from nn import SGD, Module, fit, losses
+
+BACKENDS = ["eager", "python", "llvm"]
+
+
+class Line(Module):
+    """f(x) = m x + c, the article's first model; called with a number."""
+
+    def __init__(self, m=1.0, c=0.0):
+        self.m, self.c = Value(m), Value(c)
+
+    def __call__(self, x):
+        return self.m * x + self.c
+
+
+def numbers(model):
+    return [parameter.data for parameter in model.parameters()]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_small_gradient_ends_it_without_another_step(backend):
+    line = Line()
+    options = {"optimizer": SGD(0.3), "max_steps": 1000, "stop": 1e-6, "backend": backend}
+    history = fit(line, losses.squared_error, [1.0, 3.0], [2.0, 1.0], **options)
+    assert history.stopped == "gradient"
+    assert len(history.losses) == history.steps + 1 < 1000
+    m, c = numbers(line)
+    residuals = [m + c - 2.0, 3.0 * m + c - 1.0]
+    gradient = [(residuals[0] + 3.0 * residuals[1]) / 2.0, sum(residuals) / 2.0]
+    assert math.hypot(*gradient) <= 1e-6 * (1 + 1e-9)
+
+
+def test_the_smaller_of_two_limits_ends_it_and_gives_its_name():
+    def stopped(**limits):
+        x = [1.0, 2.0, 3.0]
+        return fit(Line(), losses.squared_error, x, x, optimizer=SGD(0.01), batch_size=1, backend="eager", **limits)
+
+    assert (stopped(epochs=1, max_steps=5).stopped, stopped(epochs=2, max_steps=5).stopped) == ("epochs", "max_steps")
+    history = stopped(max_steps=4)
+    assert (history.steps, history.epochs) == (4, 1)  # in the middle of the second epoch
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_callback_is_called_after_every_epoch_with_what_was_learned_and_may_end_it(backend):
+    line, seen = Line(), []
+
+    def callback(history):
+        seen.append((history.epochs, history.steps, *numbers(line)))
+        return history.epochs == 3
+
+    x = [1.0, 2.0]
+    options = {"epochs": 10, "batch_size": 1, "callbacks": [callback], "backend": backend}
+    history = fit(line, losses.squared_error, x, [2.0, 1.0], optimizer=SGD(0.01), **options)
+    assert [(epochs, steps) for epochs, steps, *_ in seen] == [(1, 2), (2, 4), (3, 6)]
+    assert len({m for _, _, m, _ in seen}) == 3
+    assert (history.stopped, history.epochs) == ("callback", 3)
+    assert [*seen[-1][2:]] == numbers(line)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_ctrl_c_ends_it_after_the_step_with_what_was_learned(backend):
+    line = Line()
+
+    def press(history):
+        if history.epochs == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    options = {"optimizer": SGD(0.01), "epochs": 10, "callbacks": [press], "backend": backend}
+    history = fit(line, losses.squared_error, [1.0, 3.0], [2.0, 1.0], **options)
+    assert (history.stopped, history.epochs, history.steps) == ("interrupted", 3, 3)
+    twin = Line()
+    fit(twin, losses.squared_error, [1.0, 3.0], [2.0, 1.0], optimizer=SGD(0.01), epochs=3, backend=backend)
+    assert numbers(line) == numbers(twin)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_second_ctrl_c_does_not_wait_for_the_step():
+    def press(history):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+    x = [1.0, 3.0]
+    history = fit(Line(), losses.squared_error, x, x, optimizer=SGD(0.01), epochs=10, callbacks=[press])
+    assert (history.stopped, history.epochs) == ("interrupted", 1)
+
+
+def test_a_handler_of_the_program_is_left_alone():
+    pressed = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    try:
+        press = [lambda history: signal.raise_signal(signal.SIGINT)]
+        history = fit(Line(), losses.squared_error, [1.0], [2.0], optimizer=SGD(0.01), epochs=2, callbacks=press)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (history.stopped, pressed) == ("epochs", [signal.SIGINT] * 2)
+
+
+def test_it_trains_in_a_thread():
+    line, found = Line(), []
+
+    def run():
+        found.append(fit(line, losses.squared_error, [1.0], [2.0], optimizer=SGD(0.1), max_steps=3).steps)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    assert found == [3]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_an_error_in_a_callback_leaves_what_was_learned_in_the_model(backend):
+    line = Line()
+
+    def fail(history):
+        if history.epochs == 2:
+            raise RuntimeError("of the user")
+
+    options = {"optimizer": SGD(0.01), "epochs": 10, "callbacks": [fail], "backend": backend}
+    with pytest.raises(RuntimeError, match="of the user"):
+        fit(line, losses.squared_error, [1.0, 3.0], [2.0, 1.0], **options)
+    twin = Line()
+    fit(twin, losses.squared_error, [1.0, 3.0], [2.0, 1.0], optimizer=SGD(0.01), epochs=2, backend=backend)
+    assert numbers(line) == numbers(twin)

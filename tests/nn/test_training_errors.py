@@ -1,0 +1,197 @@
+"""What `fit` does not let pass: numbers that are not finite, and arguments that do not fit."""
+
+import math
+import random
+
+import pytest
+
+from autodiff import Value, exp, log, sqrt
+from nn import MLP, SGD, Module, TrainingError, fit, losses, metrics
+
+BACKENDS = ["eager", "python", "llvm"]
+
+
+class Line(Module):
+    """f(x) = m x + c, the article's first model; called with a number."""
+
+    def __init__(self, m=1.0, c=0.0):
+        self.m, self.c = Value(m), Value(c)
+
+    def __call__(self, x):
+        return self.m * x + self.c
+
+
+def numbers(model):
+    return [parameter.data for parameter in model.parameters()]
+
+
+# ----------------------------------------------------------------------------------------- numbers that are not finite
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_loss_that_overflows_ends_it_and_the_last_good_parameters_stay(backend):
+    line = Line()
+    with pytest.raises(TrainingError) as error:
+        fit(line, losses.squared_error, [1.0, 1e3], [0.0, 0.0], optimizer=SGD(1e3), max_steps=200, backend=backend)
+    history = error.value.history
+    assert all(map(math.isfinite, numbers(line) + history.losses))
+    assert losses.squared_error(line(1e3), 0.0).data / 2 == pytest.approx(history.losses[-1], rel=1e-5)
+    assert isinstance(error.value, ArithmeticError)
+    assert f"at step {len(history.losses) + 1}, in sample 0, pow: expected " in str(error.value)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_message_names_the_step_the_sample_and_the_node(backend, refuses):
+    message = (
+        "fit: the loss became nan at step 1, in sample 1, the data of inputs became nan\n"
+        "    it is a leaf: it was given\n"
+        "the model has the parameters that it was given; try a lower learning rate or clip_norm, and look at the data"
+    )
+    line = Line()
+    with refuses(TrainingError, message):
+        fit(line, losses.squared_error, [1.0, math.nan], [1.0, 1.0], optimizer=SGD(0.1), epochs=1, backend=backend)
+    assert numbers(line) == [1.0, 0.0]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_an_operation_outside_its_domain_is_named(backend, refuses):
+    class Logarithm(Line):
+        def __call__(self, x):
+            return log(super().__call__(x))
+
+    message = (
+        "fit: the loss became nan at step 2, in sample 0, "
+        "log: expected x > 0, got x = -1.0; check or clamp the operand first\n"
+        "the model has the parameters of the last finite loss; "
+        "try a lower learning rate or clip_norm, and look at the data"
+    )
+    model = Logarithm()
+    with refuses(TrainingError, message):  # the derivative at m x + c = 1 is 1: m = 0, c = -1
+        fit(model, lambda y, t: y - t, [1.0], [0.0], optimizer=SGD(1.0), max_steps=3, backend=backend)
+    assert numbers(model) == [1.0, 0.0]
+
+
+@pytest.mark.parametrize("backend", ["python", "llvm"])
+def test_a_gradient_that_is_not_finite_is_found_by_the_parameters_it_leads_to(backend):
+    class Root(Line):
+        def __call__(self, x):
+            return sqrt(super().__call__(x))
+
+    model = Root(m=1.0, c=0.0)
+    with pytest.raises(TrainingError, match=r"^fit: the gradient was not finite at step 1, in sample 0, the adj"):
+        fit(model, lambda y, t: y - t, [0.0], [0.0], optimizer=SGD(1.0), max_steps=1, backend=backend)
+    assert numbers(model) == [1.0, 0.0]
+
+
+def test_numpy_does_not_warn_of_what_fit_reports():
+    class Exponential(Line):
+        def __call__(self, x):
+            return exp(super().__call__(x))
+
+    with pytest.raises(TrainingError, match=r"in sample 0, exp: expected x <= 709\.78"):  # warnings are errors here
+        fit(Exponential(), lambda y, t: -y, [5.0], [0.0], optimizer=SGD(1.0), max_steps=100, backend="llvm")
+
+
+# ------------------------------------------------------------------------------------------------ what is refused
+
+
+def attempt(**changes):
+    """A training that works but for what is changed."""
+    options = {"model": MLP(2, [1], rng=random.Random(0)), "loss": losses.squared_error, "max_steps": 1}
+    options |= {"inputs": [[1.0, 2.0], [3.0, 4.0]], "targets": [1.0, 0.0], "optimizer": SGD(0.1)}
+    fit(**(options | changes))
+
+
+ONE = [[1.0, 2.0]]
+FLOAT = "pass an int or a float (use float(...) to convert)"
+CALLED = "expected a model, a Module that can be called with a sample's inputs"
+REFUSED = [
+    # samples
+    ({"targets": [1.0]}, ValueError, "expected as many targets as inputs, got 1 and 2"),
+    ({"inputs": [], "targets": []}, ValueError, "expected at least one sample, got none"),
+    ({"inputs": 1.0}, TypeError, "expected inputs to be a list of samples or an array, got float"),
+    ({"inputs": [[], []]}, ValueError, "inputs[0]: expected at least one number, got none"),
+    ({"inputs": [[1, 2], [3]]}, ValueError, "inputs[1]: expected a list of 2 as in inputs[0], got a list of 1"),
+    (
+        {"inputs": [1, [2]]},
+        ValueError,
+        "inputs[1]: expected one number without a list as in inputs[0], got a list of 1",
+    ),
+    ({"targets": ["a", "b"]}, TypeError, f"targets[0]: expected a real number, got str 'a'; {FLOAT}"),
+    ({"targets": [True, False]}, TypeError, f"targets[0]: expected a real number, got bool True; {FLOAT}"),
+    ({"validation": ONE}, TypeError, "expected validation to be (inputs, targets), got list"),
+    (
+        {"validation": ([["a", 1]], [1])},
+        TypeError,
+        f"validation inputs[0][0]: expected a real number, got str 'a'; {FLOAT}",
+    ),
+    ({"validation": (ONE, [])}, ValueError, "validation: expected as many targets as inputs, got 0 and 1"),
+    # functions
+    ({"model": Module()}, TypeError, f"{CALLED}, got Module"),
+    ({"model": MLP}, TypeError, f"{CALLED}, got MLP"),
+    ({"loss": "squared_error"}, TypeError, "expected loss to be a function, got str"),
+    ({"loss": lambda y, t: 1.0}, TypeError, "expected loss to return a Value, got float; compute with Values"),
+    ({"penalty": lambda model: 1}, TypeError, "expected penalty to return a Value, got int; compute with Values"),
+    ({"callbacks": print}, TypeError, "expected callbacks to be a list of functions of the History"),
+    ({"validation": (ONE, [1.0]), "metrics": {"a": 1}}, TypeError, "expected the metric 'a' to be a function, got int"),
+    (
+        {"validation": (ONE, [1.0]), "metrics": [print]},
+        TypeError,
+        "expected metrics to be a dict of functions by name, got list",
+    ),
+    (
+        {"validation": (ONE, [1.0]), "metrics": {"loss": print}},
+        ValueError,
+        'expected another name for the metric "loss"; the loss is always there',
+    ),
+    (
+        {"metrics": {"accuracy": metrics.accuracy}},
+        ValueError,
+        "expected validation=(inputs, targets) with metrics, got none to compute them on",
+    ),
+    # options
+    ({"optimizer": SGD}, TypeError, "expected an optimizer such as SGD(0.1), got the class SGD"),
+    ({"optimizer": 0.1}, TypeError, "expected an optimizer such as SGD(0.1), got float"),
+    (
+        {"max_steps": None},
+        ValueError,
+        "expected epochs or max_steps, got neither; a bound for the gradient may never be met",
+    ),
+    ({"max_steps": 0}, ValueError, "expected max_steps to be a positive int, got 0"),
+    ({"epochs": 1.5}, ValueError, "expected epochs to be a positive int, got 1.5"),
+    ({"batch_size": 0}, ValueError, "expected batch_size to be a positive int, got 0"),
+    ({"stop": -1.0}, ValueError, "expected stop >= 0, a bound for the norm of the gradient, got -1.0"),
+    ({"rng": 0}, TypeError, "expected rng to be a random.Random, got int; use random.Random(seed)"),
+]
+
+
+@pytest.mark.parametrize(("change", "kind", "message"), REFUSED)
+@pytest.mark.parametrize("backend", ["eager", "auto"])
+def test_what_does_not_fit_is_refused_with_what_would(backend, change, kind, message, refuses):
+    with refuses(kind, f"fit: {message}"):
+        attempt(backend=backend, **change)
+
+
+@pytest.mark.parametrize("backend", ["eager", "auto"])
+def test_a_model_or_a_loss_that_refuses_a_sample_says_so_itself(backend, refuses):
+    with refuses(ValueError, "MLP: expected 2 inputs, got 1 (built with n_in=2)"):
+        attempt(backend=backend, inputs=[[1.0], [2.0]])
+    with refuses(ValueError, "MLP: expected 2 inputs, got 1 (built with n_in=2)"):
+        attempt(backend=backend, validation=([[1.0]], [1.0]))
+    message = "expected two numbers or two lists, got a list as target and one number as prediction"
+    with refuses(ValueError, f"squared_error: {message}"):
+        attempt(backend=backend, targets=[[1.0], [0.0]])
+
+
+def test_a_model_without_parameters_cannot_learn(refuses):
+    class Nothing(Module):
+        def __call__(self, x):
+            return Value(1.0)
+
+    with refuses(ValueError, "fit: expected a model with parameters, got Nothing with none"):
+        attempt(model=Nothing())
+
+
+def test_there_is_no_other_backend():
+    with pytest.raises(ValueError, match=r"^fit: expected backend to be one of eager, auto, .*, got 'gpu'$"):
+        attempt(backend="gpu")
