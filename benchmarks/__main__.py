@@ -11,14 +11,14 @@ from benchmarks import machine, memory, peers, report
 from benchmarks.measure import compare, with_deep_stack
 from benchmarks.tasks import TASKS, Task
 
-MEMORY = "memory"
+MEMORY, COMPILATION = "memory", "compilation"
 
 
 def arguments() -> argparse.Namespace:
     """Return the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="chainrule beside other engines")
     parser.add_argument("--rounds", type=int, default=10, help="timings of each contender (default: %(default)s)")
-    names = [*TASKS, MEMORY]
+    names = [*TASKS, COMPILATION, MEMORY]
     parser.add_argument(
         "--only", nargs="+", choices=names, default=names, metavar="NAME", help=f"of {', '.join(names)}"
     )
@@ -43,11 +43,21 @@ def load(names: list[str]) -> dict[str, Callable[[Task], peers.Contenders]]:
     return loaded
 
 
-def task_section(name: str, loaded: dict[str, Callable[[Task], peers.Contenders]], rounds: int) -> report.Section:
-    """Do a task."""
+def section_of(name: str, loaded: dict[str, Callable[[Task], peers.Contenders]], rounds: int) -> report.Section | None:
+    """Do what `--only` calls by this name; None if none of the peers can."""
+    if name == MEMORY:
+        return memory_section(list(loaded))
+    if name == COMPILATION:
+        if "program" not in loaded:
+            return None
+        from benchmarks import compilation  # which needs numpy
+
+        return compilation.section(rounds)
     task = TASKS[name]()
     makers = {row: make for contenders in loaded.values() for row, make in contenders(task).items()}
-    return report.Section(task.title, task.text, report.rows_of(compare(makers, rounds=rounds)))
+    if not makers:
+        return None
+    return report.Section(task.title, task.text, report.rows_of(compare(makers, rounds=rounds), also=peers.PROGRAM))
 
 
 def memory_section(names: list[str]) -> report.Section:
@@ -65,9 +75,12 @@ def run(options: argparse.Namespace) -> None:
     sections = []
     for name in options.only:
         try:
-            section = memory_section(list(loaded)) if name == MEMORY else task_section(name, loaded, options.rounds)
+            section = section_of(name, loaded, options.rounds)
         except MissingDependencyError as error:
             print(f"\n{name}: left out; {error}")
+            continue
+        if section is None:
+            print(f"\n{name}: left out; none of the peers does it")
             continue
         sections.append(section)
         print(report.as_text(section), flush=True)

@@ -14,9 +14,9 @@ gradients of all are compared, to 1e-11 of the largest number, in three runs; a 
 each once, as many runs in a row as fill 0.2 s, at least 3, so that an engine pays for collecting its own garbage; the
 order alternates. Python's cyclic collector is on, as by default, except in the rows that say *collector paused*.
 Garbage that is left is collected between timings, outside the clock, and what was alive before the first round is
-hidden from the collector. Ratios are to the first row: 5.00 is five times its time. All libraries are kept to one
-thread and to float64. *Set-up* is what it takes to record and compile, once, where that is done before the clock
-starts.
+hidden from the collector. Ratios are to the first row: 5.00 is five times its time; where the table has a compiled
+`Program`, one column more has those to its minimum. All libraries are kept to one thread and to float64. *Set-up* is
+what it takes to record and compile, once, where that is done before the clock starts.
 """
 
 
@@ -29,15 +29,23 @@ class Section:
     table: Sequence[Sequence[str]]
 
 
-def rows_of(timings: dict[str, Timing]) -> list[list[str]]:
-    """Return the table of a task: times, and their ratios to those of the first row."""
-    ours, *_ = (timing.seconds for timing in timings.values())
-    rows = [HEADER]
+def rows_of(timings: dict[str, Timing], also: str = "") -> list[list[str]]:
+    """Return the table of a task: times, and their ratios to those of the first row.
+
+    Args:
+        timings: by the names of the rows.
+        also: a row to whose minimum there are ratios, too, if it is in the table and not the first.
+    """
+    first, *others = timings
+    ours = timings[first].seconds
+    more = [also] if also in others else []
+    rows = [[*HEADER[:-1], *(f"to {name}" for name in more), HEADER[-1]]]
     for name, timing in timings.items():
         low, middle = min(timing.seconds), statistics.median(timing.seconds)
-        ratios = [f"{low / min(ours):#.3g}", f"{middle / statistics.median(ours):#.3g}"]
-        setup = "" if timing.setup is None else _duration(timing.setup)
-        rows.append([name, timing.contender.how, _duration(low), _duration(middle), *map(_plain, ratios), setup])
+        ratios = [low / min(ours), middle / statistics.median(ours), *(low / min(timings[row].seconds) for row in more)]
+        setup = "" if timing.setup is None else duration(timing.setup)
+        numbers = [duration(low), duration(middle), *(_plain(f"{ratio:#.3g}") for ratio in ratios)]
+        rows.append([name, timing.contender.how, *numbers, setup])
     return rows
 
 
@@ -75,7 +83,7 @@ def _markdown_table(table: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in [header, rule, *rows])
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """Three digits and a unit."""
     for unit, size in (("s", 1.0), ("ms", 1e-3)):
         if seconds >= size:
@@ -85,4 +93,6 @@ def _duration(seconds: float) -> str:
 
 def _plain(number: str) -> str:
     """A number formatted with #.3g, without an exponent or a bare point at its end."""
+    if "e-" in number:
+        return f"{float(number):.7f}"
     return f"{float(number):.0f}" if "e" in number or number.endswith(".") else number

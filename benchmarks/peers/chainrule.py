@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 import nn
-from autodiff import Value, dot, exp, log, logsumexp, relu, sigmoid
+from autodiff import Value, dot, exp, log, relu, sigmoid
 from autodiff import sum as total
 from benchmarks.engine import Engine, gradient, of_parameters
 from benchmarks.measure import Contender
@@ -22,6 +22,8 @@ ENGINE = Engine(Value, Value, exp, log, relu, sigmoid)
 
 def contenders(task: Task) -> Contenders:
     """The natural form first; the one in scalar operations where it differs."""
+    if task.replay_only:
+        return {}
     scalar = partial(task.scalar, ENGINE)
     rows: Contenders
     match task:
@@ -32,8 +34,7 @@ def contenders(task: Task) -> Contenders:
         case Network():
             rows = {"chainrule": partial(network, task), "chainrule, scalar operations": scalar}
         case Gpt():
-            wide = char_gpt.Engine(Value, exp, log, relu, dot=dot, total=total, logsumexp=logsumexp)
-            rows = {"chainrule": scalar, "chainrule, wide nodes": lambda: task.step(ENGINE, wide)}
+            rows = {"chainrule": scalar, "chainrule, wide nodes": lambda: task.step(ENGINE, char_gpt.WIDE)}
         case _:
             rows = {"chainrule": scalar}
     return {**rows, "chainrule, collector paused": partial(paused, rows["chainrule"])}
@@ -50,14 +51,20 @@ def one_node(task: Dot) -> Contender:
     return gradient(ENGINE, lambda parameters: dot(parameters[:n], parameters[n:]), [*task.x, *task.y])
 
 
+def model_of(task: Network) -> nn.MLP:
+    """The network, with the parameters that it begins with."""
+    output_activation = "identity" if task.activation == "relu" else task.activation
+    model = nn.MLP(task.sizes[0], task.sizes[1:], activation=task.activation, output_activation=output_activation)
+    for parameter, x in zip(model.parameters(), task.start, strict=True):
+        parameter.data = x
+    return model
+
+
 def network(task: Network) -> Contender:
     """`nn.MLP`, a loss of `nn.losses`, and `SGD`."""
-    output_activation = "identity" if task.activation == "relu" else task.activation
+    model = model_of(task)
     loss = losses.hinge if task.activation == "relu" else losses.squared_error
-    model = nn.MLP(task.sizes[0], task.sizes[1:], activation=task.activation, output_activation=output_activation)
     parameters = model.parameters()
-    for parameter, x in zip(parameters, task.start, strict=True):
-        parameter.data = x
 
     def target_of(target: list[float]) -> list[float] | float:
         return target[0] if len(target) == 1 else target  # as the model's output

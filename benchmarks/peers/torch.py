@@ -50,7 +50,7 @@ LIBRARY = arrays.Library(
 
 def contenders(task: Task) -> Contenders:
     """Scalars always, tensors where there are any."""
-    scalars = {"PyTorch, scalars": partial(task.scalar, ENGINE)}
+    scalars = {} if task.replay_only else {"PyTorch, scalars": partial(task.scalar, ENGINE)}
     match task:
         case Chain():
             return {**scalars}

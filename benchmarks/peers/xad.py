@@ -36,4 +36,6 @@ ENGINE = Engine(Number, float, xm.exp, xm.log, lambda x: xm.max(x, 0.0), sigmoid
 
 def contenders(task: Task) -> Contenders:
     """The scalar code."""
+    if task.replay_only:
+        return {}
     return {"xad": partial(task.scalar, ENGINE)}

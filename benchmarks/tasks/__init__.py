@@ -23,6 +23,10 @@ class Task(Protocol):
     def text(self) -> str:
         """A paragraph: what is compared with what."""
 
+    @property
+    def replay_only(self) -> bool:
+        """Whether engines of scalars that record anew in every step are left out; it would take them minutes."""
+
     def scalar(self, engine: Engine) -> Contender:
         """The task in the scalars of an engine."""
 
@@ -34,6 +38,7 @@ TASKS: dict[str, Callable[[], Task]] = {
     "article-1": article.one_sample,
     "article-100": article.many_samples,
     "digits": digits.make,
+    "digits-epoch": digits.epoch,
     "gpt": gpt.Gpt,
 }
 """By the name that `--only` takes."""

@@ -21,7 +21,7 @@ def one_sample() -> Network:
         "Squared error and gradient with respect to the 17 parameters, no update. The smallest task: an array library "
         "mostly pays for its calls, and chainrule for what `nn` checks. The sigmoid is one node where an engine has "
         "one or lets one be added (chainrule, micrograd, the slotted Value, PyTorch, JAX); elsewhere it is written "
-        "`1 / (1 + exp(-z))`.",
+        "`1 / (1 + exp(-z))`. *C by hand* is called through ctypes with prepared pointers: that call is most of it.",
     )
 
 
@@ -31,5 +31,5 @@ def many_samples() -> Network:
         100,
         "The article's 2-3-2 network, 100 samples",
         "The same, the mean over 100 samples as one graph. Scalars do 100 times the work, arrays the same calls on "
-        "larger matrices.",
+        "larger matrices; *Program* replays the graph of one sample on all.",
     )

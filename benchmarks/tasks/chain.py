@@ -14,12 +14,13 @@ class Chain:
     nodes: int = 10_000
     start: tuple[float, float, float] = (0.999, 0.002, 1.0)  # a, b, y
 
+    replay_only = False
     title = "Chain of 10,000 nodes"
     text = (
         "`y = y*a + b` 5,000 times, built and differentiated with respect to `a`, `b` and the first `y`. Engines of "
-        "scalars run the same loop. JAX jit runs it as one `lax.scan`, casadi and ddx replay 10,000 recorded "
-        "operations. *By hand* is two loops over floats, the derivative written out: what the arithmetic costs in "
-        "Python when nothing is recorded."
+        "scalars run the same loop. JAX jit runs it as one `lax.scan`; casadi, ddx and *Program* replay 10,000 "
+        "recorded operations. *By hand* is two loops over floats, the derivative written out: what the arithmetic "
+        "costs in Python when nothing is recorded."
     )
 
     def function(self, parameters: Sequence[Scalar]) -> Scalar:

@@ -1,4 +1,4 @@
-"""Real digits of 8 x 8 pixels: the first steps of an epoch of a 64-30-10 network."""
+"""Real digits of 8 x 8 pixels: an epoch of a 64-30-10 network, and the first steps of one."""
 
 import math
 import random
@@ -7,11 +7,42 @@ from itertools import pairwise
 from autodiff.errors import MissingDependencyError
 from benchmarks.tasks.network import Batch, Network
 
-BATCHES, BATCH_SIZE = 5, 10
+SIZES = (64, 30, 10)
 
 
 def make() -> Network:
-    """Return the task; the data come with scikit-learn.
+    """Return the first steps, small enough for engines of scalars."""
+    batches, size = 5, 10
+    return _network(
+        batches,
+        size,
+        title=f"Digits, {batches} mini-batches of {size}",
+        text=(
+            f"A network 64-30-10, sigmoid and squared error, on real handwritten digits: {batches} mini-batches of "
+            f"{size}, each with a step of gradient descent. An epoch over 1,438 training digits is "
+            f"{1438 / (batches * size):.1f} times this. Models as for two moons: *chainrule* is `nn`, 2,260 "
+            "parameters; in scalar operations a sample is about 4,500 nodes."
+        ),
+    )
+
+
+def epoch() -> Network:
+    """Return an epoch at a batch size where arrays are at home."""
+    batches, size = 17, 100
+    return _network(
+        batches,
+        size,
+        replay_only=True,
+        title=f"Digits, an epoch at batch {size}",
+        text=(
+            f"The same network on {batches * size:,} of the 1,797 digits: {batches} mini-batches of {size}. Engines of "
+            "scalars that record anew in every step are left out; micrograd would take a minute."
+        ),
+    )
+
+
+def _network(batches: int, size: int, *, title: str, text: str, replay_only: bool = False) -> Network:
+    """A task; the data come with scikit-learn.
 
     Raises:
         MissingDependencyError: if scikit-learn is not installed.
@@ -20,27 +51,21 @@ def make() -> Network:
         from sklearn.datasets import load_digits
     except ImportError:
         raise MissingDependencyError("benchmarks: digits", "scikit-learn", "peers") from None
-    data = load_digits()
-    n = BATCHES * BATCH_SIZE
+    data, n, rng = load_digits(), batches * size, random.Random(0)
     inputs = (data.data[:n] / 16.0).tolist()  # the data set counts ink from 0 to 16
     targets = [[float(digit == k) for k in range(10)] for digit in data.target[:n].tolist()]
-    sizes, rng = (64, 30, 10), random.Random(0)
     start: list[float] = []
-    for n_in, n_out in pairwise(sizes):
+    for n_in, n_out in pairwise(SIZES):
         r = math.sqrt(6.0 / (n_in + n_out))  # Glorot and Bengio, 2010
         for _ in range(n_out):
             start += [rng.uniform(-r, r) for _ in range(n_in)] + [0.0]
     return Network(
-        title=f"Digits, {BATCHES} mini-batches of {BATCH_SIZE}",
-        text=(
-            f"A network 64-30-10, sigmoid and squared error, on real handwritten digits: {BATCHES} mini-batches of "
-            f"{BATCH_SIZE}, each with a step of gradient descent. An epoch over 1,438 training digits is "
-            f"{1438 / n:.1f} times this. Models as for two moons: *chainrule* is `nn`, 2,260 parameters; in scalar "
-            "operations a sample is about 4,500 nodes."
-        ),
-        sizes=sizes,
+        title,
+        text,
+        sizes=SIZES,
         activation="sigmoid",
         start=start,
-        batches=[Batch(inputs[i : i + BATCH_SIZE], targets[i : i + BATCH_SIZE]) for i in range(0, n, BATCH_SIZE)],
+        batches=[Batch(inputs[i : i + size], targets[i : i + size]) for i in range(0, n, size)],
         learning_rate=3.0,
+        replay_only=replay_only,
     )

@@ -20,6 +20,7 @@ class Dot:
     x: list[float] = field(default_factory=lambda: _uniform(10_000, seed=1))
     y: list[float] = field(default_factory=lambda: _uniform(10_000, seed=2))
 
+    replay_only = False
     title = "Dot product of 10,000 elements"
     text = (
         "The sum of 10,000 products and its gradient with respect to all 20,000 numbers. *chainrule* is "

@@ -17,14 +17,16 @@ NAME = "mariwyn"
 class Gpt:
     """A step of training on one name: forward, backward, Adam."""
 
+    replay_only = False
     title = "A character GPT, a training step"
     text = (
         "The model of `examples/char_gpt.py` (embeddings, attention with 4 heads, RMS norm, MLP: 4,192 parameters) "
         f"learns one name of {len(NAME)} letters: forward, backward, Adam. In scalar operations that is about 65,000 "
         "nodes, and every engine of scalars, *chainrule* among them, runs the example's own model code. *chainrule, "
         "wide nodes* is the same code with the engine's `dot`, `sum` and `logsumexp`. Adam is Python for scalars and "
-        "array operations for arrays. PyTorch tensors, JAX and autograd run the model written in matrices. casadi and "
-        "ddx have recorded the scalar code for this name, and only replay it: another name is another recording."
+        "array operations for arrays. PyTorch tensors, JAX and autograd run the model written in matrices. casadi, ddx "
+        "and *Program* (from wide nodes) have recorded the scalar code for this name, and only replay it: another name "
+        "is another recording."
     )
 
     def __init__(self) -> None:

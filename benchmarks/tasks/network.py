@@ -31,6 +31,7 @@ class Network:
         batches: one run goes through them once; the cost of one is the mean over its samples.
         l2: times the sum of the squares of all parameters, added to the cost.
         learning_rate: 0 for gradients only.
+        replay_only: whether engines of scalars that record anew in every step are left out.
     """
 
     title: str
@@ -41,6 +42,7 @@ class Network:
     batches: Sequence[Batch]
     l2: float = 0.0
     learning_rate: float = 0.0
+    replay_only: bool = False
 
     @property
     def shapes(self) -> list[tuple[int, int]]:

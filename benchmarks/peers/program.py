@@ -1,0 +1,95 @@
+"""This project's `Program`: the graph of one sample, recorded and compiled once, and replayed on the batch."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import llvmlite.binding  # noqa: F401  (the backend imports it when it compiles; here it is no part of any task)
+import numpy as np
+
+from autodiff import Value, dot
+from autodiff.program import Program
+from benchmarks import arrays
+from benchmarks.engine import Function
+from benchmarks.measure import Contender
+from benchmarks.peers import PROGRAM, Contenders
+from benchmarks.peers.chainrule import model_of
+from benchmarks.tasks import Task
+from benchmarks.tasks.chain import Chain
+from benchmarks.tasks.gpt import RATE, Gpt, char_gpt
+from benchmarks.tasks.network import Network
+from nn import losses
+
+
+def contenders(task: Task) -> Contenders:
+    """As machine code, and smaller networks as generated Python, too."""
+    match task:
+        case Network():
+            backends = ["llvm"] if task.replay_only else ["llvm", "python"]
+            return {f"Program, {backend}": partial(network, task, backend) for backend in backends}
+        case Chain():
+            return {PROGRAM: partial(chain, task)}
+        case Gpt():
+            return {PROGRAM: partial(gpt, task)}
+    return {}
+
+
+def graph(task: Network) -> tuple[Value, list[Value], list[Value]]:
+    """The loss of one sample, the L2 term in it (the mean of a constant is the constant); inputs, and parameters."""
+    network, batch = model_of(task), task.batches[0]
+    parameters = network.parameters()
+    x, t = ([Value(number) for number in numbers[0]] for numbers in (batch.inputs, batch.targets))
+    y = network(x)
+    loss = losses.hinge(y, t[0]) if task.activation == "relu" else losses.squared_error(y, t)
+    if task.l2:
+        loss = loss + task.l2 * dot(parameters, parameters)
+    return loss, [*x, *t], parameters
+
+
+def network(task: Network, backend: str) -> Contender:
+    """`mean_and_grad` on each batch, and the update in numpy."""
+    program = Program(*graph(task), backend=backend)
+    theta = np.array(task.start)
+    g, change = np.empty_like(theta), np.empty_like(theta)
+    batches = [np.hstack([np.array(batch.inputs), np.array(batch.targets)]) for batch in task.batches]
+    rate = task.learning_rate
+
+    def run() -> Any:
+        for points in batches:
+            loss, _ = program.mean_and_grad(points, theta, out=g)
+            if rate:
+                np.subtract(theta, np.multiply(g, rate, out=change), out=theta)
+        return loss
+
+    how = "scalars, compiled" if backend == "llvm" else "scalars, recorded"
+    return Contender(run, lambda loss: arrays.numbers(loss, [g]), how=how, recorded=True)
+
+
+def chain(task: Chain) -> Contender:
+    """One point without inputs; what is differentiated by are parameters."""
+    evaluate, _, g = _of_parameters(task.function, task.start)
+    return Contender(evaluate, lambda loss: arrays.numbers(loss, [g]), how="scalars, compiled", recorded=True)
+
+
+def gpt(task: Gpt) -> Contender:
+    """The model code with wide nodes, recorded for one name; Adam in arrays."""
+    evaluate, theta, g = _of_parameters(partial(task.loss, char_gpt.WIDE), task.start)
+    m, v, t = [np.zeros_like(theta)], [np.zeros_like(theta)], 0
+
+    def run() -> Any:
+        nonlocal m, v, t
+        t += 1
+        loss = evaluate()
+        (theta[:],), m, v = arrays.adam(RATE, t, [theta], [g], m, v)
+        return loss
+
+    return Contender(run, lambda loss: arrays.numbers(loss, [g]), how="scalars, compiled", recorded=True)
+
+
+def _of_parameters(function: Function, start: Sequence[float]) -> tuple[Callable[[], Any], Any, Any]:
+    """A function that evaluates at theta and leaves the gradient in g; theta; g."""
+    parameters = [Value(x) for x in start]
+    program = Program(function(parameters), [], parameters, backend="llvm")
+    theta = np.array(start)
+    g, points = np.empty_like(theta), np.empty((1, 0))
+    return lambda: program.mean_and_grad(points, theta, out=g)[0], theta, g
