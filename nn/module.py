@@ -26,13 +26,13 @@ class Module:
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Return (name, parameter) for each, in the order of assignment; a name is a path, as in "layers.0.bias"."""
         found: dict[Value, str] = {}
-        _collect(self, "", found, [])
+        _collect(self, "", found, set())
         return [(name, parameter) for parameter, name in found.items()]
 
     def parameters(self) -> list[Value]:
         """Return the parameters, in the order of `named_parameters`."""
         found: dict[Value, str] = {}
-        _collect(self, None, found, [])
+        _collect(self, None, found, set())
         return [*found]
 
     def zero_grad(self) -> None:
@@ -55,10 +55,10 @@ class Module:
         return summarize(self)
 
 
-def _collect(thing: object, path: str | None, found: dict[Value, str], inside: list[object]) -> None:
+def _collect(thing: object, path: str | None, found: dict[Value, str], inside: set[int]) -> None:
     """Add every parameter below `thing` to `found`, with its path, or without if `path` is None.
 
-    `inside` are the things that this one lies in.
+    `inside` are the ids of the things that this one lies in.
     """
     parts: Iterable[tuple[Any, Any]]
     if isinstance(thing, Module):
@@ -69,13 +69,15 @@ def _collect(thing: object, path: str | None, found: dict[Value, str], inside: l
         parts = thing.items()
     else:
         return
-    if any(thing is outer for outer in inside):  # a module that knows its owner
+    if id(thing) in inside:  # a module that knows its owner
         return
-    inside.append(thing)
+    inside.add(id(thing))
+    below = ""
     for name, part in parts:
-        below = None if path is None else f"{path}.{name}" if path else str(name)
+        if path is not None:
+            below = f"{path}.{name}" if path else str(name)
         if not isinstance(part, Value):
-            _collect(part, below, found, inside)
-        elif part.is_leaf and not part.is_constant:
-            found.setdefault(part, below or "")
-    inside.pop()
+            _collect(part, None if path is None else below, found, inside)
+        elif part not in found and part.is_leaf and not part.is_constant:
+            found[part] = below
+    inside.discard(id(thing))

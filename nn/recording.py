@@ -35,9 +35,10 @@ def program_of(
         DependsOnDataError: if it does not.
     """
     outputs, leaves = record(first)
-    operations = _operations(outputs, leaves, parameters)
+    numbered = {parameter: i for i, parameter in enumerate(parameters)}
+    operations = _operations(outputs, leaves, numbered)
     try:
-        others = _operations(*record(last), parameters)
+        others = _operations(*record(last), numbered)
     except DomainError:  # where a replay gives inf or nan, which training will find
         others = operations
     if others != operations:
@@ -52,10 +53,12 @@ def program_of(
     return program
 
 
-def _operations(outputs: Value | list[Value], leaves: list[Value], parameters: list[Value]) -> tuple[Any, ...]:
+def _operations(outputs: Value | list[Value], leaves: list[Value], numbered: dict[Value, int]) -> tuple[Any, ...]:
     """All that makes a program: every operation with its operands by number, every constant, and the outputs."""
     outputs = outputs if isinstance(outputs, list) else [outputs]
-    number = {leaf: i for i, leaf in enumerate([*leaves, *parameters])}
+    number = numbered.copy()
+    for leaf in leaves:
+        number.setdefault(leaf, len(number))
     found: list[Any] = []
     for node in topological_order(*outputs):
         if node not in number:
