@@ -3,7 +3,26 @@
 Needs the extra `viz` (graphviz, pygraphviz), and imports it only when something is drawn.
 """
 
+from viz.contour import cost_contour
+from viz.cost import cost_curve
+from viz.derivation import derive
+from viz.descent import descent
 from viz.drawing import draw
+from viz.explore import explore
+from viz.network import network
 from viz.render import render, save
+from viz.steps import misconception, steps
 
-__all__ = ["draw", "render", "save"]
+__all__ = [
+    "cost_contour",
+    "cost_curve",
+    "derive",
+    "descent",
+    "draw",
+    "explore",
+    "misconception",
+    "network",
+    "render",
+    "save",
+    "steps",
+]

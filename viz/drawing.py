@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from autodiff import MissingDependencyError, Value, topological_order
+from viz.fold import ALIKE, LEVELS, fold
 from viz.graph import Model, Names, describe
+from viz.theme import theme_colours
 
 if TYPE_CHECKING:
     from viz.dot import Drawing
@@ -21,6 +23,9 @@ def draw(
     show: Iterable[str] = ("data", "grad"),
     digits: int = 4,
     max_nodes: int = 500,
+    level: str = "operations",
+    alike: int | None = None,
+    theme: str = "light",
 ) -> "Drawing":
     """Return the graph that the outputs were computed from, as a picture.
 
@@ -36,6 +41,11 @@ def draw(
         show: any of "data", "grad" (in the nodes) and "partials" (d node / d operand, on the edges).
         digits: how many significant digits a number has.
         max_nodes: the largest graph that is drawn.
+        level: "operations"; or, with `clusters`, "neurons" or "layers", to draw each of them as one node. The partials
+            of a neuron are those of its operations, multiplied along the way.
+        alike: where more nodes than that are alike, the first ones and the last are drawn. If None, it is 8 at the
+            level of neurons, and all operations are drawn; of layers, what is alike is always one node.
+        theme: "light", "dark", or "print", which is grey.
 
     Returns:
         A `graphviz.Digraph`, which a notebook shows and `viz.save` writes to a file.
@@ -66,16 +76,31 @@ def draw(
         raise TypeError(f"draw: expected variables by name, got {got}; use names=model.named_parameters()")
     if clusters is not None and (isinstance(clusters, type) or not hasattr(clusters, "named_parameters")):
         raise TypeError(f"draw: expected clusters to be a model, got {clusters!r}")
-    size = len(topological_order(*outputs))
-    if size > max_nodes:
-        raise ValueError(
-            f"draw: expected a graph of at most {max_nodes} nodes, got {size}; "
-            f"draw a part of it (an inner node, one sample), or pass max_nodes={size}"
-        )
+    if level not in LEVELS:
+        raise ValueError(f"draw: expected level to be one of {', '.join(LEVELS)}, got {level!r}")
+    if level != "operations" and clusters is None:
+        raise ValueError(f"draw: expected clusters, the model whose {level} are drawn, got None")
+    if alike is not None and (not isinstance(alike, int) or alike < 3):
+        raise ValueError(f"draw: expected alike to be an int of at least 3, got {alike!r}")
+    colours = theme_colours("draw", theme)
+    if level == "operations" and alike is None:
+        _check_size(len(topological_order(*outputs)), max_nodes)
+        graph = describe(outputs, names, clusters)
+    else:
+        graph = fold(outputs, names, clusters, level=level, alike=ALIKE if alike is None else alike)
+        _check_size(len(graph.nodes), max_nodes)
     try:
         from viz.dot import to_dot
     except ModuleNotFoundError as error:
         if error.name != "graphviz":
             raise
         raise MissingDependencyError("viz.draw", "graphviz", "viz") from None
-    return to_dot(describe(outputs, names, clusters), rankdir=rankdir, show=shown, digits=digits)
+    return to_dot(graph, rankdir=rankdir, show=shown, digits=digits, colours=colours)
+
+
+def _check_size(size: int, max_nodes: int) -> None:
+    if size > max_nodes:
+        raise ValueError(
+            f"draw: expected a graph of at most {max_nodes} nodes, got {size}; "
+            f"draw a part of it (an inner node, one sample), or pass max_nodes={size}"
+        )

@@ -1,7 +1,8 @@
 """What a drawing shows, as plain data: nodes, edges and clusters, before anything is said of how they look."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Protocol, TypeAlias
 
@@ -83,32 +84,17 @@ def describe(outputs: Iterable[Value], names: Names | None = None, clusters: Mod
 
     A name given in `names` goes before a Value's own label, and its name in the model after both.
     """
-    outputs = [_visible(output) for output in outputs]
-    order = [node for node in topological_order(*outputs) if node.primitive is not IDENTITY]
-    given, parameters = _labels(names)
-    paths = {parameter: path for path, parameter in clusters.named_parameters()} if clusters else {}
-    parameters |= paths.keys()
-    boxes = _boxes(order, paths)
-    nodes = {
-        node: Node(
-            id=f"n{i}",
-            kind=_kind(node, parameters),
-            symbol=node.primitive.symbol if node.primitive else "",
-            label=given.get(node) or node.label or _short_path(paths.get(node, "")),
-            data=node.data,
-            grad=node.grad,
-            is_output=node in outputs,
-            is_ordered=len(node.operands) == 2 and node.primitive not in (*_SYMMETRIC, DOT),
-            cluster=boxes.get(node, ()),
-        )
-        for i, node in enumerate(order)
-    }
+    outputs = [visible(output) for output in outputs]
+    order = visible_order(outputs)
+    known = naming(names, clusters)
+    boxes = boxes_of(order, known.paths)
+    nodes = {node: describe_node(node, f"n{i}", outputs, known, boxes.get(node, ())) for i, node in enumerate(order)}
     edges = [
         Edge(
-            source=nodes[_visible(operand)],
+            source=nodes[visible(operand)],
             target=nodes[node],
             index=index,
-            name=_place_name(node, index) if node not in boxes else "",
+            name=place_name(node, index) if node not in boxes else "",
             partial=None if operand.is_constant else partial,
         )
         for node in order
@@ -117,14 +103,50 @@ def describe(outputs: Iterable[Value], names: Names | None = None, clusters: Mod
     return Graph([*nodes.values()], edges)
 
 
-def _visible(node: Value) -> Value:
+@dataclass(frozen=True)
+class Naming:
+    """How nodes are called: the given names, the path of each of the model's parameters, and all parameters."""
+
+    given: Mapping[Value, str]
+    paths: Mapping[Value, str]
+    parameters: Set[Value]
+
+
+def naming(names: Names | None, clusters: Model | None) -> Naming:
+    """Return how nodes are called."""
+    given, parameters = _labels(names)
+    paths = {parameter: path for path, parameter in clusters.named_parameters()} if clusters else {}
+    return Naming(given, paths, parameters | paths.keys())
+
+
+def describe_node(node: Value, name: str, outputs: Sequence[Value], known: Naming, cluster: tuple[str, ...]) -> Node:
+    """Return what is shown of a node, under an id."""
+    return Node(
+        id=name,
+        kind=_kind(node, known.parameters),
+        symbol=node.primitive.symbol if node.primitive else "",
+        label=known.given.get(node) or node.label or _short_path(known.paths.get(node, "")),
+        data=node.data,
+        grad=node.grad,
+        is_output=node in outputs,
+        is_ordered=len(node.operands) == 2 and node.primitive not in (*_SYMMETRIC, DOT),
+        cluster=cluster,
+    )
+
+
+def visible_order(outputs: Iterable[Value]) -> list[Value]:
+    """The nodes that are shown, in topological order."""
+    return [node for node in topological_order(*outputs) if node.primitive is not IDENTITY]
+
+
+def visible(node: Value) -> Value:
     """The node itself, or for the input that a transform put on top of a Value, that Value."""
     while node.primitive is IDENTITY:
         (node,) = node.operands
     return node
 
 
-def _place_name(node: Value, index: int) -> str:
+def place_name(node: Value, index: int) -> str:
     """What to write at an operand, where the order says something and there are more than two of them."""
     n = len(node.operands)
     if node.primitive is DOT:
@@ -136,7 +158,7 @@ def _subscript(number: int) -> str:
     return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
 
 
-def _kind(node: Value, parameters: set[Value]) -> str:
+def _kind(node: Value, parameters: Set[Value]) -> str:
     if not node.is_leaf:
         return "operation"
     if node.is_constant:
@@ -163,13 +185,16 @@ def _labels(names: Names | None) -> tuple[dict[Value, str], set[Value]]:
     return labels, set(labels)
 
 
-def _boxes(order: list[Value], paths: Mapping[Value, str]) -> dict[Value, tuple[str, ...]]:
+def boxes_of(order: list[Value], paths: Mapping[Value, str]) -> dict[Value, tuple[str, ...]]:
     """The box of each node that belongs to a part of the model.
 
     A parameter lies in the box of its path. An operation on parameters and something else lies with its parameters; one
     whose operands all lie in one box, there; and the activation that follows, with its operand.
     """
-    boxes = {parameter: _box(path) for parameter, path in paths.items() if _box(path)}
+    boxes: dict[Value, tuple[str, ...]] = {}
+    for parameter, path in paths.items():
+        if box := _box(path.rpartition(".")[0]):
+            boxes[parameter] = box
     activations = set()
     for node in order:
         owners = {boxes.get(operand) for operand in node.operands if operand in paths}
@@ -180,16 +205,17 @@ def _boxes(order: list[Value], paths: Mapping[Value, str]) -> dict[Value, tuple[
             if node.primitive not in _ACTIVATIONS and node.primitive in PRIMITIVES.values():
                 continue
             activations.add(node)
-        box = next(iter(owners or around))
-        if len(owners or around) == 1 and box is not None and (owners or len(node.operands) > 1 or node in activations):
-            boxes[node] = box
+        its_box = next(iter(owners or around))
+        is_inside = owners or len(node.operands) > 1 or node in activations
+        if len(owners or around) == 1 and its_box is not None and is_inside:
+            boxes[node] = its_box
     return boxes
 
 
-def _box(path: str) -> tuple[str, ...]:
-    """layers.0.neurons.2.weights.1 lies in the box (layer 0, neuron 2): one for each list of modules on the way."""
-    parts = path.split(".")
-    numbered = [(name, i) for name, i in pairwise(parts[:-1]) if i.isdigit()]
+@lru_cache(maxsize=1024)
+def _box(owner: str) -> tuple[str, ...]:
+    """What layers.0.neurons.2.weights has lies in (layer 0, neuron 2): a box for each list of modules on the way."""
+    numbered = [(name, i) for name, i in pairwise(owner.split(".")) if i.isdigit()]
     return tuple(f"{name.removesuffix('s')} {i}" for name, i in numbered)
 
 

@@ -63,7 +63,7 @@ class Layout:
         """Decide whether a leaf is in a row or beside an operation."""
         consumers = {node.id: node for node in self._consumers[leaf.id]}
         here = [node for node in consumers.values() if node.cluster == leaf.cluster]
-        if here and leaf.kind == "parameter":
+        if here and leaf.cluster and leaf.kind in ("parameter", "more"):
             self._rows.setdefault(leaf.cluster, []).append(leaf)
         elif here and len(consumers) == 1 and any(self._operands[node.id] for node in self._operands[here[0].id]):
             self._companions.setdefault(here[0].id, []).append(leaf)
@@ -106,6 +106,9 @@ class Layout:
         for node in nodes:
             if node.cluster == path and node.id not in self.beside:
                 items[node.id] = self._with_companions(node)
+        if inside and any(node.kind == "more" and node.cluster == path for node in nodes):
+            last = max(inside, key=_number)
+            items[last] = items.pop(last)  # what says how many more there are is above it
         return items
 
     def _with_companions(self, node: Node) -> Places:

@@ -7,6 +7,7 @@ from html import unescape
 from math import dist
 
 from viz import style
+from viz.fold import Vector
 from viz.geometry import Path, Point, Rect, Size
 from viz.graph import Graph, Node
 from viz.layout import Layout
@@ -88,16 +89,17 @@ def _arrivals(graph: Graph) -> dict[str, int]:
 
 
 def _sizes(graph: Graph, labels: Mapping[str, str]) -> dict[str, Size]:
-    """The size of each node; those with numbers in two columns are at least as wide as the widest number of all."""
+    """The size of each node; those with numbers in two columns are at least as wide as the widest of all numbers."""
     rows = {node.id: labels[node.id][1:-1].split("</TR>") for node in graph.nodes}
-    numbers = [_width(row) for its_rows in rows.values() for row in its_rows if 'ALIGN="LEFT"' in row]
+    one = [node.id for node in graph.nodes if not isinstance(node, Vector)]
+    numbers = [_width(row) for id_ in one for row in rows[id_] if 'ALIGN="LEFT"' in row]
     common = max(numbers, default=0.0) + 12
     sizes = {}
     for node in graph.nodes:
         width = max(_width(row) for row in rows[node.id])
         height = sum(16.0 + 18 * row.count("<BR/>") + 4 * ("COLSPAN" in row) for row in rows[node.id] if "<TD" in row)
-        is_constant = node.kind == "constant"
-        sizes[node.id] = (width + 10, 18.0) if is_constant else (max(common, width + 12, 24.0), max(height + 4, 24.0))
+        is_text = node.kind in ("constant", "more")
+        sizes[node.id] = (width + 10, 18.0) if is_text else (max(common, width + 12, 24.0), max(height + 4, 24.0))
     return sizes
 
 

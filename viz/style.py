@@ -1,26 +1,48 @@
 """How a drawing looks. Kinds of node differ in shape and border as well as in colour, so that it prints in grey."""
 
 import math
+from collections.abc import Mapping
 from unicodedata import east_asian_width
 
 FONT = "Helvetica,Arial,sans-serif"
 
 GRAPH = {"fontname": FONT, "fontsize": "11", "nodesep": "0.18", "ranksep": "0.42"}
 NODE = {"fontname": FONT, "fontsize": "12", "margin": "0.06,0.02", "height": "0.3", "width": "0.3", "penwidth": "1"}
-EDGE = {"fontname": FONT, "fontsize": "11", "color": "#555555", "fontcolor": "#1b5e20", "arrowsize": "0.6"}
-CLUSTER = {"color": "#9e9e9e", "fontcolor": "#424242", "style": "rounded", "labeljust": "l", "margin": "8"}
+EDGE = {"fontname": FONT, "fontsize": "11", "arrowsize": "0.6"}
+CLUSTER = {"style": "rounded", "labeljust": "l", "margin": "8"}
 
-KINDS = {
-    "leaf": {"shape": "box", "style": "filled", "fillcolor": "#ffffff", "color": "#212121"},
-    "parameter": {"shape": "box", "style": "filled", "fillcolor": "#dbe9f6", "color": "#1f4e79"},
+SHAPES = {
+    "leaf": {"shape": "box", "style": "filled"},
+    "parameter": {"shape": "box", "style": "filled"},
     "constant": {"shape": "plaintext"},
-    "operation": {"shape": "box", "style": "filled,rounded", "fillcolor": "#f0f0f0", "color": "#757575"},
+    "operation": {"shape": "box", "style": "filled,rounded"},
+    "part": {"shape": "box", "style": "filled,rounded"},
+    "more": {"shape": "plaintext"},
 }
-OUTPUT = {"penwidth": "2.5", "color": "#212121"}
+FILLS = {"leaf": "leaf", "parameter": "parameter", "operation": "operation", "part": "parameter"}
 
-CAPTION = "#616161"
-DATA = "#000000"
-GRAD = "#b3261e"
+
+def graph_look(colours: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Return the attributes of a graph, and of its nodes and edges, for the constructor of `graphviz.Digraph`."""
+    return {
+        "graph_attr": {**GRAPH, "bgcolor": colours["paper"]},
+        "node_attr": {**NODE, "fontcolor": colours["ink"]},
+        "edge_attr": {**EDGE, "color": colours["line"], "fontcolor": colours["partial"]},
+    }
+
+
+def node_look(kind: str, is_output: bool, colours: Mapping[str, str]) -> dict[str, str]:
+    """Return the attributes of a node of a kind."""
+    look = dict(SHAPES[kind])
+    if kind in FILLS:
+        border = "ink" if is_output or kind in ("leaf", "parameter") else "line"
+        look |= {"fillcolor": colours[FILLS[kind]], "color": colours[border]}
+    return {**look, "penwidth": "2.5"} if is_output else look
+
+
+def cluster_look(colours: Mapping[str, str]) -> dict[str, str]:
+    """Return the attributes of a box around nodes."""
+    return {**CLUSTER, "color": colours["line"], "penwidth": "0.7", "fontcolor": colours["muted"]}
 
 
 def number(x: float, digits: int) -> str:

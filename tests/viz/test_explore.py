@@ -1,0 +1,347 @@
+"""A graph to play with: wherever the sliders are, the page shows what Python computes there."""
+
+import math
+import random
+import time
+
+import pytest
+
+import viz
+from autodiff import (
+    Value,
+    defprimitive,
+    dot,
+    exp,
+    leaves,
+    log,
+    logsumexp,
+    maximum,
+    parse,
+    relu,
+    sigmoid,
+    sin,
+    sqrt,
+    tanh,
+    topological_order,
+)
+from autodiff import sum as total
+from nn import MLP, losses
+from viz.style import number
+
+READ = """
+    const numbers = {};
+    for (const text of document.querySelectorAll('#view text[id]')) numbers[text.id] = text.textContent;
+    return numbers;
+"""
+WIDTHS = """
+    const wires = [...document.querySelectorAll('#view .wire[style]')];
+    return Object.fromEntries(wires.map((wire) => [wire.parentNode.id, parseFloat(wire.style.strokeWidth)]));
+"""
+
+
+def move(page, index, x):
+    """Move a slider as a hand does, and return where it stopped."""
+    script = """
+        const range = document.querySelectorAll('input[type=range]')[arguments[0]];
+        range.value = arguments[1];
+        range.dispatchEvent(new Event('input', { bubbles: true }));
+        return range.valueAsNumber;
+    """
+    return page.execute_script(script, index, x)
+
+
+def write(page, index, text):
+    """Write in the field beside a slider, over what is there."""
+    field = page.find_elements("css selector", "input[type=number]")[index]
+    page.execute_script("arguments[0].select()", field)
+    field.send_keys(text)
+
+
+def expected(output):
+    """What a page shows of a graph, by where it is written: the data, gradients and partials of Python."""
+    output.backward()
+    nodes = topological_order(output)
+    texts = {}
+    edge = 0
+    for i, node in enumerate(nodes):
+        texts[f"n{i}.data"] = number(node.data, 4)
+        if not node.is_constant:
+            texts[f"n{i}.grad"] = number(node.grad, 4)
+        for operand, partial in zip(node.operands, node.partials, strict=True):
+            if not operand.is_constant:
+                texts[f"e{edge}.partial"] = number(partial, 4)
+            edge += 1
+    return texts
+
+
+def article(x, y):
+    return 2 * x**2 * y**3
+
+
+def several(x, y):
+    return sigmoid(x * y) + tanh(y) * exp(-x * x) + sin(x) / (2 + y * y) + relu(x - y) + abs(x) + maximum(x, y)
+
+
+def wide(x, y):
+    return logsumexp([x, y, x * y]) * dot([x, y, 3.0], [y, y, x]) - total([x, y, x]) + x**y**2
+
+
+GRAPHS = [article, several, wide]
+
+
+@pytest.mark.parametrize("f", GRAPHS)
+@pytest.mark.parametrize("at", [(0.64, 1.5), (1.0, -2.0), (0.0, 0.0), (2.98, 2.96)])
+def test_the_page_shows_what_python_computes(browse, f, at):
+    x, y = Value(2.0, "x"), Value(3.0, "y")
+    page = browse(viz.explore(f(x, y), {x: (-3, 3), y: (-3, 3)}))
+    assert page.execute_script(READ) == expected(f(x, y))
+    moved = [move(page, i, number) for i, number in enumerate(at)]
+    assert moved == list(at)
+    assert page.execute_script(READ) == expected(f(*map(Value, at)))
+
+
+def test_a_network_follows_its_inputs(browse):
+    model = MLP(2, [3, 2], activation="sigmoid", output_activation="sigmoid", rng=random.Random(1))
+    inputs = [Value(0.5, "x1"), Value(-1.0, "x2")]
+    page = browse(viz.explore(losses.squared_error(model(inputs), [1.0, 0.0]), dict.fromkeys(inputs, (-3, 3))))
+    move(page, 0, -1.5)
+    move(page, 1, 2.5)
+    assert page.execute_script(READ) == expected(losses.squared_error(model([Value(-1.5), Value(2.5)]), [1.0, 0.0]))
+
+
+def test_outside_a_domain_the_page_shows_nan_and_goes_on(browse):
+    x = Value(2.0, "x")
+    page = browse(viz.explore(log(x) + sqrt(x), {x: (-3, 3)}))
+    move(page, 0, -1)
+    shown = page.execute_script(READ)
+    assert shown["n1.data"] == shown["n3.data"] == "nan"
+    move(page, 0, 0)
+    assert page.execute_script(READ)["n1.data"] == "-inf"
+    assert set(page.execute_script(WIDTHS).values()) == {7.0, 0.8}  # beside what is infinite, all else is thin
+    move(page, 0, 1)
+    assert page.execute_script(READ) == expected(log(y := Value(1.0)) + sqrt(y))
+
+
+def test_an_edge_is_as_wide_as_what_it_contributes(browse):
+    x, y = Value(1.0, "x"), Value(2.0, "y")
+    page = browse(viz.explore(4 * x + y - 0.0 * x, {x: (-3, 3)}))
+    texts, widths = page.execute_script(READ), page.execute_script(WIDTHS)
+    by_partial = {texts[f"{edge}.partial"]: width for edge, width in widths.items()}
+    assert by_partial["4"] == 7.0
+    assert by_partial["0"] == 0.8  # an edge that sends nothing
+    assert by_partial["1"] == pytest.approx(0.8 + 6.2 / 4, abs=0.001)
+
+
+def test_a_slider_moves_by_keyboard_and_starts_over(browse):
+    from selenium.webdriver.common.keys import Keys
+
+    x = Value(2.0, "x")
+    page = browse(viz.explore(x * x, {x: (-3, 3)}))
+    slider = page.find_element("css selector", "input[type=range]")
+    slider.send_keys(Keys.ARROW_LEFT)
+    at = float(slider.get_attribute("value"))
+    assert 1.9 < at < 2.0
+    assert page.execute_script(READ) == expected((v := Value(at)) * v)
+    page.find_element("id", "reset").click()
+    assert page.execute_script(READ) == expected((v := Value(2.0)) * v)
+
+
+def test_a_number_may_be_typed(browse):
+    x = Value(2.0, "x")
+    page = browse(viz.explore(exp(x), {x: (-3, 3)}))
+    write(page, 0, "-12.5")
+    assert page.execute_script(READ) == expected(exp(Value(-12.5)))
+    write(page, 0, "1000")
+    assert page.execute_script(READ)["n1.data"] == "inf"
+
+
+def test_a_long_number_stays_in_its_box(browse):
+    x = Value(2.0, "x")
+    page = browse(viz.explore(exp(x) * -1.0, {x: (-100, 100)}))
+    move(page, 0, -20)
+    overlap = page.execute_script(
+        """
+        return [...document.querySelectorAll('#view .node')].map((node) => {
+          const box = node.querySelector('.box')?.getBBox();
+          if (!box) return 0;
+          return Math.max(...[...node.querySelectorAll('text')].map((text) => {
+            const { x, width } = text.getBBox();
+            return x + width - box.x - box.width;
+          }));
+        })
+        """
+    )
+    assert max(overlap) <= 0
+
+
+HOSTILE = [
+    "<img src=x onerror=alert(1)>",
+    "</script><script>alert(1)</script>",
+    "\"'`${alert(1)}",
+    "<!--",
+    "*/alert(1)/*",
+    "\x00\u202e\ud800",
+    "constructor",
+    "class",
+    "a\nb",
+    "\\",
+]
+
+
+def test_hostile_labels_stay_text(browse):
+    xs = [Value(1.0 + i, label) for i, label in enumerate(HOSTILE)]
+    output = total([x * x for x in xs])
+    output.label = "</title><script>alert(2)</script>"
+    page = browse(viz.explore(output))
+    assert page.execute_script("return document.querySelectorAll('img').length") == 0
+    assert page.execute_script("return document.scripts.length") == 2  # the data and the program
+    labels = [label.text for label in page.find_elements("css selector", ".slider .label")]
+    assert labels[:2] == HOSTILE[:2]
+    assert page.title == "Explore </title><script>alert(2)</script>"
+    move(page, 0, 0.5)
+    assert page.execute_script(READ)["n0.data"] == "0.5"
+
+
+def test_every_named_leaf_has_a_slider_unless_they_are_given(browse):
+    x, y, hidden = Value(2.0, "x"), Value(0.0), Value(1.0)
+    page = browse(viz.explore(x * y + hidden, names={"y": y}))
+    rows = page.find_elements("css selector", ".slider")
+    assert [row.get_attribute("aria-label") for row in rows] == ["x", "y"]
+    ranges = page.find_elements("css selector", "input[type=range]")
+    assert [(r.get_attribute("min"), r.get_attribute("max")) for r in ranges] == [("-5.0", "5.0"), ("-1.0", "1.0")]
+
+
+@pytest.mark.parametrize("x", [math.inf, math.nan])
+def test_a_leaf_may_begin_as_no_number(browse, x):
+    leaf = Value(x, "x")
+    page = browse(viz.explore(2 * leaf))
+    assert page.execute_script(READ)["n1.data"] == number(x, 4)
+    move(page, 0, 0.5)
+    assert page.execute_script(READ)["n2.data"] == "1"
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_nothing_is_wider_than_the_screen_and_all_can_be_reached(browse, size):
+    x, y = Value(2.0, "x"), Value(3.0, "y")
+    page = browse(viz.explore(several(x, y)), size=size)
+    sizes = "const { scrollWidth, clientWidth } = document.documentElement; return [scrollWidth, clientWidth]"
+    scroll, client = page.execute_script(sizes)
+    assert scroll <= client
+    from selenium.webdriver.common.keys import Keys
+
+    reached = []
+    for _ in range(8):
+        page.switch_to.active_element.send_keys(Keys.TAB)
+        element = page.switch_to.active_element
+        reached.append(element.get_attribute("aria-label") or element.text)
+    assert reached[:7] == ["Computation graph", "x", "x, exactly", "y", "y, exactly", "Start over", "Whole graph"]
+
+
+def test_the_whole_graph_fits_if_asked_for(browse):
+    model = MLP(2, [4, 4, 1], rng=random.Random(0))
+    inputs = [Value(1.0, "x1"), Value(2.0, "x2")]
+    page = browse(viz.explore(model(inputs)), size="phone")
+    overflow = "const view = document.getElementById('view'); return view.scrollWidth > view.clientWidth"
+    assert page.execute_script(overflow)
+    page.find_element("id", "whole").click()
+    assert not page.execute_script(overflow)
+
+
+def test_a_graph_of_300_nodes_is_a_small_page_that_follows_at_once(browse, tmp_path):
+    model = MLP(4, [12, 10, 2], activation="tanh", rng=random.Random(0))
+    inputs = [Value(0.5, f"x{i}") for i in range(4)]
+    output = losses.squared_error(model(inputs), [1.0, 0.0])
+    assert len(topological_order(output)) == 297
+    begun = time.perf_counter()
+    explored = viz.explore(output, dict.fromkeys(inputs, (-3, 3)), clusters=model)
+    assert time.perf_counter() - begun < 10  # it takes 0.5 s; a machine may be busy
+    assert explored.save(tmp_path / "large.html").stat().st_size < 1_000_000
+    page = browse(explored)
+    script = """
+        const range = document.querySelector('input[type=range]');
+        const begun = performance.now();
+        for (let i = 0; i < 10; i++) {
+          range.value = i / 10;
+          range.dispatchEvent(new Event('input', { bubbles: true }));
+          document.body.getBoundingClientRect();
+        }
+        return (performance.now() - begun) / 10;
+    """
+    assert page.execute_script(script) < 150  # milliseconds; 25 on two busy cores
+
+
+def test_the_graph_is_as_it_was():
+    x = Value(2.0, "x")
+    output = x * x
+    x.grad = 5.0
+    viz.explore(output)
+    assert (x.grad, output.grad, x.data, leaves(output)) == (5.0, 0.0, 2.0, [x])
+
+
+def test_the_same_graph_gives_the_same_page():
+    assert str(viz.explore(parse("x**2 + y", x=1, y=2))) == str(viz.explore(parse("x**2 + y", x=1, y=2)))
+
+
+X, UNNAMED = Value(2.0, "x"), Value(1.0)
+Y = X * X + UNNAMED
+CUBE = defprimitive("cube", lambda x: x**3, lambda out, x: 3.0 * x**2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "kind", "message"),
+    [
+        ((3.0,), {}, TypeError, "explore: expected a Value as output, got float"),
+        (
+            (UNNAMED * 2,),
+            {},
+            ValueError,
+            "explore: there is no leaf to move; label one, as in Value(2.0, 'x'), or pass names=locals()",
+        ),
+        (
+            (Y, {UNNAMED: (0, 2)}),
+            {},
+            ValueError,
+            "explore: Value(data=1.0, grad=0.0) has a slider and no name; give it a label, or pass names",
+        ),
+        ((Y, {X: (3, 5)}), {}, ValueError, "explore: expected x from 3 to 5, got 2.0"),
+        (
+            (Y, {Y: (3, 5)}),
+            {},
+            ValueError,
+            "explore: expected sliders for leaves that the output was computed from, got Value(data=5.0, grad=0.0)",
+        ),
+        ((Y, {"x": (3, 5)}), {}, TypeError, "explore: expected Values as the keys of sliders, got str"),
+        ((Y, {X: 5}), {}, TypeError, "explore: expected a range (low, high), got 5"),
+        ((Y,), {"rankdir": "up"}, ValueError, "explore: expected rankdir to be one of LR, TB, RL, BT, got 'up'"),
+        ((Y,), {"digits": 0}, ValueError, "explore: expected digits to be a positive int, got 0"),
+        (
+            (Y,),
+            {"max_nodes": 3},
+            ValueError,
+            (
+                "explore: expected a graph of at most 3 nodes, got 4; "
+                "explore a part of it (an inner node, one sample), or pass max_nodes=4"
+            ),
+        ),
+        (
+            (CUBE(X),),
+            {},
+            ValueError,
+            (
+                "source: 'cube' is a primitive of your own, which has no source; "
+                "write it with functions of autodiff, or run the program without its source"
+            ),
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused(arguments, options, kind, message, refuses):
+    with refuses(kind, message):
+        viz.explore(*arguments, **options)
+
+
+def test_the_recorded_data_must_still_be_there():
+    x = Value(2.0, "x")
+    output = x * x
+    x.data = 3.0
+    with pytest.raises(ValueError, match="recorded as mul of other data"):
+        viz.explore(output)

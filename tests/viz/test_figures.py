@@ -1,0 +1,315 @@
+"""The article's figures: what a page computes is what Python computes, and the stills are pictures."""
+
+import math
+import subprocess
+import sys
+
+import pytest
+
+import viz
+from autodiff import DomainError, log, sin
+from nn import losses
+from viz.contour import levels
+from viz.palette import DARK, LIGHT, contrast
+from viz.style import number
+from viz.walk import Function
+
+POINTS = [(1.0, 2.0), (3.0, 1.0)]
+PIXELS = "return [...document.querySelectorAll('.chart {}')].map((shape) => shape.getAttribute('{}'))"
+
+
+def shown(page, id_):
+    """The text of an element."""
+    return page.execute_script("return document.getElementById(arguments[0]).textContent", id_)
+
+
+def slide(page, index, x):
+    """Move a slider as a hand does, and return where it stopped."""
+    script = """
+        const range = document.querySelectorAll('input[type=range]')[arguments[0]];
+        range.value = arguments[1];
+        range.dispatchEvent(new Event('input', { bubbles: true }));
+        return range.valueAsNumber;
+    """
+    return page.execute_script(script, index, x)
+
+
+def write(page, index, text):
+    """Write in the field beside a slider, over what is there."""
+    field = page.find_elements("css selector", "input[type=number]")[index]
+    page.execute_script("arguments[0].select()", field)
+    field.send_keys(text)
+
+
+def costs(m, c):
+    line = [m * x + c for x, _ in POINTS]
+    return [loss(line, [y for _, y in POINTS]) for loss in (losses.absolute_error, losses.squared_error)]
+
+
+def test_figure_1_shows_the_errors_and_both_costs_of_the_line(browse):
+    page = browse(viz.cost_curve(POINTS))
+    assert [shown(page, id_) for id_ in ("error-0", "error-1", "absolute", "squared")] == ["-1", "2", "3", "2.5"]
+
+
+@pytest.mark.parametrize(("m", "c"), [(0.5, 0.0), (-0.5, 2.5), (0.35, -1.25), (2.0, 4.0)])
+def test_figure_1_follows_its_sliders(browse, m, c):
+    page = browse(viz.cost_curve(POINTS))
+    m, c = slide(page, 0, m), slide(page, 1, c)
+    absolute, squared = costs(m, c)
+    assert [shown(page, "absolute"), shown(page, "squared")] == [number(absolute, 4), number(squared, 4)]
+    assert shown(page, "error-0") == number(m * 1.0 + c - 2.0, 4)
+
+
+def test_an_exact_number_may_be_typed_and_may_lie_outside_the_slider(browse):
+    page = browse(viz.cost_curve(POINTS))
+    write(page, 0, "7.125")
+    assert shown(page, "squared") == number(costs(7.125, 0.0)[1], 4)
+    write(page, 0, "-")  # not a number yet: the last one stays
+    assert shown(page, "squared") == number(costs(7.125, 0.0)[1], 4)
+
+
+def test_a_slider_moves_by_keyboard(browse):
+    from selenium.webdriver.common.keys import Keys
+
+    page = browse(viz.cost_curve(POINTS))
+    slider = page.find_elements("css selector", "input[type=range]")[0]
+    slider.send_keys(Keys.ARROW_LEFT)
+    m = float(slider.get_attribute("value"))
+    assert 0.97 < m < 1.0
+    assert shown(page, "squared") == number(costs(m, 0.0)[1], 4)
+
+
+@pytest.mark.parametrize("points", [[(0.0, 0.0)], [(-5e6, 1e-3), (2e6, 3e-3)], [(i, i % 3) for i in range(40)]])
+def test_figure_1_takes_any_points(browse, points):
+    page = browse(viz.cost_curve(points))
+    drawn = page.execute_script(PIXELS.format("path", "d"))
+    assert len(drawn) >= 4
+    assert not any("NaN" in path for path in drawn)
+
+
+def test_figure_2_walks_as_gradient_descent_does(browse):
+    f = Function("test", lambda x: sin(3 * x) + 0.3 * x**2, 1)
+    page = browse(viz.descent(lambda x: sin(3 * x) + 0.3 * x**2, 2.6, learning_rate=0.05))
+    for place in f.walk([2.6], 0.05, 8):
+        texts = [shown(page, id_) for id_ in ("at", "value", "slope", "step")]
+        slope = place.gradient[0]
+        assert texts == [number(x, 4) for x in (place.at[0], place.value, slope, -0.05 * slope)]
+        page.find_element("id", "forward").click()
+
+
+def test_the_path_of_figure_2_follows_its_sliders(browse):
+    page = browse(viz.descent(lambda x: x**2, 3.0, learning_rate=0.1, steps=10))
+    slide(page, 0, -2.0)
+    slide(page, 1, 0.25)
+    slide(page, 2, 3)
+    assert shown(page, "at") == number(-2.0 * 0.5**3, 4)  # x - 0.25 * 2 x is x / 2
+
+
+def test_a_learning_rate_that_is_too_large_diverges_and_the_page_says_so(browse):
+    page = browse(viz.descent(lambda x: x**2, 3.0, learning_rate=1.5, steps=2000))
+    slide(page, 2, 1)
+    assert shown(page, "at") == "-6"
+    assert "the last step led up" in shown(page, "says").lower()
+    slide(page, 2, 2000)
+    assert "no number any more" in shown(page, "says").lower()
+    page.find_element("id", "reset").click()
+    assert shown(page, "at") == "3"
+
+
+def test_where_the_slope_is_0_the_page_says_so(browse):
+    page = browse(viz.descent(lambda x: x**2, 0.0))
+    assert "slope is 0" in shown(page, "says")
+
+
+def test_the_keys_of_a_remote_control_step(browse):
+    from selenium.webdriver.common.keys import Keys
+
+    page = browse(viz.descent(lambda x: x**2, 1.0, learning_rate=0.25))
+    body = page.find_element("css selector", "body")
+    body.send_keys(Keys.PAGE_DOWN)
+    body.send_keys(Keys.ARROW_RIGHT)
+    assert shown(page, "at") == "0.25"
+    body.send_keys(Keys.ARROW_LEFT)
+    assert shown(page, "at") == "0.5"
+
+
+def test_run_walks_to_the_end_and_stops(browse):
+    page = browse(viz.descent(lambda x: x**2, 1.0, learning_rate=0.25, steps=2))
+    page.find_element("id", "run").click()
+    page.set_script_timeout(10)
+    page.execute_async_script(
+        "const done = arguments[0]; const wait = setInterval(() => {"
+        "if (document.getElementById('run').textContent === 'Run') { clearInterval(wait); done(); } }, 20)"
+    )
+    assert shown(page, "at") == "0.25"
+    assert not page.find_element("id", "forward").is_enabled()
+
+
+def test_outside_a_domain_the_page_goes_on(browse):
+    page = browse(viz.descent(log, 0.5, learning_rate=0.1, x_range=(-1.0, 2.0)))
+    write(page, 0, "-0.5")
+    assert [shown(page, id_) for id_ in ("at", "value")] == ["-0.5", "nan"]
+    write(page, 0, "1")
+    assert [shown(page, id_) for id_ in ("at", "value", "slope")] == ["1", "0", "1"]
+
+
+def squared_cost(m, c):
+    return costs(m, c)[1]
+
+
+def test_the_contour_walks_in_both_weights(browse):
+    page = browse(viz.cost_contour(squared_cost, (1.0, 0.0)))
+    for place in Function("test", squared_cost, 2).walk([1.0, 0.0], 0.1, 5):
+        texts = [shown(page, id_) for id_ in ("at-0", "at-1", "value", "slope-0", "slope-1")]
+        assert texts == [number(x, 4) for x in (*place.at, place.value, *place.gradient)]
+        page.find_element("id", "forward").click()
+
+
+def test_each_line_of_the_contour_is_where_the_cost_has_one_value(browse):
+    ranges = ((-2.0, 2.0), (-2.0, 2.0))
+    figure = viz.cost_contour(lambda x, y: x**2 + y**2, (1.0, 1.0), ranges=ranges)
+    page = browse(figure)
+    radii = page.execute_script(
+        """
+        return [...document.querySelectorAll('path.level')].map((line) => {
+          const { x, y, width, height } = document.querySelector('.chart rect').getBBox();
+          const pairs = line.getAttribute('d').match(/[-\\d.]+,[-\\d.]+/g);
+          const points = pairs.map((pair) => pair.split(',').map(Number));
+          return points.map(([px, py]) => Math.hypot(((px - x) / width) * 4 - 2, ((py - y) / height) * 4 - 2));
+        })
+        """
+    )
+    # a cell is 4/120 wide; on x^2 the linear interpolation is off by at most 1/4 of its square, 0.0003, in the value
+    for line, level in zip(radii, figure_levels(ranges), strict=True):
+        assert max(abs(r * r - level) for r in line) < 0.001 + 0.02 * math.sqrt(level)  # and 0.005 pixels of rounding
+
+
+def figure_levels(ranges):
+    steps = [low + (high - low) * i / 30 for low, high in ranges[:1] for i in range(31)]
+    return levels([x**2 + y**2 for x in steps for y in steps])
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(
+    "figure",
+    [
+        lambda: viz.cost_curve(POINTS),
+        lambda: viz.descent(lambda x: x**2, 3.0),
+        lambda: viz.cost_contour(squared_cost, (1.0, 0.0)),
+    ],
+)
+def test_nothing_is_wider_than_the_screen(browse, figure, size, dark):
+    page = browse(figure(), size=size, dark=dark)
+    wide = "return [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    scroll, client = page.execute_script(wide)
+    assert scroll <= client
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK])
+def test_what_an_explored_graph_paints_over_one_another_can_be_told_apart(colours):
+    for text in ("ink", "data", "grad", "muted"):
+        for ground in ("receiver", "leaf", "operation", "parameter"):
+            assert contrast(colours[text], colours[ground]) >= 4.5
+    assert contrast(colours["partial"], colours["paper"]) >= 4.5
+    assert contrast(colours["grad"], colours["paper"]) >= 3.0
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK])
+def test_lines_and_their_numbers_can_be_read(colours):
+    assert (
+        min(contrast(colours[name], colours["paper"]) for name in ("ink", "muted", "focus", "partial", "grad")) >= 4.5
+    )
+    assert contrast(colours["line"], colours["paper"]) >= 3.0
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        viz.cost_curve(POINTS),
+        viz.descent(lambda x: x**2, 3.0),
+        viz.cost_contour(squared_cost, (1.0, 0.0)),
+    ],
+)
+@pytest.mark.parametrize(("suffix", "magic"), [("svg", b"<?xml"), ("png", b"\x89PNG\r\n"), ("pdf", b"%PDF-")])
+def test_a_still_is_a_picture_and_the_same_bytes_again(figure, suffix, magic, tmp_path):
+    pytest.importorskip("matplotlib")
+    first = figure.save(tmp_path / f"a.{suffix}").read_bytes()
+    assert first.startswith(magic)
+    assert len(first) > 5000
+    assert figure.save(tmp_path / f"b.{suffix}").read_bytes() == first
+
+
+def test_a_still_changes_no_style():
+    mpl = pytest.importorskip("matplotlib")
+    before = dict(mpl.rcParams)
+    viz.cost_curve(POINTS).still("svg")
+    assert dict(mpl.rcParams) == before
+
+
+def test_importing_viz_and_making_a_page_imports_no_matplotlib():
+    code = (
+        "import sys, viz; viz.cost_curve([(1, 2)]).page; viz.descent(lambda x: x * x, 1.0).page; "
+        "print([name for name in ('matplotlib', 'numpy', 'graphviz') if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
+
+
+def test_a_notebook_shows_the_page_in_a_frame():
+    shown = viz.descent(lambda x: x**2, 3.0)._repr_html_()
+    assert shown.startswith("<iframe srcdoc=")
+    assert 'sandbox="allow-scripts"' in shown
+
+
+def test_the_axes_have_the_names_of_the_arguments(browse):
+    page = browse(viz.descent(lambda weight: weight**2, 3.0))
+    names = page.execute_script("return [...document.querySelectorAll('.chart .name')].map((name) => name.textContent)")
+    assert names == ["weight", "f(weight)"]
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "message"),
+    [
+        (lambda: viz.cost_curve([]), ValueError, "cost_curve: expected at least one point, got none"),
+        (lambda: viz.descent(3.0, 1.0), TypeError, "descent: expected a function, got float"),
+        (
+            lambda: viz.descent(lambda x: x, 1.0, learning_rate=-0.1),
+            ValueError,
+            "descent: expected learning_rate > 0, got -0.1; the minus sign is in the formula",
+        ),
+        (
+            lambda: viz.descent(lambda x: x, 1.0, steps=0),
+            ValueError,
+            "descent: expected steps to be a positive int, got 0",
+        ),
+        (
+            lambda: viz.descent(lambda x: x, 1.0, x_range=(2, 1)),
+            ValueError,
+            "descent: expected a range (low, high) with low < high, got (2.0, 1.0)",
+        ),
+        (
+            lambda: viz.descent(lambda x: [x], 1.0),
+            TypeError,
+            "descent: expected the function to return one number or Value, got list",
+        ),
+        (
+            lambda: viz.cost_contour(squared_cost, (1.0,)),
+            TypeError,
+            "cost_contour: expected start to be two numbers, got (1.0,)",
+        ),
+        (
+            lambda: viz.descent(lambda x: x, 1.0).save("x.gif"),
+            ValueError,
+            "save: expected a file name that ends in .html, .svg, .png or .pdf, got 'x.gif'",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused(make, kind, message, refuses):
+    with refuses(kind, message):
+        make()
+
+
+def test_a_start_outside_the_domain_is_refused():
+    with pytest.raises(DomainError, match="log"):
+        viz.descent(log, -1.0)

@@ -1,0 +1,323 @@
+"""The command: a formula drawn, derived, stepped through or explored, and what is said when it cannot be."""
+
+import contextlib
+import io
+import os
+import subprocess
+import sys
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from viz.__main__ import main
+
+ARTICLE = ["2*x**2*y**3", "x=2", "y=3"]
+
+
+def run(*arguments):
+    """Run it, and return the exit code, what it printed and what it complained of."""
+    out, error = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
+        try:
+            code = main(arguments)
+        except SystemExit as exit_:
+            code = exit_.code
+    return code, out.getvalue(), error.getvalue()
+
+
+def test_without_a_file_it_prints_the_gradient_and_where_it_comes_from():
+    code, out, error = run(*ARTICLE)
+    assert (code, error) == (0, "")
+    assert out.splitlines()[:3] == ["f = 216", "∂f/∂x = 216", "∂f/∂y = 216"]
+    assert len(out.splitlines()) > 6
+
+
+def test_steps_without_a_file_are_sentences():
+    code, out, _ = run(*ARTICLE, "--steps")
+    assert code == 0
+    assert "∂f/∂f = 1" in out
+
+
+def test_a_derivation_without_a_file_is_text():
+    code, out, _ = run(*ARTICLE, "--derive")
+    assert code == 0
+    assert "216" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "suffix", "begins"),
+    [
+        ([], "svg", b"<?xml"),
+        ([], "png", b"\x89PNG"),
+        ([], "pdf", b"%PDF-"),
+        ([], "html", b"<!doctype html>"),
+        (["--steps"], "html", b"<!doctype html>"),
+        (["--derive"], "html", b"<!doctype html>"),
+        (["--derive"], "tex", b"\\["),
+        (["--derive"], "txt", b"f"),
+        (["--explore"], "html", b"<!doctype html>"),
+    ],
+)
+def test_each_kind_is_written_to_the_file_that_is_named(options, suffix, begins, tmp_path):
+    path = tmp_path / f"f.{suffix}"
+    assert run(*ARTICLE, *options, "-o", str(path)) == (0, f"{path}\n", "")
+    assert path.read_bytes().startswith(begins)
+
+
+def test_the_derivations_of_all_variables_are_in_one_file(tmp_path):
+    path = tmp_path / "f.txt"
+    run(*ARTICLE, "--derive", "-o", str(path))
+    text = path.read_text(encoding="utf-8")
+    assert "∂f/∂x" in text
+    assert "∂f/∂y" in text
+
+
+@pytest.mark.parametrize("kind", [[], ["--steps"], ["--derive"], ["--explore"]])
+def test_each_page_runs_in_a_browser(kind, tmp_path, browse):
+    path = tmp_path / "page.html"
+    assert run(*ARTICLE, *kind, "-o", str(path))[0] == 0
+    assert "216" in browse(path).page_source
+
+
+def test_the_drawing_has_data_gradients_and_local_derivatives(tmp_path, browse):
+    path = tmp_path / "page.html"
+    run("3*x", "x=2", "-o", str(path))
+    page = browse(path)
+    texts = page.execute_script(
+        "return [...document.querySelectorAll('svg text[id]')].map((t) => [t.id, t.textContent])"
+    )
+    assert dict(texts) == {
+        "n0.data": "3",
+        "n1.data": "2",
+        "n1.grad": "3",
+        "n2.data": "6",
+        "n2.grad": "1",
+        "e1.partial": "3",
+    }
+
+
+@pytest.mark.parametrize(
+    ("formula", "f"), [("-x**2", -9.0), ("-x", -3.0), ("-(x)+1", -2.0), (" x", 3.0), ("x", 3.0), ("+x", 3.0)]
+)
+def test_a_formula_may_begin_with_a_minus(formula, f):
+    code, out, _ = run(formula, "x=3")
+    assert code == 0
+    assert out.splitlines()[0].endswith(f" = {f:g}")
+
+
+@pytest.mark.parametrize(("text", "x"), [("2", 2.0), ("-1e-3", -0.001), ("pi/2", 1.5708), ("inf", float("inf"))])
+def test_the_value_of_a_variable_may_be_a_formula(text, x):
+    _, out, _ = run("1*x", f"x={text}")
+    assert out.splitlines()[0] == f"f = {x:.6g}"
+
+
+def test_the_result_has_a_name_that_no_variable_has():
+    assert run("f*g", "f=2", "g=3")[1].startswith("h = 6\n")
+
+
+def test_a_formula_without_variables_is_a_number():
+    assert run("2+3") == (0, "f = 5\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (
+            ["2*x + z", "x=1"],
+            2,
+            "parse: unknown name 'z'; pass z=... (given: x)\n    2*x + z\n          ^\n",
+        ),
+        (["2*x +", "x=1"], 2, "parse: this is not a formula (invalid syntax)\n    2*x +\n         ^\n"),
+        (["x", "x=2*"], 2, "x: expected a number, as in x=2 or x=pi/2\n    2*\n      ^\n"),
+        (["x*y", "x=2", "y=x"], 2, "y: expected a number, as in y=2 or y=pi/2\n    x\n    ^\n"),
+        (["x", "x=1", "x=2"], 2, "expected each variable once, got one of them twice\n"),
+        (["x", "3"], 2, "expected variables as name=value, as in x=2, got '3'\n"),
+        (["x", "lambda=3"], 2, "expected variables as name=value, as in x=2, got 'lambda=3'\n"),
+        (["x", "2x=3"], 2, "expected variables as name=value, as in x=2, got '2x=3'\n"),
+        (["log(x)", "x=0"], 1, "log: expected x > 0, got x = 0.0 ('x'); check or clamp the operand first\n"),
+        (["x", "x=1/0"], 1, "div: expected y != 0, got x = 1.0, y = 0.0; check or clamp the operand first\n"),
+        (["x", "x=1", "--explore"], 2, "--explore makes a page: say where to, as in -o page.html\n"),
+        (
+            ["2", "--explore", "-o", "f.html"],
+            2,
+            '--explore: expected a variable in the formula, got none; as in "x**2" x=3\n',
+        ),
+        (["x", "x=1", "-o", "f.gif"], 2, "save: expected a file name that ends in .svg, .png or .pdf, got 'f.gif'\n"),
+        (
+            ["x", "x=1", "--explore", "-o", "f.svg"],
+            2,
+            "save: expected a file name that ends in .html, got 'f.svg'\n",
+        ),
+        (["x", "x=1", "-o", "no/where.svg"], 1, "cannot write no/where.svg: No such file or directory\n"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_message(arguments, code, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(*arguments) == (code, "", message)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [[], ["x", "--stepz"], ["x", "--steps", "--explore"], ["x", "-o"]])
+def test_a_wrong_command_gets_the_usage(arguments):
+    code, out, error = run(*arguments)
+    assert (code, out) == (2, "")
+    assert error.startswith("usage: python -m viz [-h]")
+
+
+def test_help_shows_examples_that_work():
+    code, out, _ = run("--help")
+    assert code == 0
+    examples = [line.split() for line in out.splitlines() if line.startswith("  python -m viz ")]
+    assert len(examples) == 5
+    assert all(words[3:6] == ['"2*x**2*y**3"', "x=2", "y=3"] for words in examples)
+
+
+def command(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "viz", *arguments],
+        capture_output=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+def test_the_command_has_no_traceback_and_an_exit_code():
+    ran = command("2*x + z", "x=1")
+    assert (ran.returncode, ran.stdout) == (2, b"")
+    assert b"Traceback" not in ran.stderr
+
+
+def test_a_terminal_without_the_letters_shows_what_it_can():
+    ran = command("x**2", "x=3", PYTHONIOENCODING="ascii")
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert b"?f/?x = 6" in ran.stdout
+
+
+def test_whoever_reads_may_stop_reading():
+    code = "import sys; from viz.__main__ import main; sys.stdout.close(); sys.exit(0)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+    with subprocess.Popen(
+        [sys.executable, "-m", "viz", *ARTICLE, "--steps"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        process.stdout.close()
+        assert b"Traceback" not in process.stderr.read()
+
+
+# --------------------------------------------------------------------------------------- nothing but arithmetic
+
+_watched: list[str] | None = None
+FORBIDDEN = {"exec", "open", "os.system", "os.exec", "os.posix_spawn", "subprocess.Popen", "socket.connect", "import"}
+
+
+def _watch(event: str, _: object) -> None:
+    if _watched is not None and event in FORBIDDEN:
+        _watched.append(event)
+
+
+sys.addaudithook(_watch)
+
+
+def watched(*arguments):
+    """Run it, and return its exit code and what it did beyond arithmetic."""
+    global _watched
+    run("x", "x=1")  # what is imported when it is used
+    _watched = found = []
+    try:
+        return run(*arguments)[0], found
+    finally:
+        _watched = None
+
+
+CODE = [
+    "__import__('os').system('touch hacked')",
+    "open('hacked', 'w')",
+    "exec('1')",
+    "(lambda: 1)()",
+    "[x for x in (1,)]",
+    "x.__class__",
+    "x.data",
+    "f'{x}'",
+    "(y := 2)",
+    "'a' * 10",
+    "print(x)",
+    "x if x else x",
+    "x[0]",
+    "{**x}",
+    "x < 1",
+    "not x",
+    "await x",
+    "yield",
+    "1j",
+    "...",
+    "True",
+    "exp.__globals__",
+    "exp(*[x])",
+    "exp(x=x)",
+    "x;x",
+    "x#",
+    "x\\\n",
+    "import os",
+]
+
+
+@pytest.mark.parametrize("code", CODE)
+def test_code_that_is_not_arithmetic_is_not_run(code, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert watched(code, "x=1") in ((2, []), (0, []))
+    assert list(tmp_path.iterdir()) == []
+    assert watched("x", f"x={code}")[1] == []
+    assert list(tmp_path.iterdir()) == []
+
+
+TOKENS = st.sampled_from(
+    [*"xy0123.()+-*/,= \n#'\"[]{}:;@%&|^~<>!$?\\`_", "**", "exp", "log", "e5", "lambda ", "dot", "x.y"]
+)
+
+
+@settings(max_examples=150)
+@given(st.lists(TOKENS, max_size=25).map("".join) | st.text(max_size=15))
+@example("9**9**9")
+@example("(" * 300)
+@example("-" * 5000 + "x")
+@example("1" * 5000)
+@example("1if 2else 3")
+@example("0x")
+@example("\0")
+@example("\ud800")
+@example("x\u0332")
+@example("--help")
+def test_any_text_is_computed_or_refused(formula):
+    code, beyond = watched(formula, "x=1.5", "y=-2")
+    assert code in (0, 1, 2)
+    assert beyond == []
+
+
+@settings(max_examples=100)
+@given(st.lists(TOKENS, max_size=12).map("".join) | st.text(max_size=10))
+def test_any_value_is_computed_or_refused(value):
+    code, beyond = watched("x**2", f"x={value}")
+    assert code in (0, 1, 2)
+    assert beyond == []
+
+
+def grown(parts):
+    """A larger formula from smaller ones."""
+    functions = st.sampled_from(["exp", "log", "sqrt", "tanh", "relu", "abs", "sin", "sigmoid", "softplus", "sign"])
+    return (
+        st.tuples(parts, st.sampled_from("+-*/"), parts).map(lambda t: f"({t[0]} {t[1]} {t[2]})")
+        | st.tuples(parts, st.integers(-3, 3) | st.just(0.5)).map(lambda t: f"({t[0]})**{t[1]}")
+        | st.tuples(functions, parts).map(lambda t: f"{t[0]}({t[1]})")
+        | st.tuples(parts, parts).map(lambda t: f"maximum({t[0]}, {t[1]})")
+        | parts.map(lambda text: f"(-{text})")
+    )
+
+
+FORMULAS = st.recursive(st.sampled_from(["x", "y", "2", "0", "0.5", "pi", "1e300"]), grown, max_leaves=8)
+
+
+@settings(max_examples=60)
+@given(FORMULAS, st.sampled_from([[], ["--steps"], ["--derive"]]))
+def test_any_formula_is_shown_or_its_domain_named(formula, kind):
+    code, out, error = run(formula, "x=1.5", "y=-2", *kind)
+    assert (code, error) == (0, "") or (code, out) == (1, "")

@@ -1,0 +1,258 @@
+"""The forward and the backward pass step by step: what is said, what is shown, and the player in a browser."""
+
+import random
+import re
+import sys
+
+import pytest
+from hypothesis import given
+
+import viz
+from autodiff import MissingDependencyError, Value, dot, exp, grad, sin
+from autodiff.testing.strategies import expressions
+from nn import MLP, losses
+
+
+def product() -> Value:
+    """f = c + a, c = a b."""
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    c = a * b
+    c.label = "c"
+    return c + a
+
+
+def deep(levels: int = 60) -> Value:
+    """A graph of five nodes a level, where everything is used twice."""
+    y, z = Value(0.3, "a"), Value(0.4, "b")
+    for _ in range(levels):
+        y, z = (y * z).tanh(), z - 0.5 * y
+    return y * z
+
+
+# ------------------------------------------------------------------------------------------- what is said
+
+
+def test_the_whole_story():
+    assert [str(step) for step in viz.steps(product())] == [
+        "The forward pass begins at the leaves: a = 2, b = -3.",
+        "c = a·b = 2·(-3) = -6.\nLocal derivatives: ∂c/∂a = b = -3, ∂c/∂b = a = 2.",
+        "f = c + a = -6 + 2 = -4.\nLocal derivatives: ∂f/∂c = 1, ∂f/∂a = 1.",
+        "The backward pass begins at the output: ∂f/∂f = 1.\nEvery other adjoint starts at 0.",
+        "∂f/∂c += ∂f/∂f · ∂f/∂c = 1 · 1 = 1; so far 1.",
+        "∂f/∂a += ∂f/∂f · ∂f/∂a = 1 · 1 = 1; so far 1.",
+        "∂f/∂a += ∂f/∂c · ∂c/∂a = 1 · (-3) = -3; so far -2.\n∂f/∂c = 1 is complete: all that was made from c has sent.",
+        "∂f/∂b += ∂f/∂c · ∂c/∂b = 1 · 2 = 2; so far 2.",
+        "The gradient: ∂f/∂a = -2, ∂f/∂b = 2.",
+    ]
+
+
+@given(expressions())
+def test_the_story_ends_with_the_gradient_of_the_engine(f):
+    leaves = [Value(x, name) for x, name in zip(f.point, f.variables, strict=True)]
+    out = f(*leaves)
+    told = viz.steps(out).gradient
+    for leaf, slope in zip(leaves, grad(f, argnums=tuple(range(len(leaves))))(*f.point), strict=True):
+        if leaf.label in told:
+            # the same products, added in the same order up to the order of consumers: a few roundings apart
+            assert told[leaf.label] == pytest.approx(slope, rel=1e-9, abs=1e-12)
+
+
+def test_no_grad_changes():
+    f = product()
+    f.backward()
+    before = [leaf.grad for leaf in f.operands]
+    viz.steps(f).page()
+    assert [leaf.grad for leaf in f.operands] == before
+
+
+def test_a_sequence_of_steps_can_be_indexed_sliced_and_counted():
+    steps = viz.steps(product())
+    assert len(steps) == len(list(steps)) == 9
+    assert str(steps[-1]) == str(steps[8]) == str(steps[7:][1])
+    assert [step.number for step in steps[2:4]] == [2, 3]
+    with pytest.raises(IndexError):
+        steps[9]
+
+
+def test_a_wide_node_sends_to_all_in_one_step_and_a_narrow_one_edge_by_edge():
+    xs = [Value(float(i), f"x{i}") for i in range(6)]
+    out = dot(xs[:3], xs[3:])
+    assert sum("+=" in str(step) for step in viz.steps(out)) == 1
+    assert sum("+=" in str(step) for step in viz.steps(out, wide=6)) == 6
+    assert viz.steps(out).gradient == viz.steps(out, wide=6).gradient
+    assert "Likewise ∂f/∂x1 += 1 · 4 = 4, ∂f/∂x2 += 1 · 5 = 5, and 3 more." in str(viz.steps(out)[-2])
+
+
+def test_only_what_leads_to_wrt_is_sent():
+    f = product()
+    b = f.operands[0].operands[1]
+    assert [str(step) for step in viz.steps(f, wrt=b)][4:] == [
+        "∂f/∂c += ∂f/∂f · ∂f/∂c = 1 · 1 = 1; so far 1.",
+        "∂f/∂b += ∂f/∂c · ∂c/∂b = 1 · 2 = 2; so far 2.\n∂f/∂c = 1 is complete: all that was made from c has sent.",
+        "The gradient: ∂f/∂b = 2.",
+    ]
+
+
+def test_names_are_told_apart_and_nodes_without_one_are_numbered():
+    w, other = Value(1.0, "w"), Value(2.0, "w")
+    said = str(viz.steps(sin(w * other) + exp(w))[-1])
+    assert "∂f/∂w = " in said
+    assert "∂f/∂w_2 = " in said
+    out = w * other
+    assert "v₁ = w·w_2 = 1·2 = 2." in str(viz.steps(sin(out))[1])
+    assert "y = w·w_2 = 1·2 = 2." in str(viz.steps(out, names={"y": out})[1])
+
+
+def test_a_network_has_the_names_of_the_article():
+    model = MLP(2, [3, 2], activation="sigmoid", output_activation="sigmoid", rng=random.Random(0))
+    cost = losses.squared_error(model([Value(0.5), Value(-1.0)]), [1.0, 0.0])
+    cost.label = "C"
+    said = "\n".join(map(str, viz.steps(cost, clusters=model)))
+    assert "a3[1] = σ(z3[1])" in said
+    assert "∂C/∂z2[0] += ∂C/∂a2[0] · ∂a2[0]/∂z2[0]" in said
+    assert re.search(r"∂C/∂W1\[0,2\] \+= ∂C/∂v₃ · ∂v₃/∂W1\[0,2\] = \S+ · 0\.5 = ", said)
+
+
+def test_data_changed_since_leaves_the_numbers_that_were_recorded():
+    f = product()
+    f.operands[1].data = 100.0
+    assert "∂c/∂a = -3" in str(viz.steps(f)[1])
+    assert viz.steps(f).gradient == {"a": -2.0, "b": 2.0}
+
+
+# ------------------------------------------------------------------------------------------ told wrong
+
+
+def test_depth_first_gives_a_wrong_gradient_on_the_smallest_example_and_says_why():
+    steps = viz.misconception()
+    assert steps.gradient == {"a": 6.0}
+    said = [str(step) for step in steps]
+    assert "b does not wait: it holds 1, but ∂c/∂b is 2." in said[5]
+    assert said[-1].startswith("This gives ∂c/∂a = 6.\nRight is ∂c/∂a = 4. What arrived first was sent on at once")
+
+
+def test_overwriting_loses_a_product():
+    steps = viz.misconception("overwrite")
+    assert steps.gradient == {"a": 1.0}
+    assert "; it now holds 1." in str(steps[4])
+    assert "Right is ∂b/∂a = 2." in str(steps[-1])
+
+
+def test_on_a_tree_the_mistake_does_no_harm_and_it_says_so():
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    assert str(viz.steps(a * b, mistake="depth-first")[-1]).endswith("On this graph it happens to be right.")
+
+
+def test_a_story_that_would_not_end_is_refused_before_it_begins(refuses):
+    a = Value(1.0, "a")
+    for _ in range(40):
+        a = a + a
+    message = "steps: expected at most 5000 products in the backward pass, got 2199023255550; show a smaller graph"
+    with refuses(ValueError, message):  # from the output on, 2 + 4 + ... + 2**40
+        viz.steps(a, mistake="depth-first")
+    assert len(viz.steps(a)) == 1 + 40 + 1 + 80 + 1
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "message"),
+    [
+        ({"mistake": "hurry"}, ValueError, "steps: expected mistake to be one of depth-first, overwrite, got 'hurry'"),
+        ({"rankdir": "XY"}, ValueError, "steps: expected rankdir to be one of LR, TB, RL, BT, got 'XY'"),
+        ({"wide": 0}, ValueError, "steps: expected wide to be a positive int, got 0"),
+        ({"wrt": 1.0}, TypeError, "steps: expected wrt to be Values, got float"),
+        (
+            {"wrt": Value(1.0)},
+            ValueError,
+            "steps: expected wrt to be nodes that the output was computed from, got Value(data=1.0, grad=0.0)",
+        ),
+        (
+            {"max_nodes": 3},
+            ValueError,
+            (
+                "steps: expected a graph of at most 3 nodes, got 4; "
+                "show a part of it (an inner node, one sample), or pass max_nodes=4"
+            ),
+        ),
+    ],
+)
+def test_options_of_the_wrong_kind_are_refused(options, kind, message, refuses):
+    with refuses(kind, message):
+        viz.steps(product(), **options)
+
+
+# ---------------------------------------------------------------------------------------- pictures and files
+
+
+def places(svg: str) -> list[tuple[str, ...]]:
+    """Where everything is that is in every picture: the outlines of nodes, and their captions."""
+    return [
+        *re.findall(r'<text x="(\S+)" y="(\S+)" font-size="9"', svg),
+        *re.findall(r'<path d="(M[^"]*C[^"]*)" fill="#', svg),
+    ]
+
+
+def test_nothing_moves_and_every_picture_is_of_one_size():
+    pictures = [step.svg() for step in viz.steps(product())]
+    assert len({tuple(places(svg)) for svg in pictures}) == 1
+    assert len({re.search(r'viewBox="[^"]*" width="\S+" height="\S+"', svg)[0] for svg in pictures}) == 1
+
+
+def test_a_picture_shows_what_is_known_so_far():
+    steps = viz.steps(product())
+
+    def shown(step, key):
+        return step.state.texts[key]
+
+    assert [shown(step, "n2.data") for step in steps[:3]] == ["", "-6", "-6"]
+    assert [shown(step, "n0.grad") for step in steps[2:]] == ["", "0", "0", "1", "-2", "-2", "-2"]
+
+
+def test_a_folder_gets_numbered_pictures(tmp_path):
+    viz.steps(deep(4)).save(f"{tmp_path}/steps/")
+    names = sorted(path.name for path in (tmp_path / "steps").iterdir())
+    assert names[0] == "step-00.svg"
+    assert len(names) == len(viz.steps(deep(4)))
+    assert "∂f/∂f = 1" in (tmp_path / "steps" / names[1 + 4 * 4 + 1]).read_text(encoding="utf-8")
+
+
+def test_slides_take_any_label(tmp_path):
+    pytest.importorskip("matplotlib")
+    out = Value(2.0, "$x_1$ & \\frac{") * 3.0
+    assert viz.steps(out).save(tmp_path / "steps.pdf").stat().st_size > 1000
+
+
+def test_slides_have_a_page_for_each_step(tmp_path):
+    pytest.importorskip("matplotlib")
+    steps = viz.steps(product())
+    pdf = steps.save(tmp_path / "steps.pdf").read_bytes()
+    assert pdf.startswith(b"%PDF-")
+    assert len(re.findall(rb"/Type /Page\b", pdf)) == len(steps)
+    assert pdf == steps.save(tmp_path / "again.pdf").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("package", "message"),
+    [
+        ("matplotlib", 'viz.steps(...).save needs the package matplotlib: pip install "chainrule[viz]"'),
+        ("graphviz", 'viz.steps needs the package graphviz: pip install "chainrule[viz]"'),
+    ],
+)
+def test_without_a_package_one_line_says_what_to_install(package, message, tmp_path, monkeypatch, refuses):
+    for name in [name for name in sys.modules if name.split(".")[0] == package or name == "viz.dot"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, package, None)
+    with refuses(MissingDependencyError, message):
+        viz.steps(product()).save(tmp_path / "steps.pdf")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_suffix_is_refused(tmp_path, refuses):
+    with refuses(ValueError, "save: expected a file name that ends in .html or .pdf, or a folder/, got 'steps.gif'"):
+        viz.steps(product()).save(tmp_path / "steps.gif")
+
+
+def test_a_notebook_shows_a_step_and_a_player():
+    steps = viz.steps(product())
+    assert steps[4]._repr_html_().count("<svg") == 1
+    assert steps[4]._repr_svg_().startswith("<svg")
+    assert steps._repr_html_().startswith("<iframe")

@@ -1,0 +1,22 @@
+"""The path of gradient descent, and the part of the plane that shows it."""
+
+import math
+
+from autodiff import log
+from viz.walk import Function, around
+
+
+def test_a_path_ends_where_there_are_no_numbers_any_more():
+    path = Function("test", log, 1).walk([0.5], 10.0, 50)
+    assert len(path) == 2
+    assert math.isnan(path[-1].value)
+
+
+def test_a_path_that_runs_away_does_not_set_the_scale():
+    low, high = around([3.0, -6.0, 12.0, 1e9])
+    assert -20.0 < low < -6.0
+    assert 6.0 < high < 25.0
+
+
+def test_a_function_may_return_a_plain_number():
+    assert Function("test", lambda x: 1.0, 1).place([2.0]) == ((2.0,), 1.0, (0.0,))

@@ -1,0 +1,175 @@
+"""`python -m viz "2*x**2*y**3" x=2 y=3 -o f.svg`: a formula drawn, derived, stepped through or explored, in a command.
+
+The formula is read by `autodiff.parse`: arithmetic and the functions of the table, and nothing else is evaluated.
+"""
+
+import argparse
+import io
+import keyword
+import os
+import sys
+from collections.abc import Sequence
+
+from autodiff import ChainruleError, ExpressionError, Value, leaves, parse
+from autodiff.reverse import adjoints
+from viz.derivation import derive
+from viz.drawing import draw
+from viz.explore import explore
+from viz.graph import describe
+from viz.page import Html, Page, asset, element, write_file
+from viz.picture import State, picture, svg
+from viz.render import save
+from viz.steps import steps
+from viz.style import number
+from viz.writing import Writing
+
+WRONG_INPUT = 2  # exit code, as argparse's own: what was written is wrong
+FAILED = 1  # exit code: outside a domain, or a file or package is missing
+DIGITS = 6  # of the numbers on a terminal
+WHOLE_PAGE = ".graph { width: 100%; height: auto; max-height: 85vh; }"
+_EXAMPLES = """\
+examples:
+  python -m viz "2*x**2*y**3" x=2 y=3                        the gradient, and how it comes about, as text
+  python -m viz "2*x**2*y**3" x=2 y=3 -o f.svg               the graph; also .png, .pdf, .html
+  python -m viz "2*x**2*y**3" x=2 y=3 --steps -o f.html      the backward pass, step by step; also .pdf, or folder/
+  python -m viz "2*x**2*y**3" x=2 y=3 --derive -o f.html     the chain rule, written out; also .tex, .txt
+  python -m viz "2*x**2*y**3" x=2 y=3 --explore -o f.html    sliders for the variables
+
+A formula is numbers, names, + - * / **, parentheses, pi, e, and functions such as exp, log, sin, tanh, sigmoid, relu.
+The value of a variable may be a formula too, as in x=pi/2.
+
+exit code: 0 if all went well; 1 if not, as outside a domain; 2 if the formula or the command is not written right.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line says, and return the exit code.
+
+    >>> main(["x**2", "x=3", "--steps"])  # doctest: +ELLIPSIS
+    The leaves have their data.
+    ...
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that has no ∂ shows ?
+    parser = _parser()
+    given = sys.argv[1:] if arguments is None else arguments
+    asked = parser.parse_args([_guarded(argument) for argument in given])
+    try:
+        return _run(asked)
+    except (ExpressionError, ValueError, ChainruleError) as error:
+        print(error, file=sys.stderr)
+        went_wrong = isinstance(error, ChainruleError) and not isinstance(error, ExpressionError)
+        return FAILED if went_wrong else WRONG_INPUT
+    except BrokenPipeError:  # whoever read has seen enough
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # for the flush at exit
+        return FAILED
+    except OSError as error:
+        print(f"cannot write {asked.output}: {error.strerror}", file=sys.stderr)
+        return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m viz",
+        description="Show a formula and its derivatives.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("formula", help='arithmetic, in quotes, as in "2*x**2*y**3"')
+    parser.add_argument("variables", nargs="*", metavar="name=value", help="each variable of the formula, as in x=2")
+    kinds = parser.add_mutually_exclusive_group()
+    for kind, what in {
+        "steps": "the forward and the backward pass, step by step",
+        "derive": "the chain rule, written out for each variable",
+        "explore": "a page with a slider for each variable",
+    }.items():
+        kinds.add_argument(f"--{kind}", action="store_const", const=kind, dest="kind", help=what)
+    parser.add_argument("-o", dest="output", metavar="FILE", help="where to; the suffix says as what. Else it is text")
+    return parser
+
+
+def _guarded(argument: str) -> str:
+    """An argument for argparse, which takes the formula -x**2 for an option unless a space is before it."""
+    is_option = argument in ("-h", "-") or argument.startswith(("--", "-o"))
+    return f" {argument}" if argument.startswith("-") and not is_option else argument
+
+
+def _run(asked: argparse.Namespace) -> int:
+    """Read the formula, and write what is asked for."""
+    given = dict(_variable(text) for text in asked.variables)
+    if len(given) < len(asked.variables):
+        raise ValueError("expected each variable once, got one of them twice")
+    out = parse(asked.formula, **given)
+    if not out.label:
+        out.label = next(name for name in (*"fghuvwz", "output") if name not in given)
+    variables = [leaf for leaf in leaves(out) if leaf in given.values()]
+    if asked.output is None:
+        _print(asked.kind, out, variables)
+    else:
+        print(_write(asked.kind, out, variables, asked.output))
+    return 0
+
+
+def _variable(text: str) -> tuple[str, Value]:
+    """x=2 as ("x", Value(2.0, "x"))."""
+    name, equals, value = text.partition("=")
+    name = name.strip()
+    if not equals or not name.isidentifier() or keyword.iskeyword(name):
+        raise ValueError(f"expected variables as name=value, as in x=2, got {text!r}")
+    try:
+        return name, Value(parse(value).data, name)
+    except ExpressionError as error:
+        _, _, pointer = str(error).partition("\n")
+        raise ExpressionError(f"{name}: expected a number, as in {name}=2 or {name}=pi/2\n{pointer}") from None
+
+
+def _print(kind: str | None, out: Value, variables: Sequence[Value]) -> None:
+    """Write it to the terminal."""
+    if kind == "explore":
+        raise ValueError("--explore makes a page: say where to, as in -o page.html")
+    if kind == "steps":
+        for step in steps(out):
+            print(step)
+        return
+    if kind is None:
+        print(f"{out.label} = {number(out.data, DIGITS)}")
+        for variable, slope in zip(variables, adjoints(out, variables), strict=True):
+            print(f"∂{out.label}/∂{variable.label} = {number(slope, DIGITS)}")
+    for variable in variables:
+        print(f"\n{derive(out, variable)}")
+
+
+def _write(kind: str | None, out: Value, variables: Sequence[Value], path: str) -> os.PathLike[str]:
+    """Write it to a file."""
+    if kind == "steps":
+        return steps(out).save(path)
+    if kind is not None and not variables:
+        raise ValueError(f'--{kind}: expected a variable in the formula, got none; as in "x**2" x=3')
+    if kind == "explore":
+        return explore(out).save(path)
+    if kind == "derive":
+        return _write_derivations([derive(out, variable) for variable in variables], out, path)
+    out.backward()
+    drawing = draw(out, show=("data", "grad", "partials"))
+    if not path.lower().endswith(".html"):
+        return save(drawing, path)
+    graph = svg(picture(drawing, describe([out])), State(), interactive=True)
+    title = f"The graph of {out.label}"
+    return Page(title, element("h1", title), graph, css=asset("graph.css") + WHOLE_PAGE).save(path)
+
+
+def _write_derivations(derivations: Sequence[Writing], out: Value, path: str) -> os.PathLike[str]:
+    """Write one derivation as it writes itself; of several, one below the other."""
+    if len(derivations) == 1 or not path.lower().endswith((".html", ".tex", ".txt")):
+        return derivations[0].save(path)
+    if path.lower().endswith(".html"):
+        title = f"The derivatives of {out.label}, link by link"
+        parts = [part for one in derivations for part in (element("h2", one.title), Html(one.html()))]
+        return Page(title, element("h1", title), *parts, css=asset("derivation.css")).save(path)
+    texts = [f"\\[\n{one.latex()}\n\\]" if path.lower().endswith(".tex") else str(one) for one in derivations]
+    return write_file(path, "\n\n".join([*texts, ""]).encode())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

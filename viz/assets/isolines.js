@@ -1,0 +1,39 @@
+// Lines of equal height over a grid: marching squares, with each crossing placed by linear interpolation.
+// Source: Lorensen & Cline, Marching cubes (1987), in two dimensions; a saddle is joined as the middle of its cell says.
+const CELLS = 120;
+
+function isolines(f, [x0, x1], [y0, y1], levels) {
+  const x = (i) => x0 + ((x1 - x0) * i) / CELLS;
+  const y = (j) => y0 + ((y1 - y0) * j) / CELLS;
+  const z = [];
+  for (let i = 0; i <= CELLS; i++) {
+    z.push([]);
+    for (let j = 0; j <= CELLS; j++) z[i].push(f(x(i), y(j)));
+  }
+  return levels.map((level) => {
+    const segments = [];
+    for (let i = 0; i < CELLS; i++) {
+      for (let j = 0; j < CELLS; j++) segments.push(...cell(i, j, z, level).map((ends) => ends.map(([a, b]) => [x(a), y(b)])));
+    }
+    return segments;
+  });
+}
+
+// The pieces of a line within one cell, each as two points.
+function cell(i, j, z, level) {
+  const corners = [[i, j], [i + 1, j], [i + 1, j + 1], [i, j + 1]];
+  const heights = corners.map(([a, b]) => z[a][b] - level);
+  if (!heights.every(Number.isFinite)) return [];
+  const crossings = [];
+  heights.forEach((from, k) => {
+    const to = heights[(k + 1) % 4];
+    if (from < 0 === to < 0) return;
+    const share = from / (from - to);
+    const [[a, b], [c, d]] = [corners[k], corners[(k + 1) % 4]];
+    crossings.push([a + share * (c - a), b + share * (d - b)]);
+  });
+  if (crossings.length < 4) return crossings.length ? [crossings] : [];
+  const middle = heights.reduce((sum, height) => sum + height, 0);
+  const [p, q, r, s] = crossings;
+  return middle < 0 === heights[0] < 0 ? [[p, q], [r, s]] : [[s, p], [q, r]];
+}

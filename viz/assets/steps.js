@@ -1,0 +1,149 @@
+// The picture is there once; a step changes the texts and classes that `data` names, and going back undoes them.
+const $ = (id) => document.getElementById(id);
+const steps = data.steps.map(([said, texts, marks, spots]) => ({said, texts, marks, spots}));
+const last = steps.length - 1;
+const quiet = matchMedia("(prefers-reduced-motion: reduce)");
+const view = $("view"), picture = view.querySelector("svg"), says = $("says"), slider = $("slider");
+const MARKS = ["waiting", "sent"];
+let at = -1, spots = {}, timer = 0;
+
+// What to write and to mark on the way back: found by going through once, on paper.
+{
+  const texts = new Map(), marks = new Map();
+  for (const step of steps) {
+    step.oldTexts = step.texts.map(([key]) => [key, texts.get(key) ?? $(key).textContent]);
+    step.texts.forEach(([key, text]) => texts.set(key, text));
+    step.oldMarks = {};
+    for (const [id, mark] of Object.entries(step.marks)) {
+      step.oldMarks[id] = marks.get(id) ?? MARKS.find((name) => $(id).classList.contains(name)) ?? "";
+      marks.set(id, mark);
+    }
+  }
+}
+
+function change(texts, marks) {
+  for (const [key, text] of texts) $(key).textContent = text;
+  for (const [id, mark] of Object.entries(marks)) {
+    $(id).classList.remove(...MARKS);
+    if (mark) $(id).classList.add(mark);
+  }
+}
+
+function show(step) {
+  const to = Math.min(Math.max(step, 0), last);
+  if (to === at) return;
+  for (const [id, spot] of Object.entries(spots)) $(id).classList.remove(spot);
+  while (at < to) { at += 1; change(steps[at].texts, steps[at].marks); }
+  while (at > to) { change(steps[at].oldTexts, steps[at].oldMarks); at -= 1; }
+  spots = steps[at].spots;
+  for (const [id, spot] of Object.entries(spots)) $(id).classList.add(spot);
+  say(says, steps[at].said);
+  slider.value = at;
+  slider.setAttribute("aria-valuetext", `step ${at} of ${last}`);
+  $("position").textContent = `${at} / ${last}`;
+  for (const id of ["first", "back"]) $(id).disabled = at === 0;
+  for (const id of ["next", "last"]) $(id).disabled = at === last;
+  if (!waiting) waiting = setTimeout(link, Math.max(0, 150 - (performance.now() - linkedAt)));
+  follow();
+}
+
+// The address says which step it is; browsers allow only so many changes a second.
+let waiting = 0, linkedAt = -1e3;
+function link() {
+  waiting = 0;
+  linkedAt = performance.now();
+  try { history.replaceState(null, "", `#${at}`); } catch { /* in a notebook's frame there is no address to change */ }
+}
+
+function say(where, said) {
+  where.replaceChildren();
+  for (let i = 0; i < said.length; i += 2) {
+    const piece = document.createElement("span");
+    piece.className = said[i];
+    piece.textContent = said[i + 1];
+    where.append(piece);
+  }
+}
+
+// ---- size: the whole graph if it can be read, else as large as it takes to read it, following what happens
+
+const SMALLEST = 1.25, LARGEST = 3.2; // pixels to a point
+const points = {width: picture.viewBox.baseVal.width, height: picture.viewBox.baseVal.height};
+
+function fit() {
+  const longest = steps.map((step) => step.said).sort((a, b) => length(b) - length(a)).slice(0, 6);
+  says.style.height = "auto";
+  const heights = longest.map((said) => { say(says, said); return says.scrollHeight; });
+  if (at >= 0) say(says, steps[at].said);
+  says.style.height = `${Math.max(...heights) + 1}px`;
+  const whole = Math.min((view.clientWidth - 4) / points.width, (view.clientHeight - 4) / points.height, LARGEST);
+  const scale = $("whole").getAttribute("aria-pressed") === "true" ? whole : Math.max(whole, SMALLEST);
+  $("whole").hidden = whole >= SMALLEST;
+  picture.setAttribute("width", points.width * scale);
+  picture.setAttribute("height", points.height * scale);
+  follow();
+}
+
+function length(said) {
+  return said.reduce((sum, text, i) => sum + (i % 2 ? text.length : 0), 0);
+}
+
+function follow() {
+  const boxes = Object.keys(spots).map((id) => $(id).getBoundingClientRect());
+  if (!boxes.length) return;
+  const frame = view.getBoundingClientRect();
+  for (const [from, to, scroll, size] of [["left", "right", "scrollLeft", "width"], ["top", "bottom", "scrollTop", "height"]]) {
+    const first = Math.min(...boxes.map((box) => box[from])), end = Math.max(...boxes.map((box) => box[to]));
+    if (first < frame[from] + 8 || end > frame[to] - 8) {
+      const middle = end - first < frame[size] ? (first + end) / 2 : (boxes[0][from] + boxes[0][to]) / 2;
+      view[scroll] += middle - (frame[from] + frame[to]) / 2;
+    }
+  }
+}
+
+// ---- what one can do
+
+function play(on) {
+  clearInterval(timer);
+  timer = 0;
+  $("play").textContent = on ? "Pause" : "Play";
+  if (!on) return;
+  if (at === last) show(0);
+  timer = setInterval(() => { if (at === last) play(false); else show(at + 1); }, 1600 / Number($("speed").value));
+}
+
+function full() {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else document.documentElement.requestFullscreen?.().catch(() => {});
+}
+
+const go = (step) => { play(false); show(step); };
+const moves = {
+  ArrowRight: () => go(at + 1), PageDown: () => go(at + 1), ArrowDown: () => go(at + 1),
+  ArrowLeft: () => go(at - 1), PageUp: () => go(at - 1), ArrowUp: () => go(at - 1),
+  Home: () => go(0), End: () => go(last), " ": () => play(!timer), f: full, p: () => play(!timer),
+};
+$("first").onclick = moves.Home;
+$("back").onclick = moves.ArrowLeft;
+$("play").onclick = () => play(!timer);
+$("next").onclick = moves.ArrowRight;
+$("last").onclick = moves.End;
+$("full").onclick = full;
+$("full").hidden = !document.fullscreenEnabled;
+$("whole").onclick = () => {
+  $("whole").setAttribute("aria-pressed", $("whole").getAttribute("aria-pressed") !== "true");
+  fit();
+};
+slider.oninput = () => go(Number(slider.value));
+$("speed").onchange = () => { if (timer) play(true); };
+addEventListener("keydown", (event) => {
+  const on = event.target;
+  if (event.ctrlKey || event.metaKey || event.altKey || on === slider || on === $("speed")) return;
+  if (event.key === " " && on.tagName === "BUTTON") return;
+  if (moves[event.key]) { event.preventDefault(); moves[event.key](); }
+});
+const linked = () => (/^#\d+$/.test(location.hash) ? Number(location.hash.slice(1)) : 0);
+addEventListener("hashchange", () => go(linked()));
+addEventListener("resize", fit);
+show(linked());
+fit();

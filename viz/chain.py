@@ -1,0 +1,203 @@
+"""The chain rule link by link: which nodes are links, the derivative of each by the next, and the paths that they form.
+
+A link is a node that has a name: as in the article, where s stands for the error, what has a name is substituted, and
+what has none is written out. Where nothing between the output and the variable has a name, every node is a link.
+"""
+
+import heapq
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from autodiff import ChainruleError, Value, topological_order
+from autodiff.primitives import IDENTITY
+from autodiff.reverse import partials_on_values
+from viz import formula
+from viz.formula import Algebra, Formula
+from viz.graph import Names, describe
+from viz.narrator import short
+from viz.notation import SUBSCRIPTS, Plain
+
+LONG = 60  # letters of a formula; a longer one is given a name of its own
+
+
+def labels_of(output: Value, names: Names | None) -> dict[Value, str]:
+    """The label of each node, as a drawing has it."""
+    nodes = [node for node in topological_order(output) if node.primitive is not IDENTITY]
+    return {value: node.label for value, node in zip(nodes, describe([output], names).nodes, strict=True)}
+
+
+class Chain:
+    """The links from an output to a variable.
+
+    Args:
+        output: the node to differentiate.
+        wrt: the node to differentiate by.
+        labels: of nodes.
+        every: whether every node is a link, also one without a name; by default if there is no name in between. False
+            is for what is known to be short.
+
+    Attributes:
+        names: of links and leaves, and of what was too long to be written out.
+        partials: for each link, the links it depends on directly, with the derivative.
+    """
+
+    def __init__(self, output: Value, wrt: Value, labels: Mapping[Value, str], every: bool | None = None) -> None:
+        self.output, self.wrt = output, wrt
+        self._order = topological_order(output)
+        self._position = {node: i for i, node in enumerate(self._order)}
+        varying = {wrt} if wrt in self._position else set()
+        for node in self._order:
+            if node is not wrt and not varying.isdisjoint(node.operands):
+                varying.add(node)
+        self.varying = varying
+        self.given: set[Value] = set()  # the nodes whose names are the user's
+        self.names: dict[Value, str] = {}
+        self._texts: dict[Value, Formula] = {}
+        self._name(labels, every)
+        self.links = {node for node in varying if node in self.names}
+        self.partials = {node: self._partials_of(node) for node in self._order if node in self.links}
+        self._rules: dict[tuple[Value, Value], Value | float] = {}
+        self._counts: dict[Value, int] = {}
+        for node in self._order:
+            if node in self.links:
+                self._counts[node] = 1 if node is wrt else sum(self._counts[m] for m in self.partials[node])
+
+    # ------------------------------------------------------------------------------------------------- names
+
+    def _name(self, labels: Mapping[Value, str], every: bool | None) -> None:
+        used: set[str] = set()
+
+        def new(label: str) -> str:
+            label = short(label)
+            fresh = (f"{label}_{i}" for i in range(2, len(self._order) + 3))
+            name = label if label not in used else next(name for name in fresh if name not in used)
+            used.add(name)
+            return name
+
+        ends = {self.output: "f", self.wrt: "x"}
+        for node in (self.output, self.wrt, *self._order):
+            label = labels.get(node) or node.label
+            if node not in self.names and (label or node in ends):
+                self.names[node] = new(label or ends[node])
+        self.given = set(self.names)
+        inside = [node for node in self._order if node in self.varying and node not in ends]
+        is_short = every is False
+        if every is None:
+            every = not any(node in self.names for node in inside)
+        plain, count = Plain(), 0
+        for node in self._order:
+            if node.primitive is IDENTITY:
+                continue
+            is_link = every and node in self.varying
+            if node not in self.names and not node.is_leaf:
+                is_long = not is_short and len(self.expression(node, plain).text) > LONG
+                if is_link or is_long:
+                    count += 1
+                    self.names[node] = new(f"v{str(count).translate(SUBSCRIPTS)}")
+            self._texts[node] = self.known(node, plain) or self.expression(node, plain)
+
+    def known(self, node: Value, notation: Plain) -> Formula | None:
+        """A name, or the number of a leaf that has none; None for what is written out."""
+        if node in self.names:
+            return Formula(notation.name(self.names[node]))
+        return formula.number(node.data, notation) if node.is_leaf else None
+
+    def expression(self, node: Value, notation: Plain) -> Formula:
+        """What a node computes, written out down to what has a name."""
+        operands = []
+        for operand in node.operands:
+            known = self.known(operand, notation)
+            if known is None and type(notation) is Plain:
+                known = self._texts.get(operand)
+            operands.append(known or self.expression(operand, notation))
+        assert node.primitive is not None  # a leaf is known
+        return formula.write(node.primitive, operands, notation)
+
+    # --------------------------------------------------------------------------------------------- the links
+
+    def _between(self, link: Value) -> Iterator[tuple[Value, Value]]:
+        """(node, operand) for the edges from a link down to the next links; nodes after all that was made from them."""
+        if link is self.wrt:
+            return
+        waiting, seen = [(-self._position[link], link)], {link}
+        while waiting:
+            _, node = heapq.heappop(waiting)
+            for operand in node.operands:
+                if operand in self.varying:
+                    yield node, operand
+                    if operand not in self.links and operand not in seen:
+                        seen.add(operand)
+                        heapq.heappush(waiting, (-self._position[operand], operand))
+
+    def _partials_of(self, link: Value) -> dict[Value, float]:
+        """∂link/∂m for every next link m: the chain rule on what has no name."""
+        adjoints = {link: 1.0}
+        done: set[Value] = set()
+        for node, _ in self._between(link):
+            if node not in done:
+                done.add(node)
+                for operand, partial in zip(node.operands, node.partials, strict=True):
+                    if operand in self.varying:
+                        adjoints[operand] = adjoints.get(operand, 0.0) + adjoints[node] * partial
+        after = sorted(adjoints.keys() & self.links - {link}, key=self._position.__getitem__)
+        return {node: adjoints[node] for node in after}
+
+    def rule(self, link: Value, by: Value) -> Value | float:
+        """∂link/∂by as a small graph of named nodes, by the table's own rules; a number where they have none."""
+        if (link, by) not in self._rules:
+            self._rules |= {(link, m): rule for m, rule in self._rules_of(link).items()}
+        return self._rules[link, by]
+
+    def _rules_of(self, link: Value) -> dict[Value, Any]:
+        adjoints: dict[Value, Any] = {link: 1.0}
+        done: set[Value] = set()
+        try:
+            for node, _ in self._between(link):
+                if node not in done:
+                    done.add(node)
+                    for operand, partial in partials_on_values(node, self.varying):
+                        term = partial if adjoints[node] == 1.0 else adjoints[node] * partial
+                        adjoints[operand] = adjoints[operand] + term if operand in adjoints else term
+        except (ChainruleError, ValueError):  # the data was changed since; the numbers recorded still stand
+            return dict(self.partials[link])
+        return {node: adjoint for node, adjoint in adjoints.items() if node in self.links and node is not link}
+
+    def algebra(self, notation: Plain, *, written_out: bool = False) -> Algebra:
+        """What reads a rule; `written_out` down to the names that the user gave."""
+
+        def known(node: Value) -> Formula | None:
+            is_open = node.is_constant or (written_out and node not in self.given and not node.is_leaf)
+            return None if is_open else self.known(node, notation)
+
+        return Algebra(notation, known)
+
+    # --------------------------------------------------------------------------------------------- the paths
+
+    @property
+    def n_paths(self) -> int:
+        """How many paths there are: a number that is counted, not walked."""
+        return self._counts.get(self.output, 0)
+
+    def paths(self, most: int) -> list[list[Value]]:
+        """The first paths from the output to the variable, as lists of links."""
+        return list(islice(self._walk(), most)) if self.n_paths else []
+
+    def _walk(self) -> Iterator[list[Value]]:
+        path = [self.output]
+        rest = [iter(self.partials[self.output])]
+        if self.output is self.wrt:
+            yield path
+            return
+        while rest:
+            for node in rest[-1]:
+                path.append(node)
+                if node is self.wrt:
+                    yield list(path)
+                    path.pop()
+                else:
+                    rest.append(iter(self.partials[node]))
+                    break
+            else:
+                rest.pop()
+                path.pop()

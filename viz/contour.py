@@ -1,0 +1,163 @@
+"""The cost over two weights at once, as a map with lines of equal cost, and the path of gradient descent on it."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autodiff import Program, Value, gradients
+from autodiff.real import as_float
+from viz.arithmetic import javascript
+from viz.controls import numbers, slider, walking
+from viz.figure import Figure, note
+from viz.page import Page, asset, element
+from viz.palette import LIGHT
+from viz.walk import Function, around, as_range, checked, highest_rate
+
+LEVELS = 10  # lines of equal cost
+SAMPLES = 31  # along each axis, to see which costs there are
+GRID = 201  # along each axis, of a still
+
+
+def cost_contour(
+    cost: Callable[[Value, Value], Any],
+    start: tuple[float, float],
+    *,
+    learning_rate: float = 0.1,
+    steps: int = 30,
+    ranges: tuple[tuple[float, float], tuple[float, float]] | None = None,
+) -> Figure:
+    """Return lines of equal cost over two weights, and gradient descent that changes both at once:
+
+        m = m - eta dC/dm,        c = c - eta dC/dc
+
+    The lines are chosen so that the area within them grows as 1, 4, 9, ...: in a round bowl they are evenly spaced. The
+    page has sliders for the start, for the learning rate, and for the number of the step. It replays what is recorded
+    at the start: branches that `cost` takes there on its arguments are frozen.
+
+    Args:
+        cost: a function of two Values that returns a Value; the axes have the names of its arguments.
+        start: where the two begin.
+        learning_rate: eta > 0.
+        steps: how many steps there are; the still shows them all.
+        ranges: what is shown of each weight; where the path goes, and as much of the other side, if None.
+
+    Raises:
+        TypeError: if `cost` is not a function of two numbers that returns one, or a number is not real.
+        ValueError: if the learning rate or `steps` is not positive, or a range is empty.
+        DomainError: if `cost` has no value at the start.
+
+    >>> def cost(m, c):
+    ...     return 0.5 * (m + c - 2) ** 2 + 0.5 * (3 * m + c - 1) ** 2
+    >>> figure = cost_contour(cost, (1.0, 0.0))
+    >>> figure.save("contour.html")  # doctest: +SKIP
+    PosixPath('contour.html')
+    """
+    rate = checked("cost_contour", learning_rate, steps)
+    if not isinstance(start, Sequence) or len(start) != 2:
+        raise TypeError(f"cost_contour: expected start to be two numbers, got {start!r}")
+    m, c = (as_float(x, "cost_contour") for x in start)
+    return _Map(Function("cost_contour", cost, 2), (m, c), rate, steps, ranges).figure()
+
+
+class _Map:
+    """The cost, the path, the ranges and the levels."""
+
+    def __init__(
+        self, f: Function, start: tuple[float, float], rate: float, steps: int, ranges: Sequence[Any] | None
+    ) -> None:
+        self.f, self.start, self.rate, self.steps = f, start, rate, steps
+        out, self.leaves = f.record(start)
+        self.outputs = [out, *gradients(out, self.leaves)]
+        self.path = f.walk(start, rate, steps)
+        if ranges is None:
+            self.xs, self.ys = (around([place.at[i] for place in self.path]) for i in (0, 1))
+        else:
+            self.xs, self.ys = (as_range("cost_contour", given) for given in ranges)
+        xs, ys = ([low + (high - low) * i / (SAMPLES - 1) for i in range(SAMPLES)] for low, high in (self.xs, self.ys))
+        self.levels = levels([f.value(x, y) for x in xs for y in ys])
+        self.name = f"{f.name}({', '.join(f.arguments)})"
+
+    def figure(self) -> Figure:
+        return Figure(self.page(), (7.0, 6.0), self.draw)
+
+    def page(self) -> Page:
+        m, c = self.f.arguments
+        title = f"Gradient descent on {self.name}"
+        chart = element(
+            "svg", id="chart", class_="chart map", role="img", aria_label="lines of equal cost and the path"
+        )
+        starts = [
+            slider(f"start {name}", min(low, x), max(high, x), x)
+            for name, (low, high), x in zip((m, c), (self.xs, self.ys), self.start, strict=True)
+        ]
+        rate = slider("rate η", 0.0, highest_rate(self.rate, self._curvature()), self.rate)
+        return Page(
+            title,
+            element("h1", title),
+            element(
+                "div",
+                element("figure", chart),
+                element(
+                    "div",
+                    numbers(
+                        ("at-0", f"{m} =", "data"),
+                        ("at-1", f"{c} =", "data"),
+                        ("value", f"{self.name} =", "data"),
+                        ("slope-0", f"∂{self.f.name}/∂{m} =", "grad"),
+                        ("slope-1", f"∂{self.f.name}/∂{c} =", "grad"),
+                    ),
+                    element("p", id="says", role="status"),
+                    walking(),
+                    element("div", *starts, rate, slider("step", 0, self.steps, 0, whole=True), class_="controls"),
+                ),
+                class_="charts stage",
+            ),
+            css=asset("figure.css"),
+            js="\n".join([javascript(self.outputs, self.leaves), *map(asset, SCRIPTS)]),
+            data={"xs": self.xs, "ys": self.ys, "names": [m, c], "levels": self.levels},
+        )
+
+    def _curvature(self) -> float:
+        """About the largest second derivative at the end of the path: the Hessian's sum of squares, its root."""
+        x = self.path[-1].at
+        total = 0.0
+        for i in (0, 1):
+            h = 1e-4 * max(1.0, abs(x[i]))
+            up, down = (self.f.place([x_j + s * h * (i == j) for j, x_j in enumerate(x)]).gradient for s in (1, -1))
+            total += sum(((a - b) / (2 * h)) ** 2 for a, b in zip(up, down, strict=True))
+        return math.sqrt(total)
+
+    def draw(self, canvas: Any) -> None:
+        """The still, by matplotlib."""
+        import numpy as np
+
+        axes = canvas.subplots()
+        x, y = np.meshgrid(np.linspace(*self.xs, GRID), np.linspace(*self.ys, GRID))
+        z = Program(self.outputs[0], self.leaves, backend="python")(np.stack([x, y], axis=-1).reshape(-1, 2)).reshape(
+            x.shape
+        )
+        lines = axes.contour(x, y, z, levels=self.levels, colors=LIGHT["line"], linewidths=1.2)
+        axes.clabel(lines, lines.levels[1::3], fmt="%.3g", fontsize=10)
+        places = np.array([place.at for place in self.path])
+        axes.plot(*places.T, "o-", color=LIGHT["focus"], lw=2, ms=5)
+        axes.plot(*places[0], "o", color=LIGHT["focus"], ms=10)
+        side = 1 if len(places) > 1 and places[1][0] < places[0][0] else -1  # where the path is not
+        note(axes, "start", tuple(places[0]), (12 * side, 0), LIGHT["focus"])
+        m, c = self.f.arguments
+        axes.set(xlim=self.xs, ylim=self.ys, xlabel=m, ylabel=c)
+        reached = f"{m} = {places[-1][0]:.4g}, {c} = {places[-1][1]:.4g}"
+        axes.set_title(f"η = {self.rate:.4g}; after {len(self.path) - 1} steps {reached}", fontsize=13)
+
+
+def levels(costs: Sequence[float]) -> list[float]:
+    """Return costs at which to draw lines, such that the area within grows as 1, 4, 9, ...
+
+    >>> levels([float(x * x) for x in range(-1050, 1051)])[:3]  # of x, 10, 38 and 86: as 1, 4 and 9
+    [100.0, 1444.0, 7396.0]
+    """
+    known = sorted(filter(math.isfinite, costs))
+    chosen = [known[int((i / (LEVELS + 0.5)) ** 2 * len(known))] for i in range(1, LEVELS + 1)] if known else []
+    return sorted(set(chosen))
+
+
+SCRIPTS = ("number.js", "controls.js", "chart.js", "walk.js", "isolines.js", "contour.js")

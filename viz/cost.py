@@ -1,0 +1,150 @@
+"""Figure 1 of the article: a line beside its cost, and what becomes of the cost when the slope of the line changes."""
+
+from collections.abc import Iterable
+from statistics import StatisticsError, fmean, linear_regression
+from string import ascii_uppercase
+from typing import Any
+
+from autodiff import Program, Value
+from autodiff.real import as_float
+from nn import losses
+from viz.arithmetic import extent, javascript, rounded_out
+from viz.controls import numbers, slider
+from viz.figure import Figure, note
+from viz.page import Page, asset, element
+from viz.palette import LIGHT
+
+NAMED = 6  # points at most, for each to have its letter and its error in a list
+CURVE = 201  # points of a curve in a still
+
+
+def cost_curve(points: Iterable[tuple[float, float]], *, m: float = 1.0, c: float = 0.0) -> Figure:
+    """Return the line f(x) = m x + c beside its two costs as functions of m.
+
+        absolute   C(m) = sum |f(x) - y|
+        squared    C(m) = 1/2 sum (f(x) - y)^2
+
+    On the left are the line, the points and their errors; on the right the costs, with the present m marked. The page
+    has a slider for m and one for c.
+
+    Args:
+        points: (x, y) pairs, at least one.
+        m: the slope to begin with.
+        c: the intercept to begin with.
+
+    Raises:
+        ValueError: if there is no point.
+        TypeError: if a coordinate, m or c is not a real number.
+
+    >>> figure = cost_curve([(1, 2), (3, 1)])
+    >>> figure.save("cost.html")  # doctest: +SKIP
+    PosixPath('cost.html')
+
+    References:
+        The article "A simple backprop explanation", figure 1.
+    """
+    pairs = [(as_float(x, "cost_curve"), as_float(y, "cost_curve")) for x, y in points]
+    if not pairs:
+        raise ValueError("cost_curve: expected at least one point, got none")
+    return _Line(pairs, as_float(m, "cost_curve"), as_float(c, "cost_curve")).figure()
+
+
+class _Line:
+    """The line, its costs, and the ranges of all axes and sliders."""
+
+    def __init__(self, points: list[tuple[float, float]], m: float, c: float) -> None:
+        self.points, self.m, self.c = points, m, c
+        self.letters = [*ascii_uppercase[: len(points)]] if len(points) <= NAMED else [""] * len(points)
+        xs, ys = zip(*points, strict=True)
+        width = max(*xs, 0.0) - min(*xs, 0.0) or 1.0
+        self.xs = (min(*xs, 0.0) - 0.15 * width, max(*xs, 0.0) + 0.4 * width)
+        best = sum(x * (y - c) for x, y in points) / (sum(x * x for x in xs) or 1.0)  # for this c
+        slope, intercept = _fit(points)
+        half = 1.5 * max(abs(m - best), abs(slope - best), abs(best), 1.0)
+        self.ms = rounded_out(best - half, best + half)
+        high = 1.5 * max(abs(c), abs(intercept), max(ys) - min(ys), 1.0)
+        self.cs = rounded_out(-high, high)
+        self.slope, self.intercept = Value(m, "m"), Value(c, "c")
+        predictions = [self.slope * x + self.intercept for x in xs]
+        ends = [self.slope * x + self.intercept for x in self.xs]
+        costs = [losses.absolute_error(predictions, [*ys]), losses.squared_error(predictions, [*ys])]
+        errors = [f - y for f, y in zip(predictions, ys, strict=True)]
+        self.outputs = [*costs, *ends, *predictions, *errors]
+        self.ys = extent([*ys, *[node.data for node in (*ends, *predictions)], 0.0])
+        self.costs = (0.0, 1.08 * max(self._cost(end) for end in self.ms))
+
+    def _cost(self, m: float) -> float:
+        residuals = [m * x + self.c - y for x, y in self.points]
+        return max(sum(map(abs, residuals)), 0.5 * sum(r * r for r in residuals)) or 1.0
+
+    def figure(self) -> Figure:
+        return Figure(self.page(), (11.0, 4.4), self.draw)
+
+    def page(self) -> Page:
+        errors = [(f"error-{i}", f"error {letter} =", "error") for i, letter in enumerate(self.letters) if letter]
+        title = "The cost of f(x) = mx + c"
+        left = element("svg", id="line", class_="chart", role="img", aria_label="the line, the points and their errors")
+        right = element("svg", id="costs", class_="chart", role="img", aria_label="both costs as functions of m")
+        return Page(
+            title,
+            element("h1", title),
+            element("div", element("figure", left), element("figure", right), class_="charts"),
+            element("div", slider("m", *self.ms, self.m), slider("c", *self.cs, self.c), class_="controls"),
+            numbers(
+                *errors,
+                ("absolute", "absolute cost Σ|f(x) − y| =", "absolute"),
+                ("squared", "squared cost ½ Σ(f(x) − y)² =", "squared"),
+            ),
+            css=asset("figure.css"),
+            js="\n".join([javascript(self.outputs, [self.slope, self.intercept]), *map(asset, SCRIPTS)]),
+            data={
+                "points": self.points,
+                "letters": self.letters,
+                "xs": self.xs,
+                "ys": self.ys,
+                "ms": self.ms,
+                "costs": self.costs,
+            },
+        )
+
+    def draw(self, canvas: Any) -> None:
+        """The still, by matplotlib."""
+        import numpy as np
+
+        left, right = canvas.subplots(1, 2)
+        left.plot(self.xs, [node.data for node in self.outputs[2:4]], color=LIGHT["focus"], lw=2.5)
+        _, _, _, _, *rest = [node.data for node in self.outputs]
+        n = len(self.points)
+        for letter, (x, y), f, error in zip(self.letters, self.points, rest[:n], rest[n:], strict=True):
+            left.plot([x, x], [y, f], color=LIGHT["grad"], lw=2.5, ls=(0, (2, 1.2)))
+            left.plot([x], [y], "o", color=LIGHT["ink"], ms=9)
+            if letter:
+                side = -1 if (error < 0.0) == (self.m > 0.0) else 1  # where the line is not
+                if abs(error) > 0.06 * (self.ys[1] - self.ys[0]):
+                    note(left, f"error {letter} = {error + 0.0:.4g}", (x, (y + f) / 2), (10 * side, 0), LIGHT["grad"])
+                note(left, letter, (x, y), (0, 14 if y >= f else -14), LIGHT["ink"])
+        left.set(xlim=self.xs, ylim=self.ys, xlabel="x", ylabel="f(x)", title=f"m = {self.m:.4g}, c = {self.c:.4g}")
+        ms = np.linspace(*self.ms, CURVE)
+        program = Program(self.outputs[:2], [self.slope, self.intercept], backend="python")
+        curves = program(np.column_stack([ms, np.full_like(ms, self.c)])).T
+        for name, curve, colour, dashes in zip(
+            ("absolute", "squared"), curves, ("partial", "focus"), ("--", "-"), strict=True
+        ):
+            cost = self.outputs[name == "squared"].data
+            right.plot(ms, curve, dashes, color=LIGHT[colour], lw=2.5, label=f"{name} cost: {cost:.4g}")
+            right.plot([self.m], [cost], "o", color=LIGHT[colour], ms=9)
+        right.axvline(self.m, color=LIGHT["ink"], lw=1.2, ls="--")
+        right.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+        right.set(xlim=self.ms, ylim=self.costs, xlabel="m", ylabel="cost")
+
+
+def _fit(points: list[tuple[float, float]]) -> tuple[float, float]:
+    """The slope and the intercept of least squares."""
+    xs, ys = zip(*points, strict=True)
+    try:
+        return linear_regression(xs, ys)
+    except StatisticsError:  # one point, or all above one another
+        return 0.0, fmean(ys)
+
+
+SCRIPTS = ("number.js", "controls.js", "chart.js", "cost.js")

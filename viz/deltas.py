@@ -1,0 +1,155 @@
+"""The article's recursion for a network: the delta of each layer from that of the next, and from them the gradients.
+
+    δ(L) = ∂C/∂a(L) ∘ σ′(z(L))        δ(l) = δ(l+1) W(l)ᵀ ∘ σ′(z(l))
+    ∂C/∂W(l) = a(l)ᵀ δ(l+1)           ∂C/∂b(l) = δ(l+1)
+
+Rows are samples, so a and δ are 1 x n and W is n_in x n_out. (The article prints σ′(z(3)) in δ(2) once, and lets δ(3)
+fall out of one ∂C/∂W(1); what is written here is what its general formula says.)
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from autodiff import Value
+from autodiff.reverse import adjoints
+from viz.chain import Chain, labels_of
+from viz.graph import Names
+from viz.layers import LayerNodes, layers, network_names
+from viz.notation import Plain
+from viz.writing import Line, Writing
+
+SHOWN = 4  # rows and columns of a matrix
+LONG = 30  # letters of a formula in it; instead of a longer one stands its number
+Matrix = list[list[float]]
+
+
+class Deltas(Writing):
+    """The deltas of a network and its gradients, layer by layer.
+
+    Attributes:
+        deltas: δ(2), δ(3), ... as lists of floats, by the recursion.
+        weights: for each layer ∂C/∂W as a list of rows, by the formula above.
+
+    Raises:
+        ValueError: if the network has seen more than one sample, or the cost depends on it in another way too.
+    """
+
+    def __init__(self, output: Value, model: Any, names: Names | None, digits: int) -> None:
+        super().__init__(self._write, digits)
+        self._layers = layers(model, output)
+        self._names = {**dict(names or {}), **network_names(model, output)}
+        self._output = output
+        labels = labels_of(output, self._names)
+        self._label = labels[output] or "C"
+        self._rules = self._cost_rules(labels)
+        last = self._layers[-1]
+        self._slope = adjoints(output, last.activations)
+        self._slopes = [[_slope(a, z) for a, z in zip(of.activations, of.sums, strict=True)] for of in self._layers]
+        self.deltas: list[list[float]] = []
+        self.weights: list[Matrix] = []
+        for number, of in reversed(list(enumerate(self._layers))):
+            above = self._slope if of is last else self._sent_back(self._layers[number + 1], self.deltas[0])
+            delta = [a * b for a, b in zip(above, self._slopes[number], strict=True)]
+            self.deltas.insert(0, delta)
+            self.weights.insert(0, [[x.data * d for d in delta] for x in of.inputs])
+        self._check()
+        self.title = f"The gradient of {self._label}, layer by layer"
+
+    def _cost_rules(self, labels: dict[Value, str]) -> list[tuple[Chain, Value]]:
+        """For each output of the network, how the cost depends on it."""
+        activations = self._layers[-1].activations[:SHOWN]
+        return [(Chain(self._output, a, labels, every=False), a) for a in activations]
+
+    @staticmethod
+    def _sent_back(after: LayerNodes, delta: Sequence[float]) -> list[float]:
+        """δ(l+1) W(l)ᵀ."""
+        return [math.fsum(w.data * d for w, d in zip(row, delta, strict=True)) for row in after.weights]
+
+    def _check(self) -> None:
+        """Hold the recursion against the engine: it is the gradient only if layer follows layer, and no more."""
+        nodes = [z for of in self._layers for z in of.sums] + [
+            w for of in self._layers for row in of.weights for w in row
+        ]
+        ours = [d for delta in self.deltas for d in delta] + [w for of in self.weights for row in of for w in row]
+        theirs = adjoints(self._output, nodes)
+        size = max(map(abs, theirs), default=0.0)
+        if any(abs(a - b) > 1e-9 * size for a, b in zip(ours, theirs, strict=True)):
+            raise ValueError(
+                "derive: expected a cost that depends on the network through its last layer alone; "
+                "this one has another term, such as a penalty on the weights; derive the part without it"
+            )
+
+    def _write(self, notation: Plain) -> list[Line]:
+        name, n = notation.layer, len(self._layers)
+        lines = []
+        for i, of in enumerate(self._layers, 1):
+            product = notation.row(name("a", i), notation.word(" "), name("W", i), notation.plus, name("b", i))
+            shape = f"({len(of.inputs)} inputs, {len(of.sums)} neurons)"
+            lines.append(Line(name("z", i + 1), (notation.row(product, notation.word(f"   {shape}")),)))
+            lines.append(Line(name("a", i + 1), (notation.call(self._function(i), name("z", i + 1)),)))
+        cost = notation.partial(notation.name(self._label), name("a", n + 1))
+        lines += [Line(note=" "), *self._written(cost, self._cost(notation), [self._slope], notation)]
+        for i in range(n, 0, -1):
+            left = name("δ", i + 1)
+            slope = notation.call(f"{self._function(i)}′", name("z", i + 1))
+            above = (
+                cost
+                if i == n
+                else notation.row(name("δ", i + 2), notation.word(" "), notation.transposed(name("W", i + 1)))
+            )
+            before = self._slope if i == n else self._sent_back(self._layers[i], self.deltas[i])
+            factors = [_matrix([numbers], notation) for numbers in (before, self._slopes[i - 1])]
+            circle = notation.word(" ∘ ")
+            lines.append(Line(left, (notation.row(above, circle, slope),)))
+            lines.append(Line("", (notation.row(factors[0], circle, factors[1]),)))
+            lines.append(Line("", (_matrix([self.deltas[i - 1]], notation),)))
+        lines.append(Line(note=" "))
+        for i in range(n, 0, -1):
+            product = notation.row(notation.transposed(name("a", i)), notation.word(" "), name("δ", i + 1))
+            left = notation.partial(notation.name(self._label), name("W", i))
+            lines += self._written(left, product, self.weights[i - 1], notation)
+            left = notation.partial(notation.name(self._label), name("b", i))
+            lines += self._written(left, name("δ", i + 1), [self.deltas[i - 1]], notation)
+        return lines
+
+    @staticmethod
+    def _written(left: str, formula: str, numbers: Matrix, notation: Plain) -> list[Line]:
+        shown = _matrix(numbers, notation)
+        return [Line(left, (formula,)), Line("", (shown,))] if formula != shown else [Line(left, (shown,))]
+
+    def _cost(self, notation: Plain) -> str:
+        """∂C/∂a(L), as formulas."""
+        cells = []
+        for chain, a in self._rules:
+            rule = chain.rule(self._output, a) if chain.n_paths else 0.0
+            is_long = len(chain.algebra(Plain()).text(rule)) > LONG
+            cells.append(chain.algebra(notation).text(chain.partials[self._output][a] if is_long else rule))
+        if len(self._layers[-1].activations) > SHOWN:
+            cells.append(notation.word("…"))
+        return notation.matrix([cells])
+
+    def _function(self, number: int) -> str:
+        """The symbol of a layer's activation."""
+        of = self._layers[number - 1]
+        a, z = of.activations[0], of.sums[0]
+        if a is z:
+            return "identity"
+        return a.primitive.symbol if a.operands == (z,) and a.primitive else "σ"
+
+
+def _slope(a: Value, z: Value) -> float:
+    """da/dz."""
+    if a is z:
+        return 1.0
+    return a.partials[0] if a.operands == (z,) else adjoints(a, [z])[0]
+
+
+def _matrix(rows: Sequence[Sequence[float]], notation: Plain) -> str:
+    """A matrix of numbers; of a large one, a corner."""
+    cells = [[notation.number(x) for x in row[:SHOWN]] for row in rows[:SHOWN]]
+    if rows and len(rows[0]) > SHOWN:
+        cells = [[*row, notation.word("…")] for row in cells]
+    if len(rows) > SHOWN:
+        cells.append([notation.word("…")] * len(cells[0]))
+    return notation.matrix(cells)

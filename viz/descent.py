@@ -1,0 +1,129 @@
+"""Figure 2 of the article: gradient descent on a curve, with the slope at each place and the step that it gives."""
+
+from collections.abc import Callable
+from typing import Any
+
+from autodiff import Program, Value, gradients
+from autodiff.real import as_float
+from viz.arithmetic import extent, javascript
+from viz.controls import numbers, slider, walking
+from viz.figure import Figure, note
+from viz.page import Page, asset, element
+from viz.palette import LIGHT
+from viz.walk import Function, around, as_range, checked, highest_rate
+
+SAMPLES = 101  # of a curve, to see how high it gets
+CURVE = 401  # points of a curve in a still
+
+
+def descent(
+    f: Callable[[Value], Any],
+    start: float,
+    *,
+    learning_rate: float = 0.1,
+    steps: int = 30,
+    x_range: tuple[float, float] | None = None,
+) -> Figure:
+    """Return gradient descent on a curve: x = x - eta df/dx, again and again.
+
+    The figure shows the curve, its tangent where the descent is, the step that the slope gives, and the path so far.
+    The page has sliders for the start, for the learning rate (a large one makes it diverge), and for the number of the
+    step. It replays what is recorded at the start: branches that `f` takes there on its argument are frozen.
+
+    Args:
+        f: a function of one Value that returns a Value.
+        start: where it begins.
+        learning_rate: eta > 0.
+        steps: how many steps there are; the still shows them all.
+        x_range: the part of the curve that is shown; where the path goes, and as much of the other side, if None.
+
+    Raises:
+        TypeError: if `f` is not a function of one number that returns one, or a number is not real.
+        ValueError: if the learning rate or `steps` is not positive, or the range is empty.
+        DomainError: if `f` has no value at the start.
+
+    >>> figure = descent(lambda x: x**2, start=3.0, learning_rate=0.1)
+    >>> figure.save("descent.html")  # doctest: +SKIP
+    PosixPath('descent.html')
+
+    References:
+        The article "A simple backprop explanation", figure 2.
+    """
+    rate = checked("descent", learning_rate, steps)
+    return _Curve(Function("descent", f, 1), as_float(start, "descent"), rate, steps, x_range).figure()
+
+
+class _Curve:
+    """The curve, the path and the ranges."""
+
+    def __init__(self, f: Function, start: float, rate: float, steps: int, x_range: tuple[float, float] | None) -> None:
+        self.f, self.start, self.rate, self.steps = f, start, rate, steps
+        out, self.leaves = f.record([start])
+        self.outputs = [out, *gradients(out, self.leaves)]
+        self.path = f.walk([start], rate, steps)
+        self.xs = around([place.at[0] for place in self.path]) if x_range is None else as_range("descent", x_range)
+        low, high = self.xs
+        self.ys = extent([f.value(low + (high - low) * i / (SAMPLES - 1)) for i in range(SAMPLES)])
+        self.name = f"{f.name}({f.arguments[0]})"
+
+    def figure(self) -> Figure:
+        return Figure(self.page(), (7.5, 5.0), self.draw)
+
+    def page(self) -> Page:
+        x = self.f.arguments[0]
+        title = f"Gradient descent on {self.name}"
+        rates = highest_rate(self.rate, self.f.curvature(self.path[-1].at[0]))
+        low, high = min(self.xs[0], self.start), max(self.xs[1], self.start)
+        chart = element("svg", id="chart", class_="chart", role="img", aria_label="the curve and the path on it")
+        return Page(
+            title,
+            element("h1", title),
+            element(
+                "div",
+                element("figure", chart),
+                element(
+                    "div",
+                    numbers(
+                        ("at", f"{x} =", "data"),
+                        ("value", f"{self.name} =", "data"),
+                        ("slope", f"slope d{self.f.name}/d{x} =", "grad"),
+                        ("step", "step −η · slope =", "step"),
+                    ),
+                    element("p", id="says", role="status"),
+                    walking(),
+                    element(
+                        "div",
+                        slider(f"start {x}", low, high, self.start),
+                        slider("rate η", 0.0, rates, self.rate),
+                        slider("step", 0, self.steps, 0, whole=True),
+                        class_="controls",
+                    ),
+                ),
+                class_="charts stage",
+            ),
+            css=asset("figure.css"),
+            js="\n".join([javascript(self.outputs, self.leaves), *map(asset, SCRIPTS)]),
+            data={"xs": self.xs, "ys": self.ys, "names": [x, self.name]},
+        )
+
+    def draw(self, canvas: Any) -> None:
+        """The still, by matplotlib."""
+        import numpy as np
+
+        axes = canvas.subplots()
+        xs = np.linspace(*self.xs, CURVE)
+        curve = Program(self.outputs[0], self.leaves, backend="python")(xs[:, None])
+        axes.plot(xs, curve, color=LIGHT["ink"], lw=2)
+        axes.plot([p.at[0] for p in self.path], [p.value for p in self.path], "o-", color=LIGHT["focus"], lw=1.2, ms=6)
+        at, value, (slope,) = self.path[0]
+        reach = 0.16 * (self.xs[1] - self.xs[0])
+        ends = (at[0] - reach, at[0] + reach)
+        axes.plot(ends, [value + slope * (x - at[0]) for x in ends], color=LIGHT["grad"], lw=2.5)
+        note(axes, f"slope {slope:.4g}", (at[0], value), (14 if slope > 0.0 else -14, -14), LIGHT["grad"])
+        x, name = self.f.arguments[0], self.name
+        last = self.path[-1]
+        axes.set(xlim=self.xs, ylim=self.ys, xlabel=x, ylabel=name)
+        axes.set_title(f"η = {self.rate:.4g}; after {len(self.path) - 1} steps {x} = {last.at[0]:.4g}", fontsize=13)
+
+
+SCRIPTS = ("number.js", "controls.js", "chart.js", "walk.js", "descent.js")

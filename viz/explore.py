@@ -1,0 +1,211 @@
+"""`explore`: the drawn graph with sliders on its leaves; every number follows while one drags.
+
+The page has no engine of its own. The data of all nodes, their adjoints and the partials on all edges are Values, by
+the rule of `autodiff.reverse`; together they are the outputs of a `Program`, and its JavaScript is what the page runs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeAlias
+
+from autodiff import MissingDependencyError, Value, topological_order
+from autodiff.primitives import IDENTITY
+from autodiff.reverse import gradients, partials_on_values
+from autodiff.value import as_value
+from viz.arithmetic import javascript
+from viz.controls import numbers, slider, slider_range
+from viz.drawing import DIRECTIONS
+from viz.graph import Graph, Model, Names, Node, describe
+from viz.page import Page, asset, element
+from viz.picture import Picture, State, picture, svg
+from viz.style import number
+from viz.walk import as_range
+
+Sliders: TypeAlias = Mapping[Value, tuple[float, float]]
+
+LISTED = 6  # leaves at most, for the gradient of each to be written out
+WIDE = -0.00123456789  # a sign and three zeros before its digits: most numbers are no wider
+SCRIPTS = ("number.js", "controls.js", "explore.js")
+
+
+def explore(
+    output: Value,
+    sliders: Sliders | None = None,
+    names: Names | None = None,
+    *,
+    clusters: Model | None = None,
+    rankdir: str = "LR",
+    digits: int = 4,
+    max_nodes: int = 500,
+) -> Page:
+    """Return the graph that the output was computed from, as a page with sliders.
+
+    Every node shows its data and its gradient, d output / d node, and every edge its local derivative. An edge is as
+    wide as what it contributes, |adjoint * partial|, beside the largest of all. It is the recorded graph at other
+    points: branches that Python took are frozen, and outside a domain the numbers are inf or nan.
+
+    Args:
+        output: the node to compute.
+        sliders: for a leaf, the ends of its slider; each leaf that has a name gets one, if None.
+        names: labels for the nodes, as for `draw`.
+        clusters: a model, to show its network in boxes, as `draw` does.
+        rankdir: "LR" from left to right, or "TB", "RL", "BT".
+        digits: how many significant digits a number has.
+        max_nodes: the largest graph that is shown.
+
+    Returns:
+        A page: `.save("explore.html")` writes it, a notebook shows it.
+
+    Raises:
+        TypeError: if `output` is not a Value, or a range not two numbers.
+        ValueError: if there is nothing to move, a slider's Value is not a named leaf of the graph or lies outside its
+            range, a primitive is not of the table, or the graph is larger than `max_nodes`.
+        MissingDependencyError: if graphviz is not installed.
+
+    >>> x, y = Value(2.0, "x"), Value(3.0, "y")
+    >>> page = explore(2 * x**2 * y**3, {x: (-3, 3)})
+    >>> page.save("explore.html")  # doctest: +SKIP
+    PosixPath('explore.html')
+    """
+    if not isinstance(output, Value):
+        raise TypeError(f"explore: expected a Value as output, got {type(output).__name__}")
+    if rankdir not in DIRECTIONS:
+        raise ValueError(f"explore: expected rankdir to be one of {', '.join(DIRECTIONS)}, got {rankdir!r}")
+    if not isinstance(digits, int) or digits < 1:
+        raise ValueError(f"explore: expected digits to be a positive int, got {digits!r}")
+    values = [node for node in topological_order(output) if node.primitive is not IDENTITY]
+    if len(values) > max_nodes:
+        raise ValueError(
+            f"explore: expected a graph of at most {max_nodes} nodes, got {len(values)}; "
+            f"explore a part of it (an inner node, one sample), or pass max_nodes={len(values)}"
+        )
+    graph = describe([output], names, clusters)
+    nodes = dict(zip(values, graph.nodes, strict=True))
+    ranges = _ranges(nodes, sliders)
+    inputs = {leaf: nodes[leaf] for leaf in ranges}
+    shown = _Shown(values, graph)
+    rows = [slider(node.label, *ranges[leaf], leaf.data) for leaf, node in inputs.items()]
+    name = graph.nodes[-1].label
+    title = f"Explore {name}" if name else "Explore a graph"
+    texts = [(f"now-{node.id}", f"{name or 'output'} =", "data") for node in [graph.nodes[-1]]]
+    if len(inputs) <= LISTED:
+        texts += [(f"by-{node.id}", f"∂{name or 'output'}/∂{node.label} =", "grad") for node in inputs.values()]
+    laid_out = _laid_out(graph, rankdir, digits)
+    return Page(
+        title,
+        element(
+            "main",
+            element("h1", title),
+            element(
+                "div",
+                svg(
+                    laid_out,
+                    State(shown.texts(digits), {node.id: "moves" for node in inputs.values()}),
+                    interactive=True,
+                ),
+                id="view",
+                tabindex=0,
+                role="region",
+                aria_label="Computation graph",
+            ),
+            numbers(*texts),
+            element("div", element("div", *rows, class_="controls"), id="leaves"),
+            element(
+                "p",
+                element("button", "Start over", id="reset", type="button"),
+                element("button", "Whole graph", id="whole", type="button", aria_pressed="false"),
+                element(
+                    "span", "An edge is as wide as what it sends back: adjoint times local derivative.", class_="muted"
+                ),
+                class_="tools",
+            ),
+        ),
+        css="\n".join([*map(asset, ("graph.css", "figure.css", "explore.css")), _size(laid_out)]),
+        js="\n".join([javascript(shown.outputs, inputs), *map(asset, SCRIPTS)]),
+        data={
+            "nodes": [node.id for node in shown.nodes],
+            "edges": shown.edges,
+            "output": graph.nodes[-1].id,
+            "digits": digits,
+            "room": len(number(WIDE, digits)),
+        },
+    )
+
+
+class _Shown:
+    """All that follows the sliders, as Values: the data and the adjoint of each node, the partial on each edge.
+
+    Attributes:
+        nodes: those that are not constants.
+        edges: the edges between them, as (id, id of the target).
+        outputs: the data of the nodes, their adjoints, and the partials, in these orders.
+    """
+
+    def __init__(self, values: list[Value], graph: Graph) -> None:
+        moving = [node for node in values if not node.is_constant]
+        self.nodes = [node for node in graph.nodes if node.kind != "constant"]
+        self.edges = [(f"e{i}", edge.target.id) for i, edge in enumerate(graph.edges) if edge.partial is not None]
+        varying = {node for node in topological_order(values[-1]) if not node.is_constant}
+        adjoints = [as_value(adjoint) for adjoint in gradients(values[-1], moving)]
+        partials = [as_value(partial) for node in values for _, partial in partials_on_values(node, varying)]
+        self.outputs = [*moving, *adjoints, *partials]
+
+    def texts(self, digits: int) -> dict[str, str]:
+        """The numbers as they were recorded, by where they are written."""
+        keys = [
+            *[f"{node.id}.data" for node in self.nodes],
+            *[f"{node.id}.grad" for node in self.nodes],
+            *[f"{edge}.partial" for edge, _ in self.edges],
+        ]
+        return {key: number(value.data, digits) for key, value in zip(keys, self.outputs, strict=True)}
+
+
+def _ranges(nodes: Mapping[Value, Node], sliders: Sliders | None) -> dict[Value, tuple[float, float]]:
+    """The ends of the slider of each leaf that has one."""
+    if sliders is None:
+        named = [value for value, node in nodes.items() if node.kind in ("leaf", "parameter") and node.label]
+        found = {leaf: slider_range(leaf.data) for leaf in named}
+    else:
+        found = {}
+        for leaf, ends in sliders.items():
+            if not isinstance(leaf, Value):
+                raise TypeError(f"explore: expected Values as the keys of sliders, got {type(leaf).__name__}")
+            if leaf not in nodes or not leaf.is_leaf:
+                raise ValueError(
+                    f"explore: expected sliders for leaves that the output was computed from, got {leaf!r}"
+                )
+            if not nodes[leaf].label:
+                raise ValueError(f"explore: {leaf!r} has a slider and no name; give it a label, or pass names")
+            low, high = found[leaf] = as_range("explore", ends)
+            if not low <= leaf.data <= high:
+                raise ValueError(f"explore: expected {nodes[leaf].label} from {low:g} to {high:g}, got {leaf.data!r}")
+    if not found:
+        raise ValueError("explore: there is no leaf to move; label one, as in Value(2.0, 'x'), or pass names=locals()")
+    return found
+
+
+def _laid_out(graph: Graph, rankdir: str, digits: int) -> Picture:
+    """The picture, with room in each node and on each edge for the numbers that will come."""
+    try:
+        from viz.dot import to_dot
+    except ModuleNotFoundError as error:
+        if error.name != "graphviz":
+            raise
+        raise MissingDependencyError("viz.explore", "graphviz", "viz") from None
+    nodes = {node.id: node if node.kind == "constant" else replace(node, data=WIDE, grad=WIDE) for node in graph.nodes}
+    edges = [
+        replace(
+            edge,
+            source=nodes[edge.source.id],
+            target=nodes[edge.target.id],
+            partial=None if edge.partial is None else WIDE,
+        )
+        for edge in graph.edges
+    ]
+    wide = Graph([*nodes.values()], edges)
+    return picture(to_dot(wide, rankdir=rankdir, show=frozenset(("data", "grad", "partials")), digits=digits), wide)
+
+
+def _size(laid_out: Picture) -> str:
+    """The size of the graph, in points, for the rule that says how small it may get."""
+    return f"#view {{ --width: {laid_out.width:.0f}px; --height: {laid_out.height:.0f}px; }}"

@@ -1,0 +1,83 @@
+"""A figure: a page for the lecture and a still for the paper, of the same numbers."""
+
+import io
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from autodiff import MissingDependencyError
+from viz.page import Page, write_file
+from viz.palette import LIGHT
+
+STILLS = ("svg", "png", "pdf")
+PNG_DPI = 200
+
+
+class Figure:
+    """A picture that moves in a page, and stands still on paper. A notebook shows the page.
+
+    Attributes:
+        page: the page.
+    """
+
+    def __init__(self, page: Page, size: tuple[float, float], draw: Callable[[Any], None]) -> None:
+        self.page = page
+        self._size = size
+        self._draw = draw
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the figure, and return the path.
+
+        Args:
+            path: a file that ends in .html for the page, or in .svg, .png or .pdf for the still.
+
+        Raises:
+            ValueError: if the suffix is another.
+            MissingDependencyError: for a still, if matplotlib is not installed.
+        """
+        path = Path(path)
+        suffix = path.suffix.lower().removeprefix(".")
+        if suffix == "html":
+            return self.page.save(path)
+        if suffix not in STILLS:
+            raise ValueError(f"save: expected a file name that ends in .html, .svg, .png or .pdf, got {path.name!r}")
+        return write_file(path, self.still(suffix))
+
+    def still(self, as_format: str) -> bytes:
+        """Return the still as bytes: "svg", "png" or "pdf". The same figure gives the same bytes."""
+        try:
+            import matplotlib as mpl
+            from matplotlib.figure import Figure as Canvas
+        except ModuleNotFoundError as error:
+            if error.name != "matplotlib":
+                raise
+            raise MissingDependencyError("a still figure", "matplotlib", "viz") from None
+        out = io.BytesIO()
+        undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}[as_format]
+        with mpl.rc_context():  # what is changed here is as it was afterwards
+            mpl.rcdefaults()
+            mpl.rcParams.update({"svg.hashsalt": "chainrule", "font.size": 13, "axes.unicode_minus": False})
+            canvas = Canvas(figsize=self._size, layout="constrained")
+            self._draw(canvas)
+            for axes in canvas.axes:
+                axes.spines[["top", "right"]].set_visible(False)
+                axes.grid(color=LIGHT["operation"])
+                axes.set_axisbelow(True)
+            canvas.savefig(out, format=as_format, dpi=PNG_DPI, metadata=undated)
+        return out.getvalue()
+
+    def _repr_html_(self) -> str:
+        return self.page._repr_html_()
+
+
+def note(axes: Any, text: str, at: tuple[float, float], offset: tuple[float, float], colour: str) -> None:
+    """Write a text beside a point, on a ground of its own; the offset is in points."""
+    import matplotlib.patheffects as effects
+
+    sides = {-1: "right", 0: "center", 1: "left"}
+    side = sides[(offset[0] > 0) - (offset[0] < 0)]
+    halo = [effects.withStroke(linewidth=4, foreground=LIGHT["paper"])]
+    axes.annotate(
+        text, at, xytext=offset, textcoords="offset points", ha=side, va="center", color=colour, path_effects=halo
+    )

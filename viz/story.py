@@ -1,0 +1,145 @@
+"""What happens in a forward and a backward pass, event by event, on the graph that is drawn. Nothing here draws.
+
+The backward pass follows the rule of `autodiff.reverse`, one product at a time, so that each can be looked at. It can
+also be told wrong, in two ways that are believed to be right; the numbers then are those that the mistake gives.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+
+from viz.graph import Edge, Graph, Node
+from viz.notation import SUBSCRIPTS
+
+MISTAKES = {
+    "depth-first": "A node passes its adjoint on as soon as something has arrived.",
+    "overwrite": "A node keeps the last product (=) where it should keep the sum (+=).",
+}
+MAX_SENDS = 5_000
+
+
+@dataclass(frozen=True)
+class Send:
+    """A product on its way along an edge: `adjoint * partial`, and what the operand holds once it has arrived."""
+
+    edge: int
+    adjoint: float
+    partial: float
+    product: float
+    total: float
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happens.
+
+    `kind` is "given" (the leaves have their data), "forward" (`node` is computed), "seed" (the output's adjoint is 1),
+    "send" (`node` sends products to its operands), or "end".
+    """
+
+    kind: str
+    node: Node | None = None
+    sends: tuple[Send, ...] = ()
+
+
+def named(graph: Graph) -> Graph:
+    """The same graph with a name on every node that is not a constant, none twice: v₁, v₂, ..., and f for the output.
+
+    A name that several nodes have is theirs with a number: w, w_2, w_3.
+    """
+    taken = {node.label for node in graph.nodes}
+    fresh = (
+        name
+        for i in range(1, len(graph.nodes) + len(taken) + 1)
+        if (name := f"v{i}".translate(SUBSCRIPTS)) not in taken
+    )
+    used: set[str] = set()
+    nodes: dict[str, Node] = {}
+    for node in graph.nodes:
+        label = node.label
+        if not label and node.kind != "constant":
+            label = "f" if node.is_output and not {"f"} & (taken | used) else next(fresh)
+        elif label in used:
+            label = next(other for i in range(2, len(graph.nodes) + 2) if (other := f"{label}_{i}") not in taken | used)
+        used.add(label)
+        nodes[node.id] = replace(node, label=label)
+    edges = [replace(edge, source=nodes[edge.source.id], target=nodes[edge.target.id]) for edge in graph.edges]
+    return Graph([*nodes.values()], edges)
+
+
+class Story:
+    """The events of a graph with one output.
+
+    Args:
+        graph: what is drawn.
+        wrt: the ids of the nodes whose gradient is wanted; empty for all.
+        mistake: "" or one of MISTAKES.
+        wide: a node with more operands than this sends to all of them in one event.
+
+    Attributes:
+        events: in order.
+        adjoints: what each node holds in the end, by id.
+    """
+
+    def __init__(self, graph: Graph, wrt: Collection[str] = (), mistake: str = "", wide: int = 4) -> None:
+        self.graph, self.mistake, self.wide = graph, mistake, wide
+        self.output = next(node for node in graph.nodes if node.is_output)
+        wanted = set(wrt) or {node.id for node in graph.nodes if node.kind in ("leaf", "parameter")}
+        self._edges: dict[str, list[tuple[int, Edge]]] = {node.id: [] for node in graph.nodes}
+        for i, edge in enumerate(graph.edges):
+            if edge.source.id in wanted and edge.partial is not None:
+                self._edges[edge.target.id].append((i, edge))
+                wanted.add(edge.target.id)
+        self.wanted = wanted
+        self.adjoints = {node.id: 0.0 for node in graph.nodes}
+        self._check_length()
+        forward = [Event("forward", node) for node in graph.nodes if node.kind == "operation"]
+        self.events = [Event("given"), *forward, Event("seed", self.output), *self._backward(), Event("end")]
+
+    def _check_length(self) -> None:
+        """Refuse a story without end: depth first, a node is visited once for each path that leads to it."""
+        visits = dict.fromkeys(self._edges, 1)
+        if self.mistake == "depth-first":
+            visits = {id_: int(id_ == self.output.id) for id_ in self._edges}
+            for node in reversed(self.graph.nodes):
+                for _, edge in self._edges[node.id]:
+                    visits[edge.source.id] += visits[node.id]
+        count = sum(visits[id_] * len(edges) for id_, edges in self._edges.items())
+        if count > MAX_SENDS:
+            raise ValueError(
+                f"steps: expected at most {MAX_SENDS} products in the backward pass, got {count}; show a smaller graph"
+            )
+
+    def _backward(self) -> Iterator[Event]:
+        self.adjoints[self.output.id] = 1.0
+        if self.mistake == "depth-first":
+            yield from self._depth_first(self.output)
+            return
+        for node in reversed(self.graph.nodes):
+            edges = self._edges[node.id]
+            if len(edges) > self.wide:
+                yield Event("send", node, tuple([self._send(i, edge) for i, edge in edges]))
+            else:
+                for i, edge in edges:
+                    yield Event("send", node, (self._send(i, edge),))
+
+    def _depth_first(self, output: Node) -> Iterator[Event]:
+        """The mistake: whoever has received something sends at once what it holds. A loop, however deep the graph."""
+        nodes = {node.id: node for node in self.graph.nodes}
+        rest = [(output, iter(self._edges[output.id]))]
+        while rest:
+            node, edges = rest[-1]
+            for i, edge in edges:
+                yield Event("send", node, (self._send(i, edge),))
+                rest.append((nodes[edge.source.id], iter(self._edges[edge.source.id])))
+                break
+            else:
+                rest.pop()
+
+    def _send(self, i: int, edge: Edge) -> Send:
+        """adjoint(operand) += adjoint(node) * partial."""
+        assert edge.partial is not None
+        adjoint = self.adjoints[edge.target.id]
+        product = adjoint * edge.partial
+        before = 0.0 if self.mistake == "overwrite" else self.adjoints[edge.source.id]
+        self.adjoints[edge.source.id] = before + product
+        return Send(i, adjoint, edge.partial, product, self.adjoints[edge.source.id])

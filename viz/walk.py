@@ -1,0 +1,133 @@
+"""Gradient descent as a path: where it goes, and the part of the plane that shows it."""
+
+import inspect
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from autodiff import DomainError, Value
+from autodiff.real import as_float, is_real
+from autodiff.reverse import adjoints
+from autodiff.value import as_value
+from viz.arithmetic import at_least, rounded_out
+
+NEAR = 4.0  # a path that goes further away than this many times its start is not shown to its end
+
+
+class Place(NamedTuple):
+    """A place on the way: the point, the value of the function there, and its gradient."""
+
+    at: tuple[float, ...]
+    value: float
+    gradient: tuple[float, ...]
+
+
+class Function:
+    """A function of n Values that returns one, with the names of its arguments.
+
+    Args:
+        who: is asked for it, for errors.
+        f: the function.
+        n: how many arguments it takes.
+    """
+
+    def __init__(self, who: str, f: Callable[..., Any], n: int) -> None:
+        if not callable(f):
+            raise TypeError(f"{who}: expected a function, got {type(f).__name__}")
+        self.who, self._f = who, f
+        name = getattr(f, "__name__", "")
+        self.name = name if name.isidentifier() else "f"
+        self.arguments = _arguments(f, n)
+
+    def record(self, at: Sequence[float]) -> tuple[Value, list[Value]]:
+        """Return the graph of the function at a point, and its leaves."""
+        leaves = [Value(x, name) for x, name in zip(at, self.arguments, strict=True)]
+        out = self._f(*leaves)
+        if not isinstance(out, Value) and not is_real(out):
+            raise TypeError(
+                f"{self.who}: expected the function to return one number or Value, got {type(out).__name__}"
+            )
+        return as_value(out), leaves
+
+    def value(self, *at: float) -> float:
+        """Return the value of the function, nan outside its domain."""
+        try:
+            return self.record(at)[0].data
+        except DomainError:
+            return math.nan
+
+    def place(self, at: Sequence[float]) -> Place:
+        """Return the value and the gradient at a point, nan outside the domain."""
+        try:
+            out, leaves = self.record(at)
+            return Place(tuple(at), out.data, tuple(adjoints(out, leaves)))
+        except DomainError:
+            return Place(tuple(at), math.nan, (math.nan,) * len(at))
+
+    def walk(self, start: Sequence[float], learning_rate: float, steps: int) -> list[Place]:
+        """Return the path of gradient descent, x = x - eta df/dx: the start and at most `steps` places after it."""
+        path = [self.place(start)]
+        while len(path) <= steps and all(map(math.isfinite, (*path[-1].at, *path[-1].gradient))):
+            x, _, slope = path[-1]
+            path.append(self.place([x_i - learning_rate * slope_i for x_i, slope_i in zip(x, slope, strict=True)]))
+        return path
+
+    def curvature(self, x: float) -> float:
+        """Return the second derivative of a function of one argument, by a difference of its first, or nan."""
+        h = 1e-4 * max(1.0, abs(x))
+        return (self.place([x + h]).gradient[0] - self.place([x - h]).gradient[0]) / (2 * h)
+
+
+def _arguments(f: Callable[..., Any], n: int) -> list[str]:
+    """The names of its arguments, if it says; else x, or x and y."""
+    try:
+        names = [*inspect.signature(f).parameters][:n]
+    except (TypeError, ValueError):
+        names = []
+    return names if len(names) == n else ["x", "y"][:n]
+
+
+def around(path: Sequence[float]) -> tuple[float, float]:
+    """Return a range that shows where a coordinate goes, and as much of the other side.
+
+    >>> around([3.0, 1.5, 0.75, 0.0])
+    (-4.0, 4.0)
+    """
+    near = NEAR * max(1.0, abs(path[0]))
+    shown = [path[0]]
+    for x in path[1:]:
+        if not abs(x - path[0]) <= near:
+            break
+        shown.append(x)
+    arrives = len(path) == 1 or (len(shown) == len(path) and abs(path[-1] - path[-2]) < abs(path[1] - path[0]))
+    middle = shown[-1] if arrives else (min(shown) + max(shown)) / 2
+    half = 1.3 * max(abs(x - middle) for x in shown) or max(1.0, abs(middle))
+    return rounded_out(middle - half, middle + half)
+
+
+def highest_rate(learning_rate: float, curvature: float) -> float:
+    """Return the right end of a slider for the learning rate: past 2 / f'', from where on a valley is climbed."""
+    wanted = 2.5 / curvature if curvature > 0.0 else 0.0
+    return at_least(min(max(2.0 * learning_rate, wanted), 50.0 * learning_rate))
+
+
+def checked(who: str, learning_rate: float, steps: int) -> float:
+    """Return the learning rate, if both are what they should be."""
+    rate = as_float(learning_rate, who)
+    if not 0.0 < rate < math.inf:
+        raise ValueError(f"{who}: expected learning_rate > 0, got {rate!r}; the minus sign is in the formula")
+    if not isinstance(steps, int) or steps < 1:
+        raise ValueError(f"{who}: expected steps to be a positive int, got {steps!r}")
+    return rate
+
+
+def as_range(who: str, given: tuple[float, float]) -> tuple[float, float]:
+    """Return a range, if it is one."""
+    try:
+        low, high = given
+    except (TypeError, ValueError):
+        raise TypeError(f"{who}: expected a range (low, high), got {given!r}") from None
+    low, high = as_float(low, who), as_float(high, who)
+    if not -math.inf < low < high < math.inf:
+        raise ValueError(f"{who}: expected a range (low, high) with low < high, got ({low!r}, {high!r})")
+    return low, high
