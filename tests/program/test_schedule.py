@@ -24,8 +24,8 @@ def holds(tape, mean, body, sums):
     verify(cut.tape)
     assert (cut.tape.inputs, cut.tape.parameters) == (tape.inputs, tape.parameters)
 
-    computed = [i for chunks in (cut.once, cut.chunks) for chunk in chunks for i in chunk.lines]
-    terms = [result.term for chunks in (cut.once, cut.chunks) for chunk in chunks for result in chunk.results]
+    computed = [i for chunks in (cut.once, cut.chunks, cut.after) for chunk in chunks for i in chunk.lines]
+    terms = [result.term for chunks in (cut.chunks, cut.after) for chunk in chunks for result in chunk.results]
     needed = {i for term in terms for i in term}
     for i in range(len(lines) - 1, -1, -1):
         if i in needed:
@@ -33,16 +33,18 @@ def holds(tape, mean, body, sums):
     assert sorted(computed) == sorted(i for i in needed if lines[i].primitive)  # each once, and none for nothing
     assert all(i not in varying for chunk in cut.once for i in chunk.lines)
     assert all(i in varying for chunk in cut.chunks for i in chunk.lines)
+    assert not any(chunk.results for chunk in cut.once)
+    assert not any(chunk.lines for chunk in cut.after)
     if mean:
-        assert all(varying.isdisjoint(result.term) for chunk in cut.once for result in chunk.results)
+        assert all(varying.isdisjoint(result.term) for chunk in cut.after for result in chunk.results)
         assert not cut.chunks or {k for chunk in cut.chunks for k in chunk.outputs} == set(range(len(tape.outputs)))
     else:
-        assert not any(chunk.results for chunk in cut.once)
+        assert not cut.after
         delivered = [result for chunk in cut.chunks for result in chunk.results]
         assert sorted(delivered) == [(k, (output,)) for k, output in enumerate(cut.tape.outputs)]
 
     used_elsewhere = set()
-    for chunks in (cut.once, cut.chunks):
+    for chunks in (cut.once, cut.chunks, cut.after):
         done = set()
         for chunk in chunks:
             here = set()
@@ -50,7 +52,7 @@ def holds(tape, mean, body, sums):
                 for operand in lines[step].operands if isinstance(step, int) else step.term:
                     if lines[operand].primitive is None or operand in here:
                         continue
-                    assert operand in done or (chunks is cut.chunks and operand not in varying)
+                    assert operand in done or (chunks is not cut.once and operand not in varying)
                     used_elsewhere.add(operand)
                 if isinstance(step, int):
                     here.add(step)
@@ -109,14 +111,14 @@ def test_the_terms_of_a_mean_that_are_the_same_for_all_points_are_computed_once(
     cut = schedule(tape, True)
     assert [[cut.tape.lines[i].primitive.name for i in chunk.lines] for chunk in cut.once] == [["mul"]]
     (product,) = [i for chunk in cut.once for i in chunk.lines]
-    assert [chunk.results for chunk in cut.once] == [[(0, (2, product))]]
+    assert [chunk.results for chunk in cut.after] == [[(0, (2, product))]]
     assert [(chunk.lines, chunk.results) for chunk in cut.chunks] == [([], [(0, (1, 0))])]
 
 
 def test_a_program_without_inputs_runs_once():
     w = Value(2.0)
     cut = schedule(record([sin(w) * w], [], [w]), True)
-    assert (len(cut.once), cut.chunks) == (1, [])
+    assert (len(cut.once), cut.chunks, len(cut.after)) == (1, [], 1)
 
 
 @pytest.mark.parametrize("primitive", [DOT, SUM, LOGSUMEXP], ids=["dot", "sum", "logsumexp"])

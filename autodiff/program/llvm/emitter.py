@@ -57,7 +57,8 @@ class Emitter:
         """Write the module; its "kernel" is a function (points, theta, values, gradient, memory, count)."""
         once = [self.chunk_once(f"once{i}", chunk) for i, chunk in enumerate(self.cut.once)]
         chunks = [self.chunk(f"chunk{i}", chunk) for i, chunk in enumerate(self.cut.chunks)]
-        self.kernel(once, chunks)
+        after = [self.chunk_once(f"after{i}", chunk) for i, chunk in enumerate(self.cut.after)]
+        self.kernel(once, chunks, after)
         return self.module
 
     def function(self, name: str) -> tuple[ir.IRBuilder, Arguments]:
@@ -70,8 +71,8 @@ class Emitter:
 
     # ------------------------------------------------------------------------------------- around the chunks
 
-    def kernel(self, once: Sequence[ir.Function], chunks: Sequence[ir.Function]) -> None:
-        """What runs once, then tile after tile of points; in the end the sums become means."""
+    def kernel(self, once: Sequence[ir.Function], chunks: Sequence[ir.Function], after: Sequence[ir.Function]) -> None:
+        """What runs once, then tile after tile of points; then sums become means, and what is alike for all is added."""
         kind = ir.FunctionType(ir.VoidType(), [self.real.as_pointer()] * 5 + [I64])
         kernel = ir.Function(self.module, kind, "kernel")
         points, theta, values, gradient, memory, count = kernel.args
@@ -86,8 +87,10 @@ class Emitter:
         if chunks:
             parts = (self.pack(), chunks, self.unpack())
             loop(builder, ceil_divide(builder, count, TILE * self.lanes), lambda i: self.tile(builder, a, i, *parts))
-        if self.mean:
+        if self.mean and chunks:
             self.divide(builder, a)
+        for part in after:
+            builder.call(part, a)
         builder.ret_void()
 
     def clear(self, builder: ir.IRBuilder, place: ir.Value, n: int) -> None:
@@ -122,7 +125,7 @@ class Emitter:
             ]
             builder.call(unpack, here._replace(values=values, gradient=gradient))
             return
-        blocks, rest = (builder.sdiv(count, I64(self.lanes)), builder.srem(count, I64(self.lanes)))
+        blocks, rest = (builder.udiv(count, I64(self.lanes)), builder.urem(count, I64(self.lanes)))
         for chunk in chunks:
             builder.call(chunk, here._replace(count=blocks))
         with builder.if_then(builder.icmp_signed(">", rest, I64(0))):
@@ -166,12 +169,21 @@ class Emitter:
     def divide(self, builder: ir.IRBuilder, a: Arguments) -> None:
         """Turn the results, which are sums over all points, into means."""
         count = builder.sitofp(a.count, self.real)
+        counts = broadcast(builder, self.vector, count)
         for target, n in zip((a.values, a.gradient), self.widths, strict=True):
 
-            def one(i: ir.Value, target: ir.Value = target) -> None:
+            def group(i: ir.Value, target: ir.Value = target) -> None:
+                start = at(builder, target, builder.mul(i, I64(self.lanes)))
+                place = builder.bitcast(start, self.vector.as_pointer())
+                mean = builder.fdiv(builder.load(place, align=self.bytes), counts)
+                builder.store(mean, place, align=self.bytes)
+
+            def single(i: ir.Value, target: ir.Value = target, n: int = n) -> None:
+                i = builder.add(i, I64(n - n % self.lanes))
                 put(builder, target, i, builder.fdiv(get(builder, target, i), count))
 
-            loop(builder, I64(n), one)
+            loop(builder, I64(n // self.lanes), group)
+            loop(builder, I64(n % self.lanes), single)
 
     def across(self, builder: ir.IRBuilder, vector: ir.Value) -> ir.Value:
         """The sum over the lanes."""
@@ -182,7 +194,7 @@ class Emitter:
 
     def place(self, builder: ir.IRBuilder, point: ir.Value, row: ir.Value) -> ir.Value:
         """Where among the rows the number of a point is."""
-        block, lane = (builder.sdiv(point, I64(self.lanes)), builder.srem(point, I64(self.lanes)))
+        block, lane = (builder.udiv(point, I64(self.lanes)), builder.urem(point, I64(self.lanes)))
         line = builder.add(builder.mul(block, I64(self.n_rows)), row)
         return builder.add(builder.mul(line, I64(self.lanes)), lane)
 
@@ -231,7 +243,7 @@ class Emitter:
     # --------------------------------------------------------------------------------------------- the chunks
 
     def chunk_once(self, name: str, chunk: Chunk) -> ir.Function:
-        """A chunk that runs once a call, on single numbers. What it adds to a sum over the points, it adds for each."""
+        """A chunk that runs once a call, on single numbers, and adds its terms to the results."""
         builder, a = self.function(name)
         kind = ir.VectorType(self.real, 1)
         body = Body(builder, self.cut, kind, a.theta, a.kept, a.rows)
@@ -239,16 +251,14 @@ class Emitter:
         for k in chunk.outputs:
             target, i = (a.values, k) if k < self.widths[0] else (a.gradient, k - self.widths[0])
             places[k] = at(builder, target, I64(i))
-        totals = {k: ir.Constant(kind, None) for k in places}
+        totals = {k: broadcast(builder, kind, builder.load(place)) for k, place in places.items()}
         for step in chunk.steps:
             if isinstance(step, Result):
                 totals[step.output] = body.plus(totals[step.output], step.term)
             else:
                 body.compute(step)
-        count = builder.sitofp(a.count, self.real)
         for k, place in places.items():
-            total = builder.extract_element(totals[k], I32(0))
-            builder.store(builder.fadd(builder.load(place), builder.fmul(total, count)), place)
+            builder.store(builder.extract_element(totals[k], I32(0)), place)
         builder.ret_void()
         return builder.function
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from llvmlite import ir
 
 I64 = ir.IntType(64)
+UNROLLED = 8  # turns of a loop that are written out, if their number is known
 
 
 def loop(
@@ -14,6 +15,10 @@ def loop(
     carried: Sequence[ir.Value] = (),
 ) -> list[ir.Value]:
     """Write `for i in range(count)`: body(i), or body(i, *carried) -> carried; returns what is carried out."""
+    if isinstance(count, ir.Constant) and count.constant <= UNROLLED and not carried:
+        for k in range(count.constant):
+            body(I64(k))
+        return []
     before = builder.block
     head, inside, after = [builder.append_basic_block(name) for name in ("head", "body", "after")]
     builder.branch(head)
@@ -47,7 +52,7 @@ def transposed_sum(builder: ir.IRBuilder, vectors: Sequence[ir.Value]) -> ir.Val
 
 def ceil_divide(builder: ir.IRBuilder, count: ir.Value, by: int) -> ir.Value:
     """How many groups of `by` hold `count`."""
-    return builder.sdiv(builder.add(count, I64(by - 1)), I64(by))
+    return builder.udiv(builder.add(count, I64(by - 1)), I64(by))
 
 
 def at(builder: ir.IRBuilder, array: ir.Value, i: ir.Value) -> ir.Value:

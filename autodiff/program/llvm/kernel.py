@@ -13,7 +13,7 @@ from autodiff.program.llvm.machine import compile_module, doubles
 from autodiff.program.llvm.schedule import cost, schedule
 from autodiff.program.tape import Tape
 
-QUICK = 100_000  # operations, about 20 us: what a call may do without letting other threads of Python run
+QUICK = 1_000_000  # operations, about 25 us: what a call may do without letting other threads of Python run
 
 
 class LlvmKernel:
@@ -57,7 +57,7 @@ def compile_llvm(tape: Tape, n_values: int, mean: bool, dtype: str = "float64", 
         return LlvmKernel(run, None, size, kind)
     memory = np.empty(size, kind)
     address = -(-memory.ctypes.data // ALIGNMENT) * ALIGNMENT
-    limit = max(1, QUICK // max(1, sum(cost(line) for line in tape.lines if line.primitive)))
+    limit = QUICK // max(1, sum(cost(line) for line in tape.lines if line.primitive))
     add_quick(module, tape.n_inputs, tape.n_parameters, kind, address, limit)
     run, quick = compile_module(module, ["run", "quick"], needs=memory)
     return LlvmKernel(run, quick, size, kind)

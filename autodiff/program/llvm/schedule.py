@@ -68,8 +68,9 @@ class Schedule:
 
     Attributes:
         tape: the tape, perhaps with more lines than before, for parts of long sums.
-        once: the chunks that run once a call.
+        once: the chunks that run once a call, first; they deliver nothing.
         chunks: the chunks that run for every block of points.
+        after: the chunks that run once a call, last: for means, results that are the same for all points.
         kept: line of `once` -> the place where another chunk finds its number.
         rows: line of `chunks` -> the row where another chunk finds it; the inputs have the first rows.
     """
@@ -77,6 +78,7 @@ class Schedule:
     tape: Tape
     once: list[Chunk]
     chunks: list[Chunk]
+    after: list[Chunk]
     kept: dict[int, int]
     rows: dict[int, int]
 
@@ -96,29 +98,30 @@ def schedule(tape: Tape, mean: bool) -> Schedule:
     else:
         terms = [[(output,)] for output in tape.outputs]
 
-    waiting: dict[int, list[Result]] = {}  # by the last of the lines to be computed for it; -1 if there is none
+    once, chunks, after = [_Cutter(tape, mean) for _ in range(3)]
+    chunks.places.update((i, i) for i in tape.inputs)
+    waiting: dict[int, list[Result]] = {}  # by the last of the lines to be computed for it
     ending: list[Result] = []
     for output, its_terms in enumerate(terms):
         for term in its_terms:
             result = Result(output, term)
-            alone = mean and varying.isdisjoint(term)
-            last = max([i for i in term if tape.lines[i].primitive and (alone or i in varying)], default=-1)
-            (waiting.setdefault(last, []) if last >= 0 else ending).append(result)
-
-    once, chunks = _Cutter(tape, mean), _Cutter(tape, mean)
-    chunks.places.update((i, i) for i in tape.inputs)
+            if mean and varying.isdisjoint(term):
+                after.deliver(result)
+                continue
+            computed = [i for i in term if tape.lines[i].primitive and i in varying]
+            (waiting.setdefault(max(computed), []) if computed else ending).append(result)
     for i in _needed(tape, terms):
-        cutter = chunks if i in varying else once
-        cutter.compute(i)
+        (chunks if i in varying else once).compute(i)
         for result in waiting.get(i, ()):
-            cutter.deliver(result)
+            chunks.deliver(result)
     for result in ending:
-        (once if mean and varying.isdisjoint(result.term) else chunks).deliver(result)
+        chunks.deliver(result)
     if mean and chunks.chunks:
         for output in set(range(len(terms))).difference(*[chunk.outputs for chunk in chunks.chunks]):
             chunks.deliver(Result(output, ()))
-    kept = {i: place for place, i in enumerate(sorted({*once.places, *(chunks.wanted & once.home.keys())}))}
-    return Schedule(tape, once.chunks, chunks.chunks, kept, chunks.places)
+    kept = sorted({*once.places, *(once.home.keys() & (chunks.wanted | after.wanted))})
+    places = {i: place for place, i in enumerate(kept)}
+    return Schedule(tape, once.chunks, chunks.chunks, after.chunks, places, chunks.places)
 
 
 class _Cutter:
