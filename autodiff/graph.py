@@ -86,6 +86,48 @@ def _all_seen(wide: Wide, mark: int) -> bool:
     return True
 
 
+def form(outputs: "list[Value]", given: "list[Value]") -> list[Any]:
+    """Return what the outputs are computed by: equal for two graphs that differ at most in the data of `given`.
+
+    Args:
+        outputs: nodes.
+        given: leaves, distinct, whether or not the outputs depend on them.
+
+    Returns:
+        For each node in topological order that is not given, (primitive, number of each operand), or for a leaf its
+        data; then the numbers of the outputs.
+
+    >>> from autodiff import Value
+    >>> x, y = Value(1.0), Value(2.0)
+    >>> form([3 * x + x], [x]) == form([3 * y + y], [y])
+    True
+    """
+    order = topological_order(*outputs)
+    number = -1  # a node's number takes the place of the walk's mark, and no walk has a negative one
+    for leaf in given:
+        leaf._mark = number
+        number -= 1
+    found: list[Any] = []
+    for node in order:
+        if node._mark < 0:
+            continue
+        node._mark = number
+        number -= 1
+        first, second = node._first, node._second
+        if first is None:
+            wide = node._wide
+            if wide is None:
+                found.append(node._data)
+            else:
+                found.append((node._primitive, *[x._mark for x in wide.left], *[x._mark for x in wide.right]))
+        elif second is None:
+            found.append((node._primitive, first._mark))
+        else:
+            found.append((node._primitive, first._mark, second._mark))
+    found.append(("outputs", *[output._mark for output in outputs]))
+    return found
+
+
 def leaves(*outputs: "Value") -> "list[Value]":
     """Return the leaves that the outputs were computed from, constants left out, each once, in topological order.
 

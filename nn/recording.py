@@ -9,7 +9,8 @@ from collections.abc import Callable
 from itertools import zip_longest
 from typing import Any, TypeAlias
 
-from autodiff import DomainError, Program, Value, topological_order
+from autodiff import DomainError, Program, Value
+from autodiff.graph import form
 from nn.backends import DependsOnDataError
 
 KEPT = 16
@@ -35,10 +36,9 @@ def program_of(
         DependsOnDataError: if it does not.
     """
     outputs, leaves = record(first)
-    numbered = {parameter: i for i, parameter in enumerate(parameters)}
-    operations = _operations(outputs, leaves, numbered)
+    operations = _form(outputs, leaves, parameters)
     try:
-        others = _operations(*record(last), numbered)
+        others = _form(*record(last), parameters)
     except DomainError:  # where a replay gives inf or nan, which training will find
         others = operations
     if others != operations:
@@ -53,19 +53,9 @@ def program_of(
     return program
 
 
-def _operations(outputs: Value | list[Value], leaves: list[Value], numbered: dict[Value, int]) -> tuple[Any, ...]:
-    """All that makes a program: every operation with its operands by number, every constant, and the outputs."""
-    outputs = outputs if isinstance(outputs, list) else [outputs]
-    number = numbered.copy()
-    for leaf in leaves:
-        number.setdefault(leaf, len(number))
-    found: list[Any] = []
-    for node in topological_order(*outputs):
-        if node not in number:
-            number[node] = len(number)
-            operands = node.operands
-            found.append((node.primitive, *map(number.__getitem__, operands)) if operands else node.data)
-    return (*found, ("outputs", *map(number.__getitem__, outputs)))
+def _form(outputs: Value | list[Value], leaves: list[Value], parameters: list[Value]) -> tuple[Any, ...]:
+    """All that makes a program."""
+    return tuple(form(outputs if isinstance(outputs, list) else [outputs], [*leaves, *parameters]))
 
 
 def _difference(first: tuple[Any, ...], last: tuple[Any, ...]) -> str:

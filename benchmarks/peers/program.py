@@ -11,14 +11,14 @@ from autodiff import Value, dot
 from autodiff.program import Program
 from benchmarks import arrays
 from benchmarks.engine import Function
-from benchmarks.measure import Contender
+from benchmarks.measure import TOLERANCE, Contender
 from benchmarks.peers import PROGRAM, Contenders
 from benchmarks.peers.chainrule import model_of
 from benchmarks.tasks import Task
 from benchmarks.tasks.chain import Chain
 from benchmarks.tasks.gpt import RATE, Gpt, char_gpt
 from benchmarks.tasks.network import Network
-from nn import losses
+from nn import SGD, History, fit, losses
 
 
 def contenders(task: Task) -> Contenders:
@@ -26,7 +26,8 @@ def contenders(task: Task) -> Contenders:
     match task:
         case Network():
             backends = ["llvm"] if task.replay_only else ["llvm", "python"]
-            return {f"Program, {backend}": partial(network, task, backend) for backend in backends}
+            programs: Contenders = {f"Program, {backend}": partial(network, task, backend) for backend in backends}
+            return {**programs, "nn.fit": partial(training, task)} if task.is_training else programs
         case Chain():
             return {PROGRAM: partial(chain, task)}
         case Gpt():
@@ -63,6 +64,36 @@ def network(task: Network, backend: str) -> Contender:
 
     how = "scalars, compiled" if backend == "llvm" else "scalars, recorded"
     return Contender(run, lambda loss: arrays.numbers(loss, [g]), how=how, recorded=True)
+
+
+def training(task: Network) -> Contender:
+    """All steps by one call of `fit`, which goes on from where the last one ended."""
+    model, batch = model_of(task), task.batches[0]
+    parameters = model.parameters()
+    replayed = network(task, "llvm")
+
+    def penalty(model: Any) -> Any:
+        return task.l2 * dot(parameters, parameters)
+
+    def run() -> History:
+        return fit(
+            model,
+            losses.hinge,
+            batch.inputs,
+            [target for (target,) in batch.targets],
+            optimizer=SGD(task.learning_rate),
+            max_steps=len(task.batches),
+            penalty=penalty,
+        )
+
+    def numbers(history: History) -> Any:
+        """The last loss is in the history; the last gradient is that of the bare loop, if the losses are alike."""
+        loss = replayed.run()
+        if abs(history.losses[-1] - loss) > TOLERANCE * abs(loss):
+            raise ValueError(f"fit: the last loss is {history.losses[-1]!r}, that of the bare loop {loss!r}")
+        return replayed.numbers(loss)
+
+    return Contender(run, numbers, how="scalars, compiled", recorded=True)
 
 
 def chain(task: Chain) -> Contender:

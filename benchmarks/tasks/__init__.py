@@ -35,6 +35,7 @@ TASKS: dict[str, Callable[[], Task]] = {
     "chain": chain.Chain,
     "dot": dot.Dot,
     "moons": moons.make,
+    "moons-training": moons.training,
     "article-1": article.one_sample,
     "article-100": article.many_samples,
     "digits": digits.make,

@@ -2,6 +2,7 @@
 
 import math
 import random
+from dataclasses import replace
 from itertools import pairwise
 
 from benchmarks.tasks.network import Batch, Network
@@ -43,4 +44,22 @@ def make() -> Network:
         batches=[two_moons(100, 0.1, rng)],
         l2=1e-4,
         learning_rate=0.1,
+    )
+
+
+def training() -> Network:
+    """Return a hundred such steps, for what replays."""
+    step = make()
+    return replace(
+        step,
+        title="Two moons, a training of 100 steps",
+        text=(
+            "The same step a hundred times, each from where the last left off. *nn.fit* is one call: it records the "
+            "network, compares the graphs of two samples, finds the program that it has compiled before, trains, and "
+            "leaves the parameters in the model. The others are loops around their step, compiled before the clock "
+            "starts."
+        ),
+        batches=[*step.batches] * 100,
+        replay_only=True,
+        is_training=True,
     )

@@ -32,6 +32,7 @@ class Network:
         l2: times the sum of the squares of all parameters, added to the cost.
         learning_rate: 0 for gradients only.
         replay_only: whether engines of scalars that record anew in every step are left out.
+        is_training: whether all batches are the same samples, so that a run is what one call of `nn.fit` does.
     """
 
     title: str
@@ -43,6 +44,7 @@ class Network:
     l2: float = 0.0
     learning_rate: float = 0.0
     replay_only: bool = False
+    is_training: bool = False
 
     @property
     def shapes(self) -> list[tuple[int, int]]:
