@@ -5,13 +5,14 @@ from typing import Any
 
 from autodiff.errors import MissingDependencyError
 from autodiff.primitives import PRIMITIVES
+from autodiff.program.arrays.choose import choose
 from autodiff.program.tape import Tape
 
-BACKENDS = ("auto", "python", "llvm")
+BACKENDS = ("auto", "python", "llvm", "arrays")
 
 
-def chosen(backend: str, tape: Tape) -> str:
-    """Return the backend to take: the one asked for, or for "auto" the best that there is.
+def chosen(backend: str, tape: Tape) -> tuple[str, str]:
+    """Return the backend to take, the one asked for or for "auto" the best that there is, and why.
 
     Raises:
         ValueError: if there is none of that name, or it cannot run the tape.
@@ -19,14 +20,18 @@ def chosen(backend: str, tape: Tape) -> str:
     """
     if backend not in BACKENDS:
         raise ValueError(f"Program: expected backend to be one of {', '.join(BACKENDS)}, got {backend!r}")
+    if backend in ("python", "arrays"):  # they need numpy only when they are called
+        return backend, ""
     installed = importlib.util.find_spec("llvmlite") is not None
-    if backend == "llvm" and not installed:
+    if backend == "auto":
+        return choose(tape, numpy=importlib.util.find_spec("numpy") is not None, llvmlite=installed)
+    if not installed:
         raise MissingDependencyError('Program: backend="llvm"', "llvmlite", "fast")
     primitives = {line.primitive for line in tape.lines if line.primitive}
     unknown = [primitive for primitive in primitives if PRIMITIVES.get(primitive.name) is not primitive]
-    if backend == "llvm" and unknown:
+    if unknown:
         raise ValueError(f'Program: backend="llvm" has no machine code for {unknown[0]!r}; use backend="python"')
-    return "llvm" if backend != "python" and installed and not unknown else "python"
+    return "llvm", ""
 
 
 def compiled(backend: str, tape: Tape, n_values: int, mean: bool, dtype: str) -> Any:

@@ -35,8 +35,9 @@ class Program:
         outputs: the Value to compute, or a sequence of them; derivatives are taken of a single one.
         inputs: the leaves that every point gives anew; a leaf may be missing in the graph: its derivative is 0.
         parameters: leaves that stay the same for all points of a call.
-        backend: "llvm", machine code with a point in every SIMD lane; "python", generated Python; or "auto", which is
-            "llvm" where llvmlite is installed and every primitive is of the table, else "python".
+        backend: "llvm", machine code with a point in every SIMD lane; "arrays", numpy on matrices found among the
+            scalars; "python", generated Python; or "auto", which is "arrays" for large regular programs, else "llvm"
+            where llvmlite is installed and every primitive is of the table, else "python".
         dtype: of the numbers inside and of the results, "float64" or "float32".
         check: whether every call first computes each line with numpy and raises a DomainError that names the first
             line with a result which is not finite. Slow.
@@ -80,7 +81,7 @@ class Program:
 
     def _prepare(self) -> None:
         """Make what is not pickled."""
-        self._backend = chosen(self._asked, self._tape)
+        self._backend, self._why = chosen(self._asked, self._tape)
         self._lock = threading.RLock()
         self._kernels: dict[str, Any] = {}
         self._passes: dict[str, dict[str, Tape]] = {}
@@ -197,7 +198,7 @@ class Program:
 
     @property
     def backend(self) -> str:
-        """What runs it: "python" or "llvm"."""
+        """What runs it: "python", "llvm" or "arrays"."""
         return self._backend
 
     def passes(self, wrt: str | None = None) -> dict[str, Tape]:
@@ -226,17 +227,38 @@ class Program:
         """Return the program as a function in source code, forward lines and, if asked for, backward lines.
 
         Args:
-            language: "python", which needs only `math`, or "javascript", which needs only `Math`.
+            language: "python", which needs only `math`, "javascript", which needs only `Math`, or "numpy", a function of
+                (points, theta) in arrays.
             wrt: "inputs" or "parameters" for the gradient by these, None for the outputs alone.
 
         Raises:
             ValueError: if the language is another, or a primitive is not of the table.
         """
-        tape, leaves = self.passes()["fuse"], self._leaves(wrt)
+        name = "value_and_grad" if wrt else "value"
+        leaves = self._leaves(wrt)
+        if language == "numpy":
+            from autodiff.program.arrays.source import numpy_source
+
+            return numpy_source(self._tape, len(self._tape.outputs), wrt, name)
+        tape = self.passes()["fuse"]
         if leaves is not None:  # with a name for every line, so that its adjoint gets one too
             tape = fuse(simplify(derive(numbered(tape), leaves)))
-        name = "value_and_grad" if wrt else "value"
         return source(tape, language, name=name, n_values=len(self._tape.outputs), wrt=leaves)
+
+    def to_jax(self) -> Any:
+        """Return the program as f(points, theta) for JAX: pure, to be given to `jax.jit`, `jax.grad` and `jax.vmap`.
+
+        Shapes are those of a call; the dtype is that of the arguments. JAX takes its own derivatives.
+
+        Raises:
+            MissingDependencyError: if JAX is not installed.
+            ValueError: if a primitive is not of the table.
+        """
+        from autodiff.program.arrays.jax_function import to_jax
+        from autodiff.program.arrays.lift import prepare
+
+        tape, n_data = prepare(self._tape)
+        return to_jax(tape, len(self._tape.outputs), self._single, n_data)
 
     def __len__(self) -> int:
         """How many operations compute the outputs, after the passes."""
@@ -253,7 +275,8 @@ class Program:
         for wrt, passes in list(self._passes.items()):
             counts = ", ".join(f"{name} {len(after)}" for name, after in passes.items())
             parts.append(f"{f'with the gradient by {wrt}' if wrt else 'operations'}: {counts}")
-        return f"<Program {of}, {self._backend}; {'; '.join(parts)}>"
+        why = f" ({self._why})" if self._why else ""
+        return f"<Program {of}, {self._backend}{why}; {'; '.join(parts)}>"
 
     # ------------------------------------------------------------------------------------------------- inside
 
@@ -299,9 +322,13 @@ class Program:
 
     def _compiled(self, wrt: str) -> Any:
         """Compile it; the gradient by the parameters, and the value beside it, are means over the points."""
+        n_values, mean = len(self._tape.outputs), wrt == "parameters"
         with collector_paused():  # a compiler makes many objects, and all of them for long
-            tape = self.passes(wrt or None)["fuse"]
-            return compiled(self._backend, tape, len(self._tape.outputs), wrt == "parameters", self._dtype)
+            if self._backend == "arrays":  # which has passes of its own
+                from autodiff.program.arrays.kernel import compile_program
+
+                return compile_program(self._tape, self._leaves(wrt or None), n_values, mean, self._dtype)
+            return compiled(self._backend, self.passes(wrt or None)["fuse"], n_values, mean, self._dtype)
 
 
 @functools.cache

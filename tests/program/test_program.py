@@ -21,7 +21,7 @@ from autodiff.testing import expressions, points, reals
 from nn import MLP, losses
 from nn.testing import networks
 
-BACKENDS = ["python", "llvm"]
+BACKENDS = ["python", "llvm", "arrays"]
 N_WIDE = 6  # operands of a wide primitive
 LENGTHS = range(18)
 
@@ -281,7 +281,7 @@ def test_outputs_inputs_and_parameters_that_make_no_program_are_refused(refuses)
         Program(product, [x], "p")
     with refuses(ValueError, "Program: expected at least one output, got none"):
         Program([], [x])
-    with refuses(ValueError, "Program: expected backend to be one of auto, python, llvm, got 'numpy'"):
+    with refuses(ValueError, "Program: expected backend to be one of auto, python, llvm, arrays, got 'numpy'"):
         Program(product, [x], backend="numpy")
     with refuses(ValueError, "Program: expected dtype to be one of float64, float32, got 'float16'"):
         Program(product, [x], dtype="float16")

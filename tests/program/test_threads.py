@@ -15,7 +15,7 @@ from autodiff.program import Program
 from autodiff.program.llvm.kernel import compile_llvm
 from autodiff.program.record import record
 
-BACKENDS = ["python", "llvm"]
+BACKENDS = ["python", "llvm", "arrays"]
 N_THREADS = 8
 
 
