@@ -48,6 +48,12 @@ def test_digits_are_learned(run):
     assert accuracy(run("digits")) >= 95.0
 
 
+def test_digits_of_784_pixels_are_learned_by_the_author_s_network(run):
+    story = run("digits", "--size", "784", "--epochs", "30")
+    assert accuracy(story) >= 90.0
+    assert "on arrays" in story
+
+
 def test_digits_are_learned_eagerly_too_from_a_short_run(run):
     story = run("digits", "--epochs", "2", "--backend", "eager")
     assert story.endswith(" on eager\n")
