@@ -12,11 +12,14 @@ of numbers as arrays, in numpy's .npz. The checksum finds damage; a file edited 
 import json
 import os
 import random
+import re
 import zlib
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from autodiff.real import is_real
+from nn.checks import as_int
 from nn.errors import StateError
 from nn.files import write_atomically
 from nn.history import History
@@ -42,10 +45,11 @@ def save(
         model: a Module.
         optimizer: kept with what it remembers.
         rng: the generator that shuffles. Save after an epoch, and the next is shuffled as it would have been.
-        history: kept to be looked at.
+        history: kept to be looked at; in a callback, with the seconds so far and `stopped` still "".
 
     Raises:
         StateError: if a parameter is not finite: a file with such numbers would replace a better one.
+        TypeError: if the path is not a path, or the model not a Module.
         ValueError: if the path ends in something else.
         OSError: if it cannot be written.
 
@@ -60,6 +64,7 @@ def save(
     True
     """
     suffix = _suffix("save", path)
+    _check_model("save", model)
     state = state_of(model)
     check_state(model, state)
     document = {"format": FORMAT, "version": VERSION, "made": repr(model), "model": state}
@@ -83,7 +88,8 @@ def load(
 ) -> History:
     """Read what `save` wrote into a model of the same shape, an optimizer of the same class, and a generator.
 
-    Everything is checked before anything is changed.
+    Everything is checked before anything is changed. A model that was made in another way is refused even if its
+    parameters have the same names, such as one with another activation; `repr` tells, where it is more than an address.
 
     Args:
         path: the file.
@@ -99,6 +105,7 @@ def load(
         OSError: if it cannot be read.
     """
     suffix = _suffix("load", path)
+    _check_model("load", model)
     content = Path(path).read_bytes()
     who = f"load: {os.fspath(path)}"
     if suffix == ".npz":
@@ -118,9 +125,11 @@ def load(
         check_state(model, document["model"])
     except StateError as error:
         raise StateError(f"{who}: {error} (the file has {document.get('made')})") from None
+    _check_made(who, document.get("made"), repr(model))
     generator = None if rng is None else _generator_state(who, document["rng"])
     history = _history(who, document.get("history", {}))
     if optimizer is not None:
+        _check_slots(who, document["optimizer"], len(document["model"]))
         try:
             optimizer.load_state(document["optimizer"])  # checks before it changes
         except ValueError as error:
@@ -132,10 +141,41 @@ def load(
 
 
 def _suffix(who: str, path: str | os.PathLike[str]) -> str:
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"{who}: expected a path and then a model, got {type(path).__name__} as path")
     suffix = Path(path).suffix
     if suffix not in (".json", ".npz"):
         raise ValueError(f"{who}: expected a path that ends in .json or .npz, got {os.fspath(path)!r}")
     return suffix
+
+
+def _check_model(who: str, model: Any) -> None:
+    if isinstance(model, type) or not hasattr(model, "named_parameters"):
+        got = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
+        raise TypeError(f"{who}: expected a path and then a model, a Module, got {got} as model")
+
+
+def _check_made(who: str, made: Any, mine: str) -> None:
+    """Raise StateError if the file is of another kind of model, as far as `repr` tells.
+
+    It does not where it has an address, as that of every object without one of its own, or shows parameters.
+    """
+    if isinstance(made, str) and made != mine and not any(map(re.compile(r" at 0x|Value\(").search, (made, mine))):
+        raise StateError(f"{who}: expected the file of a model made as {mine}, got that of {made}")
+
+
+def _check_slots(who: str, state: Any, n: int) -> None:
+    """Raise StateError if what the optimizer remembers is of another number of parameters than n.
+
+    The rest is checked by the optimizer.
+    """
+    slots = state.get("slots") if isinstance(state, dict) else None
+    for name, numbers in slots.items() if isinstance(slots, dict) else ():
+        if isinstance(numbers, list) and len(numbers) not in (0, n):
+            raise StateError(
+                f"{who}: expected an optimizer that remembers {name} of {n} parameters, as the model has, "
+                f"got one of {len(numbers)}"
+            )
 
 
 def _encode(document: dict[str, Any]) -> bytes:
@@ -178,4 +218,24 @@ def _history(who: str, saved: Any) -> History:
     names = {field.name for field in fields(History)}
     if not isinstance(saved, dict) or not names.issuperset(saved):
         raise StateError(f"{who}: expected a history with {', '.join(sorted(names))}, got another")
-    return History(**saved)
+    history = History(**saved)
+    validation = history.validation
+    checks = {
+        "losses": ("a list of numbers", _are_numbers(history.losses)),
+        "validation": (
+            "a dict of lists of numbers",
+            isinstance(validation, dict) and all(map(_are_numbers, validation.values())),
+        ),
+        "epochs": ("an int >= 0", (as_int(history.epochs) or 0) >= 0 and as_int(history.epochs) is not None),
+        "stopped": ("a string", isinstance(history.stopped, str)),
+        "backend": ("a string", isinstance(history.backend, str)),
+        "seconds": ("a number", is_real(history.seconds)),
+    }
+    for name, (wanted, found) in checks.items():
+        if not found:
+            raise StateError(f"{who}: expected the history's {name} to be {wanted}, got {str(saved[name])[:60]!r}")
+    return history
+
+
+def _are_numbers(things: Any) -> bool:
+    return isinstance(things, list) and all(map(is_real, things))

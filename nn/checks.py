@@ -1,6 +1,7 @@
 """Checks of arguments: each returns the number it was given, or says who required what."""
 
 import math
+import operator
 import random
 
 from autodiff.real import as_float
@@ -31,10 +32,25 @@ def fraction(who: str, name: str, number: float) -> float:
 
 
 def count(who: str, name: str, number: int) -> int:
-    """The number, if it is a positive int."""
-    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+    """The number as an int, if it is a positive one, or numpy's."""
+    n = as_int(number)
+    if n is None or n < 1:
         raise ValueError(f"{who}: expected {name} to be a positive int, got {number!r}")
-    return number
+    return n
+
+
+def as_int(number: object) -> int | None:
+    """The number as an int, if it is one, or numpy's; a bool is none.
+
+    >>> as_int(3), as_int(True), as_int(3.0)
+    (3, None, None)
+    """
+    if isinstance(number, bool):
+        return None
+    try:
+        return operator.index(number)  # type: ignore[arg-type]
+    except TypeError:
+        return None
 
 
 def check_rng(who: str, rng: object) -> None:

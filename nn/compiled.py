@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any, TypeAlias
 
-from autodiff import Value
+from autodiff import Program, Value
 from autodiff.errors import MissingDependencyError
 from nn.objective import Objective
-from nn.recording import Recorded, program_of
+from nn.recording import Recorded, program_of, spread
 from nn.samples import SIDES, Row, Samples, keys, leaves_like, rows
 
 try:
@@ -39,11 +39,13 @@ class Compiled:
             penalty = objective.of_model()  # the mean of a constant is itself
             return loss if penalty is None else loss + penalty, leaves
 
-        program = program_of(record, *_ends(columns), parameters, backend)
+        def compile_it(program: Program) -> object:
+            return program.mean_and_grad(self._points[:1], self._theta)
+
+        with self.running():
+            program = program_of(record, _compared(columns), parameters, backend, compile_it)
         self.backend = program.backend
         self._mean_and_grad: Callable[..., tuple[Any, Any]] = program.mean_and_grad
-        with self.running():
-            program.mean_and_grad(self._points[:1], self._theta)  # the first call compiles
 
     def running(self) -> AbstractContextManager[Any]:
         """Return what to do the steps in: numpy says nothing when a number overflows, `fit` does."""
@@ -87,6 +89,10 @@ class Compiled:
         for parameter, number in zip(self._parameters, self._theta.tolist(), strict=True):
             parameter.data = number
 
+    def read_back(self) -> None:
+        """Go on from the numbers that the model's Values have now."""
+        self._theta[:] = [parameter.data for parameter in self._parameters]
+
 
 class CompiledEvaluation:
     """The mean loss of samples, and their predictions, by a program of both."""
@@ -103,7 +109,11 @@ class CompiledEvaluation:
             self._listed = isinstance(prediction, list | tuple)
             return [loss, *_listed(prediction)], leaves
 
-        self._program = program_of(record, *_ends(columns), parameters, backend)
+        theta = [parameter.data for parameter in parameters]
+        with np.errstate(all="ignore"):
+            self._program = program_of(
+                record, _compared(columns), parameters, backend, lambda program: program(self._points[:1], theta)
+            )
 
     def __call__(self) -> tuple[float, list[Any]]:
         """Return (loss, predictions) at the model's parameters."""
@@ -123,10 +133,11 @@ def predictions(model: Any, inputs: Any, backend: str) -> list[Any]:
         listed = isinstance(prediction, list | tuple)
         return _listed(prediction), leaves
 
-    program = program_of(record, *_ends([points]), parameters, backend)
     theta = [parameter.data for parameter in parameters]
+    flat = points.reshape(len(points), -1)
     with np.errstate(all="ignore"):
-        results = program(points.reshape(len(points), -1), theta)
+        program = program_of(record, _compared([points]), parameters, backend, lambda program: program(flat[:1], theta))
+        results = program(flat, theta)
     answers: list[Any] = (results if listed else results[:, 0]).tolist()
     return answers
 
@@ -137,7 +148,7 @@ def as_columns(what: str, data: Any) -> Array:
         array = np.asarray(data)
     except ValueError:  # rows of several lengths
         array = np.empty(0, object)
-    if array.dtype.kind in "fiu" and array.ndim in (1, 2) and array.size:
+    if array.dtype.kind in "fiub" and array.ndim in (1, 2) and array.size:
         return array.astype(np.float64)
     return np.array(rows(what, data), np.float64)  # which says what is wrong
 
@@ -147,9 +158,9 @@ def _side_by_side(columns: list[Array]) -> Array:
     return np.hstack([column.reshape(len(column), -1) for column in columns])
 
 
-def _ends(columns: list[Array]) -> tuple[list[Row], list[Row]]:
-    """The first and the last sample."""
-    return [column[0].tolist() for column in columns], [column[-1].tolist() for column in columns]
+def _compared(columns: list[Array]) -> list[tuple[int, list[Row]]]:
+    """The samples whose graphs are compared, with their numbers."""
+    return [(i, [column[i].tolist() for column in columns]) for i in spread(len(columns[0]))]
 
 
 def _as_leaves(sample: list[Row]) -> tuple[list[Any], list[Value]]:

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any, TypeAlias
 
-from autodiff import Value, collector_paused
+from autodiff import DomainError, Value, collector_paused
 from nn.objective import Objective
 from nn.samples import SIDES, Row, Samples, rows, shuffled
 
@@ -25,8 +25,9 @@ class Eager:
         self._objective, self._parameters = objective, parameters
         inputs, targets = [rows(f"fit: {what}", data) for what, data in zip(SIDES, samples, strict=True)]
         self._samples: Batch = list(zip(inputs, targets, strict=True))
-        objective.of_sample(*self._samples[0])  # fails before anything has changed, if it does
-        objective.of_model()
+        with suppress(DomainError):  # which the first step will find
+            objective.of_sample(*self._samples[0])  # fails before anything has changed, if it does
+            objective.of_model()
         self._before = self._numbers()
 
     def running(self) -> AbstractContextManager[Any]:
@@ -78,6 +79,9 @@ class Eager:
 
     def write_back(self) -> None:
         """Let the model's Values have what was learned, as they do."""
+
+    def read_back(self) -> None:
+        """Go on from the numbers that the model's Values have now, as it does."""
 
     def _numbers(self) -> list[float]:
         return [parameter.data for parameter in self._parameters]

@@ -11,6 +11,7 @@ from autodiff import dot
 from autodiff.errors import MissingDependencyError
 from nn import losses
 from nn.activations import Activation
+from nn.checks import as_int
 from nn.neuron import MLP
 from nn.optim import Adam
 from nn.prediction import predict
@@ -31,7 +32,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
 
     def __init__(
         self,
-        hidden: Sequence[int] = (16,),
+        hidden: int | Sequence[int] = (16,),
         *,
         activation: str | Activation = "tanh",
         learning_rate: float = 0.01,
@@ -53,10 +54,11 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
     def _train(self, X: Any, targets: Any, n_out: int, loss: Any) -> None:
         """Make the model and train it."""
         rng = random.Random(int(check_random_state(self.random_state).randint(2**31)))
-        sizes = [*self.hidden, n_out]
-        self.model_ = MLP(self.n_features_in_, sizes, activation=self.activation, init="xavier", rng=rng)
-        self.history_ = fit(
-            self.model_,
+        single = as_int(self.hidden)
+        hidden = [*self.hidden] if single is None else [single]  # type: ignore[misc]
+        model = MLP(self.n_features_in_, [*hidden, n_out], activation=self.activation, init="xavier", rng=rng)
+        history = fit(
+            model,
             loss,
             X,
             targets,
@@ -68,6 +70,9 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
             progress=False,
             backend=self.backend,
         )
+        if history.stopped == "interrupted":  # a cross-validation must end, not score what was learned by half
+            raise KeyboardInterrupt
+        self.model_, self.history_ = model, history
 
     def _penalty(self, model: MLP) -> Any:
         """l2/2 times the sum of the squared weights; biases are free."""
@@ -85,9 +90,10 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
     """An MLP that learns classes: cross-entropy of one logit (two classes), or of one for each class.
 
     Scale the inputs first: `make_pipeline(StandardScaler(), Classifier())`.
+    Ctrl-C during `fit` is a KeyboardInterrupt.
 
     Args:
-        hidden: the sizes of the hidden layers; () for a linear model.
+        hidden: the sizes of the hidden layers, or that of the only one; () for a linear model.
         activation: of the hidden layers; see `nn.MLP`.
         learning_rate: of Adam.
         epochs: how often every sample is seen.

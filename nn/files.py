@@ -11,7 +11,8 @@ def write_atomically(path: Path, content: bytes) -> None:
     Windows do at once or not at all. A process that is killed leaves the new file behind, as .NAME.*.tmp.
 
     Raises:
-        OSError: if it cannot be written; nothing is left behind then.
+        OSError: if it cannot be written; nothing is left behind then. It names the folder, if that is missing, or else
+            the file, and not the one aside.
     """
     target = path.resolve()  # the file that a link leads to
     aside = target.with_name(f".{target.name}.{os.urandom(4).hex()}.tmp")
@@ -21,6 +22,11 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(aside, target)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        if error.filename == str(aside):
+            error.filename = str(path if target.parent.is_dir() else target.parent)
+        raise
     except BaseException:
         aside.unlink(missing_ok=True)
         raise

@@ -12,9 +12,10 @@ class History:
         losses: of every step, the mean loss of its batch, penalty included, at the parameters before the step.
         validation: of every epoch, the mean "loss" of the validation samples, and every metric by its name.
         epochs: how many were completed.
-        stopped: why it ended: "epochs", "max_steps", "gradient", "callback" or "interrupted"; "" before.
+        stopped: why it ended: "epochs", "max_steps", "gradient", "callback" or "interrupted"; "" before, so also for a
+            callback, and in a checkpoint that one saved.
         backend: what it ran on: "eager", "llvm", "python".
-        seconds: of the training itself, without recording and compiling.
+        seconds: of the training itself, without recording and compiling; for a callback, up to its call.
 
     >>> history = History(losses=[0.5, 0.25], epochs=2, stopped="epochs", backend="eager", seconds=0.1)
     >>> history

@@ -2,6 +2,7 @@
 
 import math
 import random
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from nn.progress import Progress
 from nn.samples import rows
 
 Callback: TypeAlias = Callable[[History], object]
-"""Called after every epoch; True ends the training."""
+"""Called after every epoch; any true answer, also that of numpy, ends the training."""
 
 
 class NotFiniteError(Exception):
@@ -35,6 +36,7 @@ class Runner(Protocol):
     def is_finite(self) -> bool: ...
     def undo(self) -> None: ...
     def write_back(self) -> None: ...
+    def read_back(self) -> None: ...
 
 
 class Evaluation(Protocol):
@@ -54,6 +56,7 @@ class Loop:
         limit: how many steps to take.
         stop: the bound for the norm of the gradient.
         requests: not empty once the user wants it to end.
+        start: when it began, by `time.perf_counter`.
     """
 
     runner: Runner
@@ -67,6 +70,7 @@ class Loop:
     callbacks: Sequence[Callback]
     progress: Progress
     requests: list[str]
+    start: float
 
     def run(self, size: int, rng: random.Random | None) -> str:
         """Train, and return why it ended, "" if all steps were taken.
@@ -112,8 +116,14 @@ class Loop:
                 numbers[name] = float(metric(predictions, self.evaluate.targets))
             for name, number in numbers.items():
                 self.history.validation.setdefault(name, []).append(number)
-        answers = [callback(self.history) for callback in self.callbacks]
-        return any(answer is True for answer in answers)
+        if not self.callbacks:
+            return False
+        self.history.seconds = time.perf_counter() - self.start
+        try:
+            answers = [bool(callback(self.history)) for callback in self.callbacks]
+        finally:
+            self.runner.read_back()  # a callback may have changed the parameters
+        return any(answers)
 
     def check_last_step(self) -> None:
         """Raise NotFiniteError if the last step led to parameters that are not finite."""
@@ -131,9 +141,14 @@ class Loop:
         why = objective.explain(rows("fit: inputs", inputs), rows("fit: targets", targets))
         if not bad_step and self.history.losses:
             runner.undo()
-        kept = "that it was given" if not self.history.losses else "of the last finite loss"
-        return TrainingError(
-            f"fit: {error}, {why}\nthe model has the parameters {kept}; "
-            "try a lower learning rate or clip_norm, and look at the data",
-            self.history,
-        )
+        return training_error(error, why, self.history)
+
+
+def training_error(error: NotFiniteError, why: str, history: History) -> TrainingError:
+    """What `fit` raises."""
+    kept = "that it was given" if not history.losses else "of the last finite loss"
+    return TrainingError(
+        f"fit: {error}, {why}\nthe model has the parameters {kept}; "
+        "try a lower learning rate or clip_norm, and look at the data",
+        history,
+    )

@@ -174,7 +174,8 @@ def _index(target: Any, n: int) -> int:
         index = operator.index(target)
     except TypeError:
         raise TypeError(
-            f"cross_entropy: expected the index of a class, an int, or a list of {n} probabilities, got {target!r}"
+            f"cross_entropy: expected the index of a class, an int, or a list of {n} probabilities, got {target!r}; "
+            f"for nn.fit, use nn.data.one_hot(labels, {n})"
         ) from None
     if not 0 <= index < n:
         raise ValueError(f"cross_entropy: expected the index of one of {n} classes, 0 to {n - 1}, got {index}")

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from autodiff import Value, affine
 from nn.activations import ACTIVATIONS, Activation
+from nn.checks import count
 from nn.init import Initialiser, initialiser
 from nn.module import Module
 from nn.names import by_name
@@ -41,7 +42,7 @@ class Neuron(Module):
         rng: random.Random | None = None,
         n_out: int = 1,
     ) -> None:
-        _check_size("Neuron", "n_in", n_in)
+        n_in = count("Neuron", "n_in", n_in)
         if rng is None:
             rng = _DEFAULT_RNG
         elif not isinstance(rng, random.Random):
@@ -86,7 +87,7 @@ class Layer(Module):
         init: str | Initialiser = "matched",
         rng: random.Random | None = None,
     ) -> None:
-        _check_size("Layer", "n_out", n_out)
+        n_out = count("Layer", "n_out", n_out)
         self.neurons = [Neuron(n_in, activation=activation, init=init, rng=rng, n_out=n_out) for _ in range(n_out)]
 
     def __call__(self, inputs: Sequence[Value | float]) -> list[Value]:
@@ -189,11 +190,6 @@ def _check_inputs(who: str, inputs: Sequence[Value | float], n_in: int) -> None:
         raise TypeError(f"{who}: expected a list of {n_in} inputs, got {type(inputs).__name__}")
     if len(inputs) != n_in:
         raise ValueError(f"{who}: expected {n_in} inputs, got {len(inputs)} (built with n_in={n_in})")
-
-
-def _check_size(who: str, name: str, size: int) -> None:
-    if not isinstance(size, int) or isinstance(size, bool) or size < 1:
-        raise ValueError(f"{who}: expected {name} to be a positive int, got {size!r}")
 
 
 def _name(activation: str | Activation) -> str:

@@ -41,7 +41,16 @@ class Objective:
     def of_sample(self, inputs: Any, target: Any) -> tuple[Value, Any]:
         """Return the loss of a sample, and the prediction."""
         prediction = self.model(inputs)
-        return _value("loss", self.loss(prediction, target)), prediction
+        try:
+            loss = self.loss(prediction, target)
+        except (TypeError, ValueError) as error:
+            if not isinstance(error, DomainError) and not isinstance(prediction, list | tuple) and _is_column(target):
+                raise ValueError(
+                    "fit: expected targets of shape (n,) for a model with a single output, got (n, 1); "
+                    "use targets.ravel() of an array, or a number for each sample"
+                ) from error
+            raise
+        return _value("loss", loss), prediction
 
     def of_model(self) -> Value | None:
         """Return the penalty, if there is one."""
@@ -68,6 +77,11 @@ def _explain(make: Callable[[], Any]) -> str | None:
         return explain_nonfinite(make())
     except DomainError as error:
         return str(error)
+
+
+def _is_column(target: Any) -> bool:
+    """Whether a target is a list of one number, as in an array of shape (n, 1)."""
+    return isinstance(target, list) and len(target) == 1
 
 
 def _value(what: str, result: Any) -> Value:

@@ -3,7 +3,7 @@
 import importlib.util
 from typing import Any
 
-from nn.backends import DependsOnDataError, check_backend
+from nn.backends import DependsOnDataError, NotRecordedError, check_backend
 from nn.eager import as_numbers
 from nn.samples import rows
 
@@ -14,7 +14,8 @@ WORTH_COMPILING = 1000
 def predict(model: Any, inputs: Any, *, backend: str = "auto") -> list[Any]:
     """Return the model's outputs for every sample.
 
-    What `fit` says of recorded graphs holds here too. To call the model itself answers for one sample, with a Value.
+    What `fit` says of recorded graphs holds here too: a branch that none of the compared samples takes is not seen, so
+    use backend="eager" if the model branches on data. To call the model itself answers for one sample, with a Value.
 
     Args:
         model: a Module, called with the inputs of one sample.
@@ -48,4 +49,8 @@ def predict(model: Any, inputs: Any, *, backend: str = "auto") -> list[Any]:
         except DependsOnDataError as error:
             if backend != "auto":
                 raise ValueError(f"predict: {error}") from None
+        except NotRecordedError as error:
+            if backend != "auto":
+                as_numbers(model(rows("predict: inputs", inputs)[0]))  # raises itself if the samples do not fit
+                raise error.noted("predict") from None
     return [as_numbers(model(row)) for row in rows("predict: inputs", inputs)]

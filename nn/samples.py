@@ -23,6 +23,8 @@ SIDES = ("inputs", "targets")
 def rows(what: str, data: Any) -> list[Row]:
     """Return the samples' numbers, checked: all of them single numbers, or all of them lists of one length.
 
+    True is 1 and False is 0: comparisons such as `labels == 1` make targets.
+
     Args:
         what: who asks for what, for the message, such as "fit: inputs".
         data: a sequence or array, (n,) or (n, width).
@@ -44,9 +46,9 @@ def rows(what: str, data: Any) -> list[Row]:
         numbers = None if is_real(sample) else _as_list(sample)
         row: Row
         if numbers is None:
-            row = as_float(sample, where)
+            row = _as_number(sample, where)
         else:
-            row = [as_float(x, f"{where}[{j}]") for j, x in enumerate(numbers)]
+            row = [_as_number(x, f"{where}[{j}]") for j, x in enumerate(numbers)]
         size = len(row) if isinstance(row, list) else -1
         if size == 0:
             raise ValueError(f"{where}: expected at least one number, got none")
@@ -96,6 +98,11 @@ def shuffled(rng: random.Random, n: int) -> list[int]:
     """
     drawn = struct.unpack(f"<{n}Q", keys(rng, n))
     return sorted(range(n), key=drawn.__getitem__)
+
+
+def _as_number(x: Any, where: str) -> float:
+    """A number or a bool, also one of numpy, as a float."""
+    return float(x) if type(x).__name__ in ("bool", "bool_") else as_float(x, where)
 
 
 def _as_list(data: Any) -> list[Any] | None:

@@ -13,19 +13,19 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from autodiff import Value
+from autodiff import DomainError, Value
 from autodiff.real import as_float
-from nn.backends import DependsOnDataError, check_backend
+from nn.backends import DependsOnDataError, NotRecordedError, check_backend
 from nn.checks import count
 from nn.eager import Eager, EagerEvaluation
 from nn.history import History
 from nn.interrupt import interrupts_deferred
-from nn.loop import Callback, Evaluation, Loop, NotFiniteError, Runner
+from nn.loop import Callback, Evaluation, Loop, NotFiniteError, Runner, training_error
 from nn.module import Module
 from nn.objective import Loss, Objective, Penalty
 from nn.optim import Optimizer
 from nn.progress import Progress
-from nn.samples import Samples, check_counts
+from nn.samples import Samples, check_counts, rows
 
 Metric: TypeAlias = Callable[[list[Any], list[Any]], float]
 """(predictions, targets) -> a number; see `nn.metrics`."""
@@ -53,9 +53,11 @@ def fit(
     """Train a model: move its parameters down the gradient of the mean loss, batch after batch.
 
     Compiled, the loss of the first sample is recorded as a `Program` and replayed for all others, so the graph must not
-    depend on the data: no `if x > 0`, no choice by a random number. `fit` compares with the last sample's graph; where
-    they differ, "auto" trains eagerly and every other backend refuses. The paths of all backends agree to rounding
-    errors. Programs are kept: to fit a network of the same shape again compiles nothing.
+    depend on the data: no `if x > 0`, no choice by a random number. `fit` compares the graphs of up to 8 samples,
+    evenly spread over the data; where they differ, or where the model cannot be called with Values in place of numbers,
+    "auto" trains eagerly and every other backend refuses. A branch that none of these samples takes is not seen, and
+    another function would be trained: if the model branches on data, use backend="eager". The paths of all backends
+    agree to rounding errors. Programs are kept: to fit a network of the same shape again compiles nothing.
 
     Ctrl-C ends the training after the step at hand, with a history as always.
 
@@ -73,7 +75,8 @@ def fit(
         penalty: model -> a Value, added once to the mean of a batch, such as a sum of squared weights.
         validation: (inputs, targets) held back, on which the loss and the metrics are computed after every epoch.
         metrics: functions (predictions, targets) -> float, by name; see `nn.metrics`.
-        callbacks: functions of the History, called after every epoch; one that returns True ends the training.
+        callbacks: functions of the History, called after every epoch; a true answer ends the training.
+            They may change the model's parameters, and the training goes on from there.
         progress: True for a bar, False for none; None for one where somebody sees it and tqdm is installed.
         backend: "eager" records every sample in every step; "llvm" and "python" are those of `autodiff.Program`; "auto"
             takes the fastest that is installed.
@@ -84,8 +87,8 @@ def fit(
     Raises:
         TypeError: if an argument is not of the type it should be.
         ValueError: if it is outside its domain, or shapes do not fit.
-        DomainError: if the first sample has no loss at the first parameters.
-        TrainingError: if the loss is not finite; the model has the last parameters with a finite one.
+        DomainError: if no validation sample has a loss; eagerly, if one has none.
+        TrainingError: if the loss is not finite, or there is none; the model has the last parameters with a finite one.
         MissingDependencyError: if a package for the backend or the bar is not installed.
 
     >>> from autodiff import Value
@@ -113,13 +116,19 @@ def fit(
     if bound is not None and not 0.0 <= bound < math.inf:
         raise ValueError(f"fit: expected stop >= 0, a bound for the norm of the gradient, got {stop!r}")
     measures = _measures(validation, metrics)
-    runner, evaluate = _runner(objective, parameters, (inputs, targets), validation, backend)
+    try:
+        runner, evaluate = _runner(objective, parameters, (inputs, targets), validation, backend)
+    except NotFiniteError as error:
+        why = objective.explain(rows("fit: inputs", inputs), rows("fit: targets", targets))
+        raise training_error(error, why, History()) from None
     history = History(backend=runner.backend)
     bar = Progress(progress, limit, history)
     start = time.perf_counter()
     with interrupts_deferred() as requests:
         try:
-            loop = Loop(runner, optimizer, history, batches, limit, bound, evaluate, measures, callbacks, bar, requests)
+            loop = Loop(
+                runner, optimizer, history, batches, limit, bound, evaluate, measures, callbacks, bar, requests, start
+            )
             with runner.running():
                 history.stopped = loop.run(size, rng if size < n else None) or reason
                 loop.check_last_step()
@@ -137,20 +146,35 @@ def fit(
 def _runner(
     objective: Objective, parameters: list[Value], samples: Samples, validation: Samples | None, backend: str
 ) -> tuple[Runner, Evaluation | None]:
-    """What makes the steps, and what evaluates the validation samples, on a backend."""
-    if backend != "eager" and (backend != "auto" or importlib.util.find_spec("numpy")):
-        from nn.compiled import Compiled, CompiledEvaluation
+    """What makes the steps, and what evaluates the validation samples, on a backend.
 
+    Raises:
+        NotFiniteError: if there is nothing to record, because no sample has a loss.
+    """
+    reason: NotRecordedError | None = None
+    if backend != "eager" and (backend != "auto" or importlib.util.find_spec("numpy")):
+        who = "fit"
         try:
-            compiled = Compiled(objective, parameters, samples, backend)
+            from nn.compiled import Compiled, CompiledEvaluation
+
+            try:
+                compiled = Compiled(objective, parameters, samples, backend)
+            except DomainError:
+                raise NotFiniteError("the loss became nan at step 1") from None
             if validation is None:
                 return compiled, None
+            who = "fit: validation"
             return compiled, CompiledEvaluation(objective, parameters, validation, backend)
         except DependsOnDataError as error:
             if backend != "auto":
-                raise ValueError(f"fit: {error}") from None
+                raise ValueError(f"{who}: {error}") from None
+        except NotRecordedError as error:
+            reason = error
     eager = Eager(objective, parameters, samples)
-    return eager, None if validation is None else EagerEvaluation(objective, validation)
+    evaluate = None if validation is None else EagerEvaluation(objective, validation)
+    if reason is not None and backend != "auto":  # and it is not that the samples do not fit
+        raise reason.noted("fit") from None
+    return eager, evaluate
 
 
 def _limit(epochs: int | None, max_steps: int | None, batches: int) -> tuple[int, str]:

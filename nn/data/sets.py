@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from autodiff.errors import MissingDependencyError
 from autodiff.real import as_float
-from nn.checks import check_rng, count, not_negative
+from nn.checks import as_int, check_rng, count, not_negative
 from nn.samples import shuffled
 
 Labelled: TypeAlias = tuple[list[list[float]], list[int]]
@@ -105,9 +105,10 @@ def spirals(n: int, *, noise: float = 0.0, turns: float = 1.0, classes: int = 2,
     References:
         Lang & Witbrock, Learning to tell two spirals apart (1988).
     """
-    if not isinstance(classes, int) or classes < 2:
+    arms = as_int(classes)
+    if arms is None or arms < 2:
         raise ValueError(f"spirals: expected classes to be an int >= 2, got {classes!r}")
-    _halves("spirals", n, noise, rng, classes)
+    classes, n = arms, sum(_halves("spirals", n, noise, rng, arms))
     if not 0.0 < as_float(turns, "spirals: turns") < math.inf:
         raise ValueError(f"spirals: expected turns > 0, got {turns!r}")
     points = []
@@ -141,7 +142,7 @@ def xor(n: int = 4, *, noise: float = 0.0, rng: random.Random | None = None) -> 
     >>> xor()
     ([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0])
     """
-    count("xor", "n", n)
+    n = count("xor", "n", n)
     jitter = _noise("xor", noise, rng)
     corners = [(i % 4 // 2, i % 2) for i in range(n)]
     return [[x + jitter(), y + jitter()] for x, y in corners], [int(x != y) for x, y in corners]
@@ -177,7 +178,7 @@ def line(
     >>> line()
     ([[1.0], [3.0]], [2.0, 1.0])
     """
-    count("line", "n", n)
+    n = count("line", "n", n)
     slope, intercept = as_float(slope, "line: slope"), as_float(intercept, "line: intercept")
     jitter = _noise("line", noise, rng)
     xs = [1.0 + 2.0 * i / max(n - 1, 1) for i in range(n)]
@@ -212,11 +213,12 @@ def digits() -> Labelled:
 
 def _halves(who: str, n: int, noise: float, rng: object, least: int = 2) -> tuple[int, int]:
     """The number of points of either label, once all arguments are checked."""
-    if not isinstance(n, int) or isinstance(n, bool) or n < least:
+    size = as_int(n)
+    if size is None or size < least:
         raise ValueError(f"{who}: expected n to be an int >= {least}, got {n!r}")
     not_negative(who, "noise", noise)
     check_rng(who, rng)
-    return n // 2, n - n // 2
+    return size // 2, size - size // 2
 
 
 def _drawn(points: Sequence[tuple[list[float], int]], noise: float, rng: random.Random) -> Labelled:

@@ -198,6 +198,13 @@ def rewritten(path, **changes):
     path.write_text(json.dumps(document | {"checksum": checksum}))
 
 
+def remembering(n):
+    """The state of an Adam that has moved n parameters."""
+    optimizer = Adam()
+    optimizer.step([Value(1.0) for _ in range(n)])
+    return optimizer.state()
+
+
 @pytest.mark.parametrize("saved", ["model.json"], indirect=True)
 @pytest.mark.parametrize(
     ("change", "message"),
@@ -215,6 +222,32 @@ def rewritten(path, **changes):
         (
             {"history": {"loss": []}},
             "expected a history with backend, epochs, losses, seconds, stopped, validation, got another",
+        ),
+        ({"history": {"losses": 1.0}}, "expected the history's losses to be a list of numbers, got '1.0'"),
+        ({"history": {"losses": ["a"]}}, "expected the history's losses to be a list of numbers, got \"['a']\""),
+        (
+            {"history": {"validation": []}},
+            "expected the history's validation to be a dict of lists of numbers, got '[]'",
+        ),
+        (
+            {"history": {"validation": {"loss": 1.0}}},
+            "expected the history's validation to be a dict of lists of numbers, got \"{'loss': 1.0}\"",
+        ),
+        ({"history": {"epochs": 1.5}}, "expected the history's epochs to be an int >= 0, got '1.5'"),
+        ({"history": {"epochs": -1}}, "expected the history's epochs to be an int >= 0, got '-1'"),
+        ({"history": {"stopped": 0}}, "expected the history's stopped to be a string, got '0'"),
+        ({"history": {"backend": None}}, "expected the history's backend to be a string, got 'None'"),
+        ({"history": {"seconds": "1"}}, "expected the history's seconds to be a number, got '1'"),
+        (
+            {"optimizer": remembering(12)},
+            "expected an optimizer that remembers mean of 13 parameters, as the model has, got one of 12",
+        ),
+        (
+            {"made": "MLP(2, [3, 1], activation='relu', output_activation='identity')"},
+            (
+                "expected the file of a model made as MLP(2, [3, 1], activation='tanh', output_activation='identity'), "
+                "got that of MLP(2, [3, 1], activation='relu', output_activation='identity')"
+            ),
         ),
         (
             {"model": {"w": 1.0}, "made": "Line()"},
@@ -251,6 +284,29 @@ def test_only_two_kinds_of_files_are_known(call, refuses):
         call("model.pickle", network())
 
 
+@pytest.mark.parametrize("call", [save, load])
+def test_arguments_the_wrong_way_round_are_refused(call, refuses):
+    with refuses(TypeError, f"{call.__name__}: expected a path and then a model, got MLP as path"):
+        call(network(), "model.json")
+    message = f"{call.__name__}: expected a path and then a model, a Module, got"
+    with refuses(TypeError, f"{message} str as model"):
+        call("model.json", "model.json")
+    with refuses(TypeError, f"{message} the class MLP as model"):
+        call("model.json", MLP)
+
+
+@pytest.mark.parametrize("text", ["<nn.Line object at 0x7f00>", "Line(m=Value(data=3.0, grad=0.0))"])
+def test_a_repr_that_tells_nothing_of_the_kind_is_not_compared(text, tmp_path, monkeypatch):
+    save(tmp_path / "line.json", Line(m=Value(3.0)))
+    monkeypatch.setattr(Line, "__repr__", lambda self: text)
+    line = Line(m=Value(1.0))
+    load(tmp_path / "line.json", line)
+    save(tmp_path / "line.json", line)
+    monkeypatch.undo()
+    load(tmp_path / "line.json", line)
+    assert line.m.data == 3.0
+
+
 def test_npz_without_numpy_is_one_line(tmp_path, monkeypatch, refuses):
     monkeypatch.setitem(sys.modules, "numpy", None)
     monkeypatch.delitem(sys.modules, "nn.npz", raising=False)
@@ -261,8 +317,10 @@ def test_npz_without_numpy_is_one_line(tmp_path, monkeypatch, refuses):
 def test_a_missing_file_or_folder_is_the_system_s_own_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         load(tmp_path / "none.json", network())
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError) as error:
         save(tmp_path / "none" / "model.json", network())
+    assert error.value.filename == str(tmp_path.resolve() / "none")  # the folder, and not the file aside
+    assert error.value.filename in str(error.value)
 
 
 # --------------------------------------------------------------------------------------------- whole at any moment

@@ -1,5 +1,6 @@
 """The estimators keep scikit-learn's conventions, by scikit-learn's own tests, and learn what they should."""
 
+import signal
 import sys
 
 import numpy as np
@@ -77,6 +78,36 @@ def test_the_same_random_state_gives_the_same_estimator_on_every_backend(moons):
     ]
     assert np.allclose(outputs[0], outputs[1], rtol=1e-9, atol=1e-12)
     assert not np.allclose(outputs[1], outputs[2])
+
+
+def test_numbers_of_epochs_may_come_from_numpy(moons):
+    search = GridSearchCV(Classifier(), {"epochs": np.arange(10, 40, 10)}, cv=2, error_score="raise")
+    assert search.fit(*moons).best_params_["epochs"] in (10, 20, 30)
+
+
+def test_a_single_hidden_layer_may_be_a_number(moons):
+    for size in (4, np.int64(4)):
+        classifier = Classifier(hidden=size, epochs=1, random_state=0).fit(*moons)
+        assert [len(layer.neurons) for layer in classifier.model_.layers] == [4, 1]
+
+
+def test_ctrl_c_ends_a_cross_validation(moons, monkeypatch):
+    fits = []
+
+    def interrupted(self, model):
+        if not fits:
+            fits.append(1)
+            signal.raise_signal(signal.SIGINT)
+        return 0.0 * model.layers[0].neurons[0].bias
+
+    monkeypatch.setattr(Classifier, "_penalty", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        cross_val_score(Classifier(epochs=3, backend="eager"), *moons, cv=2)
+    classifier = Classifier(epochs=3, backend="eager")
+    fits.clear()
+    with pytest.raises(KeyboardInterrupt):
+        classifier.fit(*moons)
+    assert not hasattr(classifier, "model_")
 
 
 def test_one_class_is_refused(refuses):

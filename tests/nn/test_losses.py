@@ -15,6 +15,7 @@ from nn.losses import absolute_error, binary_cross_entropy, cross_entropy, hinge
 
 LOSSES = [squared_error, absolute_error, huber, hinge, binary_cross_entropy]
 each_loss = pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.__name__)
+ONE_HOT = "for nn.fit, use nn.data.one_hot(labels, 2)"
 
 
 @pytest.mark.parametrize(
@@ -256,13 +257,16 @@ def test_two_classes_are_one_logit(loss):
             [1.0, 2.0],
             1.0,
             TypeError,
-            "expected the index of a class, an int, or a list of 2 probabilities, got 1.0",
+            f"expected the index of a class, an int, or a list of 2 probabilities, got 1.0; {ONE_HOT}",
         ),
         (
             [1.0, 2.0],
             Value(1.0),
             TypeError,
-            "expected the index of a class, an int, or a list of 2 probabilities, got Value(data=1.0, grad=0.0)",
+            (
+                "expected the index of a class, an int, or a list of 2 probabilities, "
+                f"got Value(data=1.0, grad=0.0); {ONE_HOT}"
+            ),
         ),
         ([1.0, 2.0], [1.0], ValueError, "expected a probability for each of 2 logits, got 1"),
         ([1.0, 2.0], "b", TypeError, "expected a number, a Value, or a list of them, got str"),

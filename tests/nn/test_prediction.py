@@ -50,7 +50,7 @@ def test_predict_compiles_for_many_samples_unless_the_model_branches():
 
 def test_predict_refuses_to_replay_a_branch(refuses):
     message = (
-        "predict: expected one graph for all samples, got another for the last than for the first "
+        "predict: expected one graph for all samples, got another for sample 1 than for sample 0 "
         '(the end here and neg there): the model branches on the data, or on chance; use backend="eager"'
     )
     with refuses(ValueError, message):

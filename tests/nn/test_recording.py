@@ -2,12 +2,14 @@
 
 import random
 import re
+import threading
+import time
 
 import pytest
 
-from autodiff import Value
-from nn import MLP, SGD, Module, fit, losses
-from nn.recording import KEPT, _kept
+from autodiff import Program, Value
+from nn import MLP, SGD, Module, fit, losses, predict, recording
+from nn.recording import COMPARED, KEPT, _kept, spread
 
 
 class Line(Module):
@@ -56,7 +58,7 @@ class Branching(Line):
 @pytest.mark.parametrize("backend", ["llvm", "python"])
 def test_a_model_that_branches_on_its_data_is_not_replayed(backend, refuses):
     message = (
-        "fit: expected one graph for all samples, got another for the last than for the first "
+        "fit: expected one graph for all samples, got another for sample 1 than for sample 0 "
         '(sub here and neg there): the model branches on the data, or on chance; use backend="eager"'
     )
     with refuses(ValueError, message):
@@ -69,6 +71,88 @@ def test_auto_trains_it_eagerly():
     history = fit(model, losses.squared_error, [1.0, -2.0], [1.0, 1.0], optimizer=SGD(0.1), max_steps=1)
     assert history.backend == "eager"
     assert numbers(model) == pytest.approx([0.9, 0.05])  # s = (0, 1), dy/dm = -x = 2, dy/dc = -1, mean over 2
+
+
+class Window(Line):
+    """Another function from 4 to 5 than elsewhere."""
+
+    def __call__(self, x):
+        return self.m * x if not 4.0 <= x < 5.0 else -self.m * x
+
+
+@pytest.mark.parametrize("backend", ["llvm", "python"])
+def test_a_branch_that_only_a_sample_in_the_middle_takes_is_found(backend, refuses):
+    x = [i / 2.0 for i in range(20)]
+    message = (
+        "expected one graph for all samples, got another for sample 8 than for sample 0 "
+        '(mul here and neg there): the model branches on the data, or on chance; use backend="eager"'
+    )
+    options = {"optimizer": SGD(0.1), "max_steps": 1, "backend": backend}
+    with refuses(ValueError, f"fit: {message}"):
+        fit(Window(), losses.squared_error, x, x, **options)
+    with refuses(ValueError, f"fit: validation: {message}"):
+        fit(Window(), losses.squared_error, [1.0], [1.0], validation=(x, x), **options)
+    with refuses(ValueError, f"predict: {message}"):
+        predict(Window(), x, backend=backend)
+
+
+def test_auto_trains_and_predicts_eagerly_for_a_branch_in_the_middle():
+    x = [i / 2.0 for i in range(20)]
+    models = [Window(), Window()]
+    for model, backend in zip(models, ["auto", "eager"], strict=True):
+        options = {"optimizer": SGD(0.01), "epochs": 3, "validation": (x, x), "backend": backend}
+        assert fit(model, losses.squared_error, x, x, **options).backend == "eager"
+    assert numbers(models[0]) == numbers(models[1])
+    x = [i / 100.0 for i in range(1000)]
+    assert predict(Window(), x) == [-x if 4.0 <= x < 5.0 else x for x in x]
+
+
+def test_as_many_samples_are_compared_as_it_says_from_the_first_to_the_last():
+    for n in [2, 3, COMPARED - 1, COMPARED, COMPARED + 1, 1000]:
+        compared = spread(n)
+        assert (compared[0], compared[-1], len({*compared})) == (0, n - 1, min(n, COMPARED))
+
+
+def test_chance_is_found_with_a_single_sample(refuses):
+    class Chance(Line):
+        def __call__(self, x):
+            return x * self.m if random.random() < 0.5 else x + self.m
+
+    random.seed(1)  # 0.13, 0.85
+    message = (
+        "fit: expected one graph for all samples, got another for sample 0 the second time "
+        '(mul here and add there): the model branches on the data, or on chance; use backend="eager"'
+    )
+    with refuses(ValueError, message):
+        fit(Chance(), losses.squared_error, [1.0], [1.0], optimizer=SGD(0.1), max_steps=1, backend="python")
+
+
+def test_threads_compile_a_program_once(monkeypatch):
+    made = []
+
+    class Counted(Program):
+        def __init__(self, *arguments, **options):
+            made.append(1)
+            time.sleep(0.05)
+            super().__init__(*arguments, **options)
+
+    monkeypatch.setattr(recording, "Program", Counted)
+    monkeypatch.setattr(recording, "_kept", {})
+    found = []
+
+    def train():
+        model = MLP(2, [3, 1], activation="tanh", rng=random.Random(0))
+        x, y = [[1.0, 2.0], [0.5, -1.0]], [0.5, 1.0]
+        fit(model, losses.squared_error, x, y, optimizer=SGD(0.1), max_steps=50, backend="llvm")
+        found.append(numbers(model))
+
+    threads = [threading.Thread(target=train) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 1
+    assert found == [found[0]] * 4
 
 
 def message_of(model, x=(1.0, -2.0)):

@@ -4,6 +4,7 @@ import math
 import signal
 import threading
 
+import numpy as np
 import pytest
 
 from autodiff import Value
@@ -81,6 +82,55 @@ def test_ctrl_c_ends_it_after_the_step_with_what_was_learned(backend):
     fit(twin, losses.squared_error, [1.0, 3.0], [2.0, 1.0], optimizer=SGD(0.01), epochs=3, backend=backend)
     assert numbers(line) == numbers(twin)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.parametrize("answer", [True, np.bool_(True), np.float64(0.1) < 1.0, 1])
+def test_any_true_answer_of_a_callback_ends_it(answer):
+    options = {"optimizer": SGD(0.01), "epochs": 10, "callbacks": [lambda history: answer]}
+    assert fit(Line(), losses.squared_error, [1.0], [2.0], **options).epochs == 1
+
+
+@pytest.mark.parametrize("answer", [None, False, np.bool_(False), 0])
+def test_no_other_answer_does(answer):
+    options = {"optimizer": SGD(0.01), "epochs": 3, "callbacks": [lambda history: answer]}
+    assert fit(Line(), losses.squared_error, [1.0], [2.0], **options).epochs == 3
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_training_goes_on_from_the_parameters_that_a_callback_sets(backend):
+    line, seen = Line(), []
+
+    def reset(history):
+        seen.append(numbers(line))
+        line.load_state({"m": 1.0, "c": 0.0})
+        line.c.data = 0.5 if history.epochs == 3 else 0.0
+
+    options = {"optimizer": SGD(0.1), "epochs": 3, "callbacks": [reset], "backend": backend}
+    history = fit(line, losses.squared_error, [1.0, 3.0], [2.0, 1.0], **options)
+    assert history.losses == pytest.approx([1.25] * 3, rel=1e-15)
+    assert seen == [seen[0]] * 3
+    assert numbers(line) == [1.0, 0.5]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_callback_that_restores_parameters_and_raises_is_honoured(backend):
+    line = Line()
+
+    def restore(history):
+        line.load_state({"m": 7.0, "c": 8.0})
+        raise RuntimeError("enough")
+
+    options = {"optimizer": SGD(0.1), "epochs": 3, "callbacks": [restore], "backend": backend}
+    with pytest.raises(RuntimeError, match="enough"):
+        fit(line, losses.squared_error, [1.0, 3.0], [2.0, 1.0], **options)
+    assert numbers(line) == [7.0, 8.0]
+
+
+def test_a_callback_sees_the_seconds_so_far():
+    seen = []
+    options = {"optimizer": SGD(0.1), "epochs": 3, "callbacks": [lambda history: seen.append(history.seconds)]}
+    history = fit(Line(), losses.squared_error, [1.0, 3.0], [2.0, 1.0], **options)
+    assert 0.0 < seen[0] < seen[1] < seen[2] < history.seconds
 
 
 def test_a_second_ctrl_c_does_not_wait_for_the_step():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autodiff import MissingDependencyError, Value, dot
-from nn import MLP, SGD, Adam, AdamW, History, Module, RMSProp, fit, losses, metrics, schedules
+from nn import MLP, SGD, Adam, AdamW, History, Module, RMSProp, data, fit, losses, metrics, predict, schedules
 from nn.samples import shuffled
 
 BACKENDS = ["eager", "python", "llvm"]
@@ -215,6 +215,35 @@ def test_samples_are_lists_or_arrays(backend, convert):
     fit(models[0], losses.squared_error, inputs, targets, optimizer=SGD(0.1), **options)
     fit(models[1], losses.squared_error, convert(inputs), convert(targets), optimizer=SGD(0.1), **options)
     assert numbers(models[0]) == numbers(models[1])
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("convert", [list, np.array, lambda x: [*np.array(x)]], ids=["bools", "array", "numpy bools"])
+def test_truth_is_one(backend, convert):
+    flags = convert([True, False, True])
+    models = [Line(), Line()]
+    for model, x in zip(models, (flags, [1.0, 0.0, 1.0]), strict=True):
+        options = {"optimizer": SGD(0.1), "max_steps": 3, "backend": backend, "validation": (x, x)}
+        fit(model, losses.squared_error, x, x, **options)
+    assert numbers(models[0]) == numbers(models[1])
+    assert predict(models[0], flags, backend=backend) == predict(models[1], [1, 0, 1], backend=backend)
+
+
+def test_integers_of_numpy_are_integers():
+    one, two = np.int64(1), np.int32(2)
+    model = MLP(two, np.array([3, 1]), rng=random.Random(0))
+    options = {"optimizer": SGD(0.1), "epochs": two, "max_steps": np.uint8(3), "batch_size": one}
+    history = fit(model, losses.squared_error, [[1.0, 2.0], [2.0, 1.0]], [1.0, 2.0], **options)
+    assert (history.steps, repr(model)) == (3, "MLP(2, [3, 1], activation='relu', output_activation='identity')")
+    rng = random.Random(0)
+    points, labels = data.spirals(np.int64(6), classes=np.int64(3), rng=rng)
+    assert (len(points), {*map(type, labels)}, {type(x) for point in points for x in point}) == (6, {int}, {float})
+
+
+@pytest.mark.parametrize("flag", [True, np.bool_(True)])
+def test_truth_is_no_count(flag, refuses):
+    with refuses(ValueError, f"fit: expected epochs to be a positive int, got {flag!r}"):
+        fit(Line(), losses.squared_error, [1.0], [1.0], optimizer=SGD(0.1), epochs=flag)
 
 
 def test_arrays_are_not_changed():

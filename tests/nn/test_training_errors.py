@@ -6,7 +6,7 @@ import random
 import pytest
 
 from autodiff import Value, exp, log, sqrt
-from nn import MLP, SGD, Module, TrainingError, fit, losses, metrics
+from nn import MLP, SGD, Module, TrainingError, fit, losses, metrics, predict
 
 BACKENDS = ["eager", "python", "llvm"]
 
@@ -118,7 +118,6 @@ REFUSED = [
         "inputs[1]: expected one number without a list as in inputs[0], got a list of 1",
     ),
     ({"targets": ["a", "b"]}, TypeError, f"targets[0]: expected a real number, got str 'a'; {FLOAT}"),
-    ({"targets": [True, False]}, TypeError, f"targets[0]: expected a real number, got bool True; {FLOAT}"),
     ({"validation": ONE}, TypeError, "expected validation to be (inputs, targets), got list"),
     (
         {"validation": ([["a", 1]], [1])},
@@ -180,7 +179,93 @@ def test_a_model_or_a_loss_that_refuses_a_sample_says_so_itself(backend, refuses
         attempt(backend=backend, validation=([[1.0]], [1.0]))
     message = "expected two numbers or two lists, got a list as target and one number as prediction"
     with refuses(ValueError, f"squared_error: {message}"):
-        attempt(backend=backend, targets=[[1.0], [0.0]])
+        attempt(backend=backend, targets=[[1.0, 2.0], [0.0, 2.0]])
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("loss", [losses.squared_error, lambda y, t: (y - t) ** 2])
+def test_a_column_of_targets_for_a_single_output_is_refused_with_the_way_out(backend, loss, refuses):
+    message = (
+        "fit: expected targets of shape (n,) for a model with a single output, got (n, 1); "
+        "use targets.ravel() of an array, or a number for each sample"
+    )
+    with refuses(ValueError, message):
+        attempt(backend=backend, targets=[[1.0], [0.0]], loss=loss)
+
+
+@pytest.mark.parametrize("backend", ["auto", *BACKENDS])
+def test_labels_that_are_no_probabilities_are_refused_with_the_way_out(backend, refuses):
+    message = (
+        "cross_entropy: expected the index of a class, an int, or a list of 3 probabilities, got 1.0; "
+        "for nn.fit, use nn.data.one_hot(labels, 3)"
+    )
+    with refuses(TypeError, message):
+        attempt(backend=backend, model=MLP(2, [3]), loss=losses.cross_entropy, targets=[1, 2])
+
+
+@pytest.mark.parametrize("backend", ["auto", *BACKENDS])
+@pytest.mark.parametrize("inputs", [[-1.0], [-1.0, 1.0], [1.0, -1.0]])
+def test_a_sample_without_a_loss_is_named_wherever_it_is(backend, inputs, refuses):
+    class Logarithm(Line):
+        def __call__(self, x):
+            return log(super().__call__(x))
+
+    message = (
+        f"fit: the loss became nan at step 1, in sample {inputs.index(-1.0)}, "
+        "log: expected x > 0, got x = -1.0; check or clamp the operand first\n"
+        "the model has the parameters that it was given; try a lower learning rate or clip_norm, and look at the data"
+    )
+    model = Logarithm()
+    with refuses(TrainingError, message):
+        fit(model, lambda y, t: y - t, inputs, [0.0] * len(inputs), optimizer=SGD(1.0), max_steps=3, backend=backend)
+    assert numbers(model) == [1.0, 0.0]
+
+
+@pytest.mark.parametrize("backend", ["auto", *BACKENDS])
+def test_a_penalty_without_a_value_is_named(backend, refuses):
+    message = (
+        "fit: the loss became nan at step 1, in the penalty, "
+        "log: expected x > 0, got x = 0.0; check or clamp the operand first\n"
+        "the model has the parameters that it was given; try a lower learning rate or clip_norm, and look at the data"
+    )
+    options = {"optimizer": SGD(1.0), "max_steps": 3, "backend": backend, "penalty": lambda model: log(model.c)}
+    with refuses(TrainingError, message):
+        fit(Line(), losses.squared_error, [1.0], [1.0], **options)
+
+
+@pytest.mark.parametrize("backend", ["python", "llvm"])
+def test_a_model_that_needs_numbers_says_so_on_a_backend_that_gives_values(backend):
+    class Table(Module):
+        def __init__(self):
+            self.rows = [Value(0.0), Value(1.0)]
+
+        def __call__(self, x):
+            return self.rows[int(x)]
+
+    with pytest.raises(TypeError) as error:
+        attempt(model=Table(), inputs=[0.0, 1.0], backend=backend)
+    assert error.value.__notes__ == [
+        'fit: this backend calls the model with Values; if it needs numbers, use backend="eager"'
+    ]
+    model = Table()
+    history = fit(model, losses.squared_error, [0, 1, 1], [2.0, 1.0, 1.0], optimizer=SGD(3.0), max_steps=1)
+    assert (history.backend, numbers(model)) == ("eager", [2.0, 1.0])
+    assert predict(model, [0, 1] * 600) == [2.0, 1.0] * 600  # as many as are compiled
+    with pytest.raises(TypeError) as error:
+        predict(model, [0, 1], backend=backend)
+    assert error.value.__notes__ == [
+        'predict: this backend calls the model with Values; if it needs numbers, use backend="eager"'
+    ]
+
+
+@pytest.mark.parametrize("backend", ["python", "llvm"])
+def test_an_error_that_eager_training_has_too_comes_without_a_note(backend):
+    with pytest.raises(ValueError, match="expected 2 inputs, got 1") as error:
+        attempt(inputs=[[1.0], [2.0]], backend=backend)
+    assert not hasattr(error.value, "__notes__")
+    with pytest.raises(ValueError, match="expected 2 inputs, got 1") as error:
+        predict(MLP(2, [1]), [[1.0], [2.0]], backend=backend)
+    assert not hasattr(error.value, "__notes__")
 
 
 def test_a_model_without_parameters_cannot_learn(refuses):
