@@ -11,6 +11,7 @@ The compiled modules are the same files that run as Python elsewhere. They stay 
 
 import os
 import sys
+from pathlib import Path
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
@@ -34,11 +35,23 @@ def extensions() -> list[Extension]:
         return []
 
 
+def check_deallocators(code: str) -> None:
+    """Raise RuntimeError unless every deallocator in the C that mypyc made has the macros that the header defines.
+
+    Without them a long graph would overflow the stack, or write over memory, when it is freed.
+    """
+    deallocators = code.count(".tp_dealloc =")
+    if not 0 < deallocators == code.count("Py_TRASHCAN_BEGIN(") == code.count("Py_TRASHCAN_END("):
+        raise RuntimeError(f"expected Py_TRASHCAN_BEGIN and _END once in each of {deallocators} deallocators")
+
+
 class BuildOrNot(build_ext):
     """Compile all the modules, or none: half of them would not work together."""
 
     def build_extensions(self) -> None:
         """Build, with a header in front of the C that mypyc made; it says why."""
+        made = [source for extension in self.extensions for source in extension.sources if "__native" in source]
+        check_deallocators("".join([Path(source).read_text(encoding="utf-8") for source in made]))
         for extension in self.extensions:
             flags = [f"/FI{TRASHCAN}"] if self.compiler.compiler_type == "msvc" else ["-include", TRASHCAN]
             extension.extra_compile_args += flags

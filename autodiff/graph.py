@@ -1,16 +1,21 @@
 """Walks over a recorded graph. All are loops: a chain of a million nodes is no deeper for them than one of ten."""
 
-import itertools
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from autodiff.node import Wide
 
 if TYPE_CHECKING:
     from autodiff.value import Value
 
-_marks = itertools.count(1)  # a walk leaves its number on the nodes that it has seen
+_marks: Final[list[int]] = [1]
+"""The number that the next walk leaves on the nodes it has seen; nothing, while a walk is under way.
+
+Graphs that share nodes share the marks on them, so only one walk at a time may leave any. One that starts meanwhile, in
+another thread or in code that runs when something is freed, remembers nodes in a set instead. That takes longer, but
+nothing waits, and so nothing can wait for ever. All that this relies on is that `pop` takes the number or fails.
+"""
 
 
 def topological_order(*outputs: "Value") -> "list[Value]":
@@ -31,8 +36,19 @@ def topological_order(*outputs: "Value") -> "list[Value]":
     for thing in cast(tuple[Any, ...], outputs):
         if not hasattr(thing, "operands"):
             raise TypeError(f"graph: expected Values, got {type(thing).__name__}; unpack a list as in f(*outputs)")
+    try:
+        mark = _marks.pop()
+    except IndexError:
+        return _walk_without_marks(outputs)
+    try:
+        return _walk(outputs, mark)
+    finally:
+        _marks.append(mark + 1)
+
+
+def _walk(outputs: "tuple[Value, ...]", mark: int) -> "list[Value]":
+    """The order, found by leaving the mark, a number that no node has, on the nodes that were seen."""
     order: list[Value] = []
-    mark = next(_marks)
     path: list[Value] = []  # the nodes on the way to the one looked at; they come after it
     rest: list[Iterator[Value]] = []  # of the wide ones among them, the operands not looked at yet
     for output in outputs:
@@ -86,6 +102,26 @@ def _all_seen(wide: Wide, mark: int) -> bool:
     return True
 
 
+def _walk_without_marks(outputs: "tuple[Value, ...]") -> "list[Value]":
+    """The same order, found while another walk leaves its marks."""
+    order: list[Value] = []
+    seen: set[Value] = set()
+    path: list[tuple[Value, Iterator[Value]]] = []
+    for output in outputs:
+        if output not in seen:
+            seen.add(output)
+            path.append((output, iter(output.operands)))
+        while path:
+            for operand in path[-1][1]:
+                if operand not in seen:
+                    seen.add(operand)
+                    path.append((operand, iter(operand.operands)))
+                    break
+            else:
+                order.append(path.pop()[0])
+    return order
+
+
 def form(outputs: "list[Value]", given: "list[Value]") -> list[Any]:
     """Return what the outputs are computed by: equal for two graphs that differ at most in the data of `given`.
 
@@ -95,15 +131,27 @@ def form(outputs: "list[Value]", given: "list[Value]") -> list[Any]:
 
     Returns:
         For each node in topological order that is not given, (primitive, number of each operand), or for a leaf its
-        data; then the numbers of the outputs.
+        data (0.0, -0.0 and nan as text: equal to themselves and to nothing else); then the numbers of the outputs.
 
     >>> from autodiff import Value
     >>> x, y = Value(1.0), Value(2.0)
     >>> form([3 * x + x], [x]) == form([3 * y + y], [y])
     True
     """
-    order = topological_order(*outputs)
-    number = -1  # a node's number takes the place of the walk's mark, and no walk has a negative one
+    try:
+        mark = _marks.pop()
+    except IndexError:
+        return _form_without_marks(outputs, given)
+    try:
+        return _form(outputs, given, mark)
+    finally:
+        _marks.append(mark + 1)
+
+
+def _form(outputs: "list[Value]", given: "list[Value]", mark: int) -> list[Any]:
+    """The form, found with numbers in the place of marks."""
+    order = _walk(tuple(outputs), mark)
+    number = -1  # no walk's mark is negative
     for leaf in given:
         leaf._mark = number
         number -= 1
@@ -117,7 +165,7 @@ def form(outputs: "list[Value]", given: "list[Value]") -> list[Any]:
         if first is None:
             wide = node._wide
             if wide is None:
-                found.append(node._data)
+                found.append(_exact(node._data))
             else:
                 found.append((node._primitive, *[x._mark for x in wide.left], *[x._mark for x in wide.right]))
         elif second is None:
@@ -126,6 +174,24 @@ def form(outputs: "list[Value]", given: "list[Value]") -> list[Any]:
             found.append((node._primitive, first._mark, second._mark))
     found.append(("outputs", *[output._mark for output in outputs]))
     return found
+
+
+def _form_without_marks(outputs: "list[Value]", given: "list[Value]") -> list[Any]:
+    """The same form, found while another walk leaves its marks."""
+    number = {leaf: -1 - i for i, leaf in enumerate(given)}
+    found: list[Any] = []
+    for node in _walk_without_marks(tuple(outputs)):
+        if node not in number:
+            number[node] = -1 - len(number)
+            what = [number[operand] for operand in node.operands]
+            found.append(_exact(node._data) if node.is_leaf else (node._primitive, *what))
+    found.append(("outputs", *[number[output] for output in outputs]))
+    return found
+
+
+def _exact(number: float) -> float | str:
+    """What is equal only to itself: the number, or its text where 0.0 == -0.0 and nan != nan."""
+    return number if number != 0.0 and number == number else repr(number)
 
 
 def leaves(*outputs: "Value") -> "list[Value]":

@@ -27,6 +27,8 @@ def backward(output: "Value", seed: float = 1.0) -> None:
     A leaf's `grad` is added to, so that the gradients of several outputs sum up until it is zeroed; an inner node's
     is its adjoint in this sweep. The partials used are the recorded ones: changing `data` since changes nothing.
 
+    Threads that differentiate graphs with a node in common have to take turns: they write to the same `grad`.
+
     Args:
         output: the node to differentiate.
         seed: the adjoint of `output`.
@@ -54,6 +56,8 @@ def backward(output: "Value", seed: float = 1.0) -> None:
 
 def adjoints(output: "Value", wrt: "Iterable[Value]") -> list[float]:
     """Return d output / d node for each node of `wrt`, 0.0 where there is no path; no `grad` changes.
+
+    Until it returns they do change: threads take turns, as for `backward`.
 
     Args:
         output: the node to differentiate.

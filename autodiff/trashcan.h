@@ -2,8 +2,8 @@
 
 A compiled Value has no header for the cyclic garbage collector, because a graph has no cycles (see node.py). Python's
 own way to free long chains without recursion, the "trashcan", has its list run through that header, and so would write
-outside of such an object. Here the list runs through the first word of the object, the reference count: it is 0 by
-then, and nobody looks at it again.
+outside of such an object. Here the list runs through the word in front of the object's type, the reference count: it is
+0 by then, and nobody looks at it again. It is copied as bytes, so that no compiler can take the two for different things.
 
 The macros are those of CPython, and stand around the body of every deallocator that mypyc makes:
 
@@ -12,12 +12,20 @@ The macros are those of CPython, and stand around the body of every deallocator 
 Objects that have the header are functions and entries of the table, none of them in long chains: their bodies just run.
 A list or a tuple in between is freed by CPython, and only takes one of its levels: what lies in it ends here.
 
-The state is of a thread, because freeing a label or a primitive may run anybody's `__del__`, and so switch threads. */
+The state is of a thread, because freeing a label or a primitive may run anybody's `__del__`, and so switch threads.
+
+What this header does not fit must not compile: then the installation goes on in Python (see setup.py). */
 
 #ifndef CHAINRULE_TRASHCAN_H
 #define CHAINRULE_TRASHCAN_H
 
 #include <Python.h>
+#include <stddef.h>
+#include <string.h>
+
+#ifdef Py_GIL_DISABLED
+#error "chainrule: without a global lock an object has two reference counts, and this header expects one"
+#endif
 
 #ifdef _MSC_VER
 #define CHAINRULE_THREAD_LOCAL __declspec(thread)
@@ -34,13 +42,29 @@ struct chainrule_trashcan {
 
 static CHAINRULE_THREAD_LOCAL struct chainrule_trashcan chainrule_trashcan;
 
-#define CHAINRULE_NEXT(op) (*(PyObject **)(op))
+/* Where the word in front of the type is, if there is room for one. */
+#define CHAINRULE_PLACE (offsetof(PyObject, ob_type) - sizeof(PyObject *))
+typedef char chainrule_has_room[offsetof(PyObject, ob_type) >= sizeof(PyObject *) ? 1 : -1];
+
+static inline void chainrule_set_next(PyObject *op, PyObject *next)
+{
+    memcpy((char *)op + CHAINRULE_PLACE, &next, sizeof next);
+}
+
+/* Return what waits after op, and make op's reference count 0 again. */
+static inline PyObject *chainrule_take_next(PyObject *op)
+{
+    PyObject *next;
+    memcpy(&next, (char *)op + CHAINRULE_PLACE, sizeof next);
+    memset((char *)op + CHAINRULE_PLACE, 0, sizeof next);
+    return next;
+}
 
 /* Return whether to run the body of op now; if not, it will be run later. */
 static inline int chainrule_begin(struct chainrule_trashcan *can, PyObject *op)
 {
     if (can->levels == CHAINRULE_LEVELS) {
-        CHAINRULE_NEXT(op) = can->waiting;
+        chainrule_set_next(op, can->waiting);
         can->waiting = op;
         return 0;
     }
@@ -54,8 +78,7 @@ static inline void chainrule_end(struct chainrule_trashcan *can)
     if (can->levels == 1) {
         while (can->waiting != NULL) {
             PyObject *op = can->waiting;
-            can->waiting = CHAINRULE_NEXT(op);
-            CHAINRULE_NEXT(op) = NULL;
+            can->waiting = chainrule_take_next(op);
             Py_TYPE(op)->tp_dealloc(op);
         }
     }
@@ -77,5 +100,12 @@ static inline void chainrule_end(struct chainrule_trashcan *can)
             chainrule_end(can); \
         } \
     } while (0);
+
+/* Whatever else leads to CPython's own trashcan is an error. */
+#define _PyTrash_begin(...) sizeof(char[-1])
+#define _PyTrash_cond(...) sizeof(char[-1])
+#define _PyTrash_end(...) sizeof(char[-1])
+#define _PyTrash_thread_deposit_object(...) sizeof(char[-1])
+#define _PyTrash_thread_destroy_chain(...) sizeof(char[-1])
 
 #endif

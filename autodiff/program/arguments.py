@@ -21,7 +21,10 @@ def as_points(points: Any, n_inputs: int, dtype: "np.dtype[Any]") -> tuple[Array
         array = _numbers("points", points, dtype)
     if array.ndim in (1, 2) and array.shape[-1] == n_inputs:
         return array.reshape(1, n_inputs) if array.ndim == 1 else array, array.ndim == 1
-    raise ValueError(f"Program: expected points of shape ({n_inputs},) or (batch, {n_inputs}), got {_shape(array)}")
+    hint = "; write [[1.0], [2.0]] for two points of one input" if n_inputs == 1 and array.ndim == 1 else ""
+    raise ValueError(
+        f"Program: expected points of shape ({n_inputs},) or (batch, {n_inputs}), got {_shape(array)}{hint}"
+    )
 
 
 def as_theta(theta: Any, n_parameters: int, dtype: "np.dtype[Any]") -> Array:
@@ -70,10 +73,20 @@ def as_pair(name: str, out: Any) -> tuple[Any, Any]:
     return out[0], out[1]
 
 
-def check_apart(out: Array, *given: Array) -> None:
+def check_apart(name: str, out: Array, *given: Array) -> None:
     """Raise ValueError if `out` shares memory with an argument: it is written to before the last argument is read."""
     if any(np.may_share_memory(out, array) for array in given):
-        raise ValueError("Program: expected out to be an array of its own, got one that shares memory with an argument")
+        raise ValueError(
+            f"Program: expected {name} to be an array of its own, got one that shares memory with an argument"
+        )
+
+
+def check_pair_apart(name: str, pair: tuple[Array, Array], *given: Array) -> None:
+    """Raise ValueError if two results share memory with each other or with an argument."""
+    for i, array in enumerate(pair):
+        check_apart(f"{name}[{i}]", array, *given)
+    if np.may_share_memory(*pair):
+        raise ValueError(f"Program: expected {name} to be two arrays of their own, got two that share memory")
 
 
 def _numbers(name: str, given: Any, dtype: "np.dtype[Any]") -> Array:

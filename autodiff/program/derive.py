@@ -1,7 +1,7 @@
 """The derivative of a program, which is a longer program: the chain rule, applied once, by `reverse.gradients`."""
 
 from autodiff.program.names import ADJOINT, given_label
-from autodiff.program.record import record, replay
+from autodiff.program.record import graph_of, record
 from autodiff.program.tape import Tape
 from autodiff.reverse import gradients
 from autodiff.value import Value, as_value
@@ -16,7 +16,7 @@ def derive(tape: Tape, wrt: range) -> Tape:
         tape: a program of one output.
         wrt: `tape.inputs` or `tape.parameters`.
     """
-    nodes = replay(tape)
+    nodes = graph_of(tape)
     varying = tape.dependents(wrt)
     output = nodes[tape.outputs[0]]
     adjoints = gradients(output, [nodes[i] for i in varying])

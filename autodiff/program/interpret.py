@@ -49,13 +49,14 @@ def interpret(tape: Tape, points: "Array", theta: "Array") -> "list[Array]":
     return values
 
 
-def first_nonfinite(tape: Tape, points: "Array", theta: "Array") -> str | None:
+def first_nonfinite(tape: Tape, points: "Array", theta: "Array", n_forward: int | None = None) -> str | None:
     """Say which line is the first that is not finite at some point, and at which; None if all are finite.
 
     Args:
         tape: the program.
         points: the inputs, (batch, n_inputs).
         theta: the parameters, (n_parameters,).
+        n_forward: how many of the lines compute values; the others, of a derivative, are said to be of that.
 
     >>> from autodiff import Value, log
     >>> from autodiff.program.record import record
@@ -71,7 +72,9 @@ def first_nonfinite(tape: Tape, points: "Array", theta: "Array") -> str | None:
             continue
         k = int(bad[0])
         name = f"{line.label} = " if line.label else ""
-        result = float(values[i][k])
+        result = f"{float(values[i][k])}"
+        if n_forward is not None and i >= n_forward:
+            result += " in the derivative"
         if line.primitive is not None:
             shown = [
                 f"{tape.lines[operand].label} = {float(values[operand][k])}"

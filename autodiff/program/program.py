@@ -111,10 +111,10 @@ class Program:
         Args:
             points: real numbers, (n_inputs,) or (batch, n_inputs).
             theta: the parameters, (n_parameters,); the `data` that they have now, if None.
-            out: where to write the result, an array of its shape and dtype.
+            out: where to write the result, an array of its shape and dtype that shares no memory with an argument.
 
         Returns:
-            () or (batch,); for a sequence of outputs (n_outputs,) or (batch, n_outputs).
+            A float or (batch,); for a sequence of outputs (n_outputs,) or (batch, n_outputs).
 
         Raises:
             TypeError, ValueError: if an argument has not the numbers or the shape that it should have.
@@ -124,8 +124,10 @@ class Program:
         rows, single, numbers = self._given(arrays, points, theta)
         shape = (() if single else (len(rows),)) + (() if self._single else (len(self._tape.outputs),))
         result = arrays.as_result("out", out, shape, arrays.DTYPES[self._dtype])
+        if out is not None:
+            arrays.check_apart("out", result, rows, numbers)
         self._kernel("")(rows, numbers, result, rows[:0])
-        return result if result.ndim else result[()]
+        return result if result.ndim else float(result)
 
     def value_and_grad(
         self,
@@ -139,10 +141,13 @@ class Program:
         Args:
             points: real numbers, (n_inputs,) or (batch, n_inputs).
             theta: the parameters, (n_parameters,); the `data` that they have now, if None.
-            out: where to write the two results.
+            out: where to write the two results, arrays that share no memory; either may be None.
 
         Returns:
-            The values, () or (batch,), and the gradients, (n_inputs,) or (batch, n_inputs).
+            The value, a float, or the values, (batch,), and the gradients, (n_inputs,) or (batch, n_inputs).
+
+        Raises:
+            ValueError: if there are no inputs, or several outputs.
         """
         arrays = _arrays()
         kernel = self._kernel("inputs")
@@ -151,8 +156,10 @@ class Program:
         first, second = (None, None) if out is None else arrays.as_pair("out", out)
         values = arrays.as_result("out[0]", first, shape, arrays.DTYPES[self._dtype])
         gradient = arrays.as_result("out[1]", second, (*shape, self._tape.n_inputs), values.dtype)
+        if out is not None:
+            arrays.check_pair_apart("out", (values, gradient), rows, numbers)
         kernel(rows, numbers, values, gradient)
-        return values if values.ndim else values[()], gradient
+        return values if values.ndim else float(values), gradient
 
     def mean_and_grad(
         self,
@@ -166,10 +173,13 @@ class Program:
         Args:
             points: real numbers, (n_inputs,) or (batch, n_inputs) with at least one point.
             theta: the parameters, (n_parameters,); the `data` that they have now, if None.
-            out: where to write the gradient.
+            out: where to write the gradient, an array that shares no memory with an argument.
 
         Returns:
-            The mean, a number, and its gradient, (n_parameters,).
+            The mean, a float, and its gradient, (n_parameters,).
+
+        Raises:
+            ValueError: if there are no parameters, no points, or several outputs.
         """
         quick = self._quick
         if quick is not None:
@@ -184,7 +194,7 @@ class Program:
             raise ValueError("mean_and_grad: expected at least one point, got none; there is no mean of nothing")
         gradient = arrays.as_result("out", out, (self._tape.n_parameters,), rows.dtype)
         if out is not None:
-            arrays.check_apart(gradient, rows, numbers)
+            arrays.check_apart("out", gradient, rows, numbers)
         try:
             mean = self._means.pop()
         except IndexError:
@@ -202,7 +212,10 @@ class Program:
         return self._backend
 
     def passes(self, wrt: str | None = None) -> dict[str, Tape]:
-        """Return the program after each pass, as tapes; `viz.draw(*replay(tape))` draws one.
+        """Return the program after each pass, as tapes.
+
+        A tape is drawn as the graph that it is: `viz.draw(*(values[i] for i in tape.outputs))` with
+        `values = graph_of(tape)` from `autodiff.program.record`.
 
         Args:
             wrt: "inputs" or "parameters" for the program with that gradient, None for the outputs alone.
@@ -210,7 +223,7 @@ class Program:
         Returns:
             "record", the graph as it was; "derive", with the gradient; "simplify" and "fuse", which is what runs.
         """
-        leaves = self._leaves(wrt)
+        leaves = self._leaves(wrt, "passes")
         with self._lock:
             key = wrt or ""
             if key not in self._passes:
@@ -227,15 +240,15 @@ class Program:
         """Return the program as a function in source code, forward lines and, if asked for, backward lines.
 
         Args:
-            language: "python", which needs only `math`, "javascript", which needs only `Math`, or "numpy", a function of
-                (points, theta) in arrays.
+            language: "python", which needs only `math`, "javascript", which needs only `Math`, or "numpy", a function
+                of (points, theta) in arrays.
             wrt: "inputs" or "parameters" for the gradient by these, None for the outputs alone.
 
         Raises:
-            ValueError: if the language is another, or a primitive is not of the table.
+            ValueError: if the language is another, a primitive is not of the table, or there is nothing of `wrt`.
         """
         name = "value_and_grad" if wrt else "value"
-        leaves = self._leaves(wrt)
+        leaves = self._leaves(wrt, "source")
         if language == "numpy":
             from autodiff.program.arrays.source import numpy_source
 
@@ -269,19 +282,21 @@ class Program:
 
     def __repr__(self) -> str:
         tape = self._tape
-        of = f"{len(tape.outputs)} of {tape.n_inputs} inputs and {tape.n_parameters} parameters"
+        counted = {"output": len(tape.outputs), "input": tape.n_inputs, "parameter": tape.n_parameters}
+        of = ", ".join(f"{n} {thing}" if n == 1 else f"{n} {thing}s" for thing, n in counted.items())
         self.passes()
         parts = []
-        for wrt, passes in list(self._passes.items()):
-            counts = ", ".join(f"{name} {len(after)}" for name, after in passes.items())
-            parts.append(f"{f'with the gradient by {wrt}' if wrt else 'operations'}: {counts}")
+        for wrt in ("", "inputs", "parameters"):  # in this order, whichever was asked for first
+            if wrt in self._passes:
+                counts = ", ".join(f"{name} {len(after)}" for name, after in self._passes[wrt].items())
+                parts.append(f"{f'with the gradient by {wrt}' if wrt else 'operations'}: {counts}")
         why = f" ({self._why})" if self._why else ""
-        return f"<Program {of}, {self._backend}{why}; {'; '.join(parts)}>"
+        return f"<Program {of}; {self._backend}{why}; {'; '.join(parts)}>"
 
     # ------------------------------------------------------------------------------------------------- inside
 
-    def _leaves(self, wrt: str | None) -> range | None:
-        """The lines that are differentiated by."""
+    def _leaves(self, wrt: str | None, asking: str) -> range | None:
+        """The lines that are differentiated by; `asking` is the method that an error names."""
         if wrt not in (None, "inputs", "parameters"):
             raise ValueError(f'Program: expected wrt to be "inputs", "parameters" or None, got {wrt!r}')
         if wrt and not self._single:
@@ -289,7 +304,13 @@ class Program:
                 f"Program: expected one output to differentiate, got {len(self._tape.outputs)} in a list; "
                 "give a Value, not a list, or make a Program of each"
             )
-        return getattr(self._tape, wrt) if wrt else None
+        leaves: range | None = getattr(self._tape, wrt) if wrt else None
+        if leaves is not None and not leaves:
+            raise ValueError(
+                f"{asking}: expected {wrt} to differentiate by, the program has none; "
+                f"make it with Program(..., {wrt}=[x])"
+            )
+        return leaves
 
     def _given(self, arrays: Any, points: Any, theta: Any, wrt: str = "") -> tuple[Any, bool, Any]:
         """The arguments as arrays, and whether they are one point; checked, if every call is to be."""
@@ -302,7 +323,7 @@ class Program:
             from autodiff.program.interpret import first_nonfinite
 
             *_, last = [tape for name, tape in self.passes(wrt or None).items() if name in ("record", "derive")]
-            found = first_nonfinite(last, rows, numbers)
+            found = first_nonfinite(last, rows, numbers, n_forward=len(self._tape.lines))
             if found:
                 raise DomainError(f"Program: {found}; check=True asks for finite numbers")
         return rows, single, numbers
@@ -323,11 +344,12 @@ class Program:
     def _compiled(self, wrt: str) -> Any:
         """Compile it; the gradient by the parameters, and the value beside it, are means over the points."""
         n_values, mean = len(self._tape.outputs), wrt == "parameters"
+        leaves = self._leaves(wrt or None, "mean_and_grad" if mean else "value_and_grad")
         with collector_paused():  # a compiler makes many objects, and all of them for long
             if self._backend == "arrays":  # which has passes of its own
                 from autodiff.program.arrays.kernel import compile_program
 
-                return compile_program(self._tape, self._leaves(wrt or None), n_values, mean, self._dtype)
+                return compile_program(self._tape, leaves, n_values, mean, self._dtype)
             return compiled(self._backend, self.passes(wrt or None)["fuse"], n_values, mean, self._dtype)
 
 

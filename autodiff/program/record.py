@@ -38,6 +38,10 @@ def as_values(what: str, given: Any) -> list[Value]:
     """
     if isinstance(given, Value) or not isinstance(given, Iterable):
         raise TypeError(f"Program: expected {what} to be a list of Values, got {type(given).__name__}; write [x]")
+    if isinstance(given, set | frozenset):
+        raise TypeError(
+            f"Program: expected {what} to be a list of Values, got {type(given).__name__}, which has no order"
+        )
     values = list(given)
     for value in values:
         if not isinstance(value, Value):
@@ -61,7 +65,7 @@ def check_leaves(inputs: list[Value], parameters: list[Value]) -> None:
             seen[leaf] = name
 
 
-def replay(tape: Tape) -> list[Value]:
+def graph_of(tape: Tape) -> list[Value]:
     """Return the graph of a tape: a Value for every line, computed from the data that its leaves had when recorded.
 
     An operation that has no value there, because the data of a leaf has changed meanwhile, is NaN.

@@ -1,11 +1,16 @@
 """Walks over a graph: the order they promise, and what they count."""
 
+import sys
+import threading
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autodiff import Value, counts, dot, leaves, topological_order
+from autodiff import Value, counts, dot, gradients, graph, leaves, relu, topological_order
 from autodiff import sum as total
+from autodiff.graph import form
 
 
 @given(steps=st.lists(st.tuples(st.booleans(), st.integers(0, 50), st.integers(0, 50)), max_size=20))
@@ -60,3 +65,94 @@ def test_counts_are_by_primitive_with_leaves_and_constants_apart():
 def test_what_is_not_a_value_is_refused(thing, name, refuses):
     with refuses(TypeError, f"graph: expected Values, got {name}; unpack a list as in f(*outputs)"):
         topological_order(thing)
+
+
+# ------------------------------------------------------------------------------------------------------- forms
+
+
+def test_a_form_tells_zeros_of_either_sign_apart_and_takes_nan_for_nan():
+    x = Value(1.0)
+    forms = {number: form([x * Value(float(number))], [x]) for number in ("0.0", "-0.0", "nan", "inf", "1.5")}
+    for number, of_it in forms.items():
+        assert of_it == form([x * Value(float(number))], [x])
+        assert hash(tuple(of_it)) == hash(tuple(form([x * Value(float(number))], [x])))
+    for one, other in pairwise(forms.values()):
+        assert one != other
+
+
+# ----------------------------------------------------------------------------------------------------- threads
+
+
+@pytest.fixture
+def _eager_switches():
+    """Threads change every microsecond, not every 5 ms."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+def shared_graphs(n):
+    """Graphs of many kinds of nodes, of which each has all of the leaves and many inner nodes in common."""
+    leaves_ = [Value(0.5 + i, f"w{i}") for i in range(20)]
+    common = [relu(w * leaves_[i - 1] + 1.0) for i, w in enumerate(leaves_)]
+    return leaves_, [dot(common, leaves_) * float(i) + total(common[i % 5 :]) for i in range(n)]
+
+
+@pytest.mark.usefixtures("_eager_switches")
+def test_threads_walk_over_graphs_that_share_nodes():
+    leaves_, outputs = shared_graphs(4)
+    expected = [(topological_order(output), form([output], leaves_)) for output in outputs]
+    start, wrong = threading.Barrier(len(outputs)), []
+
+    def work(i):
+        start.wait()
+        for _ in range(300):
+            if topological_order(outputs[i]) != expected[i][0]:
+                wrong.append("order")
+            if form([outputs[i]], leaves_) != expected[i][1]:
+                wrong.append("form")
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(len(outputs))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_a_walk_that_starts_inside_another_gives_what_it_would_give_alone():
+    leaves_, outputs = shared_graphs(4)
+    a, b = Value(1.0), Value(2.0)
+    wide = total([a * b, dot([a, b], [b, a]), a * b])
+    expected = [(topological_order(*outs), form(outs, leaves_)) for outs in (outputs, [wide, a, wide], [b], [])]
+    mark = graph._marks.pop()  # as while another one is under way
+    try:
+        for outs, found in zip((outputs, [wide, a, wide], [b], []), expected, strict=True):
+            assert (topological_order(*outs), form(outs, leaves_)) == found
+    finally:
+        graph._marks.append(mark)
+
+
+def test_a_walk_that_fails_makes_room_for_the_next():
+    with pytest.raises((AttributeError, TypeError)):
+        form([Value(1.0)], [1.0])
+    assert len(graph._marks) == 1
+
+
+@pytest.mark.usefixtures("_eager_switches")
+def test_threads_may_differentiate_graphs_that_share_parameters_by_graphs():
+    """`gradients` writes no `grad`, unlike `backward`, which adds to those that the threads share."""
+    leaves_, outputs = shared_graphs(4)
+    expected = [[slope.data for slope in gradients(output, leaves_)] for output in outputs]
+    found = {}
+
+    def work(i):
+        found[i] = [[slope.data for slope in gradients(outputs[i], leaves_)] for _ in range(20)]
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(len(outputs))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == {i: [expected[i]] * 20 for i in range(len(outputs))}

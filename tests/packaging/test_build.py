@@ -2,9 +2,13 @@
 
 import ast
 import os
+import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
+
+import pytest
 
 import autodiff
 
@@ -35,6 +39,60 @@ def test_the_header_that_the_compiler_needs_is_in_the_source_distribution():
     names = (ROOT / "MANIFEST.in").read_text().split()
     assert "autodiff/trashcan.h" in names
     assert "autodiff/trashcan.h" in (ROOT / "setup.py").read_text()
+
+
+@pytest.fixture
+def check_deallocators():
+    """The function of setup.py, which cannot be imported: it would build."""
+    tree = ast.parse((ROOT / "setup.py").read_text())
+    tree.body = [node for node in tree.body if getattr(node, "name", "") == "check_deallocators"]
+    scope = {}
+    exec(compile(tree, "setup.py", "exec"), scope)
+    return scope["check_deallocators"]
+
+
+DEALLOCATOR = "CPy_TRASHCAN_BEGIN(self, f)\nCPy_TRASHCAN_END(self)\n.tp_dealloc = (destructor)f,\n"
+
+
+def test_code_whose_deallocators_have_the_macros_of_the_header_is_compiled(check_deallocators):
+    check_deallocators(DEALLOCATOR * 3)
+
+
+@pytest.mark.parametrize(
+    ("code", "number"),
+    [
+        ("", 0),
+        (DEALLOCATOR * 2 + ".tp_dealloc = (destructor)g,", 3),
+        (DEALLOCATOR.replace("TRASHCAN_BEGIN", "TRASH_BEGIN"), 1),
+        (DEALLOCATOR.replace("TRASHCAN_END", "TRASH_END"), 1),
+    ],
+)
+def test_code_with_a_deallocator_that_has_not_is_not_compiled(code, number, check_deallocators, refuses):
+    with refuses(RuntimeError, f"expected Py_TRASHCAN_BEGIN and _END once in each of {number} deallocators"):
+        check_deallocators(code)
+
+
+OWN = "Py_TRASHCAN_BEGIN(self, f) Py_TYPE(self)->tp_free(self); Py_TRASHCAN_END"
+CPYTHONS = "PyThreadState *state = NULL; if (!_PyTrash_begin(state, self)) { Py_TYPE(self)->tp_free(self); }"
+COMPILER, HEADERS = shutil.which("cc"), Path(sysconfig.get_path("include"))
+
+
+@pytest.mark.skipif(COMPILER is None or not (HEADERS / "Python.h").exists(), reason="needs a C compiler and Python.h")
+@pytest.mark.parametrize(
+    ("body", "flags", "error"),
+    [
+        (OWN, [], ""),
+        (CPYTHONS, [], "array"),
+        (OWN, ["-DPy_GIL_DISABLED"], "chainrule: without a global lock an object has two reference counts"),
+    ],
+)
+def test_the_header_compiles_only_where_it_fits(body, flags, error, tmp_path):
+    file = tmp_path / "some.c"
+    file.write_text(f"#include <Python.h>\nvoid f(PyObject *self) {{ {body} }}\n")
+    command = [COMPILER, "-fsyntax-only", *flags, "-include", str(ROOT / "autodiff/trashcan.h"), f"-I{HEADERS}", file]
+    run = subprocess.run(command, capture_output=True, text=True)
+    assert (run.returncode != 0) == bool(error)
+    assert error in run.stderr
 
 
 def test_what_only_the_compiler_needs_is_not_needed_to_run(tmp_path):

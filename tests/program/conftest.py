@@ -16,7 +16,7 @@ from llvmlite import ir
 
 from autodiff import PRIMITIVES
 from autodiff.program.ieee import evaluate
-from autodiff.program.record import replay
+from autodiff.program.record import graph_of
 from autodiff.program.tape import Line, Tape
 
 SPECIAL = [0.0, 1.0, -1.0, 2.0, 0.5, -0.0, -3.0, math.inf, -math.inf, math.nan]
@@ -52,7 +52,7 @@ def rounding() -> Callable[..., list[float]]:
         if leaves is not None:
             given = [line._replace(number=x) for line, x in zip(tape.lines[: tape.n_leaves], leaves, strict=True)]
             tape = dataclasses.replace(tape, lines=(*given, *tape.lines[tape.n_leaves :]))
-        values = replay(tape)
+        values = graph_of(tape)
         errors: list[float] = []
         for value, line in zip(values, tape.lines, strict=True):
             size = abs(value.data)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from autodiff import PRIMITIVES, Value, dot, sin, tanh
 from autodiff.program.derive import derive
 from autodiff.program.fuse import fuse
-from autodiff.program.record import record, replay
+from autodiff.program.record import graph_of, record
 from autodiff.program.simplify import simplify
 from autodiff.program.tape import verify
 from autodiff.testing import expressions
@@ -196,7 +196,7 @@ def test_a_derived_tape_keeps_its_results(f, rounding):
     fused = fuse(derived)
     verify(fused)
     assert fuse(fused) == fused
-    before, after = replay(derived), replay(fused)
+    before, after = graph_of(derived), graph_of(fused)
     bounds = zip(rounding(derived), rounding(fused), strict=True)  # of n terms, for an order that neither has
     for i, j, errors in zip(derived.outputs, fused.outputs, bounds, strict=True):
         assert math.isclose(before[i].data, after[j].data, rel_tol=0.0, abs_tol=2.0 * sum(errors))

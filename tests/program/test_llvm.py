@@ -70,12 +70,12 @@ def eager_network():
     thousand eps are generous for a relative error, and a thousandth of what a lost term or point would be.
     """
     tape, points, theta = network()
-    from autodiff.program.record import replay
+    from autodiff.program.record import graph_of
 
     rows = []
     for point in points:
         lines = [line._replace(number=x) for line, x in zip(tape.lines, [*point, *theta], strict=False)]
-        nodes = replay(Tape((*lines, *tape.lines[tape.n_leaves :]), tape.n_inputs, tape.n_parameters, tape.outputs))
+        nodes = graph_of(Tape((*lines, *tape.lines[tape.n_leaves :]), tape.n_inputs, tape.n_parameters, tape.outputs))
         nodes[tape.outputs[0]].backward()
         rows.append([nodes[tape.outputs[0]].data, *[leaf.grad for leaf in nodes[: tape.n_leaves]]])
     return np.array(rows)

@@ -15,7 +15,7 @@ import viz
 from autodiff import PRIMITIVES, DomainError, Value, defprimitive, dot, exp, gradients, log, logsumexp, sin, sqrt, tanh
 from autodiff.primitive import WidePrimitive
 from autodiff.program import Program
-from autodiff.program.record import replay
+from autodiff.program.record import graph_of
 from autodiff.program.tape import verify
 from autodiff.testing import expressions, points, reals
 from nn import MLP, losses
@@ -252,10 +252,27 @@ def test_a_program_may_have_no_inputs_or_no_parameters_or_neither(backend):
     assert of_parameters(np.empty((2, 0)), [4.0]).tolist() == [16.0, 16.0]
     value, gradient = of_parameters.mean_and_grad([])
     assert (value, gradient.tolist()) == (9.0, [6.0])
-    assert of_parameters.value_and_grad([])[1].shape == (0,)
-    of_inputs = Program(x * x, [x], backend=backend)
-    assert of_inputs.mean_and_grad([[1.0], [3.0]])[1].shape == (0,)
+    assert Program(x * x, [x], backend=backend)([[1.0], [3.0]]).tolist() == [1.0, 9.0]
     assert Program(x * x, [], backend=backend)([]) == 9.0
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_gradient_by_nothing_is_refused(backend, refuses):
+    x = Value(3.0)
+    message = "{}: expected {} to differentiate by, the program has none; make it with Program(..., {}=[x])"
+    of_inputs = Program(x * x, [x], backend=backend)
+    with refuses(ValueError, message.format("mean_and_grad", "parameters", "parameters")):
+        of_inputs.mean_and_grad([[1.0], [3.0]])
+    with refuses(ValueError, message.format("passes", "parameters", "parameters")):
+        of_inputs.passes("parameters")
+    of_parameters = Program(x * x, [], [x], backend=backend)
+    with refuses(ValueError, message.format("value_and_grad", "inputs", "inputs")):
+        of_parameters.value_and_grad([])
+    for language in ("python", "javascript", "numpy"):
+        with refuses(ValueError, message.format("source", "parameters", "parameters")):
+            of_inputs.source(language, wrt="parameters")
+        with refuses(ValueError, message.format("source", "inputs", "inputs")):
+            of_parameters.source(language, wrt="inputs")
 
 
 def test_outputs_inputs_and_parameters_that_make_no_program_are_refused(refuses):
@@ -279,6 +296,12 @@ def test_outputs_inputs_and_parameters_that_make_no_program_are_refused(refuses)
         Program(1.0, [x])
     with refuses(TypeError, "Program: expected parameters to be Values, got str"):
         Program(product, [x], "p")
+    with refuses(TypeError, "Program: expected inputs to be a list of Values, got set, which has no order"):
+        Program(product, {x, y})
+    with refuses(TypeError, "Program: expected parameters to be a list of Values, got frozenset, which has no order"):
+        Program(product, [x], frozenset([y]))
+    with refuses(TypeError, "Program: expected outputs to be a list of Values, got set, which has no order"):
+        Program({product, x}, [x, y])
     with refuses(ValueError, "Program: expected at least one output, got none"):
         Program([], [x])
     with refuses(ValueError, "Program: expected backend to be one of auto, python, llvm, arrays, got 'numpy'"):
@@ -321,9 +344,9 @@ VALUES = [1.5, 3.5, 5.5]  # x - y/4 of these, exactly, in every dtype
 
 @pytest.fixture(scope="module", params=BACKENDS)
 def difference(request):
-    """x - y/4."""
-    x, y = Value(0.0), Value(0.0)
-    return Program(x - y * 0.25, [x, y], backend=request.param)
+    """x - y/4, with a parameter that is 1."""
+    x, y, one = Value(0.0), Value(0.0), Value(1.0)
+    return Program(x - y * 0.25 * one, [x, y], [one], backend=request.param)
 
 
 def misaligned(array):
@@ -369,8 +392,9 @@ def test_points_may_be_read_only(difference):
 
 def test_a_single_point_gives_a_number_and_a_batch_an_array(difference):
     number = difference([1.0, 2.0])
-    assert isinstance(number, float)
-    assert number == 0.5
+    assert (type(number), number) == (float, 0.5)
+    for method in (difference.value_and_grad, difference.mean_and_grad):
+        assert type(method([1.0, 2.0])[0]) is float
     assert difference([[1.0, 2.0]]).shape == (1,)
     value, gradient = difference.value_and_grad([1.0, 2.0])
     assert (value, gradient.tolist()) == (0.5, [1.0, -0.25])
@@ -409,6 +433,17 @@ def test_points_that_are_none_are_refused(kind, difference, refuses):
     for method in (difference, difference.value_and_grad, difference.mean_and_grad):
         with refuses(error, message):
             method(given_points)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_points_of_one_input_that_are_no_column_are_refused_with_a_hint(backend, refuses):
+    x = Value(1.0)
+    program = Program(x * x, [x], backend=backend)
+    expected = "Program: expected points of shape (1,) or (batch, 1), got "
+    with refuses(ValueError, f"{expected}(3,); write [[1.0], [2.0]] for two points of one input"):
+        program([1.0, 2.0, 3.0])
+    with refuses(ValueError, f"{expected}(1, 2)"):
+        program([[1.0, 2.0]])
 
 
 def test_the_mean_of_no_point_is_refused(difference, refuses):
@@ -484,6 +519,35 @@ def test_parts_of_a_larger_array_may_be_out(line):
     whole = np.zeros((4, 3))
     program([[1.0], [2.0], [3.0]], out=whole[1])
     assert whole.tolist() == [[0.0] * 3, [3.0, 5.0, 7.0], [0.0] * 3, [0.0] * 3]
+
+
+APART = "Program: expected {} to be an array of its own, got one that shares memory with an argument"
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_out_that_shares_memory_with_an_argument_or_the_other_out_is_refused(backend, refuses):
+    x, w, b = Value(0.0), Value(2.0), Value(1.0)
+    program = Program(w * x + b, [x], [w, b], backend=backend)
+    rows, theta = np.array([[1.0], [2.0]]), np.array([2.0, 1.0])
+    values, gradient = np.empty(2), np.empty((2, 1))
+    for shared in (rows.reshape(2), theta):
+        with refuses(ValueError, APART.format("out")):
+            program(rows, theta, out=shared)
+        with refuses(ValueError, APART.format("out[0]")):
+            program.value_and_grad(rows, theta, out=(shared, gradient))
+        with refuses(ValueError, APART.format("out[1]")):
+            program.value_and_grad(rows, theta, out=(values, shared.reshape(2, 1)))
+        with refuses(ValueError, APART.format("out")):
+            program.mean_and_grad(rows, theta, out=shared)
+    with refuses(ValueError, APART.format("out[1]")):
+        program.value_and_grad(rows, theta, out=(None, rows))
+    with refuses(ValueError, "Program: expected out to be two arrays of their own, got two that share memory"):
+        program.value_and_grad(rows, theta, out=(values, values.reshape(2, 1)))
+    assert (rows.tolist(), theta.tolist()) == ([[1.0], [2.0]], [2.0, 1.0])
+    whole = np.empty(5)  # beside each other is apart, and an argument that has to be converted is read before
+    program.value_and_grad(rows.astype("f4"), theta, out=(whole[:2], whole[2:4].reshape(2, 1)))
+    assert whole[:4].tolist() == [3.0, 5.0, 2.0, 2.0]
+    assert program.value_and_grad(np.empty((0, 1)), theta, out=(np.empty(0), np.empty((0, 1))))[0].shape == (0,)
 
 
 WRONG = {
@@ -570,7 +634,7 @@ def test_a_pickled_program_is_the_same_program_with_parameters_of_its_own(backen
     assert again.passes()["fuse"] == program.passes()["fuse"]
     assert again([0.5]) == program([0.5], [3.0])
     assert again.mean_and_grad([[0.5]])[1] == program.mean_and_grad([[0.5]], [3.0])[1]
-    assert again([0.5]).dtype == np.float32
+    assert again([[0.5]]).dtype == np.float32
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -595,7 +659,8 @@ def test_check_names_the_first_line_that_is_not_finite(backend, refuses):
     with refuses(DomainError, "Program: sqrt(y = -1.0) = nan at point 0; check=True asks for finite numbers"):
         program([1.0, -1.0])
     assert program([1.0, 0.0]) == 0.0
-    with refuses(DomainError, "Program: reciprocal(0.0) = inf at point 0; check=True asks for finite numbers"):
+    text = "Program: reciprocal(0.0) = inf in the derivative at point 0; check=True asks for finite numbers"
+    with refuses(DomainError, text):
         program.value_and_grad([1.0, 0.0])  # the slope of the root
 
 
@@ -607,11 +672,22 @@ def test_without_check_what_is_not_finite_goes_through():
 def test_the_repr_counts_what_each_pass_leaves():
     x, w = Value(2.0), Value(3.0)
     program = Program((x * w + x * x + 0.0) * 1.0, [x], [w], backend="llvm")
-    assert repr(program) == ("<Program 1 of 1 inputs and 1 parameters, llvm; operations: record 5, simplify 3, fuse 1>")
+    start = "<Program 1 output, 1 input, 1 parameter; llvm; operations: record 5, simplify 3, fuse 1"
+    assert repr(program) == f"{start}>"
     assert len(program) == 1
-    program.passes("inputs")
-    counts = ", ".join(f"{name} {len(tape)}" for name, tape in program.passes("inputs").items())
-    assert repr(program).endswith(f"fuse 1; with the gradient by inputs: {counts}>")
+    by = {wrt: program.passes(wrt) for wrt in ("parameters", "inputs")}  # which come in the other order
+    for wrt in ("inputs", "parameters"):
+        start += f"; with the gradient by {wrt}: " + ", ".join(f"{name} {len(tape)}" for name, tape in by[wrt].items())
+    assert repr(program) == f"{start}>"
+
+
+def test_the_repr_says_why_a_backend_was_chosen():
+    x, y = Value(2.0), Value(3.0)
+    program = Program([x * y, x + y], [x, y])
+    assert repr(program) == (
+        f"<Program 2 outputs, 2 inputs, 0 parameters; llvm{f' ({program._why})' if program._why else ''}; "
+        "operations: record 2, simplify 2, fuse 2>"
+    )
 
 
 @pytest.mark.parametrize("wrt", [None, "inputs", "parameters"])
@@ -625,8 +701,8 @@ def test_the_passes_are_tapes_that_are_in_order_and_can_be_drawn(wrt):
     for name, tape in passes.items():
         verify(tape)
         assert (tape.n_inputs, tape.n_parameters, len(tape.outputs)) == (2, 13, 1 if name == "record" else n)
-        nodes = replay(tape)
-        assert "tanh" in str(viz.draw(nodes[tape.outputs[0]]))
+        values = graph_of(tape)  # the recipe of `passes` and of docs/program.md
+        assert "tanh" in str(viz.draw(*(values[i] for i in tape.outputs)))
     sizes = [len(tape) for tape in passes.values()][wrt is not None :]
     assert sizes == sorted(sizes, reverse=True)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from autodiff import PRIMITIVES, Value, dot, sin
 from autodiff.program.derive import derive
-from autodiff.program.record import record, replay
+from autodiff.program.record import graph_of, record
 from autodiff.program.simplify import simplify
 from autodiff.program.tape import Line, Tape, verify
 from autodiff.testing import expressions
@@ -300,7 +300,7 @@ def test_a_derived_tape_keeps_its_results(f, rounding):
     simpler = simplify(derived)
     verify(simpler)
     assert simplify(simpler) == simpler
-    before, after = replay(derived), replay(simpler)
+    before, after = graph_of(derived), graph_of(simpler)
     # Both round as they go, and merged constants once more: twice the bound, and the same again.
     for i, j, error in zip(derived.outputs, simpler.outputs, rounding(derived), strict=True):
         assert math.isclose(before[i].data, after[j].data, rel_tol=0.0, abs_tol=4.0 * error)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from autodiff import PRIMITIVES, Program, Value, counts, defprimitive, dot, sin
 from autodiff.program.derive import derive
-from autodiff.program.record import record, replay
+from autodiff.program.record import graph_of, record
 from autodiff.program.tape import Line, Tape, verify
 from autodiff.reverse import adjoints
 from autodiff.testing import expressions
@@ -27,7 +27,7 @@ def recorded(expression):
 
 def values(tape):
     """The outputs where the tape was recorded."""
-    nodes = replay(tape)
+    nodes = graph_of(tape)
     return [nodes[i].data for i in tape.outputs]
 
 
@@ -109,7 +109,7 @@ def test_a_chain_of_a_hundred_thousand_operations_is_recorded_and_read_back():
 def test_what_is_recorded_is_read_back_number_for_number(f):
     tape, output = recorded(f)
     verify(tape)
-    nodes = replay(tape)
+    nodes = graph_of(tape)
     assert nodes[tape.outputs[0]].data == output.data
     assert tape.counts() == {name: n for name, n in counts(output).items() if name in PRIMITIVES}
     assert record([nodes[i] for i in tape.outputs], nodes[: tape.n_inputs]) == tape
@@ -119,7 +119,7 @@ def test_labels_and_the_roles_of_leaves_are_read_back():
     x, w = Value(2.0, "x"), Value(3.0, "w")
     y = 2.0 * w * x
     y.label = "y"
-    nodes = replay(record([y], [x], [w]))
+    nodes = graph_of(record([y], [x], [w]))
     assert [node.label for node in nodes] == ["x", "w", "", "", "y"]
     assert [node.is_constant for node in nodes] == [False, False, True, False, False]
 
@@ -128,7 +128,7 @@ def test_reading_back_outside_a_domain_is_nan():
     x = Value(2.0, "x")
     tape = record([x.log()], [x])
     outside = replace(tape, lines=(tape.lines[0]._replace(number=-1.0), *tape.lines[1:]))
-    assert math.isnan(replay(outside)[-1].data)
+    assert math.isnan(graph_of(outside)[-1].data)
 
 
 def test_a_gradient_does_not_depend_on_where_its_leaves_are_now():
@@ -195,7 +195,7 @@ def test_the_derived_tape_computes_the_output_and_the_eager_gradient(f, rounding
     tape, output = recorded(f)
     derived = derive(tape, tape.inputs)
     verify(derived)
-    order = replay(tape)
+    order = graph_of(tape)
     want = [output.data, *adjoints(order[tape.outputs[0]], order[: tape.n_inputs])]
     # Both are rounded results of the same formula, added up in orders of their own: twice the bound, and as much for
     # library functions that are off by two eps.

@@ -88,7 +88,7 @@ def test_the_first_call_may_come_from_several_threads(backend):
             name, wanted = (("value_and_grad", expected[0]), ("mean_and_grad", expected[1]))[i % 2]
             for array, other in zip(getattr(program, name)(points), wanted, strict=True):
                 np.testing.assert_array_equal(array, other)
-            assert repr(program).startswith("<Program 1 of 2 inputs and 2 parameters")
+            assert repr(program).startswith("<Program 1 output, 2 inputs, 2 parameters; ")
 
         in_threads(work)
 

@@ -72,7 +72,7 @@ class Emitter:
     # ------------------------------------------------------------------------------------- around the chunks
 
     def kernel(self, once: Sequence[ir.Function], chunks: Sequence[ir.Function], after: Sequence[ir.Function]) -> None:
-        """What runs once, then tile after tile of points; then sums become means, and what is alike for all is added."""
+        """What runs once, then tile after tile of points; then sums become means, what is alike for all is added."""
         kind = ir.FunctionType(ir.VoidType(), [self.real.as_pointer()] * 5 + [I64])
         kernel = ir.Function(self.module, kind, "kernel")
         points, theta, values, gradient, memory, count = kernel.args
