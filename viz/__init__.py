@@ -10,19 +10,23 @@ from viz.descent import descent
 from viz.drawing import draw
 from viz.explore import explore
 from viz.network import network
+from viz.plots import decision_boundary, history, weights
 from viz.render import render, save
 from viz.steps import misconception, steps
 
 __all__ = [
     "cost_contour",
     "cost_curve",
+    "decision_boundary",
     "derive",
     "descent",
     "draw",
     "explore",
+    "history",
     "misconception",
     "network",
     "render",
     "save",
     "steps",
+    "weights",
 ]

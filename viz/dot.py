@@ -7,12 +7,17 @@ from typing import Any
 import graphviz
 
 from viz import style
-from viz.fold import Vector
+from viz.columns import length
 from viz.graph import Edge, Graph, Node
+from viz.mermaid import to_mermaid
 from viz.palette import LIGHT
-from viz.placement import ENGINE, Placement
+from viz.placement import ENGINE, Placement, boxes
 from viz.render import render, save
-from viz.series import shortened
+from viz.shown import Shown
+from viz.tikz import to_tikz
+from viz.words import captioned, numbers, partial
+
+LONG = 1000  # columns that all edges go through, twice that with labels: 0.3 s at most for Graphviz, then their square
 
 
 class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no type hints
@@ -27,31 +32,56 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no type h
         return str(save(self, f"{filename}.{format}"))
 
     def _repr_mimebundle_(self, *args: Any, **kwargs: Any) -> dict[str, str]:
-        return {"image/svg+xml": render(self, "svg").decode()}
+        svg = render(self, "svg").decode()
+        scrolls = f'<div style="max-width:100%;overflow-x:auto">{svg[svg.index("<svg") :]}</div>'
+        return {"image/svg+xml": svg, "text/html": scrolls}
+
+
+class GraphDrawing(Drawing):
+    """The drawing of a recorded graph, also as text for other programs.
+
+    Attributes:
+        shown: what is drawn, and how.
+    """
+
+    shown: Shown
+
+    def mermaid(self) -> str:
+        """Return the graph as a Mermaid flowchart, which GitHub and many wikis draw."""
+        return to_mermaid(self.shown)
+
+    def tikz(self) -> str:
+        """Return the graph as a LaTeX document of its own, drawn by TikZ with everything where Graphviz puts it.
+
+        Symbols are set in mathematics. Labels in other alphabets than Latin need lualatex or xelatex, and a font.
+        """
+        return to_tikz(self.shown, render(self, "svg"))
 
 
 def to_dot(
     graph: Graph, *, rankdir: str, show: frozenset[str], digits: int, colours: Mapping[str, str] = LIGHT
-) -> Drawing:
+) -> GraphDrawing:
     """Return the drawing of a graph; the options are those of `viz.draw`.
 
-    Graphviz lays out a graph without boxes. One with boxes comes with the place of everything.
+    Graphviz lays out a graph without boxes. One with boxes, or with edges that would keep Graphviz busy for long, comes
+    with the place of everything.
     """
-    has_boxes = any(node.cluster or node.kind == "part" for node in graph.nodes)
-    ports = "" if has_boxes else "above" if rankdir in ("TB", "BT") else "beside"
+    partials = [partial(edge, show, digits) for edge in graph.edges]
+    is_placed = boxes(graph) or length(graph) * (2 if any(partials) else 1) > LONG
+    ports = "" if is_placed else "above" if rankdir in ("TB", "BT") else "beside"
     labels = {node.id: _label(node, ports, show, digits, colours) for node in graph.nodes}
-    partials = [_partial(edge, digits) if "partials" in show else "" for edge in graph.edges]
-    layout = ENGINE if has_boxes else {"rankdir": rankdir}
-    drawing = Drawing(**style.graph_look(colours))
+    layout = ENGINE if is_placed else {"rankdir": rankdir}
+    drawing = GraphDrawing(**style.graph_look(colours))
+    drawing.shown = Shown(graph, rankdir, show, digits, colours)
     drawing.attr("graph", **layout)
-    if has_boxes:
+    if is_placed:
         _write_placed(drawing, graph, labels, partials, Placement(graph, labels, partials, rankdir), colours)
         return drawing
     side = {"LR": "w", "RL": "e", "TB": "n", "BT": "s"}[rankdir]
     for node in graph.nodes:
         drawing.node(node.id, labels[node.id], **style.node_look(node.kind, node.is_output, colours))
-    for edge, partial in zip(graph.edges, partials, strict=True):
-        label = {"label": f"<&#160;{partial}&#160;>"} if partial else {}
+    for edge, words in zip(graph.edges, partials, strict=True):
+        label = {"label": f"<&#160;{words}&#160;>"} if words else {}
         port = f":p{edge.index}:{side}" if edge.target.is_ordered else ""
         drawing.edge(edge.source.id, edge.target.id + port, **label, **_head(edge, colours))
     return drawing
@@ -67,9 +97,9 @@ def _write_placed(
 ) -> None:
     """Write a graph with boxes, and where everything is; the labels of edges lie on them."""
     _write_box(drawing, graph.nodes, (), labels, placement, colours)
-    for i, (edge, partial) in enumerate(zip(graph.edges, partials, strict=True)):
+    for i, (edge, words) in enumerate(zip(graph.edges, partials, strict=True)):
         ground = f'BORDER="0" CELLPADDING="1" BGCOLOR="{colours["paper"]}"'
-        label = {"label": f"<<TABLE {ground}><TR><TD>{partial}</TD></TR></TABLE>>"} if partial else {}
+        label = {"label": f"<<TABLE {ground}><TR><TD>{words}</TD></TR></TABLE>>"} if words else {}
         drawing.edge(edge.source.id, edge.target.id, **label, **_head(edge, colours), **placement.edge(i))
 
 
@@ -104,39 +134,23 @@ def _head(edge: Edge, colours: Mapping[str, str]) -> dict[str, str]:
     return {"headlabel": f"<{edge.name}>", "labelfontsize": "9", "labelfontcolor": colours["muted"]}
 
 
-def _partial(edge: Edge, digits: int) -> str:
-    return style.number(edge.partial, digits) if edge.partial is not None else ""
-
-
 def _label(node: Node, ports: str, show: frozenset[str], digits: int, colours: Mapping[str, str]) -> str:
     """The node's text: symbol and label above, the shown numbers below, each with its caption."""
     if node.kind == "constant":
-        return f"<{_numbers(node, 'data', digits)}>"
+        return f"<{numbers(node, 'data', digits)}>"
     symbol = f'<B><FONT POINT-SIZE="15">{text(node.symbol)}</FONT></B>' if node.symbol else ""
     label = f"<I>{text(node.label)}</I>" if node.label else ""
     rows = []
     if symbol or label:
         rows.append(f'<TD COLSPAN="2">{"&#160;".join(filter(None, (symbol, label)))}</TD>')
-    for name in ("data", "grad"):
-        if name in show and node.kind != "more":
-            caption = f'<FONT COLOR="{colours["muted"]}" POINT-SIZE="9">{name}</FONT>'
-            shown = f'<FONT COLOR="{colours[name]}">{_numbers(node, name, digits)}</FONT>'
-            rows.append(f'<TD ALIGN="RIGHT">{caption}</TD><TD ALIGN="LEFT">{shown}</TD>')
+    for name, words in captioned(node, show, digits):
+        caption = f'<FONT COLOR="{colours["muted"]}" POINT-SIZE="9">{name}</FONT>'
+        shown = f'<FONT COLOR="{colours[name]}">{words}</FONT>'
+        rows.append(f'<TD ALIGN="RIGHT">{caption}</TD><TD ALIGN="LEFT">{shown}</TD>')
     if node.is_ordered and ports:
         rows = _with_ports(rows, ports)
     table = "".join(f"<TR>{row}</TR>" for row in rows)
     return f'<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="1">{table}</TABLE>>' if rows else "<&#160;>"
-
-
-def _numbers(node: Node, name: str, digits: int) -> str:
-    """The data or the gradient of a node; of one that stands for several, the first and the last."""
-    if not isinstance(node, Vector):
-        return style.number(getattr(node, name), digits)
-    numbers = [style.number(x, digits) for x in getattr(node, f"all_{name}")]
-    if len({*numbers}) == 1:
-        return numbers[0]
-    shown = ["…" if i is None else numbers[i] for i in shortened(len(numbers), 4)]
-    return f"[{', '.join(shown)}]"
 
 
 def _with_ports(rows: list[str], ports: str) -> list[str]:

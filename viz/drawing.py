@@ -30,7 +30,8 @@ def draw(
     """Return the graph that the outputs were computed from, as a picture.
 
     A box with square corners is a leaf, tinted if it is a parameter; a rounded one is an operation; a bare number is a
-    constant; a heavy border marks an output. There is one edge for each operand, in order, so `a * a` has two.
+    constant; a heavy border marks an output. There is one edge for each operand, in order, so `a * a` has two. In a
+    large graph, the edges of a node that is used far away share a track, and turn off where they are used.
 
     Args:
         *outputs: one Value or more.

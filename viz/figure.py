@@ -14,7 +14,64 @@ STILLS = ("svg", "png", "pdf")
 PNG_DPI = 200
 
 
-class Figure:
+class Still:
+    """A picture on paper, by matplotlib, which a notebook shows. No style outside it is changed.
+
+    Args:
+        size: width and height, in inches.
+        draw: paints on a `matplotlib.figure.Figure` or a subfigure, and so on a part of a larger picture, too.
+    """
+
+    def __init__(self, size: tuple[float, float], draw: Callable[[Any], None]) -> None:
+        self._size = size
+        self.draw = draw
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the picture, and return the path.
+
+        Args:
+            path: a file that ends in .svg, .png or .pdf.
+
+        Raises:
+            ValueError: if the suffix is another.
+            MissingDependencyError: if matplotlib is not installed.
+        """
+        path = Path(path)
+        suffix = path.suffix.lower().removeprefix(".")
+        if suffix not in STILLS:
+            raise ValueError(f"save: expected a file name that ends in .svg, .png or .pdf, got {path.name!r}")
+        return write_file(path, self.still(suffix))
+
+    def still(self, as_format: str) -> bytes:
+        """Return the still as bytes: "svg", "png" or "pdf". The same figure gives the same bytes."""
+        try:
+            import matplotlib as mpl
+            from matplotlib.figure import Figure as Canvas
+        except ModuleNotFoundError as error:
+            if error.name != "matplotlib":
+                raise
+            raise MissingDependencyError("a still figure", "matplotlib", "viz") from None
+        out = io.BytesIO()
+        undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}[as_format]
+        with mpl.rc_context():  # what is changed here is as it was afterwards
+            mpl.rcdefaults()
+            mpl.rcParams.update({"svg.hashsalt": "chainrule", "font.size": 13, "axes.unicode_minus": False})
+            canvas = Canvas(figsize=self._size, layout="constrained")
+            self.draw(canvas)
+            for axes in canvas.axes:
+                axes.spines[["top", "right"]].set_visible(False)
+                if not axes.images:
+                    axes.grid(color=LIGHT["operation"])
+                    axes.set_axisbelow(True)
+            canvas.savefig(out, format=as_format, dpi=PNG_DPI, metadata=undated)
+        return out.getvalue()
+
+    def _repr_html_(self) -> str:
+        svg = self.still("svg").decode()
+        return svg[svg.index("<svg") :]
+
+
+class Figure(Still):
     """A picture that moves in a page, and stands still on paper. A notebook shows the page.
 
     Attributes:
@@ -22,9 +79,8 @@ class Figure:
     """
 
     def __init__(self, page: Page, size: tuple[float, float], draw: Callable[[Any], None]) -> None:
+        super().__init__(size, draw)
         self.page = page
-        self._size = size
-        self._draw = draw
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the figure, and return the path.
@@ -43,29 +99,6 @@ class Figure:
         if suffix not in STILLS:
             raise ValueError(f"save: expected a file name that ends in .html, .svg, .png or .pdf, got {path.name!r}")
         return write_file(path, self.still(suffix))
-
-    def still(self, as_format: str) -> bytes:
-        """Return the still as bytes: "svg", "png" or "pdf". The same figure gives the same bytes."""
-        try:
-            import matplotlib as mpl
-            from matplotlib.figure import Figure as Canvas
-        except ModuleNotFoundError as error:
-            if error.name != "matplotlib":
-                raise
-            raise MissingDependencyError("a still figure", "matplotlib", "viz") from None
-        out = io.BytesIO()
-        undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}[as_format]
-        with mpl.rc_context():  # what is changed here is as it was afterwards
-            mpl.rcdefaults()
-            mpl.rcParams.update({"svg.hashsalt": "chainrule", "font.size": 13, "axes.unicode_minus": False})
-            canvas = Canvas(figsize=self._size, layout="constrained")
-            self._draw(canvas)
-            for axes in canvas.axes:
-                axes.spines[["top", "right"]].set_visible(False)
-                axes.grid(color=LIGHT["operation"])
-                axes.set_axisbelow(True)
-            canvas.savefig(out, format=as_format, dpi=PNG_DPI, metadata=undated)
-        return out.getvalue()
 
     def _repr_html_(self) -> str:
         return self.page._repr_html_()

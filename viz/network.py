@@ -94,7 +94,9 @@ def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme:
             drawing.node(f"name_{row}", f"<<I>{text(given.label)}</I>>", **look)
     for column, caption in enumerate(_captions(layers)):
         at = {"pos": f"{places[column, 0][0]:.1f},{top + 26:.1f}"}
-        drawing.node(f"caption_{column}", caption, shape="plaintext", style="", fontcolor=colours["muted"], **at)
+        drawing.node(
+            f"caption_{column}", f"<{text(caption)}>", shape="plaintext", style="", fontcolor=colours["muted"], **at
+        )
     return drawing
 
 

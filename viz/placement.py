@@ -1,4 +1,4 @@
-"""The layout of a network in Graphviz's words: it only draws then, with its engine `nop2`, and finds a few ways."""
+"""A layout in Graphviz's words: it only draws then, with its engine `nop2`, and finds a few ways."""
 
 import re
 from collections import Counter
@@ -11,7 +11,8 @@ from viz.fold import Vector
 from viz.geometry import Path, Point, Rect, Size
 from viz.graph import Graph, Node
 from viz.layout import Layout
-from viz.route import ways
+from viz.route import Way, ways
+from viz.tracks import Tracks
 
 ENGINE = {"layout": "nop2", "splines": "true"}
 
@@ -20,7 +21,7 @@ _TITLES = {"LR": 1, "RL": 1, "TB": 0, "BT": 2}  # the side that is up on the pag
 
 
 class Placement:
-    """The places of a graph's nodes, boxes and edges, as attributes.
+    """The places of a graph's nodes, boxes and edges, as attributes. One without boxes is laid out in tracks.
 
     Args:
         graph: what is drawn.
@@ -37,12 +38,17 @@ class Placement:
         if rankdir in ("TB", "BT"):
             sizes = {node: (height, width) for node, (width, height) in sizes.items()}
             label = (30.0, width + 6) if width else (0.0, 0.0)
-        for id_, arrivals in _arrivals(graph).items():
+        has_boxes = boxes(graph)
+        for id_, arrivals in _arrivals(graph, has_boxes).items():
             along, across = sizes[id_]
             sizes[id_] = along, max(across, label[1] * (arrivals + 1))
-        layout = Layout(graph, sizes, label, _TITLES[rankdir])
-        self._places = layout.places
-        self._ways = ways(graph, layout, label)
+        self._ways: Sequence[Way | None]
+        if has_boxes:
+            layout = Layout(graph, sizes, label, _TITLES[rankdir])
+            self._places, self._ways = layout.places, ways(graph, layout, label)
+        else:
+            tracks = Tracks(graph, sizes, label)
+            self._places, self._ways = tracks.places, tracks.ways
 
     def node(self, node: Node) -> dict[str, str]:
         """Return where a node is, and its size."""
@@ -81,10 +87,15 @@ def _text(*points: Point) -> str:
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
 
 
-def _arrivals(graph: Graph) -> dict[str, int]:
+def boxes(graph: Graph) -> bool:
+    """Whether a graph has boxes, or is one of parts, so that its layout is that of a network."""
+    return any(node.cluster or node.kind == "part" for node in graph.nodes)
+
+
+def _arrivals(graph: Graph, has_boxes: bool) -> dict[str, int]:
     """How many edges arrive along the flow, at the nodes where more than one does: their labels need room."""
     computed = {edge.target.id for edge in graph.edges}
-    along = [e for e in graph.edges if e.source.id in computed or e.source.cluster != e.target.cluster]
+    along = [e for e in graph.edges if not has_boxes or e.source.id in computed or e.source.cluster != e.target.cluster]
     return {id_: n for id_, n in Counter(edge.target.id for edge in along).items() if n > 1}
 
 

@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from viz.geometry import Point, Rect, Size, hull, middle
+from viz.geometry import Path, Point, Rect, Size, hull, middle
 from viz.graph import Edge, Graph, Node
 from viz.layout import Layout
 
-LANE = 4.0  # how far above a row of parameters they leave it for other boxes
+LANE = 4.0  # how far above a row of parameters they leave it for other boxes, and from a node that edges pass by
+TURN = 12.0  # how far a swing goes that takes an edge past the operations of another sample
+
+Lane: TypeAlias = tuple[Path, float]
+"""A place across the flow where edges pass operations, in a box."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,7 @@ def ways(graph: Graph, layout: Layout, label: Size) -> list[Way | None]:
     for edge in graph.edges:
         arrivals.setdefault((edge.target.id, _side(edge, layout)), []).append(edge)
     found: dict[tuple[str, int], Way | None] = {}
+    lanes: dict[Lane, int] = {}
     for (target, side), edges in arrivals.items():
         if not edges[0].target.is_ordered:  # then their order is free, and they need not cross
             edges.sort(key=lambda edge: middle(layout.places[edge.source.id])[side == "level"])
@@ -33,8 +39,10 @@ def ways(graph: Graph, layout: Layout, label: Size) -> list[Way | None]:
             share = i / (len(edges) + 1)
             way = _level(edge, layout, share, label) if side == "level" else _across(edge, layout, share, side)
             ends = (edge.source.id, edge.target.id)
-            free = way and _is_free(way.points, [rect for node, rect in obstacles if node.id not in ends])
-            found[target, edge.index] = way if free else None
+            others = [rect for node, rect in obstacles if node.id not in ends]
+            if way and side != "level" and not _is_free(way.points, others):
+                way = _past(edge, way, others, lanes)
+            found[target, edge.index] = way if way and _is_free(way.points, others) else None
     return [found[edge.target.id, edge.index] for edge in graph.edges]
 
 
@@ -51,7 +59,33 @@ def _across(edge: Edge, layout: Layout, share: float, side: str) -> Way:
     start = middle(source)[0], source[3 if side == "before" else 1]
     end = target[0] + share * (target[2] - target[0]), target[1 if side == "before" else 3]
     name = end[0] + 8, end[1] + (-8 if side == "before" else 8)
-    return Way([start, *_straight(start, end)], _between(start, end, 0.4), name)
+    return Way([start, *straight(start, end)], _between(start, end, 0.4), name)
+
+
+def _past(edge: Edge, way: Way, obstacles: Sequence[Rect], lanes: dict[Lane, int]) -> Way:
+    """The way of a leaf to an operation behind others: across between those, in the gap with the shortest way."""
+    start, end = way.points[0], way.points[-1]
+    turn = TURN if start[1] < end[1] else -TURN
+    first, last = sorted((start[1] + turn, end[1] - turn))
+    blocked: list[Size] = []
+    for low, high in sorted((u0 - LANE, u1 + LANE) for u0, v0, u1, v1 in obstacles if v0 < last and first < v1):
+        if blocked and low <= blocked[-1][1]:
+            blocked[-1] = blocked[-1][0], max(blocked[-1][1], high)
+        else:
+            blocked.append((low, high))
+    if not blocked:
+        return way
+    at, step = min(
+        (side for low, high in blocked for side in ((low, -1.0), (high, 1.0))),
+        key=lambda side: abs(side[0] - start[0]) + abs(side[0] - end[0]),
+    )
+    before = lanes[edge.target.cluster, at] = lanes.get((edge.target.cluster, at), -1) + 1
+    u = at + step * (before * 2 % LANE)
+    points = [start]
+    for point in ((u, start[1] + turn), (u, end[1] - turn), end):
+        half = (points[-1][1] + point[1]) / 2
+        points += [(points[-1][0], half), (point[0], half), point]
+    return Way(points, (u + 0.3 * (end[0] - u), end[1] - 0.6 * turn), way.name)
 
 
 def _level(edge: Edge, layout: Layout, share: float, label: Size) -> Way | None:
@@ -64,11 +98,11 @@ def _level(edge: Edge, layout: Layout, share: float, label: Size) -> Way | None:
     if leave >= arrive:
         return None
     if points[-1][0] < leave:
-        points += _straight(points[-1], (leave, points[-1][1]))
+        points += straight(points[-1], (leave, points[-1][1]))
     half = (leave + arrive) / 2
     points += [(half, points[-1][1]), (half, end[1]), (arrive, end[1])]
     if arrive < end[0]:
-        points += _straight(points[-1], end)
+        points += straight(points[-1], end)
     return Way(points, (arrive + label[0] / 2 - 4, end[1]), (end[0] - 8, end[1] - 6))
 
 
@@ -100,7 +134,7 @@ def _is_free(points: Sequence[Point], obstacles: Sequence[Rect]) -> bool:
     return True
 
 
-def _straight(start: Point, end: Point) -> list[Point]:
+def straight(start: Point, end: Point) -> list[Point]:
     """A straight line as a curve: all its points but the first."""
     return [_between(start, end, 1 / 3), _between(start, end, 2 / 3), end]
 

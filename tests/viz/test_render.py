@@ -42,9 +42,10 @@ def test_a_drawing_is_saved_in_the_format_of_the_suffix(drawing, tmp_path, suffi
     assert len(path.read_bytes()) > 1000
 
 
-def test_a_notebook_shows_svg(drawing):
+def test_a_notebook_shows_svg_that_scrolls(drawing):
     bundle = drawing._repr_mimebundle_()
     assert "<svg" in bundle["image/svg+xml"]
+    assert bundle["text/html"].startswith('<div style="max-width:100%;overflow-x:auto"><svg')
 
 
 @pytest.mark.parametrize("name", ["graph.gif", "graph", "graph.svg.txt"])

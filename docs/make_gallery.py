@@ -1,0 +1,56 @@
+"""Make the pictures of gallery.md from its own code: run it, and take what it saves; of a page, a screenshot.
+
+    python docs/make_gallery.py
+
+It needs chromium on the PATH for the screenshots.
+"""
+
+import doctest
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import chdir
+from pathlib import Path
+
+from PIL import Image
+
+PAGE = Path(__file__).with_name("gallery.md")
+PICTURES = PAGE.parent / "images" / "gallery"
+WINDOW = 1280, 720
+COLOURS = 64  # of a screenshot, which is a third as large then
+STEPS = {"steps": "#7", "misconception": "#6"}  # of players: one that shows something
+
+
+def screenshot(page: Path, to: Path) -> None:
+    """Write a picture of a page as a browser shows it."""
+    browser = shutil.which("chromium") or sys.exit("make_gallery: expected chromium on the PATH")
+    with tempfile.TemporaryDirectory() as folder:
+        full = Path(folder) / "full.png"
+        options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--user-data-dir={folder}"]
+        size = f"--window-size={WINDOW[0]},{WINDOW[1]}"
+        command = [browser, *options, size, "--virtual-time-budget=2000", f"--screenshot={full}"]
+        command.append(page.as_uri() + STEPS.get(page.stem, ""))
+        subprocess.run(command, check=True, capture_output=True, timeout=60)
+        Image.open(full).convert("RGB").quantize(COLOURS).save(to, optimize=True)
+
+
+def main() -> None:
+    """Run the page's code in a folder of its own, and replace the pictures by what is in it."""
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        failed, _ = doctest.testfile(str(PAGE), module_relative=False)
+        if failed:
+            sys.exit(f"make_gallery: {failed} examples of {PAGE.name} do not give what they print")
+        shutil.rmtree(PICTURES, ignore_errors=True)
+        PICTURES.mkdir(parents=True)
+        for path in sorted(Path(folder).iterdir()):
+            if path.suffix == ".html":
+                screenshot(path, PICTURES / f"{path.stem}.png")
+            elif path.suffix in (".svg", ".png"):
+                shutil.copy(path, PICTURES)
+    pictures = sorted(PICTURES.iterdir())
+    print(f"{len(pictures)} pictures, {sum(path.stat().st_size for path in pictures) / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()

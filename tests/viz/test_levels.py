@@ -1,0 +1,202 @@
+"""Drawings at the level of neurons and layers, and of what is repeated."""
+
+import random
+import time
+
+import pytest
+
+import viz
+from autodiff import Value, exp, sum
+from autodiff.reverse import adjoints
+from nn import MLP, losses
+from viz.fold import fold
+
+
+@pytest.fixture
+def model() -> MLP:
+    return MLP(2, [3, 2], activation="sigmoid", output_activation="sigmoid", rng=random.Random(0))
+
+
+@pytest.fixture
+def loss(model: MLP) -> Value:
+    """The loss of one sample, with gradients."""
+    loss = losses.squared_error(model([Value(0.5, "x1"), Value(-1.0, "x2")]), [1.0, 0.0])
+    loss.backward()
+    return loss
+
+
+def test_a_neuron_is_one_node_in_the_box_of_its_layer(loss, model):
+    graph = fold([loss], clusters=model, level="neurons")
+    parts = [(node.cluster, node.symbol, node.label) for node in graph.nodes if node.kind == "part"]
+    assert parts == [(("layer 0",), "σ", f"neuron {i}") for i in range(3)] + [
+        (("layer 1",), "σ", f"neuron {i}") for i in range(2)
+    ]
+    assert not any(node.kind == "parameter" for node in graph.nodes)
+
+
+def test_a_neuron_shows_its_activation_and_what_the_loss_makes_of_it(loss, model):
+    hidden = [node for node in fold([loss], clusters=model, level="neurons").nodes if node.cluster == ("layer 0",)]
+    recorded = model.layers[0]([0.5, -1.0])
+    assert [node.data for node in hidden] == [a.data for a in recorded]
+    assert all(node.grad != 0.0 for node in hidden)
+
+
+def test_the_partials_of_a_neuron_are_those_of_its_operations_multiplied(loss, model):
+    edges = [edge for edge in fold([loss], clusters=model, level="neurons").edges if edge.target.kind == "part"]
+    assert len(edges) == 2 * 3 + 3 * 2
+    for edge in edges:
+        layer = model.layers[0 if edge.source.kind == "leaf" else 1]
+        neuron = layer.neurons[int(edge.target.label.split()[-1])]
+        weight = neuron.weights[edge.index]
+        a = edge.target.data
+        assert edge.partial == pytest.approx(a * (1.0 - a) * weight.data, rel=1e-14)  # three roundings
+
+
+def test_the_chain_rule_holds_on_what_is_drawn(loss, model):
+    """Each gradient is the sum over the edges that leave the node, as on the blackboard."""
+    graph = fold([loss], clusters=model, level="neurons")
+    for node in graph.nodes:
+        leaving = [edge for edge in graph.edges if edge.source is node and edge.partial is not None]
+        if leaving:
+            total = sum([Value(edge.target.grad * edge.partial) for edge in leaving]).data
+            assert node.grad == pytest.approx(total, rel=1e-12)
+
+
+def test_a_layer_is_one_node_with_its_sizes_and_its_numbers(loss, model):
+    graph = fold([loss], clusters=model, level="layers")
+    assert [node.symbol or node.label for node in graph.nodes if node.kind != "constant"] == [
+        "x1, x2",
+        "σ",
+        "σ",
+        "−",
+        "^",
+        "Σ",
+        "×",
+    ]
+    first, second = (node for node in graph.nodes if node.kind == "part")
+    assert (first.label, second.label) == ("layer 0\n2 → 3", "layer 1\n3 → 2")
+    assert first.all_data == tuple(a.data for a in model.layers[0]([0.5, -1.0]))
+    assert len(graph.edges) == 9
+
+
+def test_all_nodes_of_a_level_are_in_topological_order(loss, model):
+    for level in ("operations", "neurons", "layers"):
+        graph = fold([loss], clusters=model, level=level)
+        position = {node.id: i for i, node in enumerate(graph.nodes)}
+        assert all(position[edge.source.id] < position[edge.target.id] for edge in graph.edges)
+
+
+def test_a_linear_neuron_has_no_symbol():
+    model = MLP(1, [1], rng=random.Random(0))
+    nodes = fold([model([Value(1.0)])], clusters=model, level="neurons").nodes
+    assert [(node.symbol, node.label) for node in nodes] == [("", ""), ("", "neuron 0")]
+
+
+def test_two_samples_share_the_neurons(model):
+    outputs = [*model([0.5, -1.0]), *model([0.25, 1.0])]
+    nodes = [node for node in fold(outputs, clusters=model, level="neurons").nodes if node.kind == "part"]
+    assert len(nodes) == 5
+    assert all(len(node.all_data) == 2 for node in nodes)
+
+
+def test_a_penalty_on_the_weights_is_drawn_from_the_neurons(loss, model):
+    total = loss + 1e-4 * sum([w * w for w in model.parameters()])
+    graph = fold([total], clusters=model, level="layers")
+    parts = [node for node in graph.nodes if node.kind == "part"]
+    assert [len(node.all_data) for node in parts] == [3, 2]
+    assert any(edge.source is parts[0] and edge.target.symbol == "×" for edge in graph.edges)
+
+
+def test_a_network_applied_to_its_own_output_is_refused_with_what_to_do(refuses):
+    model = MLP(2, [2, 2], rng=random.Random(0))
+    out = sum(model(model([0.5, -1.0])))
+    message = "draw: expected a network in which no part is computed from itself, got layer 1; use level='operations'"
+    with refuses(ValueError, message):
+        viz.draw(out, clusters=model, level="layers")
+
+
+def labels(graph, kind: str) -> list[str]:
+    return [node.label for node in graph.nodes if node.kind == kind]
+
+
+def test_of_a_wide_layer_the_first_neurons_and_the_last_are_drawn():
+    model = MLP(20, [100, 10], rng=random.Random(0))
+    out = losses.squared_error(model([Value(0.1 * i, f"x{i}") for i in range(20)]), [0.0] * 10)
+    graph = fold([out], clusters=model, level="neurons")
+    assert labels(graph, "more") == ["… 13 more", "… 93 more", "… 3 more", "… 3 more", "… 3 more"]
+    assert labels(graph, "leaf") == ["x0", "x1", "x2", "x3", "x4", "x5", "x19"]
+    hidden = [node.label for node in graph.nodes if node.cluster == ("layer 0",)]
+    assert hidden == [*(f"neuron {i}" for i in range(6)), "… 93 more", "neuron 99"]
+
+
+def test_operations_are_all_drawn_unless_told_otherwise():
+    total = sum([exp(Value(float(i))) for i in range(30)])
+    assert viz.draw(total).source.count("->") == 60
+    folded = fold([total], alike=5)
+    assert labels(folded, "more") == ["… 26 more", "… 26 more"]
+    assert len(folded.nodes) == 5 + 5 + 1
+
+
+def test_in_a_shown_neuron_the_first_weights_and_the_last_are_drawn():
+    model = MLP(20, [12, 1], rng=random.Random(0))
+    graph = fold([model([Value(0.1) for _ in range(20)])], clusters=model, alike=4)
+    box = [node.label or node.symbol for node in graph.nodes if node.cluster == ("layer 0", "neuron 1")]
+    assert sorted(box) == sorted(["weights[0]", "weights[1]", "… 17 more", "weights[19]", "bias", "x·y", "+", "relu"])
+    assert len({node.cluster for node in graph.nodes if len(node.cluster) == 2}) == 4 - 1 + 1
+
+
+def test_a_chain_is_not_folded():
+    y = Value(1.0)
+    for _ in range(50):
+        y = -y
+    assert len(fold([y], alike=3).nodes) == 51
+
+
+def test_what_is_used_by_all_is_not_like_what_is_used_by_one():
+    m = Value(2.0, "m")
+    total = sum([m * Value(float(i)) for i in range(30)])
+    assert "m" in labels(fold([total], alike=4), "leaf")
+
+
+def test_repeated_constants_are_left_out():
+    total = sum([Value(float(i)) ** 2 for i in range(30)])
+    graph = fold([total], alike=4)
+    assert len([node for node in graph.nodes if node.kind == "constant"]) == 3
+
+
+def test_the_gradients_on_a_fold_are_those_of_the_whole(loss, model):
+    inputs = [node for node in fold([loss], clusters=model, level="neurons").nodes if node.kind == "leaf"]
+    x1, x2 = Value(0.5), Value(-1.0)
+    again = losses.squared_error(model([x1, x2]), [1.0, 0.0])
+    assert [node.grad for node in inputs] == pytest.approx(adjoints(again, [x1, x2]), rel=1e-14)
+
+
+@pytest.mark.parametrize("options", [{"level": "neurons"}, {"level": "layers"}, {"alike": 4}], ids=str)
+def test_784_100_10_has_a_picture_soon(options):
+    model = MLP(784, [100, 10], activation="sigmoid", output_activation="sigmoid", rng=random.Random(0))
+    loss = losses.squared_error(model([Value(0.5) for _ in range(784)]), [0.0] * 10)
+    start = time.perf_counter()
+    drawing = viz.draw(loss, clusters=model, **options)
+    assert time.perf_counter() - start < 10.0  # 0.6 s where nothing else runs
+    assert viz.render(drawing, "svg").startswith(b"<?xml")
+
+
+@pytest.mark.parametrize("rankdir", ["LR", "TB", "RL", "BT"])
+def test_levels_are_drawn_in_every_direction(loss, model, rankdir, capfd):
+    for level in ("neurons", "layers"):
+        drawing = viz.draw(loss, clusters=model, level=level, rankdir=rankdir, show=("data", "grad", "partials"))
+        assert b"neuron 2" in viz.render(drawing, "svg") or level == "layers"
+    assert "Warning" not in capfd.readouterr().err.replace("Fontconfig", "")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"level": "atoms"}, "draw: expected level to be one of operations, neurons, layers, got 'atoms'"),
+        ({"level": "layers"}, "draw: expected clusters, the model whose layers are drawn, got None"),
+        ({"alike": 2}, "draw: expected alike to be an int of at least 3, got 2"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(options, message, refuses):
+    with refuses(ValueError, message):
+        viz.draw(Value(1.0), **options)

@@ -1,0 +1,190 @@
+"""Plots of training: what is on them is what was computed."""
+
+import random
+from itertools import combinations
+
+import pytest
+
+import viz
+from nn import MLP, SGD, History, Module, data, fit, losses, metrics
+from viz.plots import CLASSES
+from viz.theme import SIGHTS, distance
+
+
+@pytest.fixture
+def painted():
+    """A function that paints a plot and returns its axes."""
+    figure = pytest.importorskip("matplotlib.figure")
+
+    def paint(plot):
+        canvas = figure.Figure()
+        plot.draw(canvas)
+        return canvas.axes
+
+    return paint
+
+
+class Half(Module):
+    """A classifier that needs no training: x1 - 0.5, and its negative as a second output."""
+
+    def __init__(self, n_out: int = 1) -> None:
+        self.n_out = n_out
+
+    def __call__(self, x):
+        score = x[0] - 0.5
+        return score if self.n_out == 1 else [-score, score]
+
+
+POINTS = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
+
+
+def boundary(axes) -> list[float]:
+    """The x coordinates of the lines between classes."""
+    paths = [path for collection in axes.collections for path in collection.get_paths() if len(path.vertices) > 50]
+    return [x for path in paths for x, _ in path.vertices]
+
+
+@pytest.mark.parametrize(
+    ("n_out", "targets"),
+    [(1, [-1.0, -1.0, 1.0, 1.0]), (2, [0, 0, 1, 1]), (2, [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])],
+)
+def test_the_boundary_is_where_the_model_changes_its_mind(painted, n_out, targets):
+    (axes,) = painted(viz.decision_boundary(Half(n_out), POINTS, targets))
+    assert boundary(axes) == pytest.approx([0.5] * 200, abs=1e-9)  # the score is linear, so that no cell is rounded
+
+
+def test_the_threshold_moves_the_boundary(painted):
+    (axes,) = painted(viz.decision_boundary(Half(), POINTS, [0.0, 0.0, 1.0, 1.0], threshold=0.25))
+    assert boundary(axes) == pytest.approx([0.75] * 200, abs=1e-9)
+
+
+def test_each_class_has_its_colour_and_its_marker(painted):
+    (axes,) = painted(viz.decision_boundary(Half(2), POINTS, [0, 0, 0, 1]))
+    points = [group for group in axes.collections if type(group).__name__ == "PathCollection"]
+    assert [len(group.get_offsets()) for group in points] == [3, 1]
+    assert len({group.get_paths()[0].vertices.tobytes() for group in points}) == 2
+
+
+def test_the_colours_of_the_first_classes_are_clearly_different_to_everyone():
+    for sight in SIGHTS:
+        for (one, _), (other, _) in combinations(CLASSES[:3], 2):
+            assert distance(one, other, sight) >= 10.0
+
+
+def test_one_point_is_enough(painted):
+    assert painted(viz.decision_boundary(Half(), [[1.0, 1.0]], [1.0]))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "targets", "message"),
+    [
+        ([], [], "decision_boundary: expected at least one sample, got none"),
+        ([[1.0]], [1.0], "decision_boundary: expected samples of two numbers, for a plane, got 1"),
+        ([1.0], [1.0], "decision_boundary: expected samples of two numbers, for a plane, got 1"),
+        (POINTS, [1.0], "decision_boundary: expected a target for each sample, got 1 for 4"),
+    ],
+)
+def test_samples_that_do_not_fit_are_refused(inputs, targets, message, refuses):
+    with refuses(ValueError, message):
+        viz.decision_boundary(Half(), inputs, targets)
+
+
+def test_more_classes_than_colours_are_refused(refuses):
+    with refuses(ValueError, "decision_boundary: expected at most 8 classes, got 9"):
+        viz.decision_boundary(MLP(2, [9]), POINTS, [0, 1, 2, 3])
+
+
+def numbers(axes) -> dict[str, tuple[list[float], list[float]]]:
+    return {line.get_label(): (list(line.get_xdata()), list(line.get_ydata())) for line in axes.lines}
+
+
+def test_the_loss_of_every_step_is_drawn(painted):
+    (axes,) = painted(viz.history(History(losses=[3.0, 2.0, 1.0], epochs=3)))
+    assert numbers(axes) == {"loss": ([1, 2, 3], [3.0, 2.0, 1.0])}
+    assert axes.get_yscale() == "linear"
+
+
+def test_losses_of_many_sizes_have_a_logarithmic_axis(painted):
+    (axes,) = painted(viz.history(History(losses=[3.0, 0.1], epochs=2)))
+    assert axes.get_yscale() == "log"
+
+
+def test_batches_are_averaged_over_an_epoch(painted):
+    course = History(losses=[float(i % 4) for i in range(16)], epochs=4)
+    (axes,) = painted(viz.history(course))
+    assert numbers(axes)["mean of an epoch"] == ([4.0, 8.0, 12.0, 16.0], [1.5] * 4)
+
+
+def test_what_was_held_back_and_the_metrics_are_drawn(painted):
+    model = MLP(2, [2], rng=random.Random(0))
+    inputs, labels = data.xor()
+    targets = data.one_hot(labels, 2)
+    course = fit(
+        model,
+        losses.squared_error,
+        inputs,
+        targets,
+        optimizer=SGD(0.1),
+        epochs=3,
+        validation=(inputs, targets),
+        metrics={"accuracy": metrics.accuracy},
+    )
+    left, right = painted(viz.history(course))
+    assert numbers(left)["held back"] == ([1.0, 2.0, 3.0], course.validation["loss"])
+    assert numbers(right)["accuracy"] == ([1, 2, 3], course.validation["accuracy"])
+
+
+def test_what_is_no_history_is_refused(refuses):
+    with refuses(TypeError, "history: expected what fit returned, a History, got list"):
+        viz.history([1.0])
+    with refuses(ValueError, "history: expected at least one loss, got none"):
+        viz.history(History())
+
+
+def test_the_weights_of_each_neuron_are_an_image(painted):
+    model = MLP(6, [4, 1], rng=random.Random(0))
+    *images, _ = painted(viz.weights(model, shape=(2, 3)))
+    for axes, neuron in zip(images, model.layers[0].neurons, strict=True):
+        assert axes.images[0].get_array().tolist() == [
+            [w.data for w in neuron.weights[:3]],
+            [w.data for w in neuron.weights[3:]],
+        ]
+    scales = {axes.images[0].get_clim() for axes in images}
+    assert scales == {(-max(abs(w.data) for n in model.layers[0].neurons for w in n.weights), max(scales)[1])}
+
+
+def test_the_images_are_square_unless_told_otherwise(painted):
+    axes, *_ = painted(viz.weights(MLP(64, [2])))
+    assert axes.images[0].get_array().shape == (8, 8)
+
+
+def test_of_a_wide_layer_100_images_are_drawn(painted):
+    assert len(painted(viz.weights(MLP(4, [120])))) == 100 + 1
+
+
+def test_shapes_that_do_not_fit_are_refused(refuses):
+    with refuses(ValueError, "weights: expected a shape of 6 pixels, as many as there are inputs, got (2, 2)"):
+        viz.weights(MLP(6, [2]), (2, 2))
+    with refuses(ValueError, "weights: expected a shape for 6 inputs, got None"):
+        viz.weights(MLP(6, [2]))
+    with refuses(TypeError, "weights: expected a network of layers, such as nn.MLP, got Half"):
+        viz.weights(Half())
+
+
+@pytest.mark.parametrize("suffix", ["svg", "png", "pdf"])
+def test_a_plot_is_written_and_changes_no_style(suffix, tmp_path):
+    mpl = pytest.importorskip("matplotlib")
+    before = dict(mpl.rcParams)
+    path = viz.weights(MLP(4, [3], rng=random.Random(0))).save(tmp_path / f"weights.{suffix}")
+    assert path.read_bytes().startswith({"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}[suffix])
+    assert dict(mpl.rcParams) == before
+
+
+def test_a_notebook_shows_a_plot():
+    pytest.importorskip("matplotlib")
+    assert viz.history(History(losses=[1.0, 0.5], epochs=2))._repr_html_().startswith("<svg")
+
+
+def test_another_suffix_is_refused(tmp_path, refuses):
+    with refuses(ValueError, "save: expected a file name that ends in .svg, .png or .pdf, got 'x.html'"):
+        viz.history(History(losses=[1.0], epochs=1)).save(tmp_path / "x.html")

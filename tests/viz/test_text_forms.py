@@ -1,0 +1,186 @@
+"""A graph as Mermaid and as TikZ text: the same nodes and edges, and labels that stay text."""
+
+import random
+import re
+import shutil
+import subprocess
+from html import unescape
+
+import pytest
+
+import viz
+from autodiff import Value
+from nn import MLP, losses
+
+HOSTILE = [
+    '"]; click n0 call alert() "',
+    "%%{init: {}}%%",
+    "end",
+    "`**bold**`",
+    "<img src=x onerror=alert(1)>",
+    "a --> b",
+    "#quot; &amp; ;",
+    r"\input{/etc/passwd} $x$ \\ % _ ^ ~",
+    "}] {[ \\end{document}",
+    "two\nlines",
+    "é ß ñ",
+    "\x00\x1b\ud800",
+    "'--' \"q\"",
+]
+SHOW = ("data", "grad", "partials")
+
+
+@pytest.fixture
+def model() -> MLP:
+    return MLP(2, [3, 2], activation="sigmoid", output_activation="sigmoid", rng=random.Random(0))
+
+
+@pytest.fixture
+def loss(model):
+    loss = losses.squared_error(model([Value(0.5, "x1"), Value(-1.0, "x2")]), [1.0, 0.0])
+    loss.backward()
+    return loss
+
+
+@pytest.fixture(params=[{}, {"level": "neurons"}, {"level": "layers"}, {"theme": "dark", "rankdir": "TB"}], ids=str)
+def drawing(request, loss, model):
+    return viz.draw(loss, clusters=model, show=SHOW, **request.param)
+
+
+# -------------------------------------------------------------------------------------------------------- Mermaid
+
+QUOTED = r'"(?:[\w .,+\-−×=()\[\]/→…·*∂²³√]|\#\d+;|<br/>)*"'  # nothing in it can be markup
+STATEMENT = re.compile(
+    rf"""flowchart\ (?:LR|RL|TB|BT)
+    | n\d+(?:\[{QUOTED}\]|\({QUOTED}\)):::(?:leaf|parameter|constant|operation|part|more)
+    | n\d+\ -->(?:\|{QUOTED}\|)?\ n\d+
+    | subgraph\ box_\w+\[{QUOTED}\]
+    | end
+    | class\ n\d+\ output
+    | (?:classDef|style|linkStyle)\ \w+\ (?:[a-z-]+:(?:\#[0-9a-f]{{6}}|none|transparent|\d+px),?)+""",
+    re.VERBOSE,
+)
+
+
+def statements(text: str) -> list[str]:
+    """The statements, once each has been found to be one."""
+    found = [line.strip() for line in text.splitlines()]
+    assert [line for line in found if not STATEMENT.fullmatch(line)] == []
+    return found
+
+
+def mermaid_labels(text: str) -> list[str]:
+    """The labels of the nodes, as a browser shows them."""
+    quoted = re.findall(r'^ *n\d+[\[(]"(.*?)"[\])]', text, flags=re.M)
+    return [unescape(label.replace("<br/>", "\n").replace("#", "&#")) for label in quoted]
+
+
+def test_mermaid_has_the_nodes_and_edges_of_the_drawing(drawing):
+    found = statements(drawing.mermaid())
+    graph = drawing.shown.graph
+    assert sum(":::" in line for line in found) == len(graph.nodes)
+    arrows = [line for line in found if "-->" in line]
+    assert [(line.split()[0], line.split()[-1]) for line in arrows] == [(e.source.id, e.target.id) for e in graph.edges]
+    assert found.count("end") == sum(line.startswith("subgraph") for line in found)
+
+
+def test_mermaid_writes_partials_on_the_edges():
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    assert re.findall(r'-->\|"(.*?)"\|', viz.draw(a * b, show=SHOW).mermaid()) == ["-3", "2"]
+
+
+@pytest.mark.parametrize("label", HOSTILE)
+def test_any_label_is_text_in_mermaid(label):
+    text = viz.draw(Value(1.0, label), show=()).mermaid()
+    statements(text)
+    expected = re.sub("[\x00\x1b\ud800]", "\ufffd", label)
+    assert mermaid_labels(text) == [expected]
+
+
+# ----------------------------------------------------------------------------------------------------------- TikZ
+
+NUMBER = r"-?\d+(?:\.\d+)?"
+POINT = rf"\({NUMBER},\ {NUMBER}\)"
+TIKZ = re.compile(
+    rf"""\\draw\[edge(?:,\ -)?\]\ {POINT}(?:\ \.\.\ controls\ {POINT}\ and\ {POINT}\ \.\.\ {POINT})*(?:\ --\ {POINT})?;
+    | \\draw\[box\]\ {POINT}\ rectangle\ {POINT};
+    | \\node\[[\w\ ,=.]*\](?:\ \(n\d+\))?\ at\ {POINT}\ \{{.*\}};""",
+    re.VERBOSE,
+)
+
+
+def body(text: str) -> list[str]:
+    """The lines of a picture, once each has been found to be a drawing or a node, with its braces in pairs."""
+    lines = [line.strip() for line in text.split("  ]\n", 1)[1].split("\\end{tikzpicture}")[0].splitlines()]
+    assert [line for line in lines if not TIKZ.fullmatch(line)] == []
+    for line in lines:
+        depth = 0
+        for brace in re.findall(r"(?<!\\)[{}]", line.replace("\\\\", "")):
+            depth += 1 if brace == "{" else -1
+            assert depth >= 0, line
+        assert depth == 0, line
+    return lines
+
+
+def test_tikz_has_the_nodes_and_edges_of_the_drawing(drawing):
+    lines = body(drawing.tikz())
+    graph = drawing.shown.graph
+    assert sum(bool(re.match(r"\\node\[.*\] \(n\d+\)", line)) for line in lines) == len(graph.nodes)
+    assert sum(line.startswith(r"\draw[edge") for line in lines) == len(graph.edges)
+    partials = [line for line in lines if line.startswith(r"\node[partial")]
+    assert len(partials) == sum(edge.partial is not None for edge in graph.edges)
+
+
+@pytest.mark.parametrize("label", HOSTILE)
+def test_any_label_is_text_in_tikz(label):
+    (line,) = body(viz.draw(Value(1.0, label), show=()).tikz())
+    inside = re.fullmatch(r".*? at \(.*?\) \{(.*)\};", line)[1]
+    commands = re.findall(r"\\([a-zA-Z]+|.)", inside)
+    assert {*commands} <= {
+        *("textit", "textbackslash", "textasciitilde", "textasciicircum", "textless", "textgreater"),
+        *("textquotedbl", "textbar", "\\", "{", "}", "$", "&", "#", "_", "%"),
+    }
+
+
+def test_numbers_are_set_in_mathematics():
+    text = viz.draw(Value(-1e-20, "x"), show="data").tikz()
+    assert r"$-1\cdot 10^{-20}$" in text
+    assert r"$\mathrm{nan}$" in viz.draw(Value(float("nan"), "x"), show="data").tikz()
+
+
+def test_both_are_the_same_in_every_run(drawing):
+    assert drawing.mermaid() == drawing.mermaid()
+    assert drawing.tikz() == drawing.tikz()
+
+
+def compiles(text: str, folder) -> None:
+    if shutil.which("pdflatex") is None:
+        pytest.skip("needs pdflatex, standalone and tikz")
+    (folder / "graph.tex").write_text(text, encoding="utf-8")
+    run = subprocess.run(
+        ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "-no-shell-escape", "graph.tex"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "File `standalone.cls' not found" in run.stdout:
+        pytest.skip("needs pdflatex, standalone and tikz")
+    assert run.returncode == 0, run.stdout[-2000:]
+    assert (folder / "graph.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_latex_compiles_a_drawing(drawing, tmp_path):
+    compiles(drawing.tikz(), tmp_path)
+
+
+def test_latex_compiles_hostile_labels(tmp_path):
+    values = [Value(float(i), label) for i, label in enumerate(HOSTILE)]
+    compiles(viz.draw(*values).tikz(), tmp_path)
+
+
+def test_latex_compiles_the_symbol_of_every_primitive(tmp_path):
+    from autodiff import PRIMITIVES
+
+    values = [Value(1.0, primitive.symbol) for primitive in PRIMITIVES.values()]
+    compiles(viz.draw(*values, Value(1.0, "αβγΣΩ x₁₂ ∂f/∂x → √2 … ∇")).tikz(), tmp_path)

@@ -1,0 +1,69 @@
+"""Themes: all colours can be read, and told apart by everyone; a picture has those of its theme alone."""
+
+import random
+import re
+from itertools import combinations
+
+import pytest
+
+import viz
+from autodiff import Value
+from nn import MLP
+from viz.palette import contrast
+from viz.theme import SIGHTS, THEMES, distance
+
+CLEAR = 10.0  # see viz.theme.distance
+
+
+@pytest.mark.parametrize("sight", SIGHTS)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_colours_that_alone_tell_something_are_clearly_different_to_everyone(theme, sight):
+    colours = THEMES[theme]
+    groups = [("data", "grad", "partial"), ("focus", "grad", "partial"), ("positive", "negative", "paper")]
+    for group in groups:
+        for one, other in combinations(group, 2):
+            assert distance(colours[one], colours[other], sight) >= CLEAR, (one, other)
+
+
+def test_the_simulation_keeps_white_black_and_what_is_grey():
+    for sight in SIGHTS:
+        for grey in ("#000000", "#777777", "#ffffff"):
+            assert distance("#777777", grey, sight) == pytest.approx(distance("#777777", grey), abs=0.1)  # 6 decimals
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_text_can_be_read_on_every_kind_of_node(theme):
+    colours = THEMES[theme]
+    for text in ("ink", "muted", "data", "grad", "partial"):
+        for ground in ("paper", "leaf", "parameter", "operation"):
+            assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
+    for line in ("line", "positive", "negative"):
+        assert contrast(colours[line], colours["paper"]) >= 3.0, line
+
+
+def test_print_has_greys_alone():
+    pattern = re.compile(r"#(..)\1\1")
+    shown = {name: c for name, c in THEMES["print"].items() if not pattern.fullmatch(c)}
+    assert shown == {"panel": "#f4f5f7"}  # of pages
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_drawing_has_the_colours_of_its_theme_alone(theme):
+    model = MLP(2, [2, 1], rng=random.Random(0))
+    out = model([Value(1.0, "x"), 2.0]) ** 2
+    for drawing in (
+        viz.draw(out, show=("data", "grad", "partials"), theme=theme),
+        viz.draw(out, clusters=model, show=("data", "grad", "partials"), theme=theme),
+        viz.draw(out, clusters=model, level="layers", theme=theme),
+        viz.network(model, [1.0, 2.0], theme=theme),
+    ):
+        svg = viz.render(drawing, "svg").decode()
+        found = {*re.findall(r'(?:fill|stroke)="(?!none|transparent)(.*?)"', svg)}
+        names = {"white": "#ffffff", "black": "#000000"}
+        assert {names.get(colour, colour) for colour in found} <= {*THEMES[theme].values(), "#000000"}
+    assert f'fill="{THEMES[theme]["paper"]}"' in svg.replace('"white"', '"#ffffff"')
+
+
+def test_an_unknown_theme_is_refused(refuses):
+    with refuses(ValueError, "draw: expected theme to be one of light, dark, print, got 'neon'"):
+        viz.draw(Value(1.0), theme="neon")

@@ -1,0 +1,246 @@
+"""Large graphs: that their layout is little work, that everything can be read, and that small ones are Graphviz's."""
+
+import random
+import re
+import subprocess
+import sys
+from itertools import combinations, pairwise
+
+import pytest
+
+import viz
+from autodiff import Value, sum, tanh
+from nn import MLP
+from viz.columns import Columns, length
+from viz.dot import LONG
+from viz.graph import Graph, describe
+from viz.order import crossings, untangle
+from viz.placement import Placement
+from viz.tracks import Tracks
+
+
+def chain(steps: int) -> Value:
+    """y a + b, again and again."""
+    a, b, y = Value(0.9, "a"), Value(0.1, "b"), Value(1.0, "y")
+    for _ in range(steps):
+        y = y * a + b
+    return y
+
+
+def descent(steps: int) -> Value:
+    """Gradient descent on (x - c)^2, unrolled."""
+    x, c, rate = Value(2.0, "x"), Value(3.0, "c"), Value(0.1, "h")
+    for _ in range(steps):
+        x = x - rate * (2.0 * (x - c))
+    return x
+
+
+def series(terms: int) -> Value:
+    x = Value(1.0, "x")
+    total = x * 1.0
+    for i in range(2, terms):
+        total = total + x**i / float(i)
+    return total
+
+
+def anything(size: int) -> Value:
+    """A random graph."""
+    rng = random.Random(0)
+    nodes = [Value(rng.uniform(-1.0, 1.0), f"x{i}") for i in range(8)]
+    while len(nodes) < size:
+        a, b = rng.choice(nodes[-20:]), rng.choice(nodes[-20:])
+        nodes.append(rng.choice([a + b, a * b, a - b, tanh(a)]))
+    used = {operand for node in nodes for operand in node.operands}
+    return sum([node for node in nodes if node not in used])
+
+
+def all_states(steps: int) -> Value:
+    """A chain whose every state is in the sum at its end."""
+    y, states = Value(0.5, "y"), []
+    for _ in range(steps):
+        y = tanh(y)
+        states.append(y)
+    return sum(states)
+
+
+graphs = pytest.mark.parametrize(
+    "output",
+    [chain(30), descent(30), series(60), anything(150), all_states(60)],
+    ids=["chain", "descent", "series", "anything", "all states"],
+)
+
+
+def laid_out(output: Value, label=(40.0, 14.0)) -> tuple[Graph, Tracks]:
+    graph = describe([output])
+    return graph, Tracks(graph, {node.id: (90.0, 52.0) for node in graph.nodes}, label)
+
+
+def along(points):
+    """Points on a chain of cubic Bezier curves."""
+    for i in range(0, len(points) - 1, 3):
+        for t in (0.0, 0.25, 0.5, 0.75, 1.0):
+            weights = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
+            u, v = (
+                weights[0] * p + weights[1] * q + weights[2] * r + weights[3] * s
+                for p, q, r, s in zip(*points[i : i + 4], strict=True)
+            )
+            yield u, v
+
+
+def test_a_leaf_that_a_chain_uses_all_along_has_one_track():
+    """The edges together are as long as the square of the chain; what is laid out, a few times the chain."""
+    for steps in (100, 200):
+        graph = describe([chain(steps)])
+        assert length(graph) > steps**2
+        assert len(Columns(graph).column) < 8 * steps
+
+
+def test_what_is_given_to_graphviz_has_no_long_edges():
+    """It counts columns, or its own layout is not asked for: its time grows as their square."""
+    for output in (chain(100), descent(60), series(95), anything(300), all_states(100)):
+        graph = describe([output])
+        assert length(graph) > LONG
+        source = viz.draw(output).source
+        assert "nop2" in source
+        assert source.count("->") == source.count('pos="e,') == len(graph.edges)  # nor does it look for a way
+
+
+@pytest.mark.parametrize("samples", [1, 3])
+def test_graphviz_looks_for_no_way_in_a_network(samples):
+    """One way through 200 nodes takes it 50 ms, and each sample has its own to every weight."""
+    model = MLP(2, [4, 4, 1], activation="tanh", rng=random.Random(0))
+    loss = sum([(model([Value(0.5 * i), Value(1.0)]) - 1.0) ** 2 for i in range(samples)])
+    source = viz.draw(loss, clusters=model).source
+    assert source.count("->") == source.count('pos="e,')
+
+
+def test_a_small_graph_is_left_to_graphviz():
+    assert "pos" not in viz.draw(chain(10)).source
+    assert "pos" not in viz.draw(chain(10), show=("data", "partials")).source
+
+
+@graphs
+def test_a_node_is_in_a_later_column_than_its_operands(output):
+    graph, _ = laid_out(output)
+    columns = Columns(graph)
+    for edge in columns.edges:
+        assert [columns.column[item] for item in edge] == [
+            *range(columns.column[edge[0]], columns.column[edge[-1]] + 1)
+        ]
+    assert all(items for items in columns.items)
+
+
+@graphs
+def test_sweeps_leave_no_more_crossings(output):
+    columns = Columns(describe([output]))
+    before = crossings(columns)
+    untangle(columns)
+    assert crossings(columns) <= before
+
+
+def test_crossings_are_counted():
+    x, y = Value(1.0), Value(2.0)
+    columns = Columns(describe([-x, -y]))
+    assert crossings(columns) == 0
+    columns.items[1].reverse()
+    assert crossings(columns) == 1
+    untangle(columns)
+    assert crossings(columns) == 0
+
+
+@graphs
+def test_no_node_lies_on_another_and_no_edge_runs_through_one(output):
+    graph, tracks = laid_out(output)
+    for one, other in combinations(tracks.places.values(), 2):
+        assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+    for edge, way in zip(graph.edges, tracks.ways, strict=True):
+        for node, (u0, v0, u1, v1) in tracks.places.items():
+            if node not in (edge.source.id, edge.target.id):
+                assert not any(u0 < u < u1 and v0 < v < v1 for u, v in along(way.points)), (edge, node)
+
+
+@graphs
+def test_edges_go_from_side_to_side(output):
+    graph, tracks = laid_out(output)
+    for edge, way in zip(graph.edges, tracks.ways, strict=True):
+        (u, v), (end_u, end_v) = way.points[0], way.points[-1]
+        source, target = tracks.places[edge.source.id], tracks.places[edge.target.id]
+        assert (u, v) == pytest.approx((source[2], (source[1] + source[3]) / 2), abs=0.1)
+        assert end_u == pytest.approx(target[0], abs=0.1)
+        assert target[1] < end_v < target[3]
+        assert all(one[0] <= other[0] + 0.1 for one, other in pairwise(way.points))
+
+
+@pytest.mark.parametrize("output", [chain(30), descent(30), anything(150)], ids=["chain", "descent", "anything"])
+@pytest.mark.parametrize("rankdir", ["LR", "TB", "RL", "BT"])
+def test_the_partials_can_all_be_read(output, rankdir):
+    graph = describe([output])
+    labels = {node.id: "<<TABLE><TR><TD>+</TD></TR></TABLE>>" for node in graph.nodes}
+    placement = Placement(graph, labels, ["-0.123"] * len(graph.edges), rankdir)
+    places = [tuple(map(float, placement.edge(i)["lp"].split(","))) for i in range(len(graph.edges))]
+    assert not [
+        (one, other)
+        for one, other in combinations(places, 2)
+        if abs(one[0] - other[0]) < 25.0 and abs(one[1] - other[1]) < 9.0
+    ]
+
+
+def test_a_chain_is_level_and_so_are_the_tracks_of_its_leaves():
+    graph, tracks = laid_out(chain(50))
+    levels = {round(tracks.places[node.id][1], 3) for node in graph.nodes[-80:]}
+    assert len(levels) == 1
+    longest = [way for edge, way in zip(graph.edges, tracks.ways, strict=True) if edge.source.label == "a"][-1]
+    assert len(longest.points) <= 13  # four curves at most: a swing on to the track, the track, a swing off it, the end
+
+
+def test_operands_that_may_not_be_swapped_arrive_in_order():
+    graph, tracks = laid_out(descent(30))
+    ends: dict[str, list[float]] = {}
+    for edge, way in zip(graph.edges, tracks.ways, strict=True):
+        if edge.target.is_ordered:
+            ends.setdefault(edge.target.id, []).append(way.points[-1][1])
+    assert ends
+    assert all(first < second for first, second in ends.values())
+
+
+def test_two_edges_from_a_node_to_another_arrive_apart():
+    y = chain(40)
+    _, tracks = laid_out(y * y)
+    first, second = (way.points[-1][1] for way in tracks.ways[-2:])
+    assert second - first > 5.0
+
+
+@pytest.mark.parametrize("rankdir", ["LR", "TB", "RL", "BT"])
+def test_a_large_graph_is_drawn_in_every_direction(rankdir):
+    output = chain(60)
+    svg = viz.render(viz.draw(output, rankdir=rankdir, show=("data", "grad", "partials")), "svg").decode()
+    graph = describe([output])
+    assert sorted(re.findall(r"<title>(n\d+)</title>", svg)) == sorted(node.id for node in graph.nodes)
+    assert svg.count('class="edge"') == len(graph.edges)
+    width, height = (float(x) for x in re.findall(r'width="(\d+)pt" height="(\d+)pt"', svg)[0])
+    assert (width > 5 * height) == (rankdir in ("LR", "RL"))
+
+
+def test_steps_and_explore_show_a_large_graph():
+    """Every number that changes has its place in the picture, and the gradient is the engine's."""
+    y = chain(40)
+    played = viz.steps(y)
+    page = str(played.page())
+    y.backward()
+    assert played.gradient["a"] == pytest.approx(next(n for n in describe([y]).nodes if n.label == "a").grad)
+    for html in (page, str(viz.explore(y))):
+        for node in describe([y]).nodes:
+            assert f'id="{node.id}.grad"' in html
+        for i in range(len(describe([y]).edges)):
+            assert f'id="e{i}.partial"' in html
+
+
+def test_the_places_are_the_same_bytes_under_any_hash_seed():
+    code = (
+        "import viz; from autodiff import Value\n"
+        "y = Value(1.0); a = Value(2.0)\nfor _ in range(60): y = (y * a - a) + y\nprint(viz.draw(y).source)"
+    )
+    run = [sys.executable, "-c", code]
+    texts = [subprocess.run(run, env={"PYTHONHASHSEED": seed}, capture_output=True, check=True) for seed in ("1", "2")]
+    assert texts[0].stdout == texts[1].stdout
+    assert texts[0].stdout.count(b"pos=") > 200

@@ -1,0 +1,17 @@
+"""`Shown`: all that a drawing needs to know, whatever language it is written in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from viz.graph import Graph
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A graph, and the options of `viz.draw` that say how it is shown."""
+
+    graph: Graph
+    rankdir: str
+    show: frozenset[str]
+    digits: int
+    colours: Mapping[str, str]

@@ -1,0 +1,189 @@
+"""A graph as a LaTeX document: TikZ draws it in the document's own fonts, everything where Graphviz has put it."""
+
+import re
+from xml.etree import ElementTree
+
+from viz.graph import Node
+from viz.shown import Shown
+from viz.words import captioned, lines, numbers
+
+_SVG = "{http://www.w3.org/2000/svg}"
+_GREEK = {
+    "αβγδεζηθκλμνξπρστφχψω": (
+        "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
+    ),
+    "ΓΔΘΛΞΠΣΦΨΩ": "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega",
+}
+_ESCAPES = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    '"': r"\textquotedbl{}",
+    "|": r"\textbar{}",
+    "-": "{-}",
+    "`": "{`}",
+    "'": "{'}",
+    "\ufffd": "?",
+    **{character: rf"\{character}" for character in "{}$&#_%"},
+    "×": r"$\times$",
+    "−": "$-$",
+    "·": r"$\cdot$",
+    "÷": r"$\div$",
+    "→": r"$\to$",
+    "…": r"\dots{}",
+    "∂": r"$\partial$",
+    "√": r"$\surd$",
+    "∇": r"$\nabla$",
+    **{
+        letter: rf"$\{name}$"
+        for letters, names in _GREEK.items()
+        for letter, name in zip(letters, names.split(), strict=True)
+    },
+    **{digit: f"$_{i}$" for i, digit in enumerate("₀₁₂₃₄₅₆₇₈₉")},
+}
+_PREAMBLE = r"""\documentclass[tikz,border=4bp]{standalone}
+\usepackage[T1]{fontenc}
+\usepackage{lmodern}
+\usetikzlibrary{arrows.meta}
+"""
+_STYLES = r"""\begin{tikzpicture}[
+    x=1bp, y=1bp, font=\sffamily\fontsize{11}{13}\selectfont, text=ink,
+    node/.style={draw=line, align=center, inner sep=0pt},
+    leaf/.style={node, draw=ink, fill=leaf},
+    parameter/.style={node, draw=ink, fill=parameter},
+    constant/.style={node, draw=none},
+    operation/.style={node, fill=operation, rounded corners=6bp},
+    part/.style={operation, fill=parameter},
+    more/.style={constant},
+    output/.style={draw=ink, line width=2bp},
+    edge/.style={draw=line, -{Stealth[length=6bp, width=5bp]}},
+    partial/.style={text=partial, fill=paper, inner sep=1bp},
+    box/.style={draw=line, rounded corners=6bp, line width=0.5bp},
+    title/.style={anchor=north west, text=muted, font=\sffamily\fontsize{9}{11}\selectfont},
+  ]
+"""
+
+
+def to_tikz(shown: Shown, svg: bytes) -> str:
+    """Return a LaTeX document.
+
+    Args:
+        shown: the graph.
+        svg: its picture, which says where everything is.
+    """
+    canvas = ElementTree.fromstring(svg).find(f"{_SVG}g")  # Graphviz wrote it, just now
+    assert canvas is not None
+    nodes = {node.id: node for node in shown.graph.nodes}
+    boxes, edges, circles = [], [], []
+    for group in canvas.findall(f"{_SVG}g"):
+        kind = group.get("class")
+        if kind == "node":
+            circles.append(_node(group, nodes[group.findtext(f"{_SVG}title", "")], shown))
+        elif kind == "edge":
+            edges += _edge(group)
+        else:
+            boxes += _box(group)
+    used = ("paper", "ink", "muted", "line", "leaf", "parameter", "operation", "data", "grad", "partial")
+    colours = [rf"\definecolor{{{name}}}{{HTML}}{{{shown.colours[name][1:].upper()}}}" for name in used]
+    body = "".join(f"  {line}\n" for line in [*boxes, *edges, *circles])
+    return (
+        _PREAMBLE + "\n".join(colours) + "\n\\begin{document}\n\\pagecolor{paper}\n"
+        f"{_STYLES}{body}\\end{{tikzpicture}}\n\\end{{document}}\n"
+    )
+
+
+def _node(group: ElementTree.Element, node: Node, shown: Shown) -> str:
+    outline = next((item for item in group if item.tag in (f"{_SVG}polygon", f"{_SVG}path")), None)
+    if outline is None:  # text alone
+        points = [(float(text.get("x", "")), float(text.get("y", "")) - 4.0) for text in group.iter(f"{_SVG}text")]
+    else:
+        points = _points(outline.get("points") or outline.get("d") or "")
+    xs, ys = zip(*points, strict=True)
+    place = f"at ({_short((min(xs) + max(xs)) / 2)}, {_short(-(min(ys) + max(ys)) / 2)})"
+    size = f", minimum width={_short(max(xs) - min(xs))}bp, minimum height={_short(max(ys) - min(ys))}bp"
+    look = node.kind + (", output" if node.is_output else "") + (size if outline is not None else "")
+    if node.kind == "constant":
+        return rf"\node[{look}] ({node.id}) {place} {{{_number(numbers(node, 'data', shown.digits))}}};"
+    symbol = rf"\textbf{{{escaped(node.symbol)}}}" if node.symbol else ""
+    first, *rest = [rf"\textit{{{escaped(line)}}}" if line else "" for line in lines(node.label)] or [""]
+    rows = [" ".join(filter(None, (symbol, first))), *rest]
+    for caption, words in captioned(node, shown.show, shown.digits):
+        rows.append(
+            rf"{{\fontsize{{8}}{{10}}\selectfont\color{{muted}}{caption}}} \textcolor{{{caption}}}{{{_number(words)}}}"
+        )
+    words = r" \\ ".join(filter(None, rows))
+    return rf"\node[{look}] ({node.id}) {place} {{{words}}};"
+
+
+def _edge(group: ElementTree.Element) -> list[str]:
+    """A line of curves to the tip of the arrow, and what is written on it."""
+    path = group.find(f"{_SVG}path")
+    assert path is not None
+    first, *rest = _points(path.get("d", ""))
+    way = _point(first)
+    for i in range(0, len(rest) - 2, 3):
+        one, two, end = rest[i : i + 3]
+        way += f" .. controls {_point(one)} and {_point(two)} .. {_point(end)}"
+    heads = [_points(item.get("points", "")) for item in group.iter(f"{_SVG}polygon")]
+    neck = rest[-1]
+    tips = [max(head, key=lambda p: (p[0] - neck[0]) ** 2 + (p[1] - neck[1]) ** 2) for head in heads if len(head) == 4]
+    out = [rf"\draw[edge{'' if tips else ', -'}] {way}" + (f" -- {_point(tips[0])}" if tips else "") + ";"]
+    for text in group.iter(f"{_SVG}text"):
+        x, y = float(text.get("x", "")), float(text.get("y", "")) - 4.0
+        words = (text.text or "").replace("\xa0", " ").strip()
+        anchor = ", anchor=west" if text.get("text-anchor") == "start" else ""
+        out.append(rf"\node[partial{anchor}] at {_point((x, y))} {{{_number(words)}}};")
+    return out
+
+
+def _box(group: ElementTree.Element) -> list[str]:
+    """A box, with its title at the top left."""
+    outline = next(item for item in group if item.tag in (f"{_SVG}polygon", f"{_SVG}path"))
+    xs, ys = zip(*_points(outline.get("points") or outline.get("d") or ""), strict=True)
+    title = escaped("".join(text.text or "" for text in group.iter(f"{_SVG}text")))
+    corner = _point((min(xs), min(ys)))
+    return [
+        rf"\draw[box] {corner} rectangle {_point((max(xs), max(ys)))};",
+        rf"\node[title] at {corner} {{{title}}};",
+    ]
+
+
+def _points(coordinates: str) -> list[tuple[float, float]]:
+    found = [float(number) for number in re.findall(r"-?\d+\.?\d*(?:e-?\d+)?", coordinates)]
+    return [*zip(found[::2], found[1::2], strict=True)]
+
+
+def _point(point: tuple[float, float]) -> str:
+    return f"({_short(point[0])}, {_short(-point[1])})"
+
+
+def _short(x: float) -> str:
+    return f"{x + 0.0:.2f}".rstrip("0").rstrip(".")
+
+
+def _number(words: str) -> str:
+    """A number, or some in brackets, in mathematics."""
+    if not re.fullmatch(r"[\d\[\]., …e+\-naif]+", words):
+        return escaped(words)
+    words = re.sub(r"e[+-]\d+", _power_of_ten, words)
+    words = re.sub(r"nan|inf", _upright, words)
+    return f"${words}$".replace("…", r"\dots")
+
+
+def _power_of_ten(match: re.Match[str]) -> str:
+    return rf"\cdot 10^{{{int(match[0][1:])}}}"
+
+
+def _upright(match: re.Match[str]) -> str:
+    return rf"\mathrm{{{match[0]}}}"
+
+
+def escaped(text: str) -> str:
+    r"""Return any text as LaTeX that shows it.
+
+    >>> print(escaped("50% of w_1 & more"))
+    50\% of w\_1 \& more
+    """
+    return "".join(_ESCAPES.get(character, character) for character in text)
