@@ -37,7 +37,7 @@ def contenders(task: Task) -> Contenders:
             return {"casadi": partial(chain, task)}
         case Dot():
             return {"casadi": partial(dot, task)}
-        case Network():
+        case Network() if not task.is_large:
             return {"casadi": partial(network, task)}
         case Gpt():
             return {"casadi": partial(gpt, task)}

@@ -37,7 +37,7 @@ def contenders(task: Task) -> Contenders:
             return {"ddx": partial(chain, task)}
         case Dot():
             return {"ddx": partial(dot, task)}
-        case Network():
+        case Network() if not task.is_large:
             return {"ddx": partial(network, task)}
         case Gpt():
             return {"ddx": partial(gpt, task)}

@@ -16,7 +16,7 @@ from benchmarks.tasks.network import Network
 
 def contenders(task: Task) -> Contenders:
     """Networks."""
-    return {"numba loops": partial(network, task)} if isinstance(task, Network) else {}
+    return {"numba loops": partial(network, task)} if isinstance(task, Network) and not task.is_large else {}
 
 
 def network(task: Network) -> Contender:

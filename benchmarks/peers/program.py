@@ -25,7 +25,7 @@ def contenders(task: Task) -> Contenders:
     """As machine code, and smaller networks as generated Python, too."""
     match task:
         case Network():
-            backends = ["llvm"] if task.replay_only else ["llvm", "python"]
+            backends = ["arrays"] if task.is_large else ["llvm", "arrays"] if task.replay_only else ["llvm", "python"]
             programs: Contenders = {f"Program, {backend}": partial(network, task, backend) for backend in backends}
             return {**programs, "nn.fit": partial(training, task)} if task.is_training else programs
         case Chain():
@@ -62,7 +62,7 @@ def network(task: Network, backend: str) -> Contender:
                 np.subtract(theta, np.multiply(g, rate, out=change), out=theta)
         return loss
 
-    how = "scalars, compiled" if backend == "llvm" else "scalars, recorded"
+    how = {"llvm": "scalars, compiled", "arrays": "scalars to arrays", "python": "scalars, recorded"}[backend]
     return Contender(run, lambda loss: arrays.numbers(loss, [g]), how=how, recorded=True)
 
 

@@ -40,6 +40,7 @@ TASKS: dict[str, Callable[[], Task]] = {
     "article-100": article.many_samples,
     "digits": digits.make,
     "digits-epoch": digits.epoch,
+    "784-100-10": digits.author,
     "gpt": gpt.Gpt,
 }
 """By the name that `--only` takes."""

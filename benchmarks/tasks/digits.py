@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections.abc import Sequence
 from itertools import pairwise
 
 from autodiff.errors import MissingDependencyError
@@ -41,6 +42,39 @@ def epoch() -> Network:
     )
 
 
+def author() -> Network:
+    """Return the network of the article's author on 100 images."""
+    sizes, rng = (784, 100, 10), random.Random(0)
+    return Network(
+        title="The author's 784-100-10 network, 100 samples",
+        text=(
+            "Loss and gradient, sigmoid and squared error, of images drawn at random. *Program, arrays* has been given "
+            "the scalars of one sample, some 80,000, and has found the matrices in them."
+        ),
+        sizes=sizes,
+        activation="sigmoid",
+        start=_start(sizes, rng),
+        batches=[
+            Batch(
+                [[rng.random() for _ in range(784)] for _ in range(100)],
+                [[float(k == i % 10) for k in range(10)] for i in range(100)],
+            )
+        ],
+        replay_only=True,
+        is_large=True,
+    )
+
+
+def _start(sizes: Sequence[int], rng: random.Random) -> list[float]:
+    """Weights drawn as by Glorot and Bengio (2010), biases 0."""
+    start: list[float] = []
+    for n_in, n_out in pairwise(sizes):
+        r = math.sqrt(6.0 / (n_in + n_out))
+        for _ in range(n_out):
+            start += [rng.uniform(-r, r) for _ in range(n_in)] + [0.0]
+    return start
+
+
 def _network(batches: int, size: int, *, title: str, text: str, replay_only: bool = False) -> Network:
     """A task; the data come with scikit-learn.
 
@@ -54,17 +88,12 @@ def _network(batches: int, size: int, *, title: str, text: str, replay_only: boo
     data, n, rng = load_digits(), batches * size, random.Random(0)
     inputs = (data.data[:n] / 16.0).tolist()  # the data set counts ink from 0 to 16
     targets = [[float(digit == k) for k in range(10)] for digit in data.target[:n].tolist()]
-    start: list[float] = []
-    for n_in, n_out in pairwise(SIZES):
-        r = math.sqrt(6.0 / (n_in + n_out))  # Glorot and Bengio, 2010
-        for _ in range(n_out):
-            start += [rng.uniform(-r, r) for _ in range(n_in)] + [0.0]
     return Network(
         title,
         text,
         sizes=SIZES,
         activation="sigmoid",
-        start=start,
+        start=_start(SIZES, rng),
         batches=[Batch(inputs[i : i + size], targets[i : i + size]) for i in range(0, n, size)],
         learning_rate=3.0,
         replay_only=replay_only,

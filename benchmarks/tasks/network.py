@@ -33,6 +33,7 @@ class Network:
         learning_rate: 0 for gradients only.
         replay_only: whether engines of scalars that record anew in every step are left out.
         is_training: whether all batches are the same samples, so that a run is what one call of `nn.fit` does.
+        is_large: whether it is left to what works on matrices; the scalars of others would take minutes to compile.
     """
 
     title: str
@@ -45,6 +46,7 @@ class Network:
     learning_rate: float = 0.0
     replay_only: bool = False
     is_training: bool = False
+    is_large: bool = False
 
     @property
     def shapes(self) -> list[tuple[int, int]]:
