@@ -32,3 +32,30 @@ def derive(tape: Tape, wrt: range) -> Tape:
         if nodes[i].label and adjoint[i] not in forward and not adjoint[i].label:
             adjoint[i].label = f"{ADJOINT}{nodes[i].label}"
     return record([output, *[adjoint[i] for i in wrt]], nodes[: tape.n_inputs], nodes[tape.n_inputs : tape.n_leaves])
+
+
+def leaves_by(who: str, tape: Tape, wrt: str | None, single: bool) -> range | None:
+    """Return the lines to differentiate by, None if there is nothing to differentiate.
+
+    Args:
+        who: the method that asks, for an error.
+        tape: the program.
+        wrt: "inputs", "parameters" or None.
+        single: whether the program was made of one output, not of a list.
+
+    Raises:
+        ValueError: if `wrt` is another, the program has no such leaves, or it has a list of outputs.
+    """
+    if wrt not in (None, "inputs", "parameters"):
+        raise ValueError(f'Program: expected wrt to be "inputs", "parameters" or None, got {wrt!r}')
+    if wrt and not single:
+        raise ValueError(
+            f"Program: expected one output to differentiate, got {len(tape.outputs)} in a list; "
+            "give a Value, not a list, or make a Program of each"
+        )
+    leaves: range | None = getattr(tape, wrt) if wrt else None
+    if leaves is not None and not leaves:
+        raise ValueError(
+            f"{who}: expected {wrt} to differentiate by, the program has none; make it with Program(..., {wrt}=[x])"
+        )
+    return leaves

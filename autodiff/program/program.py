@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from autodiff.collector import collector_paused
 from autodiff.errors import DomainError, MissingDependencyError
 from autodiff.program.backends import chosen, compiled
-from autodiff.program.derive import derive
+from autodiff.program.derive import derive, leaves_by
 from autodiff.program.fuse import fuse
 from autodiff.program.names import numbered
 from autodiff.program.record import as_values, check_leaves, record
@@ -223,7 +223,7 @@ class Program:
         Returns:
             "record", the graph as it was; "derive", with the gradient; "simplify" and "fuse", which is what runs.
         """
-        leaves = self._leaves(wrt, "passes")
+        leaves = leaves_by("passes", self._tape, wrt, self._single)
         with self._lock:
             key = wrt or ""
             if key not in self._passes:
@@ -248,7 +248,7 @@ class Program:
             ValueError: if the language is another, a primitive is not of the table, or there is nothing of `wrt`.
         """
         name = "value_and_grad" if wrt else "value"
-        leaves = self._leaves(wrt, "source")
+        leaves = leaves_by("source", self._tape, wrt, self._single)
         if language == "numpy":
             from autodiff.program.arrays.source import numpy_source
 
@@ -295,23 +295,6 @@ class Program:
 
     # ------------------------------------------------------------------------------------------------- inside
 
-    def _leaves(self, wrt: str | None, asking: str) -> range | None:
-        """The lines that are differentiated by; `asking` is the method that an error names."""
-        if wrt not in (None, "inputs", "parameters"):
-            raise ValueError(f'Program: expected wrt to be "inputs", "parameters" or None, got {wrt!r}')
-        if wrt and not self._single:
-            raise ValueError(
-                f"Program: expected one output to differentiate, got {len(self._tape.outputs)} in a list; "
-                "give a Value, not a list, or make a Program of each"
-            )
-        leaves: range | None = getattr(self._tape, wrt) if wrt else None
-        if leaves is not None and not leaves:
-            raise ValueError(
-                f"{asking}: expected {wrt} to differentiate by, the program has none; "
-                f"make it with Program(..., {wrt}=[x])"
-            )
-        return leaves
-
     def _given(self, arrays: Any, points: Any, theta: Any, wrt: str = "") -> tuple[Any, bool, Any]:
         """The arguments as arrays, and whether they are one point; checked, if every call is to be."""
         dtype = arrays.DTYPES[self._dtype]
@@ -344,7 +327,8 @@ class Program:
     def _compiled(self, wrt: str) -> Any:
         """Compile it; the gradient by the parameters, and the value beside it, are means over the points."""
         n_values, mean = len(self._tape.outputs), wrt == "parameters"
-        leaves = self._leaves(wrt or None, "mean_and_grad" if mean else "value_and_grad")
+        asking = "mean_and_grad" if mean else "value_and_grad"
+        leaves = leaves_by(asking, self._tape, wrt or None, self._single)
         with collector_paused():  # a compiler makes many objects, and all of them for long
             if self._backend == "arrays":  # which has passes of its own
                 from autodiff.program.arrays.kernel import compile_program
