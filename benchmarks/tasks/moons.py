@@ -55,7 +55,7 @@ def training() -> Network:
         title="Two moons, a training of 100 steps",
         text=(
             "The same step a hundred times, each from where the last left off. *nn.fit* is one call: it records the "
-            "network, compares the graphs of two samples, finds the program that it has compiled before, trains, and "
+            "network, compares the graphs of a few samples, finds the program that it has compiled before, trains, and "
             "leaves the parameters in the model. The others are loops around their step, compiled before the clock "
             "starts."
         ),
