@@ -16,8 +16,20 @@ from pathlib import Path
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
-CORE = ("forward", "functions", "graph", "linear", "node", "primitive", "primitives", "real", "reverse", "value")
-COMPILED = [f"autodiff/{name}.py" for name in CORE]
+CORE = (
+    "forward",
+    "functions",
+    "graph",
+    "linear",
+    "node",
+    "primitive",
+    "primitives",
+    "real",
+    "reverse",
+    "value",
+    "watch",
+)
+COMPILED = [*[f"autodiff/{name}.py" for name in CORE], "nn/module.py", "nn/neuron.py"]
 TRASHCAN = os.path.abspath("autodiff/trashcan.h")
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from autodiff.node import Wide
+from autodiff.node import CONSTANT, Wide
 
 if TYPE_CHECKING:
     from autodiff.value import Value
@@ -130,8 +130,9 @@ def form(outputs: "list[Value]", given: "list[Value]") -> list[Any]:
         given: leaves, distinct, whether or not the outputs depend on them.
 
     Returns:
-        For each node in topological order that is not given, (primitive, number of each operand), or for a leaf its
-        data (0.0, -0.0 and nan as text: equal to themselves and to nothing else); then the numbers of the outputs.
+        For each node in topological order that is not given its primitive and the numbers of its operands, which are
+        negative, or for a leaf CONSTANT and its data (0.0, -0.0 and nan as text: equal to themselves and to nothing
+        else); at the end None and the numbers of the outputs.
 
     >>> from autodiff import Value
     >>> x, y = Value(1.0), Value(2.0)
@@ -150,29 +151,39 @@ def form(outputs: "list[Value]", given: "list[Value]") -> list[Any]:
 
 def _form(outputs: "list[Value]", given: "list[Value]", mark: int) -> list[Any]:
     """The form, found with numbers in the place of marks."""
+    for leaf in given:
+        leaf._mark = mark  # so that the walk leaves it out
     order = _walk(tuple(outputs), mark)
     number = -1  # no walk's mark is negative
     for leaf in given:
         leaf._mark = number
         number -= 1
     found: list[Any] = []
+    right: tuple[Value, ...] = ()  # of the wide node before, and its numbers: the dots of a layer have them in common
+    right_numbers: list[int] = []
     for node in order:
-        if node._mark < 0:
-            continue
         node._mark = number
         number -= 1
         first, second = node._first, node._second
-        if first is None:
-            wide = node._wide
-            if wide is None:
-                found.append(_exact(node._data))
-            else:
-                found.append((node._primitive, *[x._mark for x in wide.left], *[x._mark for x in wide.right]))
-        elif second is None:
-            found.append((node._primitive, first._mark))
+        if first is not None:
+            found.append(node._primitive)
+            found.append(first._mark)
+            if second is not None:
+                found.append(second._mark)
+            continue
+        wide = node._wide
+        if wide is None:
+            found.append(CONSTANT)
+            found.append(_exact(node._data))
         else:
-            found.append((node._primitive, first._mark, second._mark))
-    found.append(("outputs", *[output._mark for output in outputs]))
+            if wide.right is not right:
+                right = wide.right
+                right_numbers = [x._mark for x in right]
+            found.append(node._primitive)
+            found += [x._mark for x in wide.left]
+            found += right_numbers
+    found.append(None)
+    found += [output._mark for output in outputs]
     return found
 
 
@@ -183,10 +194,11 @@ def _form_without_marks(outputs: "list[Value]", given: "list[Value]") -> list[An
     for node in _walk_without_marks(tuple(outputs)):
         if node not in number:
             number[node] = -1 - len(number)
-            what = [number[operand] for operand in node.operands]
-            found.append(_exact(node._data) if node.is_leaf else (node._primitive, *what))
-    found.append(("outputs", *[number[output] for output in outputs]))
-    return found
+            if node.is_leaf:
+                found += [CONSTANT, _exact(node._data)]
+            else:
+                found += [node._primitive, *[number[operand] for operand in node.operands]]
+    return [*found, None, *[number[output] for output in outputs]]
 
 
 def _exact(number: float) -> float | str:

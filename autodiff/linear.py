@@ -38,7 +38,7 @@ def sum_of_products(pairs: Sequence[tuple[Any, Any]]) -> Any:
         elif factor == 1.0:
             alone.append(value)
         else:
-            total += factor * value.data  # 0, or NaN if it is not finite
+            total += factor * value._data  # 0, or NaN if it is not finite
     if values:
         alone.append(product(factors[0], values[0]) if len(values) == 1 else DOT(*factors, *values))
     if not alone:
@@ -54,7 +54,7 @@ def product(x: Any, y: Any) -> Any:
         if factor == 1.0:
             return value
         if factor == 0.0:
-            return factor * value.data  # 0, or NaN if it is not finite
+            return factor * value._data  # 0, or NaN if it is not finite
         if factor == -1.0:
             return -value
     return factor * value

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Final, SupportsFloat, final
 from autodiff.compiling import mypyc_attr
 from autodiff.primitive import Primitive
 from autodiff.real import as_float
+from autodiff.watch import notice, watches
 
 if TYPE_CHECKING:
     from autodiff.value import Value
@@ -71,6 +72,8 @@ class Node:
     @property
     def data(self) -> float:
         """The forward value."""
+        if watches:
+            notice()
         return self._data
 
     @data.setter
@@ -80,6 +83,8 @@ class Node:
     @property
     def grad(self) -> float:
         """The adjoint, d output / d node."""
+        if watches:
+            notice()
         return self._grad
 
     @grad.setter
@@ -128,16 +133,16 @@ class Node:
     # --------------------------------------------------------------------------------------------- as a number
 
     def __lt__(self, other: "Node | SupportsFloat") -> bool:
-        return self._data < _comparable(other)
+        return self.data < _comparable(other)
 
     def __le__(self, other: "Node | SupportsFloat") -> bool:
-        return self._data <= _comparable(other)
+        return self.data <= _comparable(other)
 
     def __gt__(self, other: "Node | SupportsFloat") -> bool:
-        return self._data > _comparable(other)
+        return self.data > _comparable(other)
 
     def __ge__(self, other: "Node | SupportsFloat") -> bool:
-        return self._data >= _comparable(other)
+        return self.data >= _comparable(other)
 
     def __bool__(self) -> bool:
         raise TypeError("bool: a Value has no truth value; compare its number, as in `v.data != 0` or `v > 0`")
@@ -147,13 +152,13 @@ class Node:
             raise TypeError(
                 "float: the argument of a transform would lose its derivative; use autodiff's functions, not math's"
             )
-        return self._data
+        return self.data
 
     def __round__(self, digits: int | None = None) -> float:
-        return round(self._data, digits)
+        return round(self.data, digits)
 
     def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else str(self)
+        return format(self.data, spec) if spec else str(self)
 
     def __repr__(self) -> str:
         label = f", label={self._label!r}" if self._label else ""
@@ -162,7 +167,7 @@ class Node:
 
 def _comparable(other: "Node | SupportsFloat") -> float:
     """The number to compare with."""
-    return other._data if isinstance(other, Node) else as_float(other, "comparison")
+    return other.data if isinstance(other, Node) else as_float(other, "comparison")
 
 
 def _checked(label: object) -> str:
@@ -170,3 +175,14 @@ def _checked(label: object) -> str:
     if not isinstance(label, str):
         raise TypeError(f"Value: expected a str as label, got {type(label).__name__}; use str(...)")
     return label
+
+
+def data_of(nodes: "list[Value]") -> list[float]:
+    """The data of many nodes: what the property gives for one, and is not noticed."""
+    return [node._data for node in nodes]
+
+
+def set_data(nodes: "list[Value]", data: list[float]) -> None:
+    """Give every node its number, a float."""
+    for node, number in zip(nodes, data):  # noqa: B905  # of one length, and faster without asking
+        node._data = number

@@ -255,5 +255,5 @@ class _Call:
 def _fresh(number: Any) -> Value:
     """An input of a transform's own: a leaf, or where a Value came, a node on top of it."""
     if isinstance(number, Value):
-        return Operation(INPUT, number.data, number, 1.0)
+        return Operation(INPUT, number._data, number, 1.0)
     return leaf_operation(INPUT, float(number))

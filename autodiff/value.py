@@ -228,7 +228,7 @@ class Value(Node):
                 f"copy: {self!r} is the result of {self._primitive!r}, and a copy would have no gradient; "
                 "copy or pickle the leaves and compute it again"
             )
-        return _leaf, (self._data, self._grad, self._label, self.is_constant)
+        return _leaf, (self.data, self.grad, self.label, self.is_constant)
 
 
 @final

@@ -6,20 +6,14 @@ EAGER = "eager"
 
 
 class DependsOnDataError(ValueError):
-    """The graph of one sample is not the graph of another one, and cannot be replayed for it.
+    """The graph of one sample may not be that of another one, and must not be replayed for it.
 
     Args:
-        first: the number of the sample whose graph was to be replayed.
-        other: that of the sample with another graph; the same, if recording it again gave another.
-        difference: where they part.
+        why: what was found, as in "but `if x > 0:` looks at a number".
     """
 
-    def __init__(self, first: int, other: int, difference: str) -> None:
-        where = f"sample {other} than for sample {first}" if other != first else f"sample {first} the second time"
-        super().__init__(
-            f"expected one graph for all samples, got another for {where} ({difference}): "
-            'the model branches on the data, or on chance; use backend="eager"'
-        )
+    def __init__(self, why: str) -> None:
+        super().__init__(f'expected one graph for all samples, {why}; use backend="eager"')
 
 
 NOT_WITH_VALUES = (TypeError, AttributeError, ValueError, LookupError)

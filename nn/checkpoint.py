@@ -45,7 +45,8 @@ def save(
         model: a Module.
         optimizer: kept with what it remembers.
         rng: the generator that shuffles. Save after an epoch, and the next is shuffled as it would have been.
-        history: kept to be looked at; in a callback, with the seconds so far and `stopped` still "".
+        history: what was done so far, to which that of the next `fit` is added; in a callback, with the seconds so far
+            and `stopped` still "".
 
     Raises:
         StateError: if a parameter is not finite: a file with such numbers would replace a better one.

@@ -1,13 +1,14 @@
 """Training by replay: one sample's loss is recorded as a `Program`, which runs whole batches. Needs numpy."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, TypeAlias
 
 from autodiff import Program, Value
 from autodiff.errors import MissingDependencyError
+from autodiff.node import data_of, set_data
 from nn.objective import Objective
-from nn.recording import Recorded, program_of, spread
+from nn.recording import Recorded, in_turn, program_of
 from nn.samples import SIDES, Row, Samples, keys, leaves_like, rows
 
 try:
@@ -26,12 +27,12 @@ class Compiled:
 
     def __init__(self, objective: Objective, parameters: list[Value], samples: Samples, backend: str) -> None:
         self._parameters = parameters
-        self._theta: Array = np.array([parameter.data for parameter in parameters])
+        self._theta: Array = np.array(data_of(parameters))
         self._before, self._gradient = self._theta.copy(), np.empty_like(self._theta)
         columns = [as_columns(f"fit: {what}", data) for what, data in zip(SIDES, samples, strict=True)]
         self._points = _side_by_side(columns)
         self._epoch: Array = self._points
-        self._cut: tuple[int, bool, list[Array]] = (0, False, [])
+        self._cut: tuple[tuple[int, bool], list[Array]] = ((0, False), [])
 
         def record(sample: list[Row]) -> Recorded:
             (x, t), leaves = _as_leaves(sample)
@@ -43,7 +44,7 @@ class Compiled:
             return program.mean_and_grad(self._points[:1], self._theta)
 
         with self.running():
-            program = program_of(record, _compared(columns), parameters, backend, compile_it)
+            program = program_of(record, _to_record(columns), parameters, backend, compile_it)
         self.backend = program.backend
         self._mean_and_grad: Callable[..., tuple[Any, Any]] = program.mean_and_grad
 
@@ -53,15 +54,15 @@ class Compiled:
 
     def batches(self, size: int, rng: Any) -> Iterable[Array]:
         """Return an epoch's batches; the last may be smaller. They are views of one array, filled for every epoch."""
-        shuffle = rng is not None
-        if self._cut[:2] != (size, shuffle):
-            self._epoch = np.empty_like(self._points) if shuffle else self._points
-            starts = range(0, len(self._epoch), size)
-            self._cut = size, shuffle, [self._epoch[start : start + size] for start in starts]
-        if shuffle:
+        how, cut = self._cut
+        if how != (size, rng is not None):
+            self._epoch = self._points if rng is None else np.empty_like(self._points)
+            cut = [self._epoch[start : start + size] for start in range(0, len(self._epoch), size)]
+            self._cut = (size, rng is not None), cut
+        if rng is not None:
             order = np.frombuffer(keys(rng, len(self._points)), "<u8").argsort(kind="stable")
             np.take(self._points, order, axis=0, out=self._epoch, mode="clip")
-        return self._cut[2]
+        return cut
 
     def loss_and_gradient(self, batch: Array) -> float:
         """Return the loss of a batch; its gradient stays in an array."""
@@ -73,7 +74,7 @@ class Compiled:
 
     def step(self, optimizer: Any) -> None:
         """Move the parameters."""
-        np.copyto(self._before, self._theta)
+        self._before[:] = self._theta  # faster than copyto
         optimizer.update(self._theta, self._gradient)
 
     def is_finite(self) -> bool:
@@ -86,12 +87,11 @@ class Compiled:
 
     def write_back(self) -> None:
         """Let the model's Values have what was learned."""
-        for parameter, number in zip(self._parameters, self._theta.tolist(), strict=True):
-            parameter.data = number
+        set_data(self._parameters, self._theta.tolist())
 
     def read_back(self) -> None:
         """Go on from the numbers that the model's Values have now."""
-        self._theta[:] = [parameter.data for parameter in self._parameters]
+        self._theta[:] = data_of(self._parameters)
 
 
 class CompiledEvaluation:
@@ -109,15 +109,15 @@ class CompiledEvaluation:
             self._listed = isinstance(prediction, list | tuple)
             return [loss, *_listed(prediction)], leaves
 
-        theta = [parameter.data for parameter in parameters]
+        theta = data_of(parameters)
         with np.errstate(all="ignore"):
             self._program = program_of(
-                record, _compared(columns), parameters, backend, lambda program: program(self._points[:1], theta)
+                record, _to_record(columns), parameters, backend, lambda program: program(self._points[:1], theta)
             )
 
     def __call__(self) -> tuple[float, list[Any]]:
         """Return (loss, predictions) at the model's parameters."""
-        results = self._program(self._points, [parameter.data for parameter in self._parameters])
+        results = self._program(self._points, data_of(self._parameters))
         return float(results[:, 0].mean()), (results[:, 1:] if self._listed else results[:, 1]).tolist()
 
 
@@ -133,10 +133,12 @@ def predictions(model: Any, inputs: Any, backend: str) -> list[Any]:
         listed = isinstance(prediction, list | tuple)
         return _listed(prediction), leaves
 
-    theta = [parameter.data for parameter in parameters]
+    theta = data_of(parameters)
     flat = points.reshape(len(points), -1)
     with np.errstate(all="ignore"):
-        program = program_of(record, _compared([points]), parameters, backend, lambda program: program(flat[:1], theta))
+        program = program_of(
+            record, _to_record([points]), parameters, backend, lambda program: program(flat[:1], theta)
+        )
         results = program(flat, theta)
     answers: list[Any] = (results if listed else results[:, 0]).tolist()
     return answers
@@ -158,9 +160,10 @@ def _side_by_side(columns: list[Array]) -> Array:
     return np.hstack([column.reshape(len(column), -1) for column in columns])
 
 
-def _compared(columns: list[Array]) -> list[tuple[int, list[Row]]]:
-    """The samples whose graphs are compared, with their numbers."""
-    return [(i, [column[i].tolist() for column in columns]) for i in spread(len(columns[0]))]
+def _to_record(columns: list[Array]) -> Iterator[tuple[int, list[Row]]]:
+    """The samples to record, with their numbers."""
+    for i in in_turn(len(columns[0])):
+        yield i, [column[i].tolist() for column in columns]
 
 
 def _as_leaves(sample: list[Row]) -> tuple[list[Any], list[Value]]:

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, suppress
 from typing import Any, TypeAlias
 
 from autodiff import DomainError, Value, collector_paused
+from autodiff.node import data_of, set_data
 from nn.objective import Objective
 from nn.samples import SIDES, Row, Samples, rows, shuffled
 
@@ -28,7 +29,7 @@ class Eager:
         with suppress(DomainError):  # which the first step will find
             objective.of_sample(*self._samples[0])  # fails before anything has changed, if it does
             objective.of_model()
-        self._before = self._numbers()
+        self._before = data_of(self._parameters)
 
     def running(self) -> AbstractContextManager[Any]:
         """Return what to do the steps in."""
@@ -65,26 +66,22 @@ class Eager:
 
     def step(self, optimizer: Any) -> None:
         """Move the parameters."""
-        self._before = self._numbers()
+        self._before = data_of(self._parameters)
         optimizer.step(self._parameters)
 
     def is_finite(self) -> bool:
         """Whether all parameters are finite numbers."""
-        return all(map(math.isfinite, self._numbers()))
+        return all(map(math.isfinite, data_of(self._parameters)))
 
     def undo(self) -> None:
         """Take back the last step."""
-        for parameter, number in zip(self._parameters, self._before, strict=True):
-            parameter.data = number
+        set_data(self._parameters, self._before)
 
     def write_back(self) -> None:
         """Let the model's Values have what was learned, as they do."""
 
     def read_back(self) -> None:
         """Go on from the numbers that the model's Values have now, as it does."""
-
-    def _numbers(self) -> list[float]:
-        return [parameter.data for parameter in self._parameters]
 
 
 class EagerEvaluation:

@@ -29,6 +29,37 @@ class History:
     backend: str = ""
     seconds: float = 0.0
 
+    def __add__(self, later: "History") -> "History":
+        """Return the course of a training and of the one that went on from there, as that of one training.
+
+        Where a small gradient ended the first, its last loss was that of a step not taken, which the later one begins
+        with.
+
+        Raises:
+            ValueError: if both have validation numbers, by other names; they would no longer be one for each epoch.
+
+        >>> whole = History([0.5, 0.25], epochs=2, stopped="epochs") + History([0.2], epochs=1, stopped="interrupted")
+        >>> whole
+        <History 3 steps, 3 epochs, loss 0.5 -> 0.2, stopped by interrupted>
+        """
+        if not isinstance(later, History):
+            return NotImplemented
+        names, others = ([*history.validation] for history in (self, later))
+        if set(names) != set(others) and self.epochs and later.epochs:
+            raise ValueError(
+                f"History: expected the same validation numbers in both, got {_listed(names)} and {_listed(others)}"
+            )
+        return History(
+            losses=self.losses[: self.steps] + later.losses,
+            validation={
+                name: self.validation.get(name, []) + later.validation.get(name, []) for name in names or others
+            },
+            epochs=self.epochs + later.epochs,
+            stopped=later.stopped,
+            backend=later.backend or self.backend,
+            seconds=self.seconds + later.seconds,
+        )
+
     @property
     def steps(self) -> int:
         """How many steps were taken; one less than there are losses if a small gradient ended it."""
@@ -47,3 +78,7 @@ class History:
             parts.append(f"stopped by {self.stopped}")
         ran = f"; {self.backend}, {self.seconds:.3g} s" if self.backend else ""
         return f"<History {', '.join(parts)}{ran}>"
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) or "none"

@@ -80,20 +80,21 @@ class Loop:
         """
         runner, optimizer, losses, requests = self.runner, self.optimizer, self.history.losses, self.requests
         shown, pauses = self.progress.is_shown, self.evaluate is not None or len(self.callbacks) > 0
+        loss_and_gradient, step, isfinite = runner.loss_and_gradient, runner.step, math.isfinite
         while True:
             for batch in runner.batches(size, rng):
                 if requests:
                     return requests[0]
                 try:
-                    loss = runner.loss_and_gradient(batch)
+                    loss = loss_and_gradient(batch)
                 except DomainError:  # where a replay gives inf or nan
                     loss = math.nan
-                if not math.isfinite(loss):
+                if not isfinite(loss):
                     raise NotFiniteError(f"the loss became {loss} at step {len(losses) + 1}")
                 losses.append(loss)
                 if self.stop is not None and runner.gradient_norm() <= self.stop:
                     return "gradient"
-                runner.step(optimizer)
+                step(optimizer)
                 if shown:
                     self.progress.update()
                 if len(losses) == self.limit:

@@ -1,12 +1,14 @@
 """`Module`: something with parameters. They are found by looking at its attributes, so a subclass only assigns them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from autodiff import Value
+from autodiff.compiling import mypyc_attr
 from nn.state import load_state, state_of
 
 
+@mypyc_attr(native_class=False)
 class Module:
     """Base class of all that has parameters.
 
@@ -25,15 +27,19 @@ class Module:
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Return (name, parameter) for each, in the order of assignment; a name is a path, as in "layers.0.bias"."""
-        found: dict[Value, str] = {}
-        _collect(self, "", found, set())
-        return [(name, parameter) for parameter, name in found.items()]
+        found: list[Value] = []
+        names: list[str] = []
+        _collect(self, found, names, "", set())
+        first: dict[Value, str] = {}
+        for parameter, name in zip(found, names, strict=True):
+            first.setdefault(parameter, name)
+        return [(name, parameter) for parameter, name in first.items()]
 
     def parameters(self) -> list[Value]:
         """Return the parameters, in the order of `named_parameters`."""
-        found: dict[Value, str] = {}
-        _collect(self, None, found, set())
-        return [*found]
+        found: list[Value] = []
+        _collect(self, found, None, "", set())
+        return [*dict.fromkeys(found)]
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0, so that the next `backward()` does not add to the last."""
@@ -55,29 +61,31 @@ class Module:
         return summarize(self)
 
 
-def _collect(thing: object, path: str | None, found: dict[Value, str], inside: set[int]) -> None:
-    """Add every parameter below `thing` to `found`, with its path, or without if `path` is None.
+def _collect(thing: Any, found: list[Value], names: list[str] | None, path: str, inside: set[int]) -> None:
+    """Add every parameter that a thing is or holds to `found`, as often as it is there.
 
-    `inside` are the ids of the things that this one lies in.
+    Args:
+        thing: where to look.
+        found: the parameters so far.
+        names: their paths, if they are wanted.
+        path: that of `thing`.
+        inside: the ids of the modules, lists and dicts that it lies in.
     """
-    parts: Iterable[tuple[Any, Any]]
-    if isinstance(thing, Module):
-        parts = vars(thing).items()
-    elif isinstance(thing, list | tuple):
-        parts = enumerate(thing)
-    elif isinstance(thing, dict):
-        parts = thing.items()
-    else:
-        return
-    if id(thing) in inside:  # a module that knows its owner
-        return
-    inside.add(id(thing))
-    below = ""
-    for name, part in parts:
-        if path is not None:
-            below = f"{path}.{name}" if path else str(name)
-        if not isinstance(part, Value):
-            _collect(part, None if path is None else below, found, inside)
-        elif part not in found and part.is_leaf and not part.is_constant:
-            found[part] = below
-    inside.discard(id(thing))
+    if isinstance(thing, Value):
+        if thing.is_leaf and not thing.is_constant:
+            found.append(thing)
+            if names is not None:
+                names.append(path)
+    elif isinstance(thing, tuple):
+        for i, part in enumerate(thing):
+            _collect(part, found, names, path if names is None else _below(path, i), inside)
+    elif isinstance(thing, (list, dict, Module)) and id(thing) not in inside:  # a module may know its owner
+        inside.add(id(thing))
+        held = dict(enumerate(thing)) if isinstance(thing, list) else thing if isinstance(thing, dict) else vars(thing)
+        for key, part in held.items():
+            _collect(part, found, names, path if names is None else _below(path, key), inside)
+        inside.discard(id(thing))
+
+
+def _below(path: str, key: Any) -> str:
+    return f"{path}.{key}" if path else str(key)

@@ -54,7 +54,7 @@ class Optimizer:
         self.learning_rate = learning_rate
         self.clip_norm = None if clip_norm is None else positive(type(self).__name__, "clip_norm", clip_norm)
         self.steps = 0
-        self._slots: list[Any] = []  # one list or array for each name in `slots`, with a number for each parameter
+        self._slots: Sequence[Any] = []  # one list or array for each name in `slots`, with a number for each parameter
         self._shape: tuple[int, ...] | None = None  # of the arrays that `update` moves; None after `step`
 
     # --------------------------------------------------------------------------------------------- the formula
@@ -68,7 +68,7 @@ class Optimizer:
         Args:
             x: a parameter, a float; or all of them, an array (n_parameters,) that may be changed in place.
             gradient: of the same kind; not to be changed.
-            rate: the learning rate of this step.
+            rate: the learning rate of this step, a float; or, if it is fixed, an array of one.
             *slots: what was returned in the step before, of the same kind.
         """
         raise NotImplementedError(
@@ -90,6 +90,7 @@ class Optimizer:
             if not 0.0 < fixed < math.inf:
                 raise ValueError(f"{name}: expected learning_rate > 0, got {fixed!r}; the formula has the minus sign")
         self._learning_rate, self._fixed_rate = learning_rate, fixed
+        self._rate: Any = None  # the fixed rate as an array without axes, which meets arrays faster than a float does
 
     @property
     def rate(self) -> float:
@@ -164,11 +165,12 @@ class Optimizer:
             self._prepare(theta, gradient)
         if self.clip_norm is not None:
             gradient = self._clipped(gradient, gradient.tolist())
-        rate = self._fixed_rate if self._fixed_rate is not None else self.rate
+        rate = self.rate if self._rate is None else self._rate
         self.steps += 1
-        moved, *self._slots = self.rule(theta, gradient, rate, *self._slots)
-        if moved is not theta:
-            theta[...] = moved
+        moved = self.rule(theta, gradient, rate, *self._slots)
+        if moved[0] is not theta:
+            theta[...] = moved[0]
+        self._slots = moved[1:]
 
     def _prepare(self, theta: Any, gradient: Any) -> None:
         """Check the arrays, and make arrays of what is remembered."""
@@ -183,6 +185,8 @@ class Optimizer:
         self._slots = [theta.copy() for _ in remembered]
         for slot, numbers in zip(self._slots, remembered, strict=True):
             slot[:] = numbers
+        if self._fixed_rate is not None:
+            self._rate = theta.dtype.type(self._fixed_rate)[...]
         self._shape = theta.shape
 
     def _remembered_as_lists(self, n: int) -> list[list[float]]:
@@ -196,7 +200,7 @@ class Optimizer:
                 f"{type(self).__name__}: expected {len(self._slots[0])} parameters, as in the steps before, got {n}; "
                 "make a new optimiser for another model"
             )
-        return self._slots
+        return [*self._slots]
 
     def _clipped(self, gradient: Any, numbers: list[float]) -> Any:
         """The gradient, not longer than `clip_norm`; a NaN stays. The norm is that of its numbers, with no overflow."""

@@ -14,8 +14,7 @@ WORTH_COMPILING = 1000
 def predict(model: Any, inputs: Any, *, backend: str = "auto") -> list[Any]:
     """Return the model's outputs for every sample.
 
-    What `fit` says of recorded graphs holds here too: a branch that none of the compared samples takes is not seen, so
-    use backend="eager" if the model branches on data. To call the model itself answers for one sample, with a Value.
+    What `fit` says of recorded graphs holds here too. To call the model itself answers for one sample, with a Value.
 
     Args:
         model: a Module, called with the inputs of one sample.
@@ -27,7 +26,7 @@ def predict(model: Any, inputs: Any, *, backend: str = "auto") -> list[Any]:
 
     Raises:
         TypeError: if an argument is not of the type it should be.
-        ValueError: if the inputs do not fit the model, or it branches on them and cannot be replayed.
+        ValueError: if the inputs do not fit the model, or it looks at numbers and cannot be replayed.
 
     >>> import random
     >>> from nn import MLP

@@ -6,20 +6,34 @@ one again, the graph is recorded anew every time. A graph with another operation
 """
 
 import threading
-from collections.abc import Callable, Iterator
-from itertools import zip_longest
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import count
 from typing import Any, TypeAlias
 
 from autodiff import DomainError, Program, Value
 from autodiff.graph import form
+from autodiff.node import CONSTANT
+from autodiff.primitive import Primitive
+from autodiff.watch import Watch
 from nn.backends import NOT_WITH_VALUES, DependsOnDataError, NotRecordedError
 
 KEPT = 16
 COMPARED = 8
-"""Samples whose graphs are compared. To record one is cheap beside compiling, and to record all of them is not."""
+"""Graphs that are recorded before one is compiled, which is cheap beside that."""
 
-_kept: dict[Any, Program] = {}  # the one used last is the last; each holds the parameters it was made with, no graph
+
+@dataclass
+class _Kept:
+    """A program, which holds the parameters that it was made with and no graph, and when it was used last."""
+
+    program: Program
+    used: int = 0
+
+
+_kept: dict[Any, _Kept] = {}
 _lock = threading.RLock()  # held while a program is looked up, made and compiled
+_uses = count()
 
 Recorded: TypeAlias = tuple[Value | list[Value], list[Value]]
 """The outputs for one sample, and the leaves that its numbers came in by."""
@@ -27,76 +41,83 @@ Recorded: TypeAlias = tuple[Value | list[Value], list[Value]]
 
 def program_of(
     record: Callable[[Any], Recorded],
-    samples: list[tuple[int, Any]],
+    samples: Iterable[tuple[int, Any]],
     parameters: list[Value],
     backend: str,
     compile_it: Callable[[Program], object],
 ) -> Program:
     """Return the program of what is recorded for a sample, to be called with theta, compiled.
 
+    Two things are in no graph. One is a branch on the data; it needs a look at a number of a Value, and that is seen
+    always. The other is chance, or a state that the model keeps; before anything is compiled, samples are recorded
+    until one has another graph, or enough have not.
+
     Args:
         record: sample -> the outputs, a Value or a list of them for a program that returns rows, and the leaves.
-        samples: (number, sample) of those whose graphs must consist of the same operations. The first that has one is
-            replayed; a sample without, outside the domain of an operation, is one for which a replay gives inf or nan,
-            which training will find.
+        samples: (number, sample) of those to record. The first that has a graph is replayed; a sample without, outside
+            the domain of an operation, is one for which a replay gives inf or nan, which training will find.
         parameters: leaves, whose numbers `theta` gives.
         backend: see `autodiff.Program`.
         compile_it: calls the program in the way that is wanted, since the first call compiles.
 
     Raises:
-        DependsOnDataError: if a graph differs.
+        DependsOnDataError: if a number is looked at, or a graph differs.
         NotRecordedError: if the model or the loss cannot be called with Values.
         DomainError: if no sample has a graph.
     """
     graphs = _graphs(record, samples)
     first, outputs, leaves = next(graphs)
     operations = _form(outputs, leaves, parameters)
-    for other, results, inputs in graphs:
-        others = _form(results, inputs, parameters)
-        if others != operations:
-            raise DependsOnDataError(first, other, _difference(operations, others))
     key = (operations, len(leaves), len(parameters), isinstance(outputs, list), backend)
+    kept = _kept.get(key)
+    if kept is None:
+        for other, results, inputs in graphs:
+            others = _form(results, inputs, parameters)
+            if others != operations:
+                whose = f"sample {other} than for sample {first}" if other != first else f"sample {first} later"
+                raise DependsOnDataError(
+                    f"got another for {whose} ({_difference(operations, others)}), by chance or by a state of the model"
+                )
     with _lock:  # a thread that wants the same program waits for it
-        program = _kept.pop(key, None)
-        if program is None:
-            program = Program(outputs, leaves, parameters, backend=backend)
-        _kept[key] = program
+        kept = kept or _kept.get(key)
+        if kept is None:
+            kept = _kept[key] = _Kept(Program(outputs, leaves, parameters, backend=backend))
+        kept.used = next(_uses)
         while len(_kept) > KEPT:
-            _kept.pop(next(iter(_kept)), None)
-        compile_it(program)
-    return program
+            del _kept[min(_kept, key=lambda key: _kept[key].used)]
+        compile_it(kept.program)
+    return kept.program
 
 
-def spread(n: int) -> list[int]:
-    """Return the numbers of the samples to compare, out of n: evenly spread, the first and the last among them.
+def in_turn(n: int) -> list[int]:
+    """Return the numbers of the samples to record, out of n: the first ones, and again from the start.
 
-    A single sample is there twice: what depends on chance differs from itself.
-
-    >>> spread(3), spread(1), spread(1000)[:4], len(spread(1000)), spread(1000)[-1]
-    ([0, 1, 2], [0, 0], [0, 142, 285, 428], 8, 999)
+    >>> in_turn(3)
+    [0, 1, 2, 0, 1, 2, 0, 1]
     """
-    if n == 1:
-        return [0, 0]
-    k = min(n, COMPARED)
-    return [i * (n - 1) // (k - 1) for i in range(k)]
+    return [i % n for i in range(COMPARED)]
 
 
 def _graphs(
-    record: Callable[[Any], Recorded], samples: list[tuple[int, Any]]
+    record: Callable[[Any], Recorded], samples: Iterable[tuple[int, Any]]
 ) -> Iterator[tuple[int, Value | list[Value], list[Value]]]:
     """(number, outputs, leaves) of every sample that has a graph; at least one has."""
     nowhere: DomainError | None = None
     found = False
     for number, sample in samples:
-        try:
-            outputs, leaves = record(sample)
-        except DomainError as error:
-            nowhere = nowhere or error
-        except NOT_WITH_VALUES as error:
-            raise NotRecordedError(error) from None
-        else:
+        graph = None
+        with Watch() as watch:
+            try:
+                graph = record(sample)
+            except DomainError as error:
+                nowhere = nowhere or error
+            except NOT_WITH_VALUES as error:
+                raise NotRecordedError(error) from None
+        if watch.seen:
+            raise DependsOnDataError(f"but {watch.seen} looks at a number, which no graph records")
+        if graph is not None:
             found = True
-            yield number, outputs, leaves
+            yield number, *graph
     if nowhere is not None and not found:
         raise nowhere
 
@@ -108,12 +129,14 @@ def _form(outputs: Value | list[Value], leaves: list[Value], parameters: list[Va
 
 def _difference(first: tuple[Any, ...], last: tuple[Any, ...]) -> str:
     """Where two graphs part."""
-    a, b = next((a, b) for a, b in zip_longest(first, last) if a != b)
-    names = [_name(operation) for operation in (a, b)]
+    at = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)) - 1)
+    while not all(form[at] is None or isinstance(form[at], Primitive) for form in (first, last)):
+        at -= 1  # to where the nodes begin
+    names = [_name(*form[at : at + 2]) for form in (first, last)]
     return f"{names[0]} here and {names[1]} there" if names[0] != names[1] else f"{names[0]} of other operands"
 
 
-def _name(operation: Any) -> str:
-    if isinstance(operation, float):
-        return f"the constant {operation!r}"
-    return "the end" if operation is None or operation[0] == "outputs" else str(operation[0].name)
+def _name(primitive: Primitive | None, operand: Any) -> str:
+    if primitive is CONSTANT:
+        return f"the constant {operand}"
+    return "the end" if primitive is None else primitive.name

@@ -52,12 +52,12 @@ def fit(
 ) -> History:
     """Train a model: move its parameters down the gradient of the mean loss, batch after batch.
 
-    Compiled, the loss of the first sample is recorded as a `Program` and replayed for all others, so the graph must not
-    depend on the data: no `if x > 0`, no choice by a random number. `fit` compares the graphs of up to 8 samples,
-    evenly spread over the data; where they differ, or where the model cannot be called with Values in place of numbers,
-    "auto" trains eagerly and every other backend refuses. A branch that none of these samples takes is not seen, and
-    another function would be trained: if the model branches on data, use backend="eager". The paths of all backends
-    agree to rounding errors. Programs are kept: to fit a network of the same shape again compiles nothing.
+    Compiled, the loss of the first sample is recorded as a `Program` and replayed for all others, so nothing in it may
+    hang on the numbers: no `if x > 0`, no `x.data`. Where the model or the loss looks at a number of a Value while it
+    is recorded, or cannot be called with Values in place of numbers, "auto" trains eagerly and every other backend
+    refuses. So they do where up to 8 recordings, before a program is compiled, are not all alike, because the model
+    draws lots or counts its calls. The paths of all backends agree to rounding errors. Programs are kept: to fit a
+    network of the same shape again compiles nothing.
 
     Ctrl-C ends the training after the step at hand, with a history as always.
 

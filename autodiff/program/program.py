@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from autodiff.collector import collector_paused
 from autodiff.errors import DomainError, MissingDependencyError
+from autodiff.node import data_of
 from autodiff.program.backends import chosen, compiled
 from autodiff.program.derive import derive, leaves_by
 from autodiff.program.fuse import fuse
@@ -300,7 +301,7 @@ class Program:
         dtype = arrays.DTYPES[self._dtype]
         rows, single = arrays.as_points(points, self._tape.n_inputs, dtype)
         if theta is None:
-            theta = [parameter.data for parameter in self._parameters]
+            theta = data_of(self._parameters)
         numbers = arrays.as_theta(theta, self._tape.n_parameters, dtype)
         if self._check:
             from autodiff.program.interpret import first_nonfinite

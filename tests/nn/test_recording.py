@@ -1,15 +1,17 @@
 """What `fit` records once and replays: programs that are kept, and graphs that must not be replayed."""
 
+import inspect
 import random
 import re
 import threading
 import time
+from itertools import cycle
 
 import pytest
 
-from autodiff import Program, Value
+from autodiff import Program, Value, dot
 from nn import MLP, SGD, Module, fit, losses, predict, recording
-from nn.recording import COMPARED, KEPT, _kept, spread
+from nn.recording import COMPARED, KEPT, _kept
 
 
 class Line(Module):
@@ -32,9 +34,9 @@ def test_a_network_of_the_same_shape_is_not_compiled_again():
         fit(model, losses.squared_error, [[1.0, 2.0]], [0.5], optimizer=SGD(0.1), max_steps=1, backend="llvm")
 
     train(0)
-    before = list(_kept.values())
+    before = [kept.program for kept in _kept.values()]
     train(1)
-    assert [id(program) for program in _kept.values()] == [id(program) for program in before]
+    assert [kept.program for kept in _kept.values()] == before
     assert len(before) <= KEPT
 
 
@@ -55,14 +57,19 @@ class Branching(Line):
         return y if y > 0.0 else -y
 
 
+def look_of(text, cls, line):
+    """The message about a line of a model, so many below that of its class."""
+    number = inspect.getsourcelines(cls)[1] + line
+    return (
+        f"expected one graph for all samples, but `{text}` (line {number} of test_recording.py) looks at a number, "
+        'which no graph records; use backend="eager"'
+    )
+
+
 @pytest.mark.parametrize("backend", ["llvm", "python"])
 def test_a_model_that_branches_on_its_data_is_not_replayed(backend, refuses):
-    message = (
-        "fit: expected one graph for all samples, got another for sample 1 than for sample 0 "
-        '(sub here and neg there): the model branches on the data, or on chance; use backend="eager"'
-    )
-    with refuses(ValueError, message):
-        x, y = [1.0, -2.0], [1.0, 1.0]
+    with refuses(ValueError, "fit: " + look_of("return y if y > 0.0 else -y", Branching, 5)):
+        x, y = [1.0, 2.0], [1.0, 1.0]  # all on one side
         fit(Branching(), losses.squared_error, x, y, optimizer=SGD(0.1), max_steps=1, backend=backend)
 
 
@@ -83,15 +90,10 @@ class Window(Line):
 @pytest.mark.parametrize("backend", ["llvm", "python"])
 def test_a_branch_that_only_a_sample_in_the_middle_takes_is_found(backend, refuses):
     x = [i / 2.0 for i in range(20)]
-    message = (
-        "expected one graph for all samples, got another for sample 8 than for sample 0 "
-        '(mul here and neg there): the model branches on the data, or on chance; use backend="eager"'
-    )
+    message = look_of("return self.m * x if not 4.0 <= x < 5.0 else -self.m * x", Window, 4)
     options = {"optimizer": SGD(0.1), "max_steps": 1, "backend": backend}
     with refuses(ValueError, f"fit: {message}"):
         fit(Window(), losses.squared_error, x, x, **options)
-    with refuses(ValueError, f"fit: validation: {message}"):
-        fit(Window(), losses.squared_error, [1.0], [1.0], validation=(x, x), **options)
     with refuses(ValueError, f"predict: {message}"):
         predict(Window(), x, backend=backend)
 
@@ -107,24 +109,81 @@ def test_auto_trains_and_predicts_eagerly_for_a_branch_in_the_middle():
     assert predict(Window(), x) == [-x if 4.0 <= x < 5.0 else x for x in x]
 
 
-def test_as_many_samples_are_compared_as_it_says_from_the_first_to_the_last():
-    for n in [2, 3, COMPARED - 1, COMPARED, COMPARED + 1, 1000]:
-        compared = spread(n)
-        assert (compared[0], compared[-1], len({*compared})) == (0, n - 1, min(n, COMPARED))
+class Gate(Line):
+    """Branches on a parameter, which training moves."""
+
+    def __call__(self, x):
+        return self.m * x if self.c.data < 1.0 else self.m
 
 
-def test_chance_is_found_with_a_single_sample(refuses):
-    class Chance(Line):
-        def __call__(self, x):
-            return x * self.m if random.random() < 0.5 else x + self.m
+class Loose(Line):
+    """Records a number in place of what varies."""
 
-    random.seed(1)  # 0.13, 0.85
-    message = (
-        "fit: expected one graph for all samples, got another for sample 0 the second time "
-        '(mul here and add there): the model branches on the data, or on chance; use backend="eager"'
-    )
-    with refuses(ValueError, message):
-        fit(Chance(), losses.squared_error, [1.0], [1.0], optimizer=SGD(0.1), max_steps=1, backend="python")
+    def __call__(self, x):
+        return super().__call__(float(x))
+
+
+@pytest.mark.parametrize(
+    ("cls", "text"),
+    [(Gate, "return self.m * x if self.c.data < 1.0 else self.m"), (Loose, "return super().__call__(float(x))")],
+)
+def test_a_model_that_looks_at_a_number_is_not_replayed(cls, text, refuses):
+    options = {"optimizer": SGD(0.1), "max_steps": 3}
+    with refuses(ValueError, "fit: " + look_of(text, cls, 4)):
+        fit(cls(), losses.squared_error, [1.0], [1.0], backend="python", **options)
+    assert fit(cls(), losses.squared_error, [1.0], [1.0], **options).backend == "eager"
+
+
+def test_a_loss_and_a_penalty_that_look_at_numbers_are_found(refuses):
+    def loss(y, t):
+        return (y - t) ** 2 if y > t else (y - t) ** 4
+
+    def penalty(model):
+        return model.m if model.m > 0.0 else -model.m
+
+    options = {"optimizer": SGD(0.1), "max_steps": 1, "backend": "python"}
+    with refuses(ValueError, "fit: " + look_of("return (y - t) ** 2 if y > t else (y - t) ** 4", loss, 1)):
+        fit(Line(), loss, [1.0], [1.0], **options)
+    with refuses(ValueError, "fit: " + look_of("return model.m if model.m > 0.0 else -model.m", penalty, 1)):
+        fit(Line(), losses.squared_error, [1.0], [1.0], penalty=penalty, **options)
+
+
+class Counted(Line):
+    """Counts its calls, and from one on is another model."""
+
+    def __init__(self, last=1000):
+        super().__init__()
+        self.calls, self.last = 0, last
+
+    def __call__(self, x):
+        self.calls += 1
+        return super().__call__(x) if self.calls <= self.last else self.m * x
+
+
+def test_graphs_are_compared_before_one_is_compiled(monkeypatch):
+    monkeypatch.setattr(recording, "_kept", {})
+    model, options = Counted(), {"optimizer": SGD(0.1), "max_steps": 1, "backend": "python"}
+    for calls in [COMPARED, COMPARED + 1]:  # it is compiled the first time only
+        fit(model, losses.squared_error, [1.0, 2.0, 3.0], [1.0, 2.0, 3.0], **options)
+        assert model.calls == calls
+
+
+@pytest.mark.parametrize(
+    ("last", "n", "where"),
+    [
+        (1, 1, "fit: {}, got another for sample 0 later ({}"),
+        (2, 3, "fit: {}, got another for sample 2 than for sample 0 ({}"),
+        (7, 3, "fit: {}, got another for sample 1 than for sample 0 ({}"),
+        (10, 3, "fit: validation: {}, got another for sample 2 than for sample 0 ({}"),
+    ],
+)
+def test_a_model_that_changes_with_its_calls_is_not_replayed(last, n, where, monkeypatch, refuses):
+    monkeypatch.setattr(recording, "_kept", {})
+    why = 'by chance or by a state of the model; use backend="eager"'
+    with refuses(ValueError, where.format("expected one graph for all samples", f"add here and sub there), {why}")):
+        x = [1.0] * n
+        options = {"optimizer": SGD(0.1), "max_steps": 1, "backend": "python"}
+        fit(Counted(last), losses.squared_error, x, x, validation=(x, x), **options)
 
 
 def test_threads_compile_a_program_once(monkeypatch):
@@ -155,29 +214,28 @@ def test_threads_compile_a_program_once(monkeypatch):
     assert found == [found[0]] * 4
 
 
-def message_of(model, x=(1.0, -2.0)):
+def difference(model):
     with pytest.raises(ValueError, match=r"^fit: expected one graph") as error:
-        fit(model, losses.squared_error, x, x, optimizer=SGD(0.1), max_steps=1, backend="python")
+        fit(model, losses.squared_error, [1.0], [1.0], optimizer=SGD(0.1), max_steps=1, backend="python")
     return re.search(r"\((.*)\)", str(error.value))[1]
 
 
 def test_the_message_says_where_the_graphs_part():
-    class Chance(Line):
+    class Turns(Line):
+        def __init__(self, *ways):
+            super().__init__()
+            self.ways = cycle(ways)
+
         def __call__(self, x):
-            return super().__call__(x) * random.random()
+            return next(self.ways)(self.m, x)
 
-    class Constant(Line):
-        def __call__(self, x):
-            return super().__call__(x.data)  # the number, and not what varies
-
-    class Longer(Line):
-        def __call__(self, x):
-            return x * self.m if x > 0.0 else self.m * x
-
-    assert re.fullmatch(r"the constant 0\.\d+ here and the constant 0\.\d+ there", message_of(Chance()))
-    assert message_of(Constant()) == "the constant 1.0 here and the constant -2.0 there"
-    assert message_of(Longer()) == "mul of other operands"
-
-
-def test_a_branch_is_found_where_the_numbers_are_too_small_to_tell():
-    assert message_of(Branching(m=1e-9), x=(1e-9, -1e-9)) == "sub here and neg there"
+    assert difference(Turns(lambda m, x: 2.0 * m * x, lambda m, x: 3.0 * m * x)) == (
+        "the constant 2.0 here and the constant 3.0 there"
+    )
+    assert difference(Turns(lambda m, x: m * x, lambda m, x: x * m)) == "mul of other operands"
+    assert difference(Turns(lambda m, x: m * x, lambda m, x: m - x)) == "mul here and sub there"
+    assert difference(Turns(lambda m, x: dot([m, x], [x, m]), lambda m, x: dot([m], [x]))) == "dot of other operands"
+    with pytest.raises(ValueError, match=r"\(the end here and neg there\)"):
+        predict(Turns(lambda m, x: m * x, lambda m, x: -(m * x)), [1.0], backend="python")
+    with pytest.raises(ValueError, match=r"\(the end of other operands\)"):
+        predict(Turns(lambda m, x: [m, x], lambda m, x: [x, m]), [1.0], backend="python")

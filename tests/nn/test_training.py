@@ -4,6 +4,7 @@ import itertools
 import math
 import random
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -277,6 +278,43 @@ def test_a_history_shows_what_matters():
     assert repr(history) == (
         "<History 1 steps, 1 epochs, loss 1 -> 0.5, validation loss 0.7, stopped by gradient; llvm, 0.25 s>"
     )
+
+
+def test_histories_add_up():
+    first = History([1.0, 0.5], {"loss": [0.7]}, 2, "epochs", "llvm", 0.25)
+    later = History([0.3], {"loss": [0.6]}, 1, "interrupted", "eager", 0.5)
+    assert first + later == History([1.0, 0.5, 0.3], {"loss": [0.7, 0.6]}, 3, "interrupted", "eager", 0.75)
+    assert first == History([1.0, 0.5], {"loss": [0.7]}, 2, "epochs", "llvm", 0.25)
+    assert History() + first == first
+    assert first + History() == replace(first, stopped="")
+
+
+def test_a_history_that_a_small_gradient_ended_goes_on_with_the_same_loss():
+    def train(stop):
+        return fit(line, losses.squared_error, [1.0, 3.0], [2.0, 1.0], optimizer=SGD(0.3), max_steps=500, stop=stop)
+
+    line = Line()
+    history = train(0.1)
+    more = train(0.01)
+    assert history.losses[-1] == more.losses[0]
+    whole, line = history + more, Line()
+    assert whole.losses == train(0.01).losses
+    assert whole.steps == history.steps + more.steps
+
+
+def test_histories_of_other_measures_do_not_add_up(refuses):
+    one, two = (
+        History(validation={"loss": [0.5]}, epochs=1),
+        History(validation={"loss": [0.5], "accuracy": [0.9]}, epochs=1),
+    )
+    message = "History: expected the same validation numbers in both, got loss and loss, accuracy"
+    with refuses(ValueError, message):
+        one + two
+    with refuses(ValueError, "History: expected the same validation numbers in both, got loss and none"):
+        one + History(epochs=1)
+    with refuses(TypeError, "unsupported operand type(s) for +: 'History' and 'int'"):
+        one + 1
+    assert (one + History([0.4])).validation == {"loss": [0.5]}  # less than an epoch
 
 
 def test_it_needs_nothing_but_python(monkeypatch, refuses):
