@@ -27,7 +27,7 @@ class Compiled:
 
     def __init__(self, objective: Objective, parameters: list[Value], samples: Samples, backend: str) -> None:
         self._parameters = parameters
-        self._theta: Array = np.array(data_of(parameters))
+        self._theta: Array = np.fromiter(data_of(parameters), np.float64, len(parameters))
         self._before, self._gradient = self._theta.copy(), np.empty_like(self._theta)
         columns = [as_columns(f"fit: {what}", data) for what, data in zip(SIDES, samples, strict=True)]
         self._points = _side_by_side(columns)
@@ -46,7 +46,7 @@ class Compiled:
         with self.running():
             program = program_of(record, _to_record(columns), parameters, backend, compile_it)
         self.backend = program.backend
-        self._mean_and_grad: Callable[..., tuple[Any, Any]] = program.mean_and_grad
+        self._mean_and_grad: Callable[..., tuple[float, Array]] = program.mean_and_grad
 
     def running(self) -> AbstractContextManager[Any]:
         """Return what to do the steps in: numpy says nothing when a number overflows, `fit` does."""
@@ -66,7 +66,7 @@ class Compiled:
 
     def loss_and_gradient(self, batch: Array) -> float:
         """Return the loss of a batch; its gradient stays in an array."""
-        return float(self._mean_and_grad(batch, self._theta, out=self._gradient)[0])
+        return self._mean_and_grad(batch, self._theta, out=self._gradient)[0]
 
     def gradient_norm(self) -> float:
         """Return the Euclidean norm of the gradient."""

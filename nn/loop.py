@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import Any, Protocol, TypeAlias
 
 from autodiff import DomainError
@@ -79,32 +80,32 @@ class Loop:
             NotFiniteError: if a loss is not finite.
         """
         runner, optimizer, losses, requests = self.runner, self.optimizer, self.history.losses, self.requests
-        shown, pauses = self.progress.is_shown, self.evaluate is not None or len(self.callbacks) > 0
         loss_and_gradient, step, isfinite = runner.loss_and_gradient, runner.step, math.isfinite
-        while True:
-            for batch in runner.batches(size, rng):
-                if requests:
-                    return requests[0]
-                try:
-                    loss = loss_and_gradient(batch)
-                except DomainError:  # where a replay gives inf or nan
-                    loss = math.nan
-                if not isfinite(loss):
-                    raise NotFiniteError(f"the loss became {loss} at step {len(losses) + 1}")
-                losses.append(loss)
-                if self.stop is not None and runner.gradient_norm() <= self.stop:
-                    return "gradient"
-                step(optimizer)
-                if shown:
-                    self.progress.update()
-                if len(losses) == self.limit:
-                    break
-            if len(losses) % self.batches == 0:
+        stop, batches, limit, shown = self.stop, self.batches, self.limit, self.progress.is_shown
+        pauses = self.evaluate is not None or len(self.callbacks) > 0
+        epoch_after_epoch = map(runner.batches, repeat(size), repeat(rng))
+        for steps, batch in enumerate(chain.from_iterable(epoch_after_epoch), start=1):
+            if requests:
+                return requests[0]
+            try:
+                loss = loss_and_gradient(batch)
+            except DomainError:  # where a replay gives inf or nan
+                loss = math.nan
+            if not isfinite(loss):
+                raise NotFiniteError(f"the loss became {loss} at step {steps}")
+            losses.append(loss)
+            if stop is not None and runner.gradient_norm() <= stop:
+                return "gradient"
+            step(optimizer)
+            if shown:
+                self.progress.update()
+            if steps % batches == 0:
                 self.history.epochs += 1
                 if pauses and self._end_epoch():
                     return "callback"
-            if len(losses) == self.limit:
-                return ""
+            if steps == limit:
+                break
+        return ""
 
     def _end_epoch(self) -> bool:
         """Evaluate, and return whether a callback wants to end."""

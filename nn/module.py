@@ -5,6 +5,7 @@ from typing import Any
 
 from autodiff import Value
 from autodiff.compiling import mypyc_attr
+from autodiff.graph import distinct
 from nn.state import load_state, state_of
 
 
@@ -39,7 +40,7 @@ class Module:
         """Return the parameters, in the order of `named_parameters`."""
         found: list[Value] = []
         _collect(self, found, None, "", set())
-        return [*dict.fromkeys(found)]
+        return distinct(found)
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0, so that the next `backward()` does not add to the last."""

@@ -55,7 +55,8 @@ class Optimizer:
         self.clip_norm = None if clip_norm is None else positive(type(self).__name__, "clip_norm", clip_norm)
         self.steps = 0
         self._slots: Sequence[Any] = []  # one list or array for each name in `slots`, with a number for each parameter
-        self._shape: tuple[int, ...] | None = None  # of the arrays that `update` moves; None after `step`
+        self._theta: Any = None  # the arrays that `update` has met, None after `step`
+        self._gradient: Any = None
 
     # --------------------------------------------------------------------------------------------- the formula
 
@@ -158,22 +159,22 @@ class Optimizer:
             TypeError: if they are not arrays of floats.
             ValueError: if the shapes differ, or the optimiser remembers another number of parameters.
         """
-        try:
-            if theta.shape != self._shape or gradient.shape != self._shape:
-                self._prepare(theta, gradient)
-        except AttributeError:
-            self._prepare(theta, gradient)
+        if theta is not self._theta or gradient is not self._gradient:
+            self._meet(theta, gradient)
         if self.clip_norm is not None:
             gradient = self._clipped(gradient, gradient.tolist())
-        rate = self.rate if self._rate is None else self._rate
+        rate = self._rate
+        if rate is None:
+            rate = self.rate
         self.steps += 1
         moved = self.rule(theta, gradient, rate, *self._slots)
         if moved[0] is not theta:
             theta[...] = moved[0]
-        self._slots = moved[1:]
+        if self._slots:
+            self._slots = moved[1:]
 
-    def _prepare(self, theta: Any, gradient: Any) -> None:
-        """Check the arrays, and make arrays of what is remembered."""
+    def _meet(self, theta: Any, gradient: Any) -> None:
+        """Check arrays that are new, and make arrays of what is remembered."""
         name = type(self).__name__
         for what, array in (("theta", theta), ("gradient", gradient)):
             if not hasattr(array, "dtype") or array.dtype.kind != "f" or array.ndim != 1:
@@ -181,18 +182,19 @@ class Optimizer:
                 raise TypeError(f"{name}: expected {what} to be an array of floats with one axis, got {got}")
         if theta.shape != gradient.shape:
             raise ValueError(f"{name}: expected a gradient of {len(theta)} numbers, as theta, got {len(gradient)}")
-        remembered = self._remembered_as_lists(len(theta))
-        self._slots = [theta.copy() for _ in remembered]
-        for slot, numbers in zip(self._slots, remembered, strict=True):
-            slot[:] = numbers
+        if self._theta is None or self._theta.shape != theta.shape:
+            remembered = self._remembered_as_lists(len(theta))
+            self._slots = [theta.copy() for _ in remembered]
+            for slot, numbers in zip(self._slots, remembered, strict=True):
+                slot[:] = numbers
         if self._fixed_rate is not None:
             self._rate = theta.dtype.type(self._fixed_rate)[...]
-        self._shape = theta.shape
+        self._theta, self._gradient = theta, gradient
 
     def _remembered_as_lists(self, n: int) -> list[list[float]]:
         """The slots as lists for n parameters, zeros before the first step."""
-        if self._shape is not None:
-            self._slots, self._shape = [slot.tolist() for slot in self._slots], None
+        if self._theta is not None:
+            self._slots, self._theta = [slot.tolist() for slot in self._slots], None
         if not self._slots:
             self._slots = [[0.0] * n for _ in self.slots]
         if self._slots and len(self._slots[0]) != n:

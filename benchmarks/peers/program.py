@@ -68,8 +68,11 @@ def network(task: Network, backend: str) -> Contender:
 
 def training(task: Network) -> Contender:
     """All steps by one call of `fit`, which goes on from where the last one ended."""
-    model, batch = model_of(task), task.batches[0]
+    model, size = model_of(task), len(task.batches[0].inputs)
     parameters = model.parameters()
+    batches = task.batches[:1] if task.batches[-1] is task.batches[0] else task.batches
+    inputs, targets = (np.vstack(rows) for rows in zip(*[(b.inputs, b.targets) for b in batches], strict=True))
+    relu = task.activation == "relu"
     replayed = network(task, "llvm")
 
     def penalty(model: Any) -> Any:
@@ -78,12 +81,13 @@ def training(task: Network) -> Contender:
     def run() -> History:
         return fit(
             model,
-            losses.hinge,
-            batch.inputs,
-            [target for (target,) in batch.targets],
+            losses.hinge if relu else losses.squared_error,
+            inputs,
+            targets.ravel() if relu else targets,
             optimizer=SGD(task.learning_rate),
             max_steps=len(task.batches),
-            penalty=penalty,
+            batch_size=size,
+            penalty=penalty if task.l2 else None,
         )
 
     def numbers(history: History) -> Any:

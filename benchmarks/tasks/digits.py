@@ -34,10 +34,12 @@ def epoch() -> Network:
         batches,
         size,
         replay_only=True,
+        is_training=True,
         title=f"Digits, an epoch at batch {size}",
         text=(
             f"The same network on {batches * size:,} of the 1,797 digits: {batches} mini-batches of {size}. Engines of "
-            "scalars that record anew in every step are left out; micrograd would take a minute."
+            "scalars that record anew in every step are left out; micrograd would take a minute. *nn.fit* is one call, "
+            "with all that it does before and after the epoch."
         ),
     )
 
@@ -75,7 +77,9 @@ def _start(sizes: Sequence[int], rng: random.Random) -> list[float]:
     return start
 
 
-def _network(batches: int, size: int, *, title: str, text: str, replay_only: bool = False) -> Network:
+def _network(
+    batches: int, size: int, *, title: str, text: str, replay_only: bool = False, is_training: bool = False
+) -> Network:
     """A task; the data come with scikit-learn.
 
     Raises:
@@ -97,4 +101,5 @@ def _network(batches: int, size: int, *, title: str, text: str, replay_only: boo
         batches=[Batch(inputs[i : i + size], targets[i : i + size]) for i in range(0, n, size)],
         learning_rate=3.0,
         replay_only=replay_only,
+        is_training=is_training,
     )

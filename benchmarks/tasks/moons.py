@@ -55,9 +55,8 @@ def training() -> Network:
         title="Two moons, a training of 100 steps",
         text=(
             "The same step a hundred times, each from where the last left off. *nn.fit* is one call: it records the "
-            "network, compares the graphs of a few samples, finds the program that it has compiled before, trains, and "
-            "leaves the parameters in the model. The others are loops around their step, compiled before the clock "
-            "starts."
+            "network for one sample, finds the program that it has compiled before, trains, and leaves the parameters "
+            "in the model. The others are loops around their step, compiled before the clock starts."
         ),
         batches=[*step.batches] * 100,
         replay_only=True,

@@ -32,7 +32,7 @@ class Network:
         l2: times the sum of the squares of all parameters, added to the cost.
         learning_rate: 0 for gradients only.
         replay_only: whether engines of scalars that record anew in every step are left out.
-        is_training: whether all batches are the same samples, so that a run is what one call of `nn.fit` does.
+        is_training: whether a run is what one call of `nn.fit` does: many steps on the same samples, or an epoch.
         is_large: whether it is left to what works on matrices; the scalars of others would take minutes to compile.
     """
 

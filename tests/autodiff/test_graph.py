@@ -5,12 +5,12 @@ import threading
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autodiff import Value, counts, dot, gradients, graph, leaves, relu, topological_order
 from autodiff import sum as total
-from autodiff.graph import form
+from autodiff.graph import distinct, form
 
 
 @given(steps=st.lists(st.tuples(st.booleans(), st.integers(0, 50), st.integers(0, 50)), max_size=20))
@@ -80,6 +80,36 @@ def test_a_form_tells_zeros_of_either_sign_apart_and_takes_nan_for_nan():
         assert one != other
 
 
+OPERANDS = st.lists(st.integers(0, 7), min_size=1, max_size=12)
+
+
+@given(OPERANDS, OPERANDS)
+@example([0, 1, 2, 3], [0, 1, 2, 4])
+@example([0, 2, 4, 6], [0, 2, 4])
+@example([7, 7, 7], [7, 7])
+@example([0, 1, 1, 2], [0, 1, 2, 1])
+def test_forms_of_wide_nodes_are_equal_only_for_the_same_operands(some, others):
+    leaves_ = [Value(1.0) for _ in range(8)]
+
+    def form_of(numbers):
+        operands = [leaves_[i] for i in numbers]
+        return form([dot(operands, operands[::-1]) + total(operands)], leaves_)
+
+    assert (form_of(some) == form_of(others)) == (some == others)
+    assert form_of(some) == form_of(some)
+
+
+def test_a_form_of_many_operands_in_a_row_is_short():
+    weights = [Value(1.0) for _ in range(1000)]
+    assert len(form([dot(weights, weights)], weights)) < 10
+
+
+def test_a_form_has_outputs_that_are_given():
+    x, y = Value(1.0), Value(2.0)
+    assert form([x, y], [x, y]) != form([y, x], [x, y])
+    assert form([x], [x, y]) == form([y], [y, x])
+
+
 # ----------------------------------------------------------------------------------------------------- threads
 
 
@@ -134,9 +164,21 @@ def test_a_walk_that_starts_inside_another_gives_what_it_would_give_alone():
         graph._marks.append(mark)
 
 
+def test_distinct_keeps_the_order_also_inside_a_walk():
+    a, b, c = Value(1.0), Value(2.0), Value(3.0)
+    assert distinct([b, a, b, c, a]) == [b, a, c]
+    mark = graph._marks.pop()
+    try:
+        assert distinct([b, a, b, c, a]) == [b, a, c]
+    finally:
+        graph._marks.append(mark)
+
+
 def test_a_walk_that_fails_makes_room_for_the_next():
     with pytest.raises((AttributeError, TypeError)):
         form([Value(1.0)], [1.0])
+    with pytest.raises((AttributeError, TypeError)):
+        distinct([1.0])
     assert len(graph._marks) == 1
 
 
