@@ -16,20 +16,11 @@ from pathlib import Path
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
-CORE = (
-    "forward",
-    "functions",
-    "graph",
-    "linear",
-    "node",
-    "primitive",
-    "primitives",
-    "real",
-    "reverse",
-    "value",
-    "watch",
-)
-COMPILED = [*[f"autodiff/{name}.py" for name in CORE], "nn/module.py", "nn/neuron.py"]
+CORE = {
+    "autodiff": "forward functions graph linear node primitive primitives real reverse value watch",
+    "nn": "parameters",
+}
+COMPILED = [f"{package}/{name}.py" for package, names in CORE.items() for name in names.split()]
 TRASHCAN = os.path.abspath("autodiff/trashcan.h")
 
 

@@ -69,6 +69,9 @@ class Node:
 
     # ------------------------------------------------------------------------------------------ what it holds
 
+    # What is set may be of another type than what is got, which mypyc does not see where it compiles the assignment:
+    # no compiled module assigns to these three properties.
+
     @property
     def data(self) -> float:
         """The forward value."""
@@ -180,6 +183,12 @@ def _checked(label: object) -> str:
 def data_of(nodes: "list[Value]") -> list[float]:
     """The data of many nodes: what the property gives for one, and is not noticed."""
     return [node._data for node in nodes]
+
+
+def zero_grad(nodes: "list[Value]") -> None:
+    """Set the gradient of every node to 0."""
+    for node in nodes:
+        node._grad = 0.0
 
 
 def set_data(nodes: "list[Value]", data: list[float]) -> None:

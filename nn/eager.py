@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, suppress
 from typing import Any, TypeAlias
 
 from autodiff import DomainError, Value, collector_paused
-from autodiff.node import data_of, set_data
+from autodiff.node import data_of, set_data, zero_grad
 from nn.objective import Objective
 from nn.samples import SIDES, Row, Samples, rows, shuffled
 
@@ -45,8 +45,7 @@ class Eager:
 
     def loss_and_gradient(self, batch: Batch) -> float:
         """Return the loss of a batch; its gradient stays in `grad`."""
-        for parameter in self._parameters:
-            parameter.grad = 0.0
+        zero_grad(self._parameters)
         share = 1.0 / len(batch)
         losses = []
         for inputs, target in batch:

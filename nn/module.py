@@ -1,15 +1,13 @@
 """`Module`: something with parameters. They are found by looking at its attributes, so a subclass only assigns them."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from autodiff import Value
-from autodiff.compiling import mypyc_attr
-from autodiff.graph import distinct
+from autodiff.node import zero_grad
+from nn.parameters import named_parameters_in, parameters_in
 from nn.state import load_state, state_of
 
 
-@mypyc_attr(native_class=False)
 class Module:
     """Base class of all that has parameters.
 
@@ -28,24 +26,15 @@ class Module:
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Return (name, parameter) for each, in the order of assignment; a name is a path, as in "layers.0.bias"."""
-        found: list[Value] = []
-        names: list[str] = []
-        _collect(self, found, names, "", set())
-        first: dict[Value, str] = {}
-        for parameter, name in zip(found, names, strict=True):
-            first.setdefault(parameter, name)
-        return [(name, parameter) for parameter, name in first.items()]
+        return named_parameters_in(self, Module)
 
     def parameters(self) -> list[Value]:
         """Return the parameters, in the order of `named_parameters`."""
-        found: list[Value] = []
-        _collect(self, found, None, "", set())
-        return distinct(found)
+        return parameters_in(self, Module)
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0, so that the next `backward()` does not add to the last."""
-        for parameter in self.parameters():
-            parameter.grad = 0.0
+        zero_grad(self.parameters())
 
     def state(self) -> dict[str, float]:
         """Return {name: data} of the parameters, which `load_state` takes back; `nn.save` keeps it in a file."""
@@ -60,33 +49,3 @@ class Module:
         from nn.summary import summarize  # which has to know what a Module is
 
         return summarize(self)
-
-
-def _collect(thing: Any, found: list[Value], names: list[str] | None, path: str, inside: set[int]) -> None:
-    """Add every parameter that a thing is or holds to `found`, as often as it is there.
-
-    Args:
-        thing: where to look.
-        found: the parameters so far.
-        names: their paths, if they are wanted.
-        path: that of `thing`.
-        inside: the ids of the modules, lists and dicts that it lies in.
-    """
-    if isinstance(thing, Value):
-        if thing.is_leaf and not thing.is_constant:
-            found.append(thing)
-            if names is not None:
-                names.append(path)
-    elif isinstance(thing, tuple):
-        for i, part in enumerate(thing):
-            _collect(part, found, names, path if names is None else _below(path, i), inside)
-    elif isinstance(thing, (list, dict, Module)) and id(thing) not in inside:  # a module may know its owner
-        inside.add(id(thing))
-        held = dict(enumerate(thing)) if isinstance(thing, list) else thing if isinstance(thing, dict) else vars(thing)
-        for key, part in held.items():
-            _collect(part, found, names, path if names is None else _below(path, key), inside)
-        inside.discard(id(thing))
-
-
-def _below(path: str, key: Any) -> str:
-    return f"{path}.{key}" if path else str(key)

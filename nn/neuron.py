@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from autodiff import Value, affine
-from autodiff.compiling import mypyc_attr
 from nn.activations import ACTIVATIONS, Activation
 from nn.checks import count
 from nn.init import Initialiser, initialiser
@@ -15,7 +14,6 @@ from nn.names import by_name
 _DEFAULT_RNG = cast(random.Random, random)  # the module's functions are the methods of the generator it seeds
 
 
-@mypyc_attr(native_class=False)
 class Neuron(Module):
     """activation(weights . inputs + bias): three nodes of the graph, whatever the width.
 
@@ -66,7 +64,6 @@ class Neuron(Module):
         return f"Neuron({len(self.weights)}, activation={_name(self.activation)})"
 
 
-@mypyc_attr(native_class=False)
 class Layer(Module):
     """`n_out` neurons that see the same `n_in` inputs.
 
@@ -102,7 +99,6 @@ class Layer(Module):
         return f"Layer({len(neuron.weights)}, {len(self.neurons)}, activation={_name(neuron.activation)})"
 
 
-@mypyc_attr(native_class=False)
 class MLP(Module):
     """A multi-layer perceptron. `MLP(2, [16, 16, 1])` is micrograd's: relu inside, a linear output.
 
