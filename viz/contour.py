@@ -4,14 +4,12 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autodiff import Program, Value, gradients
+from autodiff import Program, Value
 from autodiff.real import as_float
-from viz.arithmetic import javascript
-from viz.controls import numbers, slider, walking
 from viz.figure import Figure, note
-from viz.page import Page, asset, element
+from viz.page import Page, element
 from viz.palette import LIGHT
-from viz.walk import Function, around, as_range, checked, highest_rate
+from viz.walk import Function, Walk, around, as_range, checked
 
 LEVELS = 10  # lines of equal cost
 SAMPLES = 31  # along each axis, to see which costs there are
@@ -59,62 +57,38 @@ def cost_contour(
     return _Map(Function("cost_contour", cost, 2), (m, c), rate, steps, ranges).figure()
 
 
-class _Map:
+class _Map(Walk):
     """The cost, the path, the ranges and the levels."""
 
     def __init__(
         self, f: Function, start: tuple[float, float], rate: float, steps: int, ranges: Sequence[Any] | None
     ) -> None:
-        self.f, self.start, self.rate, self.steps = f, start, rate, steps
-        out, self.leaves = f.record(start)
-        self.outputs = [out, *gradients(out, self.leaves)]
-        self.path = f.walk(start, rate, steps)
+        super().__init__(f, start, rate, steps)
         if ranges is None:
             self.xs, self.ys = (around([place.at[i] for place in self.path]) for i in (0, 1))
         else:
             self.xs, self.ys = (as_range("cost_contour", given) for given in ranges)
         xs, ys = ([low + (high - low) * i / (SAMPLES - 1) for i in range(SAMPLES)] for low, high in (self.xs, self.ys))
         self.levels = levels([f.value(x, y) for x in xs for y in ys])
-        self.name = f"{f.name}({', '.join(f.arguments)})"
 
     def figure(self) -> Figure:
         return Figure(self.page(), (7.0, 6.0), self.draw)
 
     def page(self) -> Page:
         m, c = self.f.arguments
-        title = f"Gradient descent on {self.name}"
-        chart = element(
-            "svg", id="chart", class_="chart map", role="img", aria_label="lines of equal cost and the path"
-        )
-        starts = [
-            slider(f"start {name}", min(low, x), max(high, x), x)
-            for name, (low, high), x in zip((m, c), (self.xs, self.ys), self.start, strict=True)
-        ]
-        rate = slider("rate η", 0.0, highest_rate(self.rate, self._curvature()), self.rate)
-        return Page(
-            title,
-            element("h1", title),
-            element(
-                "div",
-                element("figure", chart),
-                element(
-                    "div",
-                    numbers(
-                        ("at-0", f"{m} =", "data"),
-                        ("at-1", f"{c} =", "data"),
-                        ("value", f"{self.name} =", "data"),
-                        ("slope-0", f"∂{self.f.name}/∂{m} =", "grad"),
-                        ("slope-1", f"∂{self.f.name}/∂{c} =", "grad"),
-                    ),
-                    element("p", id="says", role="status"),
-                    walking(),
-                    element("div", *starts, rate, slider("step", 0, self.steps, 0, whole=True), class_="controls"),
-                ),
-                class_="charts stage",
-            ),
-            css=asset("figure.css"),
-            js="\n".join([javascript(self.outputs, self.leaves), *map(asset, SCRIPTS)]),
-            data={"xs": self.xs, "ys": self.ys, "names": [m, c], "levels": self.levels},
+        return self.walked(
+            element("svg", id="chart", class_="chart map", role="img", aria_label="lines of equal cost and the path"),
+            [
+                ("at-0", f"{m} =", "data"),
+                ("at-1", f"{c} =", "data"),
+                ("value", f"{self.name} =", "data"),
+                ("slope-0", f"∂{self.f.name}/∂{m} =", "grad"),
+                ("slope-1", f"∂{self.f.name}/∂{c} =", "grad"),
+            ],
+            [self.xs, self.ys],
+            self._curvature(),
+            ["isolines.js", "contour.js"],
+            {"xs": self.xs, "ys": self.ys, "names": [m, c], "levels": self.levels},
         )
 
     def _curvature(self) -> float:
@@ -158,6 +132,3 @@ def levels(costs: Sequence[float]) -> list[float]:
     known = sorted(filter(math.isfinite, costs))
     chosen = [known[int((i / (LEVELS + 0.5)) ** 2 * len(known))] for i in range(1, LEVELS + 1)] if known else []
     return sorted(set(chosen))
-
-
-SCRIPTS = ("number.js", "controls.js", "chart.js", "walk.js", "isolines.js", "contour.js")

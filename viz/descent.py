@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from autodiff import Program, Value, gradients
+from autodiff import Program, Value
 from autodiff.real import as_float
-from viz.arithmetic import extent, javascript
-from viz.controls import numbers, slider, walking
+from viz.arithmetic import extent
 from viz.figure import Figure, note
-from viz.page import Page, asset, element
+from viz.page import Page, element
 from viz.palette import LIGHT
-from viz.walk import Function, around, as_range, checked, highest_rate
+from viz.walk import Function, Walk, around, as_range, checked
 
 SAMPLES = 101  # of a curve, to see how high it gets
 CURVE = 401  # points of a curve in a still
@@ -53,57 +52,32 @@ def descent(
     return _Curve(Function("descent", f, 1), as_float(start, "descent"), rate, steps, x_range).figure()
 
 
-class _Curve:
+class _Curve(Walk):
     """The curve, the path and the ranges."""
 
     def __init__(self, f: Function, start: float, rate: float, steps: int, x_range: tuple[float, float] | None) -> None:
-        self.f, self.start, self.rate, self.steps = f, start, rate, steps
-        out, self.leaves = f.record([start])
-        self.outputs = [out, *gradients(out, self.leaves)]
-        self.path = f.walk([start], rate, steps)
+        super().__init__(f, [start], rate, steps)
         self.xs = around([place.at[0] for place in self.path]) if x_range is None else as_range("descent", x_range)
         low, high = self.xs
         self.ys = extent([f.value(low + (high - low) * i / (SAMPLES - 1)) for i in range(SAMPLES)])
-        self.name = f"{f.name}({f.arguments[0]})"
 
     def figure(self) -> Figure:
         return Figure(self.page(), (7.5, 5.0), self.draw)
 
     def page(self) -> Page:
         x = self.f.arguments[0]
-        title = f"Gradient descent on {self.name}"
-        rates = highest_rate(self.rate, self.f.curvature(self.path[-1].at[0]))
-        low, high = min(self.xs[0], self.start), max(self.xs[1], self.start)
-        chart = element("svg", id="chart", class_="chart", role="img", aria_label="the curve and the path on it")
-        return Page(
-            title,
-            element("h1", title),
-            element(
-                "div",
-                element("figure", chart),
-                element(
-                    "div",
-                    numbers(
-                        ("at", f"{x} =", "data"),
-                        ("value", f"{self.name} =", "data"),
-                        ("slope", f"slope d{self.f.name}/d{x} =", "grad"),
-                        ("step", "step −η · slope =", "step"),
-                    ),
-                    element("p", id="says", role="status"),
-                    walking(),
-                    element(
-                        "div",
-                        slider(f"start {x}", low, high, self.start),
-                        slider("rate η", 0.0, rates, self.rate),
-                        slider("step", 0, self.steps, 0, whole=True),
-                        class_="controls",
-                    ),
-                ),
-                class_="charts stage",
-            ),
-            css=asset("figure.css"),
-            js="\n".join([javascript(self.outputs, self.leaves), *map(asset, SCRIPTS)]),
-            data={"xs": self.xs, "ys": self.ys, "names": [x, self.name]},
+        return self.walked(
+            element("svg", id="chart", class_="chart", role="img", aria_label="the curve and the path on it"),
+            [
+                ("at", f"{x} =", "data"),
+                ("value", f"{self.name} =", "data"),
+                ("slope", f"slope d{self.f.name}/d{x} =", "grad"),
+                ("step", "step −η · slope =", "step"),
+            ],
+            [self.xs],
+            self.f.curvature(self.path[-1].at[0]),
+            ["descent.js"],
+            {"xs": self.xs, "ys": self.ys, "names": [x, self.name]},
         )
 
     def draw(self, canvas: Any) -> None:
@@ -124,6 +98,3 @@ class _Curve:
         last = self.path[-1]
         axes.set(xlim=self.xs, ylim=self.ys, xlabel=x, ylabel=name)
         axes.set_title(f"η = {self.rate:.4g}; after {len(self.path) - 1} steps {x} = {last.at[0]:.4g}", fontsize=13)
-
-
-SCRIPTS = ("number.js", "controls.js", "chart.js", "walk.js", "descent.js")

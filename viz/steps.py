@@ -61,7 +61,7 @@ class Steps(Sequence[Step]):
         narrator = Narrator(values, story, right, notation)
         self.title = f"Backpropagation, step by step: {narrator.output}"
         if story.mistake:
-            self.title = f"A misconception: {MISTAKES[story.mistake]}"
+            self.title = f"A misconception: {MISTAKES[story.mistake].removesuffix('.')}"
         self.gradient = {
             node.label: story.adjoints[node.id] for node in graph.nodes if node.kind in ("leaf", "parameter")
         }

@@ -1,15 +1,17 @@
-"""Gradient descent as a path: where it goes, and the part of the plane that shows it."""
+"""Gradient descent as a path: where it goes, the part of the plane that shows it, and the page that walks it."""
 
 import inspect
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from autodiff import DomainError, Value
+from autodiff import DomainError, Value, gradients
 from autodiff.real import as_float, is_real
 from autodiff.reverse import adjoints
 from autodiff.value import as_value
-from viz.arithmetic import at_least, rounded_out
+from viz.arithmetic import at_least, javascript, rounded_out
+from viz.controls import numbers, slider, walking
+from viz.page import Html, Page, asset, element
 
 NEAR = 4.0  # a path that goes further away than this many times its start is not shown to its end
 
@@ -76,6 +78,49 @@ class Function:
         """Return the second derivative of a function of one argument, by a difference of its first, or nan."""
         h = 1e-4 * max(1.0, abs(x))
         return (self.place([x + h]).gradient[0] - self.place([x - h]).gradient[0]) / (2 * h)
+
+
+class Walk:
+    """Gradient descent on a function from a start: the graph there, the path, and the page."""
+
+    def __init__(self, f: Function, start: Sequence[float], rate: float, steps: int) -> None:
+        self.f, self.start, self.rate, self.steps = f, start, rate, steps
+        out, self.leaves = f.record(start)
+        self.outputs = [out, *gradients(out, self.leaves)]
+        self.path = f.walk(start, rate, steps)
+        self.name = f"{f.name}({', '.join(f.arguments)})"
+
+    def walked(
+        self,
+        chart: Html,
+        rows: Sequence[tuple[str, str, str]],
+        ranges: Sequence[tuple[float, float]],
+        curvature: float,
+        scripts: Sequence[str],
+        data: dict[str, Any],
+    ) -> Page:
+        """Return the page: the chart that `scripts` draw from `data`, and beside it numbers, buttons and sliders.
+
+        The sliders for the start have these ranges, and reach the start itself in any case.
+        """
+        title = f"Gradient descent on {self.name}"
+        starts = [
+            slider(f"start {name}", min(low, x), max(high, x), x)
+            for name, (low, high), x in zip(self.f.arguments, ranges, self.start, strict=True)
+        ]
+        rate = slider("rate η", 0.0, highest_rate(self.rate, curvature), self.rate)
+        step = slider("step", 0, self.steps, 0, whole=True)
+        controls = element("div", *starts, rate, step, class_="controls")
+        beside = element("div", numbers(*rows), element("p", id="says", role="status"), walking(), controls)
+        scripts = ["number.js", "controls.js", "chart.js", "walk.js", *scripts]
+        return Page(
+            title,
+            element("h1", title),
+            element("div", element("figure", chart), beside, class_="charts stage"),
+            css=asset("figure.css"),
+            js="\n".join([javascript(self.outputs, self.leaves), *map(asset, scripts)]),
+            data=data,
+        )
 
 
 def _arguments(f: Callable[..., Any], n: int) -> list[str]:

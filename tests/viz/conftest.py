@@ -1,4 +1,7 @@
-"""A real browser for the tests of pages. An error in a page's console, or a request that leaves it, fails the test."""
+"""A real browser for the tests of pages, hands that move its sliders, and graphs to show.
+
+An error in a page's console, or a request that leaves it, fails the test.
+"""
 
 import json
 import os
@@ -8,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from autodiff import Value
 
 SIZES = {"desktop": (1280, 720), "phone": (375, 667)}
 
@@ -63,3 +68,49 @@ def browse(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
     urls = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
     assert errors == []
     assert [url for url in urls if not url.startswith(("file:", "data:", "about:"))] == []
+
+
+@pytest.fixture(scope="session")
+def move() -> Callable[[Any, int, float], float]:
+    """A function that moves a slider of a page as a hand does, and returns where it stopped."""
+    script = """
+        const range = document.querySelectorAll('input[type=range]')[arguments[0]];
+        range.value = arguments[1];
+        range.dispatchEvent(new Event('input', { bubbles: true }));
+        return range.valueAsNumber;
+    """
+    return lambda page, index, x: page.execute_script(script, index, x)
+
+
+@pytest.fixture(scope="session")
+def write() -> Callable[[Any, int, str], None]:
+    """A function that writes in the field beside a slider, over what is there."""
+
+    def write(page: Any, index: int, text: str) -> None:
+        field = page.find_elements("css selector", "input[type=number]")[index]
+        page.execute_script("arguments[0].select()", field)
+        field.send_keys(text)
+
+    return write
+
+
+@pytest.fixture
+def small() -> Value:
+    """f = c + a, c = a b."""
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    c = a * b
+    c.label = "c"
+    return c + a
+
+
+@pytest.fixture(scope="session")
+def deep() -> Callable[[int], Value]:
+    """A function that makes a graph of five nodes a level, where everything is used twice."""
+
+    def deep(levels: int) -> Value:
+        y, z = Value(0.3, "a"), Value(0.4, "b")
+        for _ in range(levels):
+            y, z = (y * z).tanh(), z - 0.5 * y
+        return y * z
+
+    return deep

@@ -39,24 +39,6 @@ WIDTHS = """
 """
 
 
-def move(page, index, x):
-    """Move a slider as a hand does, and return where it stopped."""
-    script = """
-        const range = document.querySelectorAll('input[type=range]')[arguments[0]];
-        range.value = arguments[1];
-        range.dispatchEvent(new Event('input', { bubbles: true }));
-        return range.valueAsNumber;
-    """
-    return page.execute_script(script, index, x)
-
-
-def write(page, index, text):
-    """Write in the field beside a slider, over what is there."""
-    field = page.find_elements("css selector", "input[type=number]")[index]
-    page.execute_script("arguments[0].select()", field)
-    field.send_keys(text)
-
-
 def expected(output):
     """What a page shows of a graph, by where it is written: the data, gradients and partials of Python."""
     output.backward()
@@ -91,7 +73,7 @@ GRAPHS = [article, several, wide]
 
 @pytest.mark.parametrize("f", GRAPHS)
 @pytest.mark.parametrize("at", [(0.64, 1.5), (1.0, -2.0), (0.0, 0.0), (2.98, 2.96)])
-def test_the_page_shows_what_python_computes(browse, f, at):
+def test_the_page_shows_what_python_computes(browse, f, at, move):
     x, y = Value(2.0, "x"), Value(3.0, "y")
     page = browse(viz.explore(f(x, y), {x: (-3, 3), y: (-3, 3)}))
     assert page.execute_script(READ) == expected(f(x, y))
@@ -100,7 +82,7 @@ def test_the_page_shows_what_python_computes(browse, f, at):
     assert page.execute_script(READ) == expected(f(*map(Value, at)))
 
 
-def test_a_network_follows_its_inputs(browse):
+def test_a_network_follows_its_inputs(browse, move):
     model = MLP(2, [3, 2], activation="sigmoid", output_activation="sigmoid", rng=random.Random(1))
     inputs = [Value(0.5, "x1"), Value(-1.0, "x2")]
     page = browse(viz.explore(losses.squared_error(model(inputs), [1.0, 0.0]), dict.fromkeys(inputs, (-3, 3))))
@@ -109,7 +91,7 @@ def test_a_network_follows_its_inputs(browse):
     assert page.execute_script(READ) == expected(losses.squared_error(model([Value(-1.5), Value(2.5)]), [1.0, 0.0]))
 
 
-def test_outside_a_domain_the_page_shows_nan_and_goes_on(browse):
+def test_outside_a_domain_the_page_shows_nan_and_goes_on(browse, move):
     x = Value(2.0, "x")
     page = browse(viz.explore(log(x) + sqrt(x), {x: (-3, 3)}))
     move(page, 0, -1)
@@ -146,7 +128,7 @@ def test_a_slider_moves_by_keyboard_and_starts_over(browse):
     assert page.execute_script(READ) == expected((v := Value(2.0)) * v)
 
 
-def test_a_number_may_be_typed(browse):
+def test_a_number_may_be_typed(browse, write):
     x = Value(2.0, "x")
     page = browse(viz.explore(exp(x), {x: (-3, 3)}))
     write(page, 0, "-12.5")
@@ -155,7 +137,7 @@ def test_a_number_may_be_typed(browse):
     assert page.execute_script(READ)["n1.data"] == "inf"
 
 
-def test_a_long_number_stays_in_its_box(browse):
+def test_a_long_number_stays_in_its_box(browse, move):
     x = Value(2.0, "x")
     page = browse(viz.explore(exp(x) * -1.0, {x: (-100, 100)}))
     move(page, 0, -20)
@@ -188,7 +170,7 @@ HOSTILE = [
 ]
 
 
-def test_hostile_labels_stay_text(browse):
+def test_hostile_labels_stay_text(browse, move):
     xs = [Value(1.0 + i, label) for i, label in enumerate(HOSTILE)]
     output = total([x * x for x in xs])
     output.label = "</title><script>alert(2)</script>"
@@ -212,7 +194,7 @@ def test_every_named_leaf_has_a_slider_unless_they_are_given(browse):
 
 
 @pytest.mark.parametrize("x", [math.inf, math.nan])
-def test_a_leaf_may_begin_as_no_number(browse, x):
+def test_a_leaf_may_begin_as_no_number(browse, x, move):
     leaf = Value(x, "x")
     page = browse(viz.explore(2 * leaf))
     assert page.execute_script(READ)["n1.data"] == number(x, 4)

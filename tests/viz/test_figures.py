@@ -23,24 +23,6 @@ def shown(page, id_):
     return page.execute_script("return document.getElementById(arguments[0]).textContent", id_)
 
 
-def slide(page, index, x):
-    """Move a slider as a hand does, and return where it stopped."""
-    script = """
-        const range = document.querySelectorAll('input[type=range]')[arguments[0]];
-        range.value = arguments[1];
-        range.dispatchEvent(new Event('input', { bubbles: true }));
-        return range.valueAsNumber;
-    """
-    return page.execute_script(script, index, x)
-
-
-def write(page, index, text):
-    """Write in the field beside a slider, over what is there."""
-    field = page.find_elements("css selector", "input[type=number]")[index]
-    page.execute_script("arguments[0].select()", field)
-    field.send_keys(text)
-
-
 def costs(m, c):
     line = [m * x + c for x, _ in POINTS]
     return [loss(line, [y for _, y in POINTS]) for loss in (losses.absolute_error, losses.squared_error)]
@@ -52,15 +34,15 @@ def test_figure_1_shows_the_errors_and_both_costs_of_the_line(browse):
 
 
 @pytest.mark.parametrize(("m", "c"), [(0.5, 0.0), (-0.5, 2.5), (0.35, -1.25), (2.0, 4.0)])
-def test_figure_1_follows_its_sliders(browse, m, c):
+def test_figure_1_follows_its_sliders(browse, m, c, move):
     page = browse(viz.cost_curve(POINTS))
-    m, c = slide(page, 0, m), slide(page, 1, c)
+    m, c = move(page, 0, m), move(page, 1, c)
     absolute, squared = costs(m, c)
     assert [shown(page, "absolute"), shown(page, "squared")] == [number(absolute, 4), number(squared, 4)]
     assert shown(page, "error-0") == number(m * 1.0 + c - 2.0, 4)
 
 
-def test_an_exact_number_may_be_typed_and_may_lie_outside_the_slider(browse):
+def test_an_exact_number_may_be_typed_and_may_lie_outside_the_slider(browse, write):
     page = browse(viz.cost_curve(POINTS))
     write(page, 0, "7.125")
     assert shown(page, "squared") == number(costs(7.125, 0.0)[1], 4)
@@ -97,20 +79,20 @@ def test_figure_2_walks_as_gradient_descent_does(browse):
         page.find_element("id", "forward").click()
 
 
-def test_the_path_of_figure_2_follows_its_sliders(browse):
+def test_the_path_of_figure_2_follows_its_sliders(browse, move):
     page = browse(viz.descent(lambda x: x**2, 3.0, learning_rate=0.1, steps=10))
-    slide(page, 0, -2.0)
-    slide(page, 1, 0.25)
-    slide(page, 2, 3)
+    move(page, 0, -2.0)
+    move(page, 1, 0.25)
+    move(page, 2, 3)
     assert shown(page, "at") == number(-2.0 * 0.5**3, 4)  # x - 0.25 * 2 x is x / 2
 
 
-def test_a_learning_rate_that_is_too_large_diverges_and_the_page_says_so(browse):
+def test_a_learning_rate_that_is_too_large_diverges_and_the_page_says_so(browse, move):
     page = browse(viz.descent(lambda x: x**2, 3.0, learning_rate=1.5, steps=2000))
-    slide(page, 2, 1)
+    move(page, 2, 1)
     assert shown(page, "at") == "-6"
     assert "the last step led up" in shown(page, "says").lower()
-    slide(page, 2, 2000)
+    move(page, 2, 2000)
     assert "no number any more" in shown(page, "says").lower()
     page.find_element("id", "reset").click()
     assert shown(page, "at") == "3"
@@ -145,7 +127,7 @@ def test_run_walks_to_the_end_and_stops(browse):
     assert not page.find_element("id", "forward").is_enabled()
 
 
-def test_outside_a_domain_the_page_goes_on(browse):
+def test_outside_a_domain_the_page_goes_on(browse, write):
     page = browse(viz.descent(log, 0.5, learning_rate=0.1, x_range=(-1.0, 2.0)))
     write(page, 0, "-0.5")
     assert [shown(page, id_) for id_ in ("at", "value")] == ["-0.5", "nan"]

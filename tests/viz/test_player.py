@@ -19,22 +19,6 @@ ALL_SIZES = """
     return boxes.map(control => control.getBoundingClientRect()).map(box => [box.width, box.height]);"""
 
 
-def product() -> Value:
-    """f = c + a, c = a b."""
-    a, b = Value(2.0, "a"), Value(-3.0, "b")
-    c = a * b
-    c.label = "c"
-    return c + a
-
-
-def deep(levels: int = 60) -> Value:
-    """A graph of five nodes a level, where everything is used twice."""
-    y, z = Value(0.3, "a"), Value(0.4, "b")
-    for _ in range(levels):
-        y, z = (y * z).tanh(), z - 0.5 * y
-    return y * z
-
-
 def numbers(driver) -> dict[str, str]:
     return driver.execute_script(ALL_NUMBERS)
 
@@ -51,7 +35,7 @@ def press(driver, *keys: str) -> None:
         body.send_keys(getattr(Keys, key, key))
 
 
-def test_every_step_in_the_browser_is_the_step_in_python_forward_and_back(browse):
+def test_every_step_in_the_browser_is_the_step_in_python_forward_and_back(browse, deep):
     steps = viz.steps(deep(3))
     driver = browse(steps)
     expected = [step.state.texts for step in steps]
@@ -67,8 +51,8 @@ def test_every_step_in_the_browser_is_the_step_in_python_forward_and_back(browse
             press(driver, key)
 
 
-def test_keys_buttons_and_slider_move(browse):
-    steps = viz.steps(product())
+def test_keys_buttons_and_slider_move(browse, small):
+    steps = viz.steps(small)
     driver = browse(steps)
     moves = [
         ("END", 8), ("HOME", 0), ("PAGE_DOWN", 1), ("ARROW_RIGHT", 2), ("ARROW_DOWN", 3), ("ARROW_UP", 2),
@@ -87,8 +71,8 @@ def test_keys_buttons_and_slider_move(browse):
     assert position(driver) == 6
 
 
-def test_it_plays_and_stops_at_the_end(browse):
-    driver = browse(viz.steps(product()))
+def test_it_plays_and_stops_at_the_end(browse, small):
+    driver = browse(viz.steps(small))
     driver.execute_script("speed.value = '8'; speed.dispatchEvent(new Event('change'))")
     button = driver.find_element("id", "play")
     button.click()
@@ -105,8 +89,8 @@ def wait_until(driver, condition: str) -> None:
     WebDriverWait(driver, 10, poll_frequency=0.05).until(lambda d: d.execute_script(condition))
 
 
-def test_a_link_leads_to_a_step_and_the_address_follows(browse):
-    driver = browse(viz.steps(product()), "#6")
+def test_a_link_leads_to_a_step_and_the_address_follows(browse, small):
+    driver = browse(viz.steps(small), "#6")
     assert position(driver) == 6
     press(driver, "ARROW_RIGHT")
     wait_until(driver, "return location.hash === '#7'")
@@ -117,8 +101,8 @@ def test_a_link_leads_to_a_step_and_the_address_follows(browse):
 
 
 @pytest.mark.parametrize("fragment", ["#999", "#-1", "#x", "#1e3"])
-def test_a_link_to_no_step_leads_to_one_all_the_same(fragment, browse):
-    assert position(browse(viz.steps(product()), fragment)) in (0, 8)
+def test_a_link_to_no_step_leads_to_one_all_the_same(fragment, browse, small):
+    assert position(browse(viz.steps(small), fragment)) in (0, 8)
 
 
 @pytest.mark.parametrize("label", ["<img src=x onerror=alert(1)>", "</script><b>", "$x_1$ & \\frac", "two\nlines"])
@@ -132,8 +116,8 @@ def test_any_label_stays_text(label, browse, tmp_path):
     assert len(list((tmp_path / "svg").iterdir())) == len(viz.steps(out))
 
 
-def test_three_hundred_nodes_are_a_small_page_and_a_fast_one(browse, tmp_path):
-    steps = viz.steps(deep(), max_nodes=310)
+def test_three_hundred_nodes_are_a_small_page_and_a_fast_one(browse, tmp_path, deep):
+    steps = viz.steps(deep(60), max_nodes=310)
     path = steps.save(tmp_path / "deep.html")
     assert path.stat().st_size < 2_000_000
     driver = browse(path)
@@ -154,7 +138,7 @@ def test_three_hundred_nodes_are_a_small_page_and_a_fast_one(browse, tmp_path):
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])
 @pytest.mark.parametrize("dark", [False, True])
-def test_the_player_fits_the_screen_and_what_happens_is_in_sight(size, dark, browse):
+def test_the_player_fits_the_screen_and_what_happens_is_in_sight(size, dark, browse, deep):
     driver = browse(viz.steps(deep(20)), "#70", size=size, dark=dark)
     assert driver.execute_script("return document.documentElement.scrollWidth <= innerWidth")
     assert driver.execute_script("return document.documentElement.scrollHeight <= innerHeight")
@@ -168,8 +152,8 @@ def test_the_player_fits_the_screen_and_what_happens_is_in_sight(size, dark, bro
     assert all(min(box) >= 43.9 for box in driver.execute_script(ALL_SIZES))  # a finger needs 44 pixels
 
 
-def test_the_picture_stays_in_place_from_step_to_step(browse):
-    driver = browse(viz.steps(product()))
+def test_the_picture_stays_in_place_from_step_to_step(browse, small):
+    driver = browse(viz.steps(small))
     where = "const b = document.querySelector('#n2 .box').getBoundingClientRect(); return [b.x, b.y, b.width]"
     first = driver.execute_script(where)
     for _ in range(8):
@@ -177,8 +161,8 @@ def test_the_picture_stays_in_place_from_step_to_step(browse):
         assert driver.execute_script(where) == first
 
 
-def test_it_is_usable_by_keyboard_alone_and_shows_where_one_is(browse):
-    driver = browse(viz.steps(product()))
+def test_it_is_usable_by_keyboard_alone_and_shows_where_one_is(browse, small):
+    driver = browse(viz.steps(small))
     seen = []
     for _ in range(12):
         press(driver, "TAB")

@@ -12,28 +12,11 @@ from autodiff import MissingDependencyError, Value, dot, exp, grad, sin
 from autodiff.testing.strategies import expressions
 from nn import MLP, losses
 
-
-def product() -> Value:
-    """f = c + a, c = a b."""
-    a, b = Value(2.0, "a"), Value(-3.0, "b")
-    c = a * b
-    c.label = "c"
-    return c + a
-
-
-def deep(levels: int = 60) -> Value:
-    """A graph of five nodes a level, where everything is used twice."""
-    y, z = Value(0.3, "a"), Value(0.4, "b")
-    for _ in range(levels):
-        y, z = (y * z).tanh(), z - 0.5 * y
-    return y * z
-
-
 # ------------------------------------------------------------------------------------------- what is said
 
 
-def test_the_whole_story():
-    assert [str(step) for step in viz.steps(product())] == [
+def test_the_whole_story(small):
+    assert [str(step) for step in viz.steps(small)] == [
         "The forward pass begins at the leaves: a = 2, b = -3.",
         "c = a·b = 2·(-3) = -6.\nLocal derivatives: ∂c/∂a = b = -3, ∂c/∂b = a = 2.",
         "f = c + a = -6 + 2 = -4.\nLocal derivatives: ∂f/∂c = 1, ∂f/∂a = 1.",
@@ -57,16 +40,15 @@ def test_the_story_ends_with_the_gradient_of_the_engine(f):
             assert told[leaf.label] == pytest.approx(slope, rel=1e-9, abs=1e-12)
 
 
-def test_no_grad_changes():
-    f = product()
-    f.backward()
-    before = [leaf.grad for leaf in f.operands]
-    viz.steps(f).page()
-    assert [leaf.grad for leaf in f.operands] == before
+def test_no_grad_changes(small):
+    small.backward()
+    before = [leaf.grad for leaf in small.operands]
+    viz.steps(small).page()
+    assert [leaf.grad for leaf in small.operands] == before
 
 
-def test_a_sequence_of_steps_can_be_indexed_sliced_and_counted():
-    steps = viz.steps(product())
+def test_a_sequence_of_steps_can_be_indexed_sliced_and_counted(small):
+    steps = viz.steps(small)
     assert len(steps) == len(list(steps)) == 9
     assert str(steps[-1]) == str(steps[8]) == str(steps[7:][1])
     assert [step.number for step in steps[2:4]] == [2, 3]
@@ -83,10 +65,9 @@ def test_a_wide_node_sends_to_all_in_one_step_and_a_narrow_one_edge_by_edge():
     assert "Likewise ∂f/∂x1 += 1 · 4 = 4, ∂f/∂x2 += 1 · 5 = 5, and 3 more." in str(viz.steps(out)[-2])
 
 
-def test_only_what_leads_to_wrt_is_sent():
-    f = product()
-    b = f.operands[0].operands[1]
-    assert [str(step) for step in viz.steps(f, wrt=b)][4:] == [
+def test_only_what_leads_to_wrt_is_sent(small):
+    b = small.operands[0].operands[1]
+    assert [str(step) for step in viz.steps(small, wrt=b)][4:] == [
         "∂f/∂c += ∂f/∂f · ∂f/∂c = 1 · 1 = 1; so far 1.",
         "∂f/∂b += ∂f/∂c · ∂c/∂b = 1 · 2 = 2; so far 2.\n∂f/∂c = 1 is complete: all that was made from c has sent.",
         "The gradient: ∂f/∂b = 2.",
@@ -113,11 +94,10 @@ def test_a_network_has_the_names_of_the_article():
     assert re.search(r"∂C/∂W1\[0,2\] \+= ∂C/∂v₃ · ∂v₃/∂W1\[0,2\] = \S+ · 0\.5 = ", said)
 
 
-def test_data_changed_since_leaves_the_numbers_that_were_recorded():
-    f = product()
-    f.operands[1].data = 100.0
-    assert "∂c/∂a = -3" in str(viz.steps(f)[1])
-    assert viz.steps(f).gradient == {"a": -2.0, "b": 2.0}
+def test_data_changed_since_leaves_the_numbers_that_were_recorded(small):
+    small.operands[1].data = 100.0
+    assert "∂c/∂a = -3" in str(viz.steps(small)[1])
+    assert viz.steps(small).gradient == {"a": -2.0, "b": 2.0}
 
 
 # ------------------------------------------------------------------------------------------ told wrong
@@ -175,9 +155,9 @@ def test_a_story_that_would_not_end_is_refused_before_it_begins(refuses):
         ),
     ],
 )
-def test_options_of_the_wrong_kind_are_refused(options, kind, message, refuses):
+def test_options_of_the_wrong_kind_are_refused(options, kind, message, refuses, small):
     with refuses(kind, message):
-        viz.steps(product(), **options)
+        viz.steps(small, **options)
 
 
 # ---------------------------------------------------------------------------------------- pictures and files
@@ -191,14 +171,14 @@ def places(svg: str) -> list[tuple[str, ...]]:
     ]
 
 
-def test_nothing_moves_and_every_picture_is_of_one_size():
-    pictures = [step.svg() for step in viz.steps(product())]
+def test_nothing_moves_and_every_picture_is_of_one_size(small):
+    pictures = [step.svg() for step in viz.steps(small)]
     assert len({tuple(places(svg)) for svg in pictures}) == 1
     assert len({re.search(r'viewBox="[^"]*" width="\S+" height="\S+"', svg)[0] for svg in pictures}) == 1
 
 
-def test_a_picture_shows_what_is_known_so_far():
-    steps = viz.steps(product())
+def test_a_picture_shows_what_is_known_so_far(small):
+    steps = viz.steps(small)
 
     def shown(step, key):
         return step.state.texts[key]
@@ -207,7 +187,7 @@ def test_a_picture_shows_what_is_known_so_far():
     assert [shown(step, "n0.grad") for step in steps[2:]] == ["", "0", "0", "1", "-2", "-2", "-2"]
 
 
-def test_a_folder_gets_numbered_pictures(tmp_path):
+def test_a_folder_gets_numbered_pictures(tmp_path, deep):
     viz.steps(deep(4)).save(f"{tmp_path}/steps/")
     names = sorted(path.name for path in (tmp_path / "steps").iterdir())
     assert names[0] == "step-00.svg"
@@ -221,9 +201,9 @@ def test_slides_take_any_label(tmp_path):
     assert viz.steps(out).save(tmp_path / "steps.pdf").stat().st_size > 1000
 
 
-def test_slides_have_a_page_for_each_step(tmp_path):
+def test_slides_have_a_page_for_each_step(tmp_path, small):
     pytest.importorskip("matplotlib")
-    steps = viz.steps(product())
+    steps = viz.steps(small)
     pdf = steps.save(tmp_path / "steps.pdf").read_bytes()
     assert pdf.startswith(b"%PDF-")
     assert len(re.findall(rb"/Type /Page\b", pdf)) == len(steps)
@@ -237,22 +217,22 @@ def test_slides_have_a_page_for_each_step(tmp_path):
         ("graphviz", 'viz.steps needs the package graphviz: pip install "chainrule[viz]"'),
     ],
 )
-def test_without_a_package_one_line_says_what_to_install(package, message, tmp_path, monkeypatch, refuses):
+def test_without_a_package_one_line_says_what_to_install(package, message, tmp_path, monkeypatch, refuses, small):
     for name in [name for name in sys.modules if name.split(".")[0] == package or name == "viz.dot"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, package, None)
     with refuses(MissingDependencyError, message):
-        viz.steps(product()).save(tmp_path / "steps.pdf")
+        viz.steps(small).save(tmp_path / "steps.pdf")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_another_suffix_is_refused(tmp_path, refuses):
+def test_another_suffix_is_refused(tmp_path, refuses, small):
     with refuses(ValueError, "save: expected a file name that ends in .html or .pdf, or a folder/, got 'steps.gif'"):
-        viz.steps(product()).save(tmp_path / "steps.gif")
+        viz.steps(small).save(tmp_path / "steps.gif")
 
 
-def test_a_notebook_shows_a_step_and_a_player():
-    steps = viz.steps(product())
+def test_a_notebook_shows_a_step_and_a_player(small):
+    steps = viz.steps(small)
     assert steps[4]._repr_html_().count("<svg") == 1
     assert steps[4]._repr_svg_().startswith("<svg")
     assert steps._repr_html_().startswith("<iframe")
