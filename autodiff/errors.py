@@ -10,6 +10,9 @@
 Plain misuse raises Python's own TypeError and ValueError.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class ChainruleError(Exception):
     """The root of every error that this project defines."""
@@ -45,3 +48,14 @@ class MissingDependencyError(ChainruleError, ImportError):
 
     def __init__(self, what: str, package: str, extra: str) -> None:
         super().__init__(f'{what} needs the package {package}: pip install "chainrule[{extra}]"')
+
+
+@contextmanager
+def needed(what: str, package: str, extra: str) -> Iterator[None]:
+    """A context for the imports that something needs: where the package is not installed, it says how to get it."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name != package:
+            raise
+        raise MissingDependencyError(what, package, extra) from None

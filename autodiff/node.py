@@ -76,22 +76,26 @@ class Node:
     def data(self) -> float:
         """The forward value."""
         if watches:
-            notice()
+            notice(self)
         return self._data
 
     @data.setter
     def data(self, data: SupportsFloat) -> None:
+        if watches:
+            notice(self)
         self._data = as_float(data, "Value.data")
 
     @property
     def grad(self) -> float:
         """The adjoint, d output / d node."""
         if watches:
-            notice()
+            notice(self)
         return self._grad
 
     @grad.setter
     def grad(self, grad: SupportsFloat) -> None:
+        if watches:
+            notice(self)
         self._grad = as_float(grad, "Value.grad")
 
     @property
@@ -118,6 +122,8 @@ class Node:
     @property
     def partials(self) -> tuple[float, ...]:
         """d node / d operand for each of `operands`, as recorded; 0 for a constant, which does not vary."""
+        if watches:
+            notice(self)
         recorded: tuple[float, ...] = (self._d_first, self._d_second)
         if self._first is None:
             recorded = self._wide.d_left + self._wide.d_right if self._wide is not None else ()
@@ -134,6 +140,12 @@ class Node:
         return self._primitive is CONSTANT
 
     # --------------------------------------------------------------------------------------------- as a number
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same node. Equal numbers do not make equal Values, so that a set can hold a graph."""
+        if watches and other is not None:
+            notice(self)
+        return self is other
 
     def __lt__(self, other: "Node | SupportsFloat") -> bool:
         return self.data < _comparable(other)
@@ -181,17 +193,26 @@ def _checked(label: object) -> str:
 
 
 def data_of(nodes: "list[Value]") -> list[float]:
-    """The data of many nodes: what the property gives for one, and is not noticed."""
+    """Return the data of every node."""
+    _notice_all(nodes)
     return [node._data for node in nodes]
-
-
-def zero_grad(nodes: "list[Value]") -> None:
-    """Set the gradient of every node to 0."""
-    for node in nodes:
-        node._grad = 0.0
 
 
 def set_data(nodes: "list[Value]", data: list[float]) -> None:
     """Give every node its number, a float."""
+    _notice_all(nodes)
     for node, number in zip(nodes, data):  # noqa: B905  # of one length, and faster without asking
         node._data = number
+
+
+def zero_grad(nodes: "list[Value]") -> None:
+    """Set the gradient of every node to 0."""
+    _notice_all(nodes)
+    for node in nodes:
+        node._grad = 0.0
+
+
+def _notice_all(nodes: "list[Value]") -> None:
+    if watches:
+        for node in nodes:
+            notice(node)

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 from autodiff.errors import DomainError
 from autodiff.real import as_float
+from autodiff.watch import notice, watches
 
 T = TypeVar("T")
 Interval: TypeAlias = tuple[float, float]
@@ -83,6 +84,8 @@ class Primitive:
         except (ArithmeticError, ValueError):
             if any(map(math.isnan, data)):
                 return math.nan
+            if watches:
+                notice(None)
             got = _listed(data, labels)
             message = f"{self.name}: expected {self.requires}, got {got}; check or clamp the operand first"
             raise DomainError(message) from None
@@ -109,6 +112,8 @@ class Primitive:
 
     def without_derivative(self, data: Sequence[float], labels: Sequence[str]) -> DomainError:
         """The error that says: here the function has a value, but no derivative."""
+        if watches:
+            notice(None)
         got = _listed(data, labels)
         return DomainError(f"{self.name}: the derivative has no value at {got}; check or clamp the operand first")
 

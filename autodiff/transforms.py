@@ -21,6 +21,7 @@ from autodiff.node import INPUT
 from autodiff.primitives import IDENTITY
 from autodiff.structure import holds_value, map_numbers, numbers_of, paired, with_numbers
 from autodiff.value import Operation, Value, as_value, leaf_operation
+from autodiff.watch import notice, watches
 
 
 def gradients(output: Value, wrt: Any) -> Any:
@@ -247,6 +248,8 @@ class _Call:
         if self.symbolic:
             flat = [as_value(number) for number in reverse.gradients(output, self.inputs)]
         else:
+            if watches:
+                notice(output)  # whose derivatives are numbers from here on
             flat = reverse.adjoints(output, self.inputs)
         structures = with_numbers(self.wrt, flat, self.who)
         return structures[0] if self.single else tuple(structures)

@@ -33,6 +33,7 @@ from autodiff.primitives import (
     sigmoid,
 )
 from autodiff.real import as_float, left_operand_as_float, operand_as_float
+from autodiff.watch import notice, watches
 
 
 @mypyc_attr(acyclic=True)
@@ -76,6 +77,8 @@ class Value(Node):
         Raises:
             TypeError: if `seed` is not a real number.
         """
+        if watches:
+            notice(self)  # it sets the gradients
         reverse.backward(self, as_float(seed, "backward"))
 
     @staticmethod
@@ -258,7 +261,7 @@ class Operation(Value):
         self._mark = 0  # `_wide` is left unset: whoever makes a node without a first operand sets it
 
 
-for _class in (Value, Operation):  # hash and == are the identity; compiled classes with < would have no hash
+for _class in (Value, Operation):  # hash and == are the identity; classes with == and < would have no hash
     setattr(_class, "__hash__", object.__hash__)  # noqa: B010
 
 

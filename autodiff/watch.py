@@ -16,28 +16,33 @@ watches: Final["list[Watch]"] = []
 
 @final
 class Watch:
-    """Notices, within a `with` block and in its thread, the first read of `data` or `grad` of any Value.
+    """Notices, within a `with` block and in its thread, the first look at a number that depends on what is given.
 
-    Comparisons, `float(v)` and `round(v)` read `data`; the engine's own arithmetic does not, and `repr` is for people.
+    A look is to read or to set `data` or `grad`, to compare in any way, `float(v)`, `round(v)`, a format, a copy,
+    `backward()`, or an operand outside a domain. What the engine computes is none, and `repr` is for people.
+
+    Args:
+        given: the leaves whose numbers will be others.
 
     Attributes:
         seen: what was seen, as in "`if x > 0:` (line 12 of model.py)"; "" if there was nothing.
 
     >>> from autodiff import Value
     >>> x = Value(2.0)
-    >>> with Watch() as watch:
+    >>> with Watch([x]) as watch:
     ...     y = x * x
     >>> watch.seen
     ''
-    >>> with Watch() as watch:
+    >>> with Watch([x]) as watch:
     ...     y = x * x if x > 0 else -x
     >>> bool(watch.seen)
     True
     """
 
-    def __init__(self) -> None:
+    def __init__(self, given: list[Any]) -> None:
         self.seen = ""
         self.thread = threading.get_ident()
+        self.given = given
 
     def __enter__(self) -> "Watch":
         watches.append(self)
@@ -46,11 +51,25 @@ class Watch:
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         watches.remove(self)
 
+    def concerns(self, node: Any) -> bool:
+        """Whether a node, if it is one, depends on what is given."""
+        given = {id(leaf) for leaf in self.given}
+        seen: set[int] = set()
+        rest: list[Any] = [node]
+        while rest:
+            here = rest.pop()
+            if here is None or id(here) in given:
+                return True
+            if id(here) not in seen:
+                seen.add(id(here))
+                rest += here.operands
+        return False
 
-def notice() -> None:
-    """Tell the watches of this thread that a number is being read."""
+
+def notice(node: Any) -> None:
+    """Tell the watches of this thread of a look at a node, or at none that is known, None."""
     for watch in watches[:]:
-        if not watch.seen and watch.thread == threading.get_ident():
+        if not watch.seen and watch.thread == threading.get_ident() and watch.concerns(node):
             watch.seen = _place(sys._getframe())
 
 

@@ -16,7 +16,7 @@ class DependsOnDataError(ValueError):
         super().__init__(f'expected one graph for all samples, {why}; use backend="eager"')
 
 
-NOT_WITH_VALUES = (TypeError, AttributeError, ValueError, LookupError)
+NOT_WITH_VALUES = (TypeError, AttributeError, ValueError, LookupError, AssertionError, NotImplementedError)
 """What a model raises that can be called with numbers and not with Values, as in `self.table[int(x)]`."""
 
 

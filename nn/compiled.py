@@ -1,14 +1,15 @@
 """Training by replay: one sample's loss is recorded as a `Program`, which runs whole batches. Needs numpy."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any, TypeAlias
 
-from autodiff import Program, Value
+from autodiff import DomainError, Program, Value
 from autodiff.errors import MissingDependencyError
 from autodiff.node import data_of, set_data
+from autodiff.value import as_value
 from nn.objective import Objective
-from nn.recording import Recorded, in_turn, program_of
+from nn.recording import Sample, in_turn, program_of
 from nn.samples import SIDES, Row, Samples, keys, leaves_like, rows
 
 try:
@@ -34,17 +35,21 @@ class Compiled:
         self._epoch: Array = self._points
         self._cut: tuple[tuple[int, bool], list[Array]] = ((0, False), [])
 
-        def record(sample: list[Row]) -> Recorded:
-            (x, t), leaves = _as_leaves(sample)
-            loss, _ = objective.of_sample(x, t)
+        def record(sample: list[Any]) -> Value:
+            loss, _ = objective.of_sample(*sample)
             penalty = objective.of_model()  # the mean of a constant is itself
-            return loss if penalty is None else loss + penalty, leaves
+            return loss if penalty is None else loss + penalty
 
         def compile_it(program: Program) -> object:
             return program.mean_and_grad(self._points[:1], self._theta)
 
-        with self.running():
-            program = program_of(record, _to_record(columns), parameters, backend, compile_it)
+        def find() -> Program:
+            with self.running():
+                return program_of(objective.parts(), record, _to_record(columns), parameters, backend, compile_it)
+
+        self._find = find
+        self._objective = objective
+        program = find()
         self.backend = program.backend
         self._mean_and_grad: Callable[..., tuple[float, Array]] = program.mean_and_grad
 
@@ -93,6 +98,12 @@ class Compiled:
         """Go on from the numbers that the model's Values have now."""
         self._theta[:] = data_of(self._parameters)
 
+    def record_again(self) -> None:
+        """Go on with a program of the model as it is now."""
+        self._objective.check_parameters(self._parameters)
+        with suppress(DomainError):  # which the next step will find
+            self._mean_and_grad = self._find().mean_and_grad
+
 
 class CompiledEvaluation:
     """The mean loss of samples, and their predictions, by a program of both."""
@@ -103,22 +114,29 @@ class CompiledEvaluation:
         self.targets: list[Row] = columns[1].tolist()
         self._parameters = parameters
 
-        def record(sample: list[Row]) -> Recorded:
-            (x, t), leaves = _as_leaves(sample)
-            loss, prediction = objective.of_sample(x, t)
+        def record(sample: list[Any]) -> list[Value]:
+            loss, prediction = objective.of_sample(*sample)
             self._listed = isinstance(prediction, list | tuple)
-            return [loss, *_listed(prediction)], leaves
+            return [loss, *_listed(prediction)]
 
-        theta = data_of(parameters)
-        with np.errstate(all="ignore"):
-            self._program = program_of(
-                record, _to_record(columns), parameters, backend, lambda program: program(self._points[:1], theta)
-            )
+        def compile_it(program: Program) -> object:
+            return program(self._points[:1], data_of(parameters))
+
+        def find() -> Program:
+            with np.errstate(all="ignore"):
+                return program_of(objective.parts()[:2], record, _to_record(columns), parameters, backend, compile_it)
+
+        self._find = find
+        self._program = find()
 
     def __call__(self) -> tuple[float, list[Any]]:
         """Return (loss, predictions) at the model's parameters."""
         results = self._program(self._points, data_of(self._parameters))
         return float(results[:, 0].mean()), (results[:, 1:] if self._listed else results[:, 1]).tolist()
+
+    def record_again(self) -> None:
+        """Go on with a program of the model as it is now."""
+        self._program = self._find()
 
 
 def predictions(model: Any, inputs: Any, backend: str) -> list[Any]:
@@ -126,18 +144,17 @@ def predictions(model: Any, inputs: Any, backend: str) -> list[Any]:
     points, parameters = as_columns("predict: inputs", inputs), model.parameters()
     listed = False
 
-    def record(sample: list[Row]) -> Recorded:
+    def record(sample: list[Any]) -> list[Value]:
         nonlocal listed
-        (x,), leaves = _as_leaves(sample)
-        prediction = model(x)
+        prediction = model(*sample)
         listed = isinstance(prediction, list | tuple)
-        return _listed(prediction), leaves
+        return _listed(prediction)
 
     theta = data_of(parameters)
     flat = points.reshape(len(points), -1)
     with np.errstate(all="ignore"):
         program = program_of(
-            record, _to_record([points]), parameters, backend, lambda program: program(flat[:1], theta)
+            [model], record, _to_record([points]), parameters, backend, lambda program: program(flat[:1], theta)
         )
         results = program(flat, theta)
     answers: list[Any] = (results if listed else results[:, 0]).tolist()
@@ -160,17 +177,17 @@ def _side_by_side(columns: list[Array]) -> Array:
     return np.hstack([column.reshape(len(column), -1) for column in columns])
 
 
-def _to_record(columns: list[Array]) -> Iterator[tuple[int, list[Row]]]:
-    """The samples to record, with their numbers."""
+def _to_record(columns: list[Array]) -> Iterator[Sample]:
+    """The samples to record."""
     for i in in_turn(len(columns[0])):
-        yield i, [column[i].tolist() for column in columns]
+        pairs = [leaves_like(column[i].tolist(), what) for column, what in zip(columns, SIDES, strict=False)]
+        yield i, [like for like, _ in pairs], [leaf for _, leaves in pairs for leaf in leaves]
 
 
-def _as_leaves(sample: list[Row]) -> tuple[list[Any], list[Value]]:
-    """The inputs of a sample, and its target if it is there, as Values; and all of these in one list."""
-    pairs = [leaves_like(row, what) for row, what in zip(sample, SIDES, strict=False)]
-    return [like for like, _ in pairs], [leaf for _, leaves in pairs for leaf in leaves]
+def _listed(prediction: Any) -> list[Value]:
+    """A prediction as a list of Values.
 
-
-def _listed(prediction: Any) -> list[Any]:
-    return list(prediction) if isinstance(prediction, list | tuple) else [prediction]
+    Raises:
+        TypeError: if there is something else in it than Values and real numbers.
+    """
+    return [as_value(x, "prediction") for x in (prediction if isinstance(prediction, list | tuple) else [prediction])]

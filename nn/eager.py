@@ -82,6 +82,10 @@ class Eager:
     def read_back(self) -> None:
         """Go on from the numbers that the model's Values have now, as it does."""
 
+    def record_again(self) -> None:
+        """Go on with the model as it is now, as it does."""
+        self._objective.check_parameters(self._parameters)
+
 
 class EagerEvaluation:
     """The mean loss of samples, and their predictions, on Values."""
@@ -96,6 +100,9 @@ class EagerEvaluation:
         """Return (loss, predictions) at the model's parameters."""
         pairs = [self._objective.of_sample(x, t) for x, t in zip(self._inputs, self.targets, strict=True)]
         return sum(loss.data for loss, _ in pairs) / len(pairs), [as_numbers(prediction) for _, prediction in pairs]
+
+    def record_again(self) -> None:
+        """Go on with the model as it is now, as it does."""
 
 
 def as_numbers(prediction: Any) -> Any:

@@ -50,12 +50,12 @@ class History:
                 f"History: expected the same validation numbers in both, got {_listed(names)} and {_listed(others)}"
             )
         return History(
-            losses=self.losses[: self.steps] + later.losses,
+            losses=(self.losses[: self.steps] if later.losses else self.losses) + later.losses,
             validation={
                 name: self.validation.get(name, []) + later.validation.get(name, []) for name in names or others
             },
             epochs=self.epochs + later.epochs,
-            stopped=later.stopped,
+            stopped=later.stopped if later.losses else self.stopped,
             backend=later.backend or self.backend,
             seconds=self.seconds + later.seconds,
         )

@@ -38,6 +38,7 @@ class Runner(Protocol):
     def undo(self) -> None: ...
     def write_back(self) -> None: ...
     def read_back(self) -> None: ...
+    def record_again(self) -> None: ...
 
 
 class Evaluation(Protocol):
@@ -46,6 +47,7 @@ class Evaluation(Protocol):
     targets: Any
 
     def __call__(self) -> tuple[float, list[Any]]: ...
+    def record_again(self) -> None: ...
 
 
 @dataclass
@@ -85,8 +87,6 @@ class Loop:
         pauses = self.evaluate is not None or len(self.callbacks) > 0
         epoch_after_epoch = map(runner.batches, repeat(size), repeat(rng))
         for steps, batch in enumerate(chain.from_iterable(epoch_after_epoch), start=1):
-            if requests:
-                return requests[0]
             try:
                 loss = loss_and_gradient(batch)
             except DomainError:  # where a replay gives inf or nan
@@ -105,6 +105,8 @@ class Loop:
                     return "callback"
             if steps == limit:
                 break
+            if requests:  # before the next epoch is shuffled
+                return requests[0]
         return ""
 
     def _end_epoch(self) -> bool:
@@ -125,7 +127,12 @@ class Loop:
             answers = [bool(callback(self.history)) for callback in self.callbacks]
         finally:
             self.runner.read_back()  # a callback may have changed the parameters
-        return any(answers)
+        if any(answers):
+            return True
+        self.runner.record_again()  # or anything else
+        if self.evaluate:
+            self.evaluate.record_again()
+        return False
 
     def check_last_step(self) -> None:
         """Raise NotFiniteError if the last step led to parameters that are not finite."""
@@ -135,14 +142,16 @@ class Loop:
     def explained(self, error: NotFiniteError, objective: Objective, inputs: Any, targets: Any) -> TrainingError:
         """Take the last step back, and say which sample and which node made it a mistake."""
         runner = self.runner
-        bad_step = not runner.is_finite()
+        bad_step = bool(self.history.losses) and not runner.is_finite()
         if bad_step:  # the loss was still finite, its gradient was not
             error = NotFiniteError(f"the gradient was not finite at step {len(self.history.losses)}")
             runner.undo()
         runner.write_back()
-        why = objective.explain(rows("fit: inputs", inputs), rows("fit: targets", targets))
-        if not bad_step and self.history.losses:
-            runner.undo()
+        try:
+            why = objective.explain(rows("fit: inputs", inputs), rows("fit: targets", targets))
+        finally:
+            if not bad_step and self.history.losses:
+                runner.undo()
         return training_error(error, why, self.history)
 
 

@@ -24,6 +24,10 @@ class Module:
     ['m', 'c']
     """
 
+    def __init_subclass__(cls) -> None:
+        if cls.__dict__.get("__slots__"):
+            raise TypeError(f"{cls.__name__}: expected a Module without __slots__, where parameters would not be found")
+
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Return (name, parameter) for each, in the order of assignment; a name is a path, as in "layers.0.bias"."""
         return named_parameters_in(self, Module)

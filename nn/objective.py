@@ -1,11 +1,14 @@
 """What training makes small: the mean loss of a batch, plus a penalty that is no mean over samples."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from autodiff import DomainError, Value, explain_nonfinite
+from autodiff.graph import distinct
+from nn.backends import NOT_WITH_VALUES
 from nn.samples import Row, leaves_like
 
 Loss = Callable[[Any, Any], Any]
@@ -33,10 +36,29 @@ class Objective:
 
     def parameters(self) -> list[Value]:
         """Return what is learned; a parameter that two layers share is there once."""
-        parameters: list[Value] = self.model.parameters()
+        parameters = distinct(self.model.parameters())
         if not parameters:
             raise ValueError(f"fit: expected a model with parameters, got {type(self.model).__name__} with none")
         return parameters
+
+    def check_parameters(self, parameters: list[Value]) -> None:
+        """Raise ValueError if the model has not these parameters any more, or one is not finite.
+
+        They may have been given other numbers by a callback.
+        """
+        now = self.model.named_parameters()
+        if [id(parameter) for _, parameter in now] != [id(parameter) for parameter in parameters]:
+            raise ValueError(
+                "fit: expected the model to keep its parameters, got others after a callback; "
+                "set the data of a parameter, or call fit again"
+            )
+        for name, parameter in now:
+            if not math.isfinite(parameter.data):
+                raise ValueError(f"fit: expected finite parameters after a callback, got {name} = {parameter.data}")
+
+    def parts(self) -> list[Any]:
+        """Return what the user wrote: the model, the loss, and the penalty if there is one."""
+        return [part for part in (self.model, self.loss, self.penalty) if part is not None]
 
     def of_sample(self, inputs: Any, target: Any) -> tuple[Value, Any]:
         """Return the loss of a sample, and the prediction."""
@@ -62,13 +84,22 @@ class Objective:
     def explain(self, inputs: list[Row], targets: list[Row]) -> str:
         """Say in which sample, and at which node of its graph, a number stops being finite at these parameters."""
         for i, (row, target) in enumerate(zip(inputs, targets, strict=True)):
-            labelled, _ = leaves_like(row, "inputs")
-            wanted, _ = leaves_like(target, "targets")
-            found = _explain(partial(self._loss_of, labelled, wanted))
+            found = self._explain_sample(row, target)
             if found:
                 return f"in sample {i}, {found}"
         found = _explain(self.of_model) if self.penalty else None
         return f"in the penalty, {found}" if found else "and no sample alone is to blame: the sum is too large"
+
+    def _explain_sample(self, row: Row, target: Row) -> str | None:
+        labelled, wanted = leaves_like(row, "inputs")[0], leaves_like(target, "targets")[0]
+        try:
+            return _explain(partial(self._loss_of, labelled, wanted))
+        except NOT_WITH_VALUES:
+            pass  # it needs numbers
+        try:
+            return _explain(partial(self._loss_of, row, target))
+        except NOT_WITH_VALUES as error:
+            return f"the model raised {type(error).__name__}: {error}"
 
 
 def _explain(make: Callable[[], Any]) -> str | None:

@@ -168,10 +168,10 @@ class Optimizer:
             rate = self.rate
         self.steps += 1
         moved = self.rule(theta, gradient, rate, *self._slots)
+        if len(moved) > 1 or self._slots:
+            self._slots = self._own(moved[1:])
         if moved[0] is not theta:
             theta[...] = moved[0]
-        if self._slots:
-            self._slots = moved[1:]
 
     def _meet(self, theta: Any, gradient: Any) -> None:
         """Check arrays that are new, and make arrays of what is remembered."""
@@ -182,14 +182,25 @@ class Optimizer:
                 raise TypeError(f"{name}: expected {what} to be an array of floats with one axis, got {got}")
         if theta.shape != gradient.shape:
             raise ValueError(f"{name}: expected a gradient of {len(theta)} numbers, as theta, got {len(gradient)}")
-        if self._theta is None or self._theta.shape != theta.shape:
+        if self._theta is None or (self._theta.shape, self._theta.dtype) != (theta.shape, theta.dtype):
             remembered = self._remembered_as_lists(len(theta))
             self._slots = [theta.copy() for _ in remembered]
             for slot, numbers in zip(self._slots, remembered, strict=True):
                 slot[:] = numbers
         if self._fixed_rate is not None:
             self._rate = theta.dtype.type(self._fixed_rate)[...]
+            self._rate.flags.writeable = False
         self._theta, self._gradient = theta, gradient
+
+    def _own(self, slots: Sequence[Any]) -> Sequence[Any]:
+        """What a rule wants to be remembered, in arrays that nobody else changes."""
+        if len(slots) != len(self._slots):
+            name, n = type(self).__name__, len(self._slots)
+            raise ValueError(f"{name}: expected rule to return x and {n} slots, got {len(slots)} slots")
+        import numpy as np
+
+        pairs = zip(slots, self._slots, strict=True)
+        return [mine if new is mine else np.broadcast_to(new, mine.shape).copy() for new, mine in pairs]
 
     def _remembered_as_lists(self, n: int) -> list[list[float]]:
         """The slots as lists for n parameters, zeros before the first step."""

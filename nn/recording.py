@@ -6,42 +6,57 @@ one again, the graph is recorded anew every time. A graph with another operation
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
+from operator import is_
 from typing import Any, TypeAlias
 
 from autodiff import DomainError, Program, Value
 from autodiff.graph import form
 from autodiff.node import CONSTANT
 from autodiff.primitive import Primitive
+from autodiff.program.tape import is_own
 from autodiff.watch import Watch
 from nn.backends import NOT_WITH_VALUES, DependsOnDataError, NotRecordedError
 
 KEPT = 16
 COMPARED = 8
-"""Graphs that are recorded before one is compiled, which is cheap beside that."""
+"""Graphs of a model that are recorded before a program is taken to be that of all samples."""
+
+Sample: TypeAlias = tuple[int, list[Any], list[Value]]
+"""Its number; its inputs, and its target if there is one, in Values; and these as leaves, in one list."""
 
 
 @dataclass
 class _Kept:
-    """A program, which holds the parameters that it was made with and no graph, and when it was used last."""
+    """A program, which holds the parameters that it was made with and no graph.
+
+    Attributes:
+        used: when it was used last.
+        compared: the model and the functions whose graphs were compared last, and were all of this program.
+    """
 
     program: Program
     used: int = 0
+    compared: tuple[Any, ...] = ()
+
+    def is_of(self, recorded: Sequence[object]) -> bool:
+        """Whether the graphs of these very objects were compared."""
+        there = [reference() for reference in self.compared]
+        return len(there) == len(recorded) and all(map(is_, there, recorded))
 
 
 _kept: dict[Any, _Kept] = {}
 _lock = threading.RLock()  # held while a program is looked up, made and compiled
 _uses = count()
 
-Recorded: TypeAlias = tuple[Value | list[Value], list[Value]]
-"""The outputs for one sample, and the leaves that its numbers came in by."""
-
 
 def program_of(
-    record: Callable[[Any], Recorded],
-    samples: Iterable[tuple[int, Any]],
+    recorded: Sequence[object],
+    record: Callable[[list[Any]], Value | list[Value]],
+    samples: Iterable[Sample],
     parameters: list[Value],
     backend: str,
     compile_it: Callable[[Program], object],
@@ -49,13 +64,15 @@ def program_of(
     """Return the program of what is recorded for a sample, to be called with theta, compiled.
 
     Two things are in no graph. One is a branch on the data; it needs a look at a number of a Value, and that is seen
-    always. The other is chance, or a state that the model keeps; before anything is compiled, samples are recorded
-    until one has another graph, or enough have not.
+    always. The other is chance, or a state that the model keeps; when a model is new, samples are recorded until one
+    has another graph, or enough have not.
 
     Args:
-        record: sample -> the outputs, a Value or a list of them for a program that returns rows, and the leaves.
-        samples: (number, sample) of those to record. The first that has a graph is replayed; a sample without, outside
-            the domain of an operation, is one for which a replay gives inf or nan, which training will find.
+        recorded: the model and the functions that `record` calls.
+        record: a sample's inputs, and its target if there is one -> the outputs, a Value or a list of them for a
+            program that returns rows.
+        samples: those to record. The first that has a graph is replayed; a sample without, outside the domain of an
+            operation, is one for which a replay gives inf or nan, which training will find.
         parameters: leaves, whose numbers `theta` gives.
         backend: see `autodiff.Program`.
         compile_it: calls the program in the way that is wanted, since the first call compiles.
@@ -65,12 +82,12 @@ def program_of(
         NotRecordedError: if the model or the loss cannot be called with Values.
         DomainError: if no sample has a graph.
     """
-    graphs = _graphs(record, samples)
+    graphs = _graphs(record, samples, parameters)
     first, outputs, leaves = next(graphs)
     operations = _form(outputs, leaves, parameters)
     key = (operations, len(leaves), len(parameters), isinstance(outputs, list), backend)
     kept = _kept.get(key)
-    if kept is None:
+    if kept is None or not kept.is_of(recorded):
         for other, results, inputs in graphs:
             others = _form(results, inputs, parameters)
             if others != operations:
@@ -81,8 +98,10 @@ def program_of(
     with _lock:  # a thread that wants the same program waits for it
         kept = kept or _kept.get(key)
         if kept is None:
-            kept = _kept[key] = _Kept(Program(outputs, leaves, parameters, backend=backend))
-        kept.used = next(_uses)
+            kept = _Kept(Program(outputs, leaves, parameters, backend=backend))
+            if not any(is_own(part) for part in operations if isinstance(part, Primitive) and part is not CONSTANT):
+                _kept[key] = kept  # a primitive of the user's own may be another by then, by what it refers to
+        kept.used, kept.compared = next(_uses), _references(recorded)
         while len(_kept) > KEPT:
             del _kept[min(_kept, key=lambda key: _kept[key].used)]
         compile_it(kept.program)
@@ -99,27 +118,34 @@ def in_turn(n: int) -> list[int]:
 
 
 def _graphs(
-    record: Callable[[Any], Recorded], samples: Iterable[tuple[int, Any]]
+    record: Callable[[list[Any]], Value | list[Value]], samples: Iterable[Sample], parameters: list[Value]
 ) -> Iterator[tuple[int, Value | list[Value], list[Value]]]:
     """(number, outputs, leaves) of every sample that has a graph; at least one has."""
     nowhere: DomainError | None = None
     found = False
-    for number, sample in samples:
-        graph = None
-        with Watch() as watch:
+    for number, sample, leaves in samples:
+        with Watch([*leaves, *parameters]) as watch:
             try:
-                graph = record(sample)
+                outputs = record(sample)
             except DomainError as error:
                 nowhere = nowhere or error
+                continue
             except NOT_WITH_VALUES as error:
                 raise NotRecordedError(error) from None
         if watch.seen:
             raise DependsOnDataError(f"but {watch.seen} looks at a number, which no graph records")
-        if graph is not None:
-            found = True
-            yield number, *graph
+        found = True
+        yield number, outputs, leaves
     if nowhere is not None and not found:
         raise nowhere
+
+
+def _references(recorded: Sequence[object]) -> tuple[Any, ...]:
+    """Weak references to them all; none, which is of nothing, if one of them cannot be referred to."""
+    try:
+        return tuple([weakref.ref(thing) for thing in recorded])
+    except TypeError:
+        return ()
 
 
 def _form(outputs: Value | list[Value], leaves: list[Value], parameters: list[Value]) -> tuple[Any, ...]:

@@ -55,9 +55,9 @@ def fit(
     Compiled, the loss of the first sample is recorded as a `Program` and replayed for all others, so nothing in it may
     hang on the numbers: no `if x > 0`, no `x.data`. Where the model or the loss looks at a number of a Value while it
     is recorded, or cannot be called with Values in place of numbers, "auto" trains eagerly and every other backend
-    refuses. So they do where up to 8 recordings, before a program is compiled, are not all alike, because the model
-    draws lots or counts its calls. The paths of all backends agree to rounding errors. Programs are kept: to fit a
-    network of the same shape again compiles nothing.
+    refuses. So they do where up to 8 recordings of a model that is new are not all alike, because it draws lots or
+    counts its calls. The paths of all backends agree to rounding errors. Programs are kept: to fit a network of the
+    same shape again compiles nothing.
 
     Ctrl-C ends the training after the step at hand, with a history as always.
 
@@ -76,7 +76,8 @@ def fit(
         validation: (inputs, targets) held back, on which the loss and the metrics are computed after every epoch.
         metrics: functions (predictions, targets) -> float, by name; see `nn.metrics`.
         callbacks: functions of the History, called after every epoch; a true answer ends the training.
-            They may change the model's parameters, and the training goes on from there.
+            They may change the data of the model's parameters, and anything else that the model, the loss and the
+            penalty use, and the training goes on from there; a constant that they change is compiled anew.
         progress: True for a bar, False for none; None for one where somebody sees it and tqdm is installed.
         backend: "eager" records every sample in every step; "llvm" and "python" are those of `autodiff.Program`; "auto"
             takes the fastest that is installed.
@@ -136,6 +137,10 @@ def fit(
             history.stopped = "interrupted"
         except NotFiniteError as error:
             raise loop.explained(error, objective, inputs, targets) from None
+        except DependsOnDataError as error:
+            raise ValueError(f"fit: after a callback, {error}") from None
+        except NotRecordedError as error:
+            raise error.noted("fit") from None
         finally:
             runner.write_back()
             history.seconds = time.perf_counter() - start

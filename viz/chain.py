@@ -14,7 +14,7 @@ from autodiff.primitives import IDENTITY
 from autodiff.reverse import partials_on_values
 from viz import formula
 from viz.formula import Algebra, Formula
-from viz.graph import Names, describe
+from viz.graph import Names, describe, visible_order
 from viz.narrator import short
 from viz.notation import SUBSCRIPTS, Plain
 
@@ -23,8 +23,8 @@ LONG = 60  # letters of a formula; a longer one is given a name of its own
 
 def labels_of(output: Value, names: Names | None) -> dict[Value, str]:
     """The label of each node, as a drawing has it."""
-    nodes = [node for node in topological_order(output) if node.primitive is not IDENTITY]
-    return {value: node.label for value, node in zip(nodes, describe([output], names).nodes, strict=True)}
+    nodes = describe([output], names).nodes
+    return {value: node.label for value, node in zip(visible_order([output]), nodes, strict=True)}
 
 
 class Chain:

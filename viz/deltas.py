@@ -38,9 +38,8 @@ class Deltas(Writing):
     def __init__(self, output: Value, model: Any, names: Names | None, digits: int) -> None:
         super().__init__(self._write, digits)
         self._layers = layers(model, output)
-        self._names = {**dict(names or {}), **network_names(model, output)}
         self._output = output
-        labels = labels_of(output, self._names)
+        labels = labels_of(output, network_names(model, output, names))
         self._label = labels[output] or "C"
         self._rules = self._cost_rules(labels)
         last = self._layers[-1]

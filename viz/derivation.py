@@ -9,6 +9,7 @@ from autodiff import Value
 from autodiff.reverse import adjoints
 from viz import formula
 from viz.chain import Chain, labels_of
+from viz.checks import check_positive
 from viz.deltas import Deltas
 from viz.formula import Algebra, times
 from viz.graph import Names
@@ -180,13 +181,11 @@ def derive(
     """
     if not isinstance(output, Value):
         raise TypeError(f"derive: expected a Value as output, got {type(output).__name__}")
-    for name, size in (("max_paths", max_paths), ("digits", digits)):
-        if not isinstance(size, int) or size < 1:
-            raise ValueError(f"derive: expected {name} to be a positive int, got {size!r}")
+    check_positive("derive", max_paths=max_paths, digits=digits)
     if is_network(wrt):
         return Deltas(output, wrt, names, digits)
     if not isinstance(wrt, Value):
         raise TypeError(f"derive: expected wrt to be a Value or a network, got {type(wrt).__name__}")
     if model is not None:
-        names = {**dict(names or {}), **network_names(model, output)}
+        names = network_names(model, output, names)
     return Derivation(Chain(output, wrt, labels_of(output, names)), max_paths, digits)

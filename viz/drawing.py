@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from autodiff import MissingDependencyError, Value, topological_order
+from autodiff import Value, topological_order
+from autodiff.errors import needed
+from viz.checks import DIRECTIONS, check_choice, check_positive, check_size
 from viz.fold import ALIKE, LEVELS, fold
 from viz.graph import Model, Names, describe
 from viz.theme import theme_colours
@@ -12,7 +14,6 @@ if TYPE_CHECKING:
     from viz.dot import Drawing
 
 SHOWN = ("data", "grad", "partials")
-DIRECTIONS = ("LR", "TB", "RL", "BT")
 
 
 def draw(
@@ -68,40 +69,25 @@ def draw(
     shown = frozenset([show] if isinstance(show, str) else show)
     if not shown <= set(SHOWN):
         raise ValueError(f"draw: expected show to hold some of {', '.join(SHOWN)}, got {sorted(shown - set(SHOWN))}")
-    if rankdir not in DIRECTIONS:
-        raise ValueError(f"draw: expected rankdir to be one of {', '.join(DIRECTIONS)}, got {rankdir!r}")
-    if not isinstance(digits, int) or digits < 1:
-        raise ValueError(f"draw: expected digits to be a positive int, got {digits!r}")
+    check_choice("draw", "rankdir", rankdir, DIRECTIONS)
+    check_positive("draw", digits=digits)
     if hasattr(names, "named_parameters"):
         got = type(names).__name__
         raise TypeError(f"draw: expected variables by name, got {got}; use names=model.named_parameters()")
     if clusters is not None and (isinstance(clusters, type) or not hasattr(clusters, "named_parameters")):
         raise TypeError(f"draw: expected clusters to be a model, got {clusters!r}")
-    if level not in LEVELS:
-        raise ValueError(f"draw: expected level to be one of {', '.join(LEVELS)}, got {level!r}")
+    check_choice("draw", "level", level, LEVELS)
     if level != "operations" and clusters is None:
         raise ValueError(f"draw: expected clusters, the model whose {level} are drawn, got None")
     if alike is not None and (not isinstance(alike, int) or alike < 3):
         raise ValueError(f"draw: expected alike to be an int of at least 3, got {alike!r}")
     colours = theme_colours("draw", theme)
     if level == "operations" and alike is None:
-        _check_size(len(topological_order(*outputs)), max_nodes)
+        check_size("draw", len(topological_order(*outputs)), max_nodes, "draw")
         graph = describe(outputs, names, clusters)
     else:
         graph = fold(outputs, names, clusters, level=level, alike=ALIKE if alike is None else alike)
-        _check_size(len(graph.nodes), max_nodes)
-    try:
+        check_size("draw", len(graph.nodes), max_nodes, "draw")
+    with needed("viz.draw", "graphviz", "viz"):
         from viz.dot import to_dot
-    except ModuleNotFoundError as error:
-        if error.name != "graphviz":
-            raise
-        raise MissingDependencyError("viz.draw", "graphviz", "viz") from None
     return to_dot(graph, rankdir=rankdir, show=shown, digits=digits, colours=colours)
-
-
-def _check_size(size: int, max_nodes: int) -> None:
-    if size > max_nodes:
-        raise ValueError(
-            f"draw: expected a graph of at most {max_nodes} nodes, got {size}; "
-            f"draw a part of it (an inner node, one sample), or pass max_nodes={size}"
-        )

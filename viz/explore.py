@@ -8,16 +8,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
-from autodiff import MissingDependencyError, Value, topological_order
-from autodiff.primitives import IDENTITY
+from autodiff import Value, topological_order
 from autodiff.reverse import gradients, partials_on_values
 from autodiff.value import as_value
 from viz.arithmetic import javascript
+from viz.checks import DIRECTIONS, check_choice, check_positive, check_size
 from viz.controls import numbers, slider, slider_range
-from viz.drawing import DIRECTIONS
-from viz.graph import Graph, Model, Names, Node, describe
+from viz.graph import Graph, Model, Names, Node, describe, visible_order
 from viz.page import Page, asset, element
-from viz.picture import Picture, State, picture, svg
+from viz.picture import Picture, State, laid_out, svg
 from viz.style import number
 from viz.walk import as_range
 
@@ -69,16 +68,10 @@ def explore(
     """
     if not isinstance(output, Value):
         raise TypeError(f"explore: expected a Value as output, got {type(output).__name__}")
-    if rankdir not in DIRECTIONS:
-        raise ValueError(f"explore: expected rankdir to be one of {', '.join(DIRECTIONS)}, got {rankdir!r}")
-    if not isinstance(digits, int) or digits < 1:
-        raise ValueError(f"explore: expected digits to be a positive int, got {digits!r}")
-    values = [node for node in topological_order(output) if node.primitive is not IDENTITY]
-    if len(values) > max_nodes:
-        raise ValueError(
-            f"explore: expected a graph of at most {max_nodes} nodes, got {len(values)}; "
-            f"explore a part of it (an inner node, one sample), or pass max_nodes={len(values)}"
-        )
+    check_choice("explore", "rankdir", rankdir, DIRECTIONS)
+    check_positive("explore", digits=digits)
+    values = visible_order([output])
+    check_size("explore", len(values), max_nodes, "explore")
     graph = describe([output], names, clusters)
     nodes = dict(zip(values, graph.nodes, strict=True))
     ranges = _ranges(nodes, sliders)
@@ -90,7 +83,7 @@ def explore(
     texts = [(f"now-{node.id}", f"{name or 'output'} =", "data") for node in [graph.nodes[-1]]]
     if len(inputs) <= LISTED:
         texts += [(f"by-{node.id}", f"∂{name or 'output'}/∂{node.label} =", "grad") for node in inputs.values()]
-    laid_out = _laid_out(graph, rankdir, digits)
+    drawn = laid_out("explore", _widened(graph), rankdir, digits)
     return Page(
         title,
         element(
@@ -99,7 +92,7 @@ def explore(
             element(
                 "div",
                 svg(
-                    laid_out,
+                    drawn,
                     State(shown.texts(digits), {node.id: "moves" for node in inputs.values()}),
                     interactive=True,
                 ),
@@ -120,7 +113,7 @@ def explore(
                 class_="tools",
             ),
         ),
-        css="\n".join([*map(asset, ("graph.css", "figure.css", "explore.css")), _size(laid_out)]),
+        css="\n".join([*map(asset, ("graph.css", "figure.css", "explore.css")), _size(drawn)]),
         js="\n".join([javascript(shown.outputs, inputs), *map(asset, SCRIPTS)]),
         data={
             "nodes": [node.id for node in shown.nodes],
@@ -184,28 +177,13 @@ def _ranges(nodes: Mapping[Value, Node], sliders: Sliders | None) -> dict[Value,
     return found
 
 
-def _laid_out(graph: Graph, rankdir: str, digits: int) -> Picture:
-    """The picture, with room in each node and on each edge for the numbers that will come."""
-    try:
-        from viz.dot import to_dot
-    except ModuleNotFoundError as error:
-        if error.name != "graphviz":
-            raise
-        raise MissingDependencyError("viz.explore", "graphviz", "viz") from None
-    nodes = {node.id: node if node.kind == "constant" else replace(node, data=WIDE, grad=WIDE) for node in graph.nodes}
-    edges = [
-        replace(
-            edge,
-            source=nodes[edge.source.id],
-            target=nodes[edge.target.id],
-            partial=None if edge.partial is None else WIDE,
-        )
-        for edge in graph.edges
-    ]
-    wide = Graph([*nodes.values()], edges)
-    return picture(to_dot(wide, rankdir=rankdir, show=frozenset(("data", "grad", "partials")), digits=digits), wide)
+def _widened(graph: Graph) -> Graph:
+    """The graph with room in each node and on each edge for the numbers that will come."""
+    nodes = [node if node.kind == "constant" else replace(node, data=WIDE, grad=WIDE) for node in graph.nodes]
+    edges = [edge if edge.partial is None else replace(edge, partial=WIDE) for edge in graph.edges]
+    return Graph(graph.nodes, edges).with_nodes(nodes)
 
 
-def _size(laid_out: Picture) -> str:
+def _size(drawn: Picture) -> str:
     """The size of the graph, in points, for the rule that says how small it may get."""
-    return f"#view {{ --width: {laid_out.width:.0f}px; --height: {laid_out.height:.0f}px; }}"
+    return f"#view {{ --width: {drawn.width:.0f}px; --height: {drawn.height:.0f}px; }}"

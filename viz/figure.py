@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from autodiff import MissingDependencyError
+from autodiff.errors import needed
 from viz.page import Page, write_file
 from viz.palette import LIGHT
 
@@ -44,13 +44,9 @@ class Still:
 
     def still(self, as_format: str) -> bytes:
         """Return the still as bytes: "svg", "png" or "pdf". The same figure gives the same bytes."""
-        try:
+        with needed("a still figure", "matplotlib", "viz"):
             import matplotlib as mpl
             from matplotlib.figure import Figure as Canvas
-        except ModuleNotFoundError as error:
-            if error.name != "matplotlib":
-                raise
-            raise MissingDependencyError("a still figure", "matplotlib", "viz") from None
         out = io.BytesIO()
         undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}[as_format]
         with mpl.rc_context():  # what is changed here is as it was afterwards

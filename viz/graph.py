@@ -1,7 +1,7 @@
 """What a drawing shows, as plain data: nodes, edges and clusters, before anything is said of how they look."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Protocol, TypeAlias
@@ -77,6 +77,12 @@ class Graph:
 
     nodes: list[Node]
     edges: list[Edge]
+
+    def with_nodes(self, nodes: list[Node]) -> "Graph":
+        """The same graph with other nodes, of the same ids and in the same order."""
+        known = {node.id: node for node in nodes}
+        edges = [replace(edge, source=known[edge.source.id], target=known[edge.target.id]) for edge in self.edges]
+        return Graph(nodes, edges)
 
 
 def describe(outputs: Iterable[Value], names: Names | None = None, clusters: Model | None = None) -> Graph:

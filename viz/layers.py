@@ -5,11 +5,13 @@ and so on. W is of size n_in x n_out: the weight from input i to neuron j is W1[
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from autodiff import Value, topological_order
 from autodiff.primitives import DOT
+from viz.graph import Names
 
 
 @dataclass(frozen=True)
@@ -81,21 +83,19 @@ def _inputs(z: Value, neuron: Any) -> list[Value]:
     raise ValueError("layers: expected neurons that are a dot and a bias, as nn's are")
 
 
-def network_names(model: Any, output: Value) -> dict[str, Value]:
-    """Return names for the nodes of a network that have no label of their own; {} if it is no network."""
+def network_names(model: Any, output: Value, given: Names | None = None) -> dict[str, Any]:
+    """Return the names given, and names for the nodes of a network, if it is one, that have no label of their own."""
     if not is_network(model):
-        return {}
+        return dict(given or {})
     names: dict[str, Value] = {}
     for number, layer in enumerate(model.layers, 1):
         for j, neuron in enumerate(layer.neurons):
             names |= {f"W{number}[{i},{j}]": weight for i, weight in enumerate(neuron.weights)}
             names[f"b{number}[{j}]"] = neuron.bias
-    try:
+    with suppress(ValueError):  # several samples: only the parameters can be told apart by their place
         found = layers(model, output)
-    except ValueError:  # several samples: only the parameters can be told apart by their place
-        return {name: value for name, value in names.items() if not value.label}
-    names |= {f"a1[{i}]": value for i, value in enumerate(found[0].inputs) if not value.is_constant}
-    for number, nodes in enumerate(found, 2):
-        names |= {f"z{number}[{j}]": value for j, value in enumerate(nodes.sums)}
-        names |= {f"a{number}[{j}]": value for j, value in enumerate(nodes.activations) if value is not nodes.sums[j]}
-    return {name: value for name, value in names.items() if not value.label}
+        names |= {f"a1[{i}]": value for i, value in enumerate(found[0].inputs) if not value.is_constant}
+        for number, of in enumerate(found, 2):
+            names |= {f"z{number}[{j}]": value for j, value in enumerate(of.sums)}
+            names |= {f"a{number}[{j}]": value for j, value in enumerate(of.activations) if value is not of.sums[j]}
+    return {**dict(given or {}), **{name: value for name, value in names.items() if not value.label}}

@@ -4,11 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from autodiff import ChainruleError, Value
-from autodiff.primitives import IDENTITY
 from autodiff.reverse import partials_on_values
 from viz import formula
 from viz.formula import Algebra, Formula
-from viz.graph import Node
+from viz.graph import Node, visible
 from viz.notation import Plain
 from viz.story import Event, Send, Story
 
@@ -70,7 +69,7 @@ class Narrator:
         assert node is not None
         value = self._values[node.id]
         assert value.primitive is not None  # it was computed
-        operands = [_visible(operand) for operand in value.operands]
+        operands = [visible(operand) for operand in value.operands]
         symbols = formula.write(value.primitive, [self._formulas[x] for x in operands], self.notation)
         numbers = formula.write(
             value.primitive, [formula.number(x.data, self.notation) for x in operands], self.notation
@@ -94,7 +93,7 @@ class Narrator:
             found = partials_on_values(value, [operand for operand in value.operands if not operand.is_constant])
             algebra = Algebra(self.notation, self._formulas.get)
             for operand, partial in found[: 2 * SENT]:
-                texts.setdefault(_visible(operand), []).append(algebra.text(partial))
+                texts.setdefault(visible(operand), []).append(algebra.text(partial))
         except (ChainruleError, ValueError):  # the data was changed since; the numbers recorded still stand
             texts.clear()
 
@@ -231,9 +230,3 @@ def short(label: str) -> str:
     """A label in a sentence: one line of at most 30 characters."""
     line = " ".join(label.split())
     return line if len(line) <= 30 else f"{line[:29]}…"
-
-
-def _visible(node: Value) -> Value:
-    while node.primitive is IDENTITY:
-        (node,) = node.operands
-    return node

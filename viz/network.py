@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from autodiff import MissingDependencyError, Value
+from autodiff import Value
+from autodiff.errors import needed
 from viz import style
 from viz.layers import is_network
 from viz.series import shortened
@@ -52,12 +53,8 @@ def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme:
         got = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
         raise TypeError(f"network: expected a network of layers, such as nn.MLP, got {got}")
     colours = theme_colours("network", theme)
-    try:
+    with needed("viz.network", "graphviz", "viz"):
         from viz.dot import Drawing, text
-    except ModuleNotFoundError as error:
-        if error.name != "graphviz":
-            raise
-        raise MissingDependencyError("viz.network", "graphviz", "viz") from None
     layers = [layer.neurons for layer in model.layers]
     rows = [shortened(n, MOST) for n in (len(layers[0][0].weights), *map(len, layers))]
     numbers = _activations(model, inputs)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree
 
+from autodiff.errors import needed
 from viz.graph import Edge, Graph, Node
 from viz.page import Html, element
 from viz.palette import LIGHT
@@ -99,6 +100,13 @@ def picture(drawing: Any, graph: Graph) -> Picture:
             parts.append(Part("", ("cluster",), "", tuple(items)))
     parts.sort(key=lambda part: ("cluster", "edge", "node").index(part.classes[0]))
     return Picture(tuple(parts), -dx, -dy, width, height)
+
+
+def laid_out(who: str, graph: Graph, rankdir: str, digits: int) -> Picture:
+    """Let Graphviz lay out a graph with all its numbers; `who` is asked for it, for errors."""
+    with needed(f"viz.{who}", "graphviz", "viz"):
+        from viz.dot import to_dot
+    return picture(to_dot(graph, rankdir=rankdir, show=frozenset(("data", "grad", "partials")), digits=digits), graph)
 
 
 def _node(group: ElementTree.Element, node: Node) -> Part:

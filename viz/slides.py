@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from autodiff import MissingDependencyError
+from autodiff.errors import needed
 from viz.palette import LIGHT
 from viz.picture import MARKED, Part, Picture, Shape, State, Text, look, points_of
 
@@ -23,13 +23,9 @@ FONT_SCALE = 0.97  # DejaVu Sans, which matplotlib brings, is wider than most
 
 def slides(title: str, steps: Iterable["Step"]) -> bytes:
     """Return the PDF."""
-    try:
+    with needed("viz.steps(...).save", "matplotlib", "viz"):
         import matplotlib as mpl
         from matplotlib.backends.backend_pdf import PdfPages
-    except ModuleNotFoundError as error:
-        if error.name != "matplotlib":
-            raise
-        raise MissingDependencyError("viz.steps(...).save", "matplotlib", "viz") from None
     out = io.BytesIO()
     with mpl.rc_context({"pdf.fonttype": 42}), PdfPages(out, metadata={"Title": title, "CreationDate": None}) as pdf:
         for step in steps:

@@ -7,15 +7,14 @@ from itertools import chain
 from pathlib import Path
 from typing import overload
 
-from autodiff import MissingDependencyError, Value, topological_order
-from autodiff.primitives import IDENTITY
-from viz.drawing import DIRECTIONS
-from viz.graph import Graph, Model, Names, describe
+from autodiff import Value
+from viz.checks import DIRECTIONS, check_choice, check_positive, check_size
+from viz.graph import Graph, Model, Names, describe, visible_order
 from viz.layers import network_names
 from viz.narrator import Narrator, Said, spoken
 from viz.notation import Plain
 from viz.page import Html, Page, element, write_file
-from viz.picture import Picture, State, picture, svg, widest, wrapped
+from viz.picture import Picture, State, laid_out, svg, widest, wrapped
 from viz.player import player
 from viz.story import MISTAKES, Event, Story, named
 from viz.style import number
@@ -66,7 +65,7 @@ class Steps(Sequence[Step]):
             node.label: story.adjoints[node.id] for node in graph.nodes if node.kind in ("leaf", "parameter")
         }
         self._mistake = story.mistake
-        self._picture = _laid_out(story, rankdir, digits)
+        self._picture = laid_out("steps", _widened(story, digits), rankdir, digits)
         self._said = [narrator.say(event) for event in story.events]
         self._changes = [_change(event, story, notation) for event in story.events]
         self._start = State(
@@ -200,13 +199,10 @@ def steps(
     The gradient: ∂f/∂a = 6, ∂f/∂b = 4.
     """
     graph, values = _described(output, names, clusters, max_nodes)
-    if mistake is not None and mistake not in MISTAKES:
-        raise ValueError(f"steps: expected mistake to be one of {', '.join(MISTAKES)}, got {mistake!r}")
-    if rankdir not in DIRECTIONS:
-        raise ValueError(f"steps: expected rankdir to be one of {', '.join(DIRECTIONS)}, got {rankdir!r}")
-    for name, size in (("digits", digits), ("wide", wide)):
-        if not isinstance(size, int) or size < 1:
-            raise ValueError(f"steps: expected {name} to be a positive int, got {size!r}")
+    if mistake is not None:
+        check_choice("steps", "mistake", mistake, MISTAKES)
+    check_choice("steps", "rankdir", rankdir, DIRECTIONS)
+    check_positive("steps", digits=digits, wide=wide)
     ids = {value: node.id for value, node in zip(values, graph.nodes, strict=True)}
     wanted = [] if wrt is None else list(wrt) if isinstance(wrt, Iterable) else [wrt]
     for leaf in wanted:
@@ -245,14 +241,10 @@ def _described(output: Value, names: Names | None, clusters: Model | None, max_n
     """What is drawn of an output, and the Value behind each node."""
     if not isinstance(output, Value):
         raise TypeError(f"steps: expected a Value as output, got {type(output).__name__}")
-    values = [node for node in topological_order(output) if node.primitive is not IDENTITY]
-    if len(values) > max_nodes:
-        raise ValueError(
-            f"steps: expected a graph of at most {max_nodes} nodes, got {len(values)}; "
-            f"show a part of it (an inner node, one sample), or pass max_nodes={len(values)}"
-        )
+    values = visible_order([output])
+    check_size("steps", len(values), max_nodes, "show")
     if clusters is not None:
-        names = {**dict(names or {}), **network_names(clusters, output)}
+        names = network_names(clusters, output, names)
     return describe([output], names, clusters), values
 
 
@@ -279,7 +271,7 @@ def _change(event: Event, story: Story, notation: Plain) -> _Change:
         texts[f"{node.id}.data"] = notation.number(node.data)
         return _Change(texts, {node.id: ""}, {**dict.fromkeys(edges, "feeding"), node.id: "computed"})
     if event.kind == "seed":
-        texts = {f"{id_}.grad": notation.number(float(id_ == node.id)) for id_ in story.wanted}
+        texts = {f"{id_}.grad": notation.number(float(id_ == node.id)) for id_ in sorted(story.wanted)}
         return _Change(texts, spots={node.id: "receiver"})
     texts, marks, spots = {}, {}, {node.id: "sender"}
     for send in event.sends:
@@ -290,21 +282,12 @@ def _change(event: Event, story: Story, notation: Plain) -> _Change:
     return _Change(texts, marks, spots)
 
 
-def _laid_out(story: Story, rankdir: str, digits: int) -> Picture:
-    """The picture, with room in each node for the widest adjoint that it will hold."""
-    try:
-        from viz.dot import to_dot
-    except ModuleNotFoundError as error:
-        if error.name != "graphviz":
-            raise
-        raise MissingDependencyError("viz.steps", "graphviz", "viz") from None
+def _widened(story: Story, digits: int) -> Graph:
+    """The graph with room in each node for the widest adjoint that it will hold."""
     held: dict[str, list[float]] = {id_: [0.0, 1.0] for id_ in story.adjoints}
     for event in story.events:
         for send in event.sends:
             held[story.graph.edges[send.edge].source.id].append(send.total)
-    nodes = {
-        node.id: replace(node, grad=widest(held[node.id], lambda x: number(x, digits))) for node in story.graph.nodes
-    }
-    edges = [replace(edge, source=nodes[edge.source.id], target=nodes[edge.target.id]) for edge in story.graph.edges]
-    graph = Graph([*nodes.values()], edges)
-    return picture(to_dot(graph, rankdir=rankdir, show=frozenset(("data", "grad", "partials")), digits=digits), graph)
+    return story.graph.with_nodes(
+        [replace(node, grad=widest(held[node.id], lambda x: number(x, digits))) for node in story.graph.nodes]
+    )

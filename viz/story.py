@@ -53,7 +53,7 @@ def named(graph: Graph) -> Graph:
         if (name := f"v{i}".translate(SUBSCRIPTS)) not in taken
     )
     used: set[str] = set()
-    nodes: dict[str, Node] = {}
+    nodes = []
     for node in graph.nodes:
         label = node.label
         if not label and node.kind != "constant":
@@ -61,9 +61,8 @@ def named(graph: Graph) -> Graph:
         elif label in used:
             label = next(other for i in range(2, len(graph.nodes) + 2) if (other := f"{label}_{i}") not in taken | used)
         used.add(label)
-        nodes[node.id] = replace(node, label=label)
-    edges = [replace(edge, source=nodes[edge.source.id], target=nodes[edge.target.id]) for edge in graph.edges]
-    return Graph([*nodes.values()], edges)
+        nodes.append(replace(node, label=label))
+    return graph.with_nodes(nodes)
 
 
 class Story:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from math import dist
 from types import MappingProxyType
 
+from viz.checks import check_choice
 from viz.palette import DARK, LIGHT, channels
 
 PRINT: Mapping[str, str] = MappingProxyType(
@@ -31,8 +32,7 @@ THEMES: Mapping[str, Mapping[str, str]] = MappingProxyType({"light": LIGHT, "dar
 
 def theme_colours(who: str, theme: str) -> Mapping[str, str]:
     """Return the colours of a theme by what they stand for, or raise a ValueError that names all themes."""
-    if theme not in THEMES:
-        raise ValueError(f"{who}: expected theme to be one of {', '.join(THEMES)}, got {theme!r}")
+    check_choice(who, "theme", theme, THEMES)
     return THEMES[theme]
 
 

@@ -10,6 +10,7 @@ from autodiff.real import as_float, is_real
 from autodiff.reverse import adjoints
 from autodiff.value import as_value
 from viz.arithmetic import at_least, javascript, rounded_out
+from viz.checks import check_positive
 from viz.controls import numbers, slider, walking
 from viz.page import Html, Page, asset, element
 
@@ -161,8 +162,7 @@ def checked(who: str, learning_rate: float, steps: int) -> float:
     rate = as_float(learning_rate, who)
     if not 0.0 < rate < math.inf:
         raise ValueError(f"{who}: expected learning_rate > 0, got {rate!r}; the minus sign is in the formula")
-    if not isinstance(steps, int) or steps < 1:
-        raise ValueError(f"{who}: expected steps to be a positive int, got {steps!r}")
+    check_positive(who, steps=steps)
     return rate
 
 

@@ -4,7 +4,6 @@ import importlib.util
 from typing import Any
 
 from autodiff.errors import MissingDependencyError
-from autodiff.primitives import PRIMITIVES
 from autodiff.program.arrays.choose import choose
 from autodiff.program.tape import Tape
 
@@ -27,10 +26,8 @@ def chosen(backend: str, tape: Tape) -> tuple[str, str]:
         return choose(tape, numpy=importlib.util.find_spec("numpy") is not None, llvmlite=installed)
     if not installed:
         raise MissingDependencyError('Program: backend="llvm"', "llvmlite", "fast")
-    primitives = {line.primitive for line in tape.lines if line.primitive}
-    unknown = [primitive for primitive in primitives if PRIMITIVES.get(primitive.name) is not primitive]
-    if unknown:
-        raise ValueError(f'Program: backend="llvm" has no machine code for {unknown[0]!r}; use backend="python"')
+    if own := tape.own_primitives():
+        raise ValueError(f'Program: backend="llvm" has no machine code for {own[0]!r}; use backend="python"')
     return "llvm", ""
 
 

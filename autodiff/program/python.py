@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from autodiff.primitive import Primitive
-from autodiff.primitives import PRIMITIVES
 from autodiff.program.dialects import PYTHON
 from autodiff.program.interpret import interpret
 from autodiff.program.source import write
@@ -39,10 +37,7 @@ class PythonKernel:
         self._tape = tape
         self._n_values = n_values
         self._mean = mean
-        own: dict[Primitive, str] = {}
-        for line in tape.lines:
-            if line.primitive is not None and PRIMITIVES.get(line.primitive.name) is not line.primitive:
-                own.setdefault(line.primitive, f"own_{len(own)}")
+        own = {primitive: f"own_{i}" for i, primitive in enumerate(tape.own_primitives())}
         namespace: dict[str, Any] = {name: primitive.forward for primitive, name in own.items()}
         # The text is that of `write`: names made of letters, and numbers. Nothing of a label is executed.
         exec(compile(write(tape, PYTHON, "program", n_values, own), "<program>", "exec"), namespace)

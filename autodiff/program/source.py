@@ -9,7 +9,7 @@ beside its line stands the chain rule that it applies.
 from collections.abc import Mapping
 
 from autodiff.primitive import REALS, Primitive
-from autodiff.primitives import POW, PRIMITIVES
+from autodiff.primitives import POW
 from autodiff.program.dialects import DIALECTS, Dialect
 from autodiff.program.layout import WIDTH, Layout
 from autodiff.program.plan import Plan
@@ -52,12 +52,11 @@ def source(tape: Tape, language: str, *, name: str, n_values: int, wrt: range | 
     """
     if language not in DIALECTS:
         raise ValueError(f"source: expected language to be {' or '.join(map(repr, DIALECTS))}, got {language!r}")
-    for line in tape.lines:
-        if line.primitive and PRIMITIVES.get(line.primitive.name) is not line.primitive:
-            raise ValueError(
-                f"source: {line.primitive.name!r} is a primitive of your own, which has no source; "
-                "write it with functions of autodiff, or run the program without its source"
-            )
+    if own := tape.own_primitives():
+        raise ValueError(
+            f"source: {own[0].name!r} is a primitive of your own, which has no source; "
+            "write it with functions of autodiff, or run the program without its source"
+        )
     return write(tape, DIALECTS[language], name, n_values, {}, wrt)
 
 

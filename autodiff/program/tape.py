@@ -77,6 +77,11 @@ class Tape:
         """How many lines of each primitive there are."""
         return dict(Counter(line.primitive.name for line in self.lines if line.primitive))
 
+    def own_primitives(self) -> list[Primitive]:
+        """The user's own primitives, each once, in the order of their first use."""
+        used = dict.fromkeys(line.primitive for line in self.lines if line.primitive)
+        return [primitive for primitive in used if is_own(primitive)]
+
     def dependents(self, sources: range) -> list[int]:
         """The lines whose value varies with one of `sources`, those included, in order."""
         found = set(sources)
@@ -97,15 +102,19 @@ class Tape:
 
     def __getstate__(self) -> dict[str, Any]:
         """Primitives are pickled by name: they hold functions."""
-        for line in self.lines:
-            if line.primitive and PRIMITIVES.get(line.primitive.name) is not line.primitive:
-                raise TypeError(f"pickle: a program with {line.primitive!r}, which is not in the table, cannot be kept")
+        if own := self.own_primitives():
+            raise TypeError(f"pickle: a program with {own[0]!r}, which is not in the table, cannot be kept")
         lines = [(line.primitive.name if line.primitive else None, *line[1:]) for line in self.lines]
         return {**self.__dict__, "lines": lines}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         lines = tuple(Line(PRIMITIVES[name] if name else None, *rest) for name, *rest in state["lines"])
         self.__dict__.update(state, lines=lines)
+
+
+def is_own(primitive: Primitive) -> bool:
+    """Whether a primitive is one of the user's own: it is not in the table, which the backends know."""
+    return PRIMITIVES.get(primitive.name) is not primitive
 
 
 def verify(tape: Tape) -> None:

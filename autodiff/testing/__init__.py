@@ -9,7 +9,7 @@ docs/testing.md is the how-to.
 
 from typing import TYPE_CHECKING, Any
 
-from autodiff.errors import MissingDependencyError
+from autodiff.errors import needed
 from autodiff.testing.check import check_gradients
 from autodiff.testing.oracles import Difference, central_difference, complex_step, exact
 
@@ -33,10 +33,6 @@ def __getattr__(name: str) -> Any:
     """The strategies, imported when they are asked for, since they need hypothesis."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
+    with needed(f"autodiff.testing.{name}", "hypothesis", "testing"):
         from autodiff.testing import strategies
-    except ModuleNotFoundError as error:
-        if error.name != "hypothesis":
-            raise
-        raise MissingDependencyError(f"autodiff.testing.{name}", "hypothesis", "testing") from None
     return getattr(strategies, name)

@@ -3,6 +3,7 @@
 import pytest
 
 from autodiff import ChainruleError, DomainError, ExpressionError, GraphCopyError, MissingDependencyError
+from autodiff.errors import needed
 
 
 @pytest.mark.parametrize(
@@ -22,3 +23,15 @@ def test_a_missing_dependency_names_the_extra_that_brings_it(refuses):
     message = 'render needs the package graphviz: pip install "chainrule[viz]"'
     with refuses(MissingDependencyError, message):
         raise MissingDependencyError("render", "graphviz", "viz")
+
+
+@pytest.mark.parametrize(
+    ("missing", "error", "message"),
+    [
+        ("graphviz", MissingDependencyError, 'render needs the package graphviz: pip install "chainrule[viz]"'),
+        ("another", ModuleNotFoundError, "No module named 'another'"),
+    ],
+)
+def test_what_is_needed_is_named_and_nothing_else_that_is_missing(missing, error, message, refuses):
+    with refuses(error, message), needed("render", "graphviz", "viz"):
+        raise ModuleNotFoundError(f"No module named {missing!r}", name=missing)

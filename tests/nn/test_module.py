@@ -88,3 +88,40 @@ def test_a_module_may_know_its_owner():
     outer, inner = Module(), Module()
     outer.child, inner.owner, inner.w = inner, outer, Value(1.0)
     assert [name for name, _ in outer.named_parameters()] == ["child.w"]
+
+
+def test_a_module_may_be_a_list_as_well():
+    class Stack(list, Module):
+        def __init__(self, *parts):
+            super().__init__(parts)
+            self.bias = Value(0.0)
+
+    assert names(Stack(Neuron(1), Value(1.0))) == ["bias", "0.weights.0", "0.bias", "1"]
+
+
+def test_modules_held_in_many_places_are_looked_into_once():
+    parts = []
+    for _ in range(60):  # 2**60 paths
+        part = Module()
+        part.parts, part.w = [*parts], Value(1.0)
+        parts.append(part)
+    assert len(parts[-1].parameters()) == len(parts[-1].named_parameters()) == 60
+
+
+def test_slots_are_refused_since_nothing_would_be_found_there(refuses):
+    with refuses(TypeError, "Slotted: expected a Module without __slots__, where parameters would not be found"):
+
+        class Slotted(Module):
+            __slots__ = ("w",)
+
+
+def test_a_chain_without_end_is_refused():
+    first = module = Module()
+    for _ in range(100_000):
+        module.next = module = Module()
+    with pytest.raises(
+        RecursionError, match=r"^parameters: expected containers at most 500 deep, got more at a module$"
+    ):
+        first.parameters()
+    with pytest.raises(RecursionError, match=r"got more at next\.next\."):
+        first.named_parameters()

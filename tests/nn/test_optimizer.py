@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autodiff import Value
-from nn import MLP, SGD, Adam, AdamW, RMSProp
+from nn import MLP, SGD, Adam, AdamW, Optimizer, RMSProp
 from nn.schedules import cosine
 
 # ------------------------------------------------------------------------------------------------- what is refused
@@ -97,6 +97,76 @@ def test_a_gradient_of_another_length_is_refused_in_a_later_step_too(refuses):
     optimizer.update(np.ones(2), np.ones(2))
     with refuses(ValueError, "SGD: expected a gradient of 2 numbers, as theta, got 1"):
         optimizer.update(np.ones(2), np.ones(1))
+
+
+# --------------------------------------------------------------------------------------------- rules of one's own
+
+
+class Lookahead(Optimizer):
+    """Not in place, and what it remembers is the gradient itself."""
+
+    slots = ("before",)
+
+    def rule(self, x, gradient, rate, before):
+        return x - rate * (2.0 * gradient - before), gradient
+
+
+class HeavyBall(Optimizer):
+    """What it remembers is the parameter itself."""
+
+    slots = ("old",)
+
+    def rule(self, x, gradient, rate, old):
+        return x - rate * gradient + 0.5 * (x - old), x
+
+
+class Swapping(Optimizer):
+    """Its slots change places, and one is a plain number."""
+
+    slots = ("a", "b", "c")
+
+    def rule(self, x, gradient, rate, a, b, c):
+        return x - rate * (gradient + a - 0.5 * b + c), b, a + gradient, 0.25
+
+
+@pytest.mark.parametrize("kind", [Lookahead, HeavyBall, Swapping])
+def test_a_rule_that_is_not_in_place_takes_the_same_path_on_arrays(kind):
+    values, gradient = [Value(1.0), Value(-2.0)], np.empty(2)
+    theta, one, many = np.array([1.0, -2.0]), kind(0.1), kind(0.1)
+    for _ in range(5):
+        for i, value in enumerate(values):
+            value.grad = gradient[i] = 2.0 * value.data + i
+        one.step(values)
+        many.update(theta, gradient)
+        assert theta.tolist() == [value.data for value in values]
+    assert one.state() == many.state()
+
+
+def test_a_rule_must_return_what_it_remembers(refuses):
+    class Forgetful(HeavyBall):
+        def rule(self, x, gradient, rate, old):
+            return (x - rate * gradient,)
+
+    with refuses(ValueError, "Forgetful: expected rule to return x and 1 slots, got 0 slots"):
+        Forgetful(0.1).update(np.ones(2), np.ones(2))
+
+
+def test_a_rule_cannot_change_the_rate_behind_the_optimizer():
+    class Slower(Optimizer):
+        def rule(self, x, gradient, rate):
+            rate /= 2.0
+            return (x - rate * gradient,)
+
+    with pytest.raises(ValueError, match="read-only"):
+        Slower(0.1).update(np.ones(2), np.ones(2))
+
+
+def test_arrays_of_another_kind_get_slots_of_their_kind():
+    optimizer = SGD(0.1, momentum=0.9)
+    for kind in (np.float32, np.float64):
+        theta = np.ones(2, kind)
+        optimizer.update(theta, np.full(2, 0.1, kind))
+        assert [slot.dtype for slot in optimizer._slots] == [kind]
 
 
 # ------------------------------------------------------------------------------------------------------- reading

@@ -55,3 +55,28 @@ def test_predict_refuses_to_replay_a_branch(refuses):
     )
     with refuses(ValueError, message):
         predict(Branching(), [1.0, -2.0], backend="python")
+
+
+def test_plain_numbers_in_an_answer_are_kept():
+    class Marked(Line):
+        def __call__(self, x):
+            return [super().__call__(x), 1.0]
+
+    class Constant(Line):
+        def __call__(self, x):
+            return 2
+
+    inputs = [x / 1000.0 for x in range(1000)]
+    for backend in ["auto", "eager", "python", "llvm"]:
+        assert predict(Marked(2.0, 1.0), inputs, backend=backend) == [[2.0 * x + 1.0, 1.0] for x in inputs]
+        assert predict(Constant(), inputs, backend=backend) == [2.0] * 1000
+
+
+def test_an_answer_that_is_no_number_is_refused():
+    class Worded(Line):
+        def __call__(self, x):
+            return ["yes"]
+
+    for backend in ["auto", "eager", "python"]:
+        with pytest.raises((TypeError, ValueError), match=r"yes|str"):
+            predict(Worded(), [1.0] * 1000, backend=backend)

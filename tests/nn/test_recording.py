@@ -9,7 +9,7 @@ from itertools import cycle
 
 import pytest
 
-from autodiff import Program, Value, dot
+from autodiff import DomainError, Program, Value, defprimitive, dot, log, softplus
 from nn import MLP, SGD, Module, fit, losses, predict, recording
 from nn.recording import COMPARED, KEPT, _kept
 
@@ -148,6 +148,73 @@ def test_a_loss_and_a_penalty_that_look_at_numbers_are_found(refuses):
         fit(Line(), losses.squared_error, [1.0], [1.0], penalty=penalty, **options)
 
 
+def softly(y, t):
+    return softplus(-y) if t == 1 else softplus(y)
+
+
+def safely(y, t):
+    try:
+        return (log(y) - t) ** 2
+    except DomainError:
+        return (y - t) ** 2
+
+
+@pytest.mark.parametrize("loss", [softly, safely])
+def test_a_branch_in_the_loss_gives_the_path_of_eager_training(loss):
+    models = [Line(c=-2.5), Line(c=-2.5)]
+    for model, backend in zip(models, ["auto", "eager"], strict=True):
+        options = {"optimizer": SGD(0.05), "max_steps": 3, "backend": backend}
+        assert fit(model, loss, [1.0, 2.0, 3.0], [1.0, 0.0, 1.0], **options).backend == "eager"
+    assert numbers(models[0]) == numbers(models[1])
+
+
+def test_a_number_of_another_model_may_be_looked_at():
+    before = Line(0.5, 0.25)
+
+    def penalty(model):
+        return sum((p - q.data) ** 2 for p, q in zip(model.parameters(), before.parameters(), strict=True))
+
+    models = [Line(), Line()]
+    for model, backend in zip(models, ["python", "eager"], strict=True):
+        options = {"optimizer": SGD(0.05), "max_steps": 3, "backend": backend, "penalty": penalty}
+        assert fit(model, losses.squared_error, [1.0, 2.0], [1.0, 1.0], **options).backend == backend
+    assert numbers(models[0]) == pytest.approx(numbers(models[1]), rel=1e-15)
+
+
+class Remembering(Line):
+    """Adds half of its last answer."""
+
+    def __init__(self):
+        super().__init__()
+        self.last = None
+
+    def __call__(self, x):
+        y = super().__call__(x)
+        self.last = y if self.last is None else y + 0.5 * self.last
+        return self.last
+
+
+def test_a_state_is_found_also_where_a_program_is_kept():
+    options = {"optimizer": SGD(0.05), "max_steps": 1}
+    x = [1.0, 2.0]
+    assert fit(Line(), losses.squared_error, x, x, **options).backend != "eager"
+    assert fit(Remembering(), losses.squared_error, x, x, **options).backend == "eager"
+
+
+def test_a_program_with_a_primitive_of_ones_own_is_not_kept(monkeypatch):
+    monkeypatch.setattr(recording, "_kept", {})
+    factor = [2.0]
+    scale = defprimitive("scale", lambda x: factor[0] * x, lambda out, x: factor[0])
+
+    def train(number):
+        factor[0], line = number, Line()
+        fit(line, lambda y, t: scale(y) - t, [1.0], [1.0], optimizer=SGD(0.5), max_steps=1, backend="python")
+        return line.c.data
+
+    assert [train(2.0), train(3.0)] == [-1.0, -1.5]
+    assert not recording._kept
+
+
 class Counted(Line):
     """Counts its calls, and from one on is another model."""
 
@@ -163,9 +230,13 @@ class Counted(Line):
 def test_graphs_are_compared_before_one_is_compiled(monkeypatch):
     monkeypatch.setattr(recording, "_kept", {})
     model, options = Counted(), {"optimizer": SGD(0.1), "max_steps": 1, "backend": "python"}
-    for calls in [COMPARED, COMPARED + 1]:  # it is compiled the first time only
+    for calls in [COMPARED, COMPARED + 1]:  # this model is known the second time
         fit(model, losses.squared_error, [1.0, 2.0, 3.0], [1.0, 2.0, 3.0], **options)
         assert model.calls == calls
+    other = Counted()
+    fit(other, losses.squared_error, [1.0, 2.0, 3.0], [1.0, 2.0, 3.0], **options)
+    assert other.calls == COMPARED
+    assert len(recording._kept) == 1
 
 
 @pytest.mark.parametrize(

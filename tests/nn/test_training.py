@@ -286,7 +286,9 @@ def test_histories_add_up():
     assert first + later == History([1.0, 0.5, 0.3], {"loss": [0.7, 0.6]}, 3, "interrupted", "eager", 0.75)
     assert first == History([1.0, 0.5], {"loss": [0.7]}, 2, "epochs", "llvm", 0.25)
     assert History() + first == first
-    assert first + History() == replace(first, stopped="")
+    assert first + History() == first
+    ended = replace(first, stopped="gradient")
+    assert ended + History() == ended
 
 
 def test_a_history_that_a_small_gradient_ended_goes_on_with_the_same_loss():

@@ -258,6 +258,35 @@ def test_a_model_that_needs_numbers_says_so_on_a_backend_that_gives_values(backe
     ]
 
 
+def test_a_model_that_needs_numbers_gets_the_error_of_training_when_they_explode():
+    class Table(Module):
+        def __init__(self):
+            self.rows = [Value(1.0), Value(2.0)]
+
+        def __call__(self, x):
+            return self.rows[int(x)]
+
+    model = Table()
+    with pytest.raises(TrainingError, match=r"^fit: the loss became nan at step 5, in sample 1, pow: ") as error:
+        fit(model, lambda y, t: (y - t) ** 4, [0.0, 1.0], [1.5, 7.0], optimizer=SGD(10.0), max_steps=30)
+    history = error.value.history
+    assert history.backend == "eager"
+    y, t = numbers(model), [1.5, 7.0]
+    assert sum((y - t) ** 4 for y, t in zip(y, t, strict=True)) / 2 == history.losses[-1]  # of the last finite loss
+
+
+@pytest.mark.parametrize("error", [AssertionError, NotImplementedError])
+def test_a_model_that_refuses_values_in_its_own_way_is_trained_eagerly(error):
+    class Strict(Line):
+        def __call__(self, x):
+            if not isinstance(x, float):
+                raise error("a number, please")
+            return super().__call__(x)
+
+    options = {"optimizer": SGD(0.1), "max_steps": 1}
+    assert fit(Strict(), losses.squared_error, [1.0], [2.0], **options).backend == "eager"
+
+
 @pytest.mark.parametrize("backend", ["python", "llvm"])
 def test_an_error_that_eager_training_has_too_comes_without_a_note(backend):
     with pytest.raises(ValueError, match="expected 2 inputs, got 1") as error:

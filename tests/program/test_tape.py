@@ -179,6 +179,13 @@ def test_a_pickled_tape_is_the_same_tape(f):
     assert pickle.loads(pickle.dumps(tape)) == tape
 
 
+def test_primitives_of_ones_own_are_listed_once_in_the_order_of_their_use():
+    double = defprimitive("double", lambda x: 2.0 * x, lambda out, x: 2.0)
+    own_sin = defprimitive("sin", lambda x: x, lambda out, x: 1.0)  # the name of one in the table
+    x = Value(1.0)
+    assert record([sin(double(own_sin(double(x))))], [x]).own_primitives() == [double, own_sin]
+
+
 def test_a_tape_with_a_primitive_of_ones_own_is_not_pickled(refuses):
     double = defprimitive("double", lambda x: 2.0 * x, lambda out, x: 2.0)
     x = Value(1.0)

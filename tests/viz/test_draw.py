@@ -240,6 +240,7 @@ def test_a_list_is_to_be_unpacked_and_a_number_is_not(refuses):
     ("options", "kind", "message"),
     [
         ({"digits": 0}, ValueError, "draw: expected digits to be a positive int, got 0"),
+        ({"digits": True}, ValueError, "draw: expected digits to be a positive int, got True"),
         (
             {"names": MLP(1, [1])},
             TypeError,

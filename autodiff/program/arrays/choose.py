@@ -4,8 +4,6 @@ Measured (docs/scalars-to-matrices.md): a call of numpy costs about a microsecon
 code a nanosecond for every few operations, but a fraction of a millisecond for each when it is compiled.
 """
 
-from autodiff.primitive import Primitive
-from autodiff.primitives import PRIMITIVES
 from autodiff.program.fuse import fuse
 from autodiff.program.llvm.schedule import cost
 from autodiff.program.tape import Tape
@@ -35,18 +33,12 @@ def choose(tape: Tape, *, numpy: bool = True, llvmlite: bool = True) -> tuple[st
     fused = fuse(tape)
     n = sum([cost(line) for line in fused.lines if line.primitive])
     size = f"{n:,} operation{'s' * (n != 1)}"
-    own = next((line.primitive for line in tape.lines if _is_own(line.primitive)), None)
     if n >= LARGE:
         from autodiff.program.arrays.classes import classify
 
         classes = len(classify(fused).classes)
         if n >= REGULAR * classes:
             return "arrays", f"{size} in {classes} classes"
-    if own is not None:
-        return "python", f"{own!r} is not in the table"
+    if own := tape.own_primitives():
+        return "python", f"{own[0]!r} is not in the table"
     return ("llvm", size) if llvmlite else ("python", "llvmlite is not installed")
-
-
-def _is_own(primitive: Primitive | None) -> bool:
-    """Whether it is one of the user's."""
-    return primitive is not None and PRIMITIVES.get(primitive.name) is not primitive

@@ -6,7 +6,8 @@ exp(-x) overflows to inf where the sigmoid is below 1e-308, and gives 0.
 """
 
 from autodiff.primitive import Primitive
-from autodiff.primitives import POW, PRIMITIVES
+from autodiff.primitives import POW
+from autodiff.program.tape import is_own
 
 FORMULAS = {
     "identity": "copyto({o}, {x})",
@@ -45,7 +46,7 @@ def formula(primitive: Primitive, exponent: float | None = None) -> str | None:
         primitive: any.
         exponent: the second operand, if it is a number.
     """
-    if PRIMITIVES.get(primitive.name) is not primitive:
+    if is_own(primitive):
         return None
     if primitive is POW:
         power = None if exponent is None else POWERS.get(exponent)

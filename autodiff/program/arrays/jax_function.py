@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autodiff.errors import MissingDependencyError
-from autodiff.primitives import POW, PRIMITIVES, SUM
+from autodiff.primitives import POW, SUM
 from autodiff.program.arrays.instructions import (
     Apply,
     ArrayProgram,
@@ -48,9 +48,8 @@ def to_jax(tape: Tape, n_values: int, single: bool, n_data: int = 0) -> Callable
         import jax.numpy as jnp
     except ImportError:
         raise MissingDependencyError("Program.to_jax", "jax", "peers") from None
-    for line in tape.lines:
-        if line.primitive and PRIMITIVES.get(line.primitive.name) is not line.primitive:
-            raise ValueError(f"to_jax: {line.primitive!r} is not in the table, so JAX has no formula for it")
+    if own := tape.own_primitives():
+        raise ValueError(f"to_jax: {own[0]!r} is not in the table, so JAX has no formula for it")
     program = lower(tape, n_values, False, n_data)
     formulas = _formulas()
 

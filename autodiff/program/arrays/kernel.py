@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autodiff.primitive import Primitive
-from autodiff.primitives import PRIMITIVES, SUM
+from autodiff.primitives import SUM
 from autodiff.program.arrays.elementwise import formula
 from autodiff.program.arrays.instructions import (
     Apply,
@@ -32,7 +32,7 @@ from autodiff.program.arrays.lower import lower
 from autodiff.program.arrays.memory import Memory, allocate
 from autodiff.program.arrays.views import BATCH, Layout, layout, lengths, product
 from autodiff.program.ieee import evaluate
-from autodiff.program.tape import Tape
+from autodiff.program.tape import Tape, is_own
 
 Array: TypeAlias = np.ndarray[Any, Any]
 KEPT = 8  # functions for batches of several lengths, or calls at once, that a kernel keeps
@@ -322,7 +322,7 @@ class _Writer:
 
 def _function(primitive: Primitive) -> Callable[..., Array]:
     """A primitive of arrays: by the rules of IEEE arithmetic, or one of the user's, NaN where it raises."""
-    if PRIMITIVES.get(primitive.name) is primitive:
+    if not is_own(primitive):
         return lambda *operands: evaluate(primitive.name, operands)
 
     def at(*point: float) -> float:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from autodiff.primitives import IDENTITY, PRIMITIVES, SUM
+from autodiff.primitives import IDENTITY, SUM
 from autodiff.program.arrays.instructions import Apply, Block, Contract, Gather, Instruction, Mean, Reduce, View
 from autodiff.program.arrays.lift import prepare
 from autodiff.program.arrays.lower import Lowering
@@ -37,9 +37,8 @@ def numpy_source(tape: Tape, n_values: int, wrt: str | None = None, name: str = 
     Raises:
         ValueError: if a primitive is not in the table.
     """
-    for line in tape.lines:
-        if line.primitive and PRIMITIVES.get(line.primitive.name) is not line.primitive:
-            raise ValueError(f"source: {line.primitive.name!r} is a primitive of your own, which has no source")
+    if own := tape.own_primitives():
+        raise ValueError(f"source: {own[0].name!r} is a primitive of your own, which has no source")
     leaves = {None: None, "inputs": tape.inputs, "parameters": tape.parameters}[wrt]
     prepared, n_data = prepare(tape, leaves, labelled=True)
     return _Source(prepared, n_values, wrt == "parameters", n_data).text(name, wrt is not None)

@@ -1,0 +1,27 @@
+"""Checks of the arguments that several functions take: each raises a ValueError that says who expected what."""
+
+from collections.abc import Collection
+
+DIRECTIONS = ("LR", "TB", "RL", "BT")
+
+
+def check_choice(who: str, name: str, given: str, choices: Collection[str]) -> None:
+    """Refuse what is not one of the choices."""
+    if given not in choices:
+        raise ValueError(f"{who}: expected {name} to be one of {', '.join(choices)}, got {given!r}")
+
+
+def check_positive(who: str, **numbers: int) -> None:
+    """Refuse what is not a positive int."""
+    for name, number in numbers.items():
+        if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+            raise ValueError(f"{who}: expected {name} to be a positive int, got {number!r}")
+
+
+def check_size(who: str, n_nodes: int, max_nodes: int, verb: str) -> None:
+    """Refuse a graph that is too large; the verb says what to do with a part of it."""
+    if n_nodes > max_nodes:
+        raise ValueError(
+            f"{who}: expected a graph of at most {max_nodes} nodes, got {n_nodes}; "
+            f"{verb} a part of it (an inner node, one sample), or pass max_nodes={n_nodes}"
+        )
