@@ -1,6 +1,6 @@
 """Training by replay: one sample's loss is recorded as a `Program`, which runs whole batches. Needs numpy."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
 from typing import Any, TypeAlias
 
@@ -57,7 +57,7 @@ class Compiled:
         """Return what to do the steps in: numpy says nothing when a number overflows, `fit` does."""
         return np.errstate(all="ignore")
 
-    def batches(self, size: int, rng: Any) -> Iterable[Array]:
+    def batches(self, size: int, rng: Any) -> list[Array]:
         """Return an epoch's batches; the last may be smaller. They are views of one array, filled for every epoch."""
         how, cut = self._cut
         if how != (size, rng is not None):
@@ -168,7 +168,7 @@ def as_columns(what: str, data: Any) -> Array:
     except ValueError:  # rows of several lengths
         array = np.empty(0, object)
     if array.dtype.kind in "fiub" and array.ndim in (1, 2) and array.size:
-        return array.astype(np.float64)
+        return array.astype(np.float64, copy=False)
     return np.array(rows(what, data), np.float64)  # which says what is wrong
 
 

@@ -1,7 +1,6 @@
 """Training by recording: every sample's graph is built anew, differentiated and dropped. Needs nothing but Python."""
 
 import math
-from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
 from typing import Any, TypeAlias
 
@@ -35,13 +34,12 @@ class Eager:
         """Return what to do the steps in."""
         return collector_paused()
 
-    def batches(self, size: int, rng: Any) -> Iterator[Batch]:
-        """Yield an epoch's batches; the last may be smaller."""
+    def batches(self, size: int, rng: Any) -> list[Batch]:
+        """Return an epoch's batches; the last may be smaller."""
         samples = self._samples
         if rng is not None:
             samples = [samples[i] for i in shuffled(rng, len(samples))]
-        for start in range(0, len(samples), size):
-            yield samples[start : start + size]
+        return [samples[start : start + size] for start in range(0, len(samples), size)]
 
     def loss_and_gradient(self, batch: Batch) -> float:
         """Return the loss of a batch; its gradient stays in `grad`."""

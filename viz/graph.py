@@ -156,11 +156,12 @@ def place_name(node: Value, index: int) -> str:
     """What to write at an operand, where the order says something and there are more than two of them."""
     n = len(node.operands)
     if node.primitive is DOT:
-        return f"{'xy'[index >= n // 2]}{_subscript(index % (n // 2) + 1)}" if n > 2 else ""
-    return _subscript(index + 1) if n > 2 and node.primitive not in (*_SYMMETRIC, PRIMITIVES["logsumexp"]) else ""
+        return f"{'xy'[index >= n // 2]}{subscript(index % (n // 2) + 1)}" if n > 2 else ""
+    return subscript(index + 1) if n > 2 and node.primitive not in (*_SYMMETRIC, PRIMITIVES["logsumexp"]) else ""
 
 
-def _subscript(number: int) -> str:
+def subscript(number: int) -> str:
+    """Return a number in small digits below the line."""
     return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from autodiff import Value
 from autodiff.errors import needed
 from viz import style
+from viz.graph import subscript
 from viz.layers import is_network
 from viz.series import shortened
 from viz.theme import theme_colours
@@ -79,7 +80,7 @@ def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme:
         if row is None:
             drawing.node(f"n{column}_more", "⋮", shape="plaintext", style="", fontsize="24", **at)
             continue
-        words = f"x{_subscript(row + 1)}" if column == 0 else ""
+        words = f"x{subscript(row + 1)}" if column == 0 else ""
         if numbers is not None:
             words = style.number(numbers[column][row], DIGITS)
         fill = colours["parameter" if column else "leaf"]
@@ -95,10 +96,6 @@ def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme:
             f"caption_{column}", f"<{text(caption)}>", shape="plaintext", style="", fontcolor=colours["muted"], **at
         )
     return drawing
-
-
-def _subscript(number: int) -> str:
-    return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
 
 
 def _activations(model: Any, inputs: Sequence[Value | float] | None) -> list[list[float]] | None:

@@ -27,7 +27,8 @@ def contenders(task: Task) -> Contenders:
         case Network():
             backends = ["arrays"] if task.is_large else ["llvm", "arrays"] if task.replay_only else ["llvm", "python"]
             programs: Contenders = {f"Program, {backend}": partial(network, task, backend) for backend in backends}
-            return {**programs, "nn.fit": partial(training, task)} if task.is_training else programs
+            trainings: Contenders = {"Program, plain loop": partial(loop, task), "nn.fit": partial(training, task)}
+            return {**programs, **trainings} if task.is_training else programs
         case Chain():
             return {PROGRAM: partial(chain, task)}
         case Gpt():
@@ -52,8 +53,7 @@ def network(task: Network, backend: str) -> Contender:
     program = Program(*graph(task), backend=backend)
     theta = np.array(task.start)
     g, change = np.empty_like(theta), np.empty_like(theta)
-    batches = [np.hstack([np.array(batch.inputs), np.array(batch.targets)]) for batch in task.batches]
-    rate = task.learning_rate
+    batches, rate = points_of(task), task.learning_rate
 
     def run() -> Any:
         for points in batches:
@@ -64,6 +64,28 @@ def network(task: Network, backend: str) -> Contender:
 
     how = {"llvm": "scalars, compiled", "arrays": "scalars to arrays", "python": "scalars, recorded"}[backend]
     return Contender(run, lambda loss: arrays.numbers(loss, [g]), how=how, recorded=True)
+
+
+def points_of(task: Network) -> list[Any]:
+    """The batches as points: inputs and targets side by side."""
+    return [np.hstack([np.array(batch.inputs), np.array(batch.targets)]) for batch in task.batches]
+
+
+def loop(task: Network) -> Contender:
+    """The loop of docs/program.md, which takes the parameters from the model and leaves them there, as `fit` does."""
+    loss, inputs, parameters = graph(task)
+    program, batches, rate = Program(loss, inputs, parameters, backend="llvm"), points_of(task), task.learning_rate
+
+    def run() -> tuple[Any, Any]:
+        theta = np.array([parameter.data for parameter in parameters])
+        for points in batches:
+            mean, gradient = program.mean_and_grad(points, theta)
+            theta -= rate * gradient
+        for parameter, number in zip(parameters, theta.tolist(), strict=True):
+            parameter.data = number
+        return mean, gradient
+
+    return Contender(run, lambda out: arrays.numbers(out[0], [out[1]]), how="scalars, compiled", recorded=True)
 
 
 def training(task: Network) -> Contender:

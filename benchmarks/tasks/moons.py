@@ -56,7 +56,8 @@ def training() -> Network:
         text=(
             "The same step a hundred times, each from where the last left off. *nn.fit* is one call: it records the "
             "network for one sample, finds the program that it has compiled before, trains, and leaves the parameters "
-            "in the model. The others are loops around their step, compiled before the clock starts."
+            "in the model. *Program, plain loop* is what docs/program.md shows, from the model and back to it. The "
+            "others are loops around their step, compiled before the clock starts, on arrays of their own."
         ),
         batches=[*step.batches] * 100,
         replay_only=True,
