@@ -47,7 +47,7 @@ class MissingDependencyError(ChainruleError, ImportError):
     """An optional package is needed and not installed; the message names the extra that brings it."""
 
     def __init__(self, what: str, package: str, extra: str) -> None:
-        super().__init__(f'{what} needs the package {package}: pip install "chainrule[{extra}]"')
+        super().__init__(f'{what} needs the package {package}: pip install ".[{extra}]" in the folder of chainrule')
 
 
 @contextmanager

@@ -26,6 +26,8 @@ def map_numbers(f: Callable[[Any], Any], structure: Any, where: str) -> Any:
         parts = [map_numbers(f, part, where) for part in structure]
         return structure._make(parts) if hasattr(structure, "_make") else type(structure)(parts)
     hint = "; use .tolist()" if hasattr(structure, "tolist") else ""
+    if structure is ...:
+        hint = ", the three dots; write the answer in their place"
     raise TypeError(
         f"{where}: expected a number, or a list, tuple or dict of numbers, got {type(structure).__name__}{hint}"
     )

@@ -1,6 +1,6 @@
 """A character GPT in scalars: it reads a list of names, letter by letter, and then makes up new ones.
 
-    pip install "chainrule[examples]"
+    pip install ".[examples]"
     python examples/char_gpt.py
 
 Every number in it is a `Value`, from the embedding of a letter to the loss, and every product and every sum is a node:

@@ -1,6 +1,6 @@
 """Handwritten digits, read by a network of sigmoid neurons.
 
-    pip install "chainrule[examples]"
+    pip install ".[examples]"
     python examples/digits.py
 
 The network is the article's: layers of sigmoid neurons, the squared error against a target that is 1 for the right
@@ -14,7 +14,7 @@ with a progress bar in between; seeds 0 to 4 give 96.4% to 97.8%. With `--backen
 in every step, scalar by scalar, and takes 40 s for the same path. With `--size 784` the digits have 28 x 28 pixels and
 the network is the author's, 784-100-10 with eta 0.5 and batches of 100: so many scalars that the program made of them
 is one of matrices; it takes 5 s to 96%. The times are those of a busy 2-core AMD EPYC; compiled, most of it goes into
-compiling. Without `pip install "chainrule[fast]"` it runs on generated Python, and takes three times as long.
+compiling. Without `pip install ".[fast]"` it runs on generated Python, and takes three times as long.
 """
 
 import argparse

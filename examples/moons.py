@@ -10,7 +10,7 @@ the learning rate falls from 1 to 0.1 in 100 steps. It prints
     wrote out/moons.svg
 
 and draws the plane as the model sees it: the stronger the colour, the surer it is. It needs nothing installed; with
-`pip install "chainrule[fast]"` it is compiled.
+`pip install ".[fast]"` it is compiled.
 """
 
 import math

@@ -1,6 +1,6 @@
 """How far a disease will have got in a year, from ten measurements: linear regression and a network, on real data.
 
-    pip install "chainrule[examples]"
+    pip install ".[examples]"
     python examples/regression.py
 
 Several variables, each on a scale of its own, and one number to predict: gradient descent on the squared error, with

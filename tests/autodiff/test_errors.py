@@ -20,7 +20,7 @@ def test_each_error_is_a_chainrule_error_and_one_of_pythons_own(error, bases):
 
 
 def test_a_missing_dependency_names_the_extra_that_brings_it(refuses):
-    message = 'render needs the package graphviz: pip install "chainrule[viz]"'
+    message = 'render needs the package graphviz: pip install ".[viz]" in the folder of chainrule'
     with refuses(MissingDependencyError, message):
         raise MissingDependencyError("render", "graphviz", "viz")
 
@@ -28,7 +28,7 @@ def test_a_missing_dependency_names_the_extra_that_brings_it(refuses):
 @pytest.mark.parametrize(
     ("missing", "error", "message"),
     [
-        ("graphviz", MissingDependencyError, 'render needs the package graphviz: pip install "chainrule[viz]"'),
+        ("graphviz", MissingDependencyError, 'render needs the package graphviz: pip install ".[viz]" in the folder of chainrule'),
         ("another", ModuleNotFoundError, "No module named 'another'"),
     ],
 )

@@ -734,9 +734,9 @@ attempt(lambda: Program(exp(x), [x])([0.0]))
 attempt(lambda: Program(exp(x), [x], backend="llvm"))
 attempt(lambda: "exp(" in Program(exp(x), [x]).source("python"))
 """
-NO_NUMPY = 'MissingDependencyError: Program: to replay at points needs the package numpy: pip install "chainrule[fast]"'
+NO_NUMPY = 'MissingDependencyError: Program: to replay at points needs the package numpy: pip install ".[fast]" in the folder of chainrule'
 NO_LLVMLITE = (
-    'MissingDependencyError: Program: backend="llvm" needs the package llvmlite: pip install "chainrule[fast]"'
+    'MissingDependencyError: Program: backend="llvm" needs the package llvmlite: pip install ".[fast]" in the folder of chainrule'
 )
 
 
