@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import NoReturn
 
+from autodiff import functions
 from autodiff.errors import ExpressionError
 from autodiff.primitive import Primitive, WidePrimitive
 from autodiff.primitives import ADD, DIV, MUL, NEG, POW, PRIMITIVES, SUB
@@ -118,7 +119,7 @@ class _Reader:
         """A function of the table."""
         primitive = PRIMITIVES.get(name)
         if primitive is None or name == "dot":  # dot takes two lists, and the formula has no way to write one
-            known = sorted(PRIMITIVES.keys() - {"dot"})
+            known = sorted({"abs", *filter(PRIMITIVES.get, vars(functions))} - {"dot"})
             close = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
             self.fail_at(tree, f"unknown function {name!r}; {hint}")

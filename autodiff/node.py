@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final, SupportsFloat, final
 from autodiff.compiling import mypyc_attr
 from autodiff.primitive import Primitive
 from autodiff.real import as_float
-from autodiff.watch import notice, watches
+from autodiff.watch import notice, notice_equality, watches
 
 if TYPE_CHECKING:
     from autodiff.value import Value
@@ -141,11 +141,11 @@ class Node:
 
     # --------------------------------------------------------------------------------------------- as a number
 
-    def __eq__(self, other: object) -> bool:
+    def __eq__(self, other: object) -> Any:
         """Whether it is the same node. Equal numbers do not make equal Values, so that a set can hold a graph."""
         if watches and other is not None:
-            notice(self)
-        return self is other
+            notice_equality(self, other)
+        return True if self is other else NotImplemented
 
     def __lt__(self, other: "Node | SupportsFloat") -> bool:
         return self.data < _comparable(other)
@@ -169,7 +169,7 @@ class Node:
             )
         return self.data
 
-    def __round__(self, digits: int | None = None) -> float:
+    def __round__(self, digits: int | None = None) -> Any:
         return round(self.data, digits)
 
     def __format__(self, spec: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 from autodiff.errors import DomainError
 from autodiff.real import as_float
-from autodiff.watch import notice, watches
+from autodiff.watch import notice_domain, watches
 
 T = TypeVar("T")
 Interval: TypeAlias = tuple[float, float]
@@ -85,7 +85,7 @@ class Primitive:
             if any(map(math.isnan, data)):
                 return math.nan
             if watches:
-                notice(None)
+                notice_domain()
             got = _listed(data, labels)
             message = f"{self.name}: expected {self.requires}, got {got}; check or clamp the operand first"
             raise DomainError(message) from None
@@ -113,7 +113,7 @@ class Primitive:
     def without_derivative(self, data: Sequence[float], labels: Sequence[str]) -> DomainError:
         """The error that says: here the function has a value, but no derivative."""
         if watches:
-            notice(None)
+            notice_domain()
         got = _listed(data, labels)
         return DomainError(f"{self.name}: the derivative has no value at {got}; check or clamp the operand first")
 

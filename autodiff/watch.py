@@ -19,10 +19,13 @@ class Watch:
     """Notices, within a `with` block and in its thread, the first look at a number that depends on what is given.
 
     A look is to read or to set `data` or `grad`, to compare in any way, `float(v)`, `round(v)`, a format, a copy,
-    `backward()`, or an operand outside a domain. What the engine computes is none, and `repr` is for people.
+    `backward()`, or, whatever it is of, an operand outside a domain. What the engine computes is none, and `repr` is
+    for people. `==` between Values asks which nodes they are, and is a look only where both are plain numbers
+    elsewhere, in a model that is not recorded.
 
     Args:
-        given: the leaves whose numbers will be others.
+        inputs: leaves whose numbers will be others, and which elsewhere are plain numbers.
+        parameters: leaves whose numbers will be others, and which are always Values.
 
     Attributes:
         seen: what was seen, as in "`if x > 0:` (line 12 of model.py)"; "" if there was nothing.
@@ -39,10 +42,13 @@ class Watch:
     True
     """
 
-    def __init__(self, given: list[Any]) -> None:
+    def __init__(self, inputs: list[Any], parameters: list[Any] | None = None) -> None:
         self.seen = ""
-        self.thread = threading.get_ident()
-        self.given = given
+        self._owner = threading.get_ident()
+        self._inputs = inputs
+        self._parameters = parameters or []
+        self._ids: dict[int, bool] = {}  # of all of these, once there is a look; whether it is an input
+        self._foreign: dict[int, Any] = {}  # nodes that depend on none of them
 
     def __enter__(self) -> "Watch":
         watches.append(self)
@@ -51,25 +57,51 @@ class Watch:
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         watches.remove(self)
 
-    def concerns(self, node: Any) -> bool:
-        """Whether a node, if it is one, depends on what is given."""
-        given = {id(leaf) for leaf in self.given}
-        seen: set[int] = set()
+    @property
+    def is_looking(self) -> bool:
+        """Whether it wants to be told: it is of this thread, and has seen nothing yet."""
+        return not self.seen and self._owner == threading.get_ident()
+
+    def given_below(self, node: Any) -> set[bool]:
+        """What a node depends on: inputs, True, and parameters, False."""
+        if not self._ids:
+            self._ids = {id(leaf): False for leaf in self._parameters} | {id(leaf): True for leaf in self._inputs}
+        found: set[bool] = set()
+        visited: dict[int, Any] = {}
         rest: list[Any] = [node]
         while rest:
             here = rest.pop()
-            if here is None or id(here) in given:
-                return True
-            if id(here) not in seen:
-                seen.add(id(here))
+            if id(here) in self._ids:
+                found.add(self._ids[id(here)])
+            elif id(here) not in visited and id(here) not in self._foreign:
+                visited[id(here)] = here
                 rest += here.operands
-        return False
+        if not found:
+            self._foreign |= visited
+        return found
 
 
 def notice(node: Any) -> None:
-    """Tell the watches of this thread of a look at a node, or at none that is known, None."""
+    """Tell the watches of a look at a number of a node."""
     for watch in watches[:]:
-        if not watch.seen and watch.thread == threading.get_ident() and watch.concerns(node):
+        if watch.is_looking and watch.given_below(node):
+            watch.seen = _place(sys._getframe())
+
+
+def notice_equality(node: Any, other: Any) -> None:
+    """Tell the watches that a node is compared with something, a node or not, by `==`."""
+    if not hasattr(other, "operands"):
+        notice(node)
+        return
+    for watch in watches[:]:
+        if watch.is_looking and watch.given_below(node) == watch.given_below(other) == {True}:
+            watch.seen = _place(sys._getframe())
+
+
+def notice_domain() -> None:
+    """Tell the watches that an operand, of which nobody knows where it comes from, lies outside a domain."""
+    for watch in watches[:]:
+        if watch.is_looking:
             watch.seen = _place(sys._getframe())
 
 

@@ -1,15 +1,15 @@
 """Training by replay: one sample's loss is recorded as a `Program`, which runs whole batches. Needs numpy."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from typing import Any, TypeAlias
 
-from autodiff import DomainError, Program, Value
+from autodiff import Value
 from autodiff.errors import MissingDependencyError
 from autodiff.node import data_of, set_data
 from autodiff.value import as_value
 from nn.objective import Objective
-from nn.recording import Sample, in_turn, program_of
+from nn.recording import Found, Sample, in_turn, program_of
 from nn.samples import SIDES, Row, Samples, keys, leaves_like, rows
 
 try:
@@ -27,31 +27,44 @@ class Compiled:
     """
 
     def __init__(self, objective: Objective, parameters: list[Value], samples: Samples, backend: str) -> None:
-        self._parameters = parameters
+        self._objective, self._parameters, self._backend = objective, parameters, backend
         self._theta: Array = np.fromiter(data_of(parameters), np.float64, len(parameters))
         self._before, self._gradient = self._theta.copy(), np.empty_like(self._theta)
-        columns = [as_columns(f"fit: {what}", data) for what, data in zip(SIDES, samples, strict=True)]
-        self._points = _side_by_side(columns)
+        self._columns = [as_columns(f"fit: {what}", data) for what, data in zip(SIDES, samples, strict=True)]
+        self._points = _side_by_side(self._columns)
         self._epoch: Array = self._points
         self._cut: tuple[tuple[int, bool], list[Array]] = ((0, False), [])
+        self._found: Found | None = None
+        self.record_again()
 
-        def record(sample: list[Any]) -> Value:
-            loss, _ = objective.of_sample(*sample)
-            penalty = objective.of_model()  # the mean of a constant is itself
-            return loss if penalty is None else loss + penalty
+    @property
+    def backend(self) -> str:
+        """What the program runs on."""
+        return self._program.backend
 
-        def compile_it(program: Program) -> object:
-            return program.mean_and_grad(self._points[:1], self._theta)
+    def record_again(self) -> None:
+        """Take the program of the model as it is now.
 
-        def find() -> Program:
-            with self.running():
-                return program_of(objective.parts(), record, _to_record(columns), parameters, backend, compile_it)
+        Raises:
+            DomainError: if no sample has a loss.
+        """
+        with self.running():
+            self._found = program_of(
+                self._objective.parts(),
+                self._record,
+                _to_record(self._columns),
+                self._parameters,
+                self._backend,
+                lambda program: program.mean_and_grad(self._points[:1], self._theta),
+                self._found,
+            )
+        self._program = self._found.program
+        self._mean_and_grad: Callable[..., tuple[float, Array]] = self._program.mean_and_grad
 
-        self._find = find
-        self._objective = objective
-        program = find()
-        self.backend = program.backend
-        self._mean_and_grad: Callable[..., tuple[float, Array]] = program.mean_and_grad
+    def _record(self, sample: list[Any]) -> Value:
+        loss, _ = self._objective.of_sample(*sample)
+        penalty = self._objective.of_model()  # the mean of a constant is itself
+        return loss if penalty is None else loss + penalty
 
     def running(self) -> AbstractContextManager[Any]:
         """Return what to do the steps in: numpy says nothing when a number overflows, `fit` does."""
@@ -98,36 +111,17 @@ class Compiled:
         """Go on from the numbers that the model's Values have now."""
         self._theta[:] = data_of(self._parameters)
 
-    def record_again(self) -> None:
-        """Go on with a program of the model as it is now."""
-        self._objective.check_parameters(self._parameters)
-        with suppress(DomainError):  # which the next step will find
-            self._mean_and_grad = self._find().mean_and_grad
-
 
 class CompiledEvaluation:
     """The mean loss of samples, and their predictions, by a program of both."""
 
     def __init__(self, objective: Objective, parameters: list[Value], samples: Samples, backend: str) -> None:
-        columns = [as_columns(f"fit: validation {what}", data) for what, data in zip(SIDES, samples, strict=True)]
-        self._points = _side_by_side(columns)
-        self.targets: list[Row] = columns[1].tolist()
-        self._parameters = parameters
-
-        def record(sample: list[Any]) -> list[Value]:
-            loss, prediction = objective.of_sample(*sample)
-            self._listed = isinstance(prediction, list | tuple)
-            return [loss, *_listed(prediction)]
-
-        def compile_it(program: Program) -> object:
-            return program(self._points[:1], data_of(parameters))
-
-        def find() -> Program:
-            with np.errstate(all="ignore"):
-                return program_of(objective.parts()[:2], record, _to_record(columns), parameters, backend, compile_it)
-
-        self._find = find
-        self._program = find()
+        self._objective, self._parameters, self._backend = objective, parameters, backend
+        self._columns = [as_columns(f"fit: validation {what}", data) for what, data in zip(SIDES, samples, strict=True)]
+        self._points = _side_by_side(self._columns)
+        self.targets: list[Row] = self._columns[1].tolist()
+        self._found: Found | None = None
+        self.record_again()
 
     def __call__(self) -> tuple[float, list[Any]]:
         """Return (loss, predictions) at the model's parameters."""
@@ -135,13 +129,28 @@ class CompiledEvaluation:
         return float(results[:, 0].mean()), (results[:, 1:] if self._listed else results[:, 1]).tolist()
 
     def record_again(self) -> None:
-        """Go on with a program of the model as it is now."""
-        self._program = self._find()
+        """Take the program of the model as it is now."""
+        with np.errstate(all="ignore"):
+            self._found = program_of(
+                self._objective.parts()[:2],
+                self._record,
+                _to_record(self._columns),
+                self._parameters,
+                self._backend,
+                lambda program: program(self._points[:1], data_of(self._parameters)),
+                self._found,
+            )
+        self._program = self._found.program
+
+    def _record(self, sample: list[Any]) -> list[Value]:
+        loss, prediction = self._objective.of_sample(*sample)
+        self._listed = isinstance(prediction, list | tuple)
+        return [loss, *_listed(prediction)]
 
 
 def predictions(model: Any, inputs: Any, backend: str) -> list[Any]:
     """Return the predictions for all samples; `predict` has the rest."""
-    points, parameters = as_columns("predict: inputs", inputs), model.parameters()
+    points, parameters = as_columns("predict: inputs", inputs), [*model.parameters()]
     listed = False
 
     def record(sample: list[Any]) -> list[Value]:
@@ -153,10 +162,10 @@ def predictions(model: Any, inputs: Any, backend: str) -> list[Any]:
     theta = data_of(parameters)
     flat = points.reshape(len(points), -1)
     with np.errstate(all="ignore"):
-        program = program_of(
+        found = program_of(
             [model], record, _to_record([points]), parameters, backend, lambda program: program(flat[:1], theta)
         )
-        results = program(flat, theta)
+        results = found.program(flat, theta)
     answers: list[Any] = (results if listed else results[:, 0]).tolist()
     return answers
 

@@ -75,14 +75,13 @@ class Eager:
         set_data(self._parameters, self._before)
 
     def write_back(self) -> None:
-        """Let the model's Values have what was learned, as they do."""
+        """Nothing to do: it was learned in the model's Values."""
 
     def read_back(self) -> None:
-        """Go on from the numbers that the model's Values have now, as it does."""
+        """Nothing to do: every step reads the model's Values."""
 
     def record_again(self) -> None:
-        """Go on with the model as it is now, as it does."""
-        self._objective.check_parameters(self._parameters)
+        """Nothing to do: every step records anew."""
 
 
 class EagerEvaluation:
@@ -100,7 +99,7 @@ class EagerEvaluation:
         return sum(loss.data for loss, _ in pairs) / len(pairs), [as_numbers(prediction) for _, prediction in pairs]
 
     def record_again(self) -> None:
-        """Go on with the model as it is now, as it does."""
+        """Nothing to do: every call records anew."""
 
 
 def as_numbers(prediction: Any) -> Any:

@@ -14,8 +14,9 @@ class History:
         epochs: how many were completed.
         stopped: why it ended: "epochs", "max_steps", "gradient", "callback" or "interrupted"; "" before, so also for a
             callback, and in a checkpoint that one saved.
-        backend: what it ran on: "eager", "llvm", "python".
-        seconds: of the training itself, without recording and compiling; for a callback, up to its call.
+        backend: what it ran on: "eager", "llvm", "arrays", "python".
+        seconds: of the training itself, callbacks included, without recording and compiling before it; for a callback,
+            up to its call.
 
     >>> history = History(losses=[0.5, 0.25], epochs=2, stopped="epochs", backend="eager", seconds=0.1)
     >>> history

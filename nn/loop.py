@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Any, Protocol, TypeAlias
 
-from autodiff import DomainError
+from autodiff import DomainError, Value
 from nn.errors import TrainingError
 from nn.history import History
 from nn.objective import Objective
@@ -55,6 +55,7 @@ class Loop:
     """A training, ready to run.
 
     Attributes:
+        parameters: those of the objective, from the start.
         batches: how many make an epoch.
         limit: how many steps to take.
         stop: the bound for the norm of the gradient.
@@ -62,6 +63,8 @@ class Loop:
         start: when it began, by `time.perf_counter`.
     """
 
+    objective: Objective
+    parameters: list[Value]
     runner: Runner
     optimizer: Any
     history: History
@@ -110,6 +113,8 @@ class Loop:
                 break
             if requests:  # before the next epoch is shuffled
                 return requests[0]
+            if self.callbacks and steps % batches == 0:
+                self._record_again()
         return ""
 
     def _end_epoch(self) -> bool:
@@ -130,19 +135,24 @@ class Loop:
             answers = [bool(callback(self.history)) for callback in self.callbacks]
         finally:
             self.runner.read_back()  # a callback may have changed the parameters
-        if any(answers):
-            return True
-        self.runner.record_again()  # or anything else
-        if self.evaluate:
-            self.evaluate.record_again()
-        return False
+        return any(answers)
+
+    def _record_again(self) -> None:
+        """Take the model as the callbacks left it: they may have changed anything."""
+        self.objective.check_parameters(self.parameters)
+        try:
+            self.runner.record_again()
+            if self.evaluate:
+                self.evaluate.record_again()
+        except DomainError:
+            raise NotFiniteError(f"the loss became nan at step {len(self.history.losses) + 1}") from None
 
     def check_last_step(self) -> None:
         """Raise NotFiniteError if the last step led to parameters that are not finite."""
         if not self.runner.is_finite():
             raise NotFiniteError(f"the gradient was not finite at step {len(self.history.losses)}")
 
-    def explained(self, error: NotFiniteError, objective: Objective, inputs: Any, targets: Any) -> TrainingError:
+    def explained(self, error: NotFiniteError, inputs: Any, targets: Any) -> TrainingError:
         """Take the last step back, and say which sample and which node made it a mistake."""
         runner = self.runner
         bad_step = bool(self.history.losses) and not runner.is_finite()
@@ -151,7 +161,7 @@ class Loop:
             runner.undo()
         runner.write_back()
         try:
-            why = objective.explain(rows("fit: inputs", inputs), rows("fit: targets", targets))
+            why = self.objective.explain(rows("fit: inputs", inputs), rows("fit: targets", targets))
         finally:
             if not bad_step and self.history.losses:
                 runner.undo()

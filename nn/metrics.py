@@ -11,7 +11,7 @@ def accuracy(predictions: Sequence[Any], targets: Sequence[Any], *, threshold: f
     number there. Of one output, there are two classes, above the threshold and not, and so of the target.
 
     Args:
-        predictions: (n,) or (n, n_classes).
+        predictions: (n,) or (n, n_classes); (n, 1) is (n,).
         targets: of the same shape, or n labels.
         threshold: between the two classes. 0 is for scores of any sign, against targets -1 and 1 or 0 and 1; the
             output of a sigmoid needs 0.5, as in `functools.partial(accuracy, threshold=0.5)`.
@@ -28,13 +28,16 @@ def accuracy(predictions: Sequence[Any], targets: Sequence[Any], *, threshold: f
     """
     _check("accuracy", predictions, targets)
     right = 0
-    for prediction, target in zip(predictions, targets, strict=True):
+    for i, (prediction, target) in enumerate(zip(map(_alone, predictions), map(_alone, targets), strict=True)):
         if hasattr(prediction, "__len__"):
             if hasattr(target, "__len__") and len(target) != len(prediction):
                 n, got = len(prediction), len(target)
                 raise ValueError(f"accuracy: expected a target for each of {n} outputs, got {got}")
             right += _largest(prediction) == (_largest(target) if hasattr(target, "__len__") else target)
         else:
+            _check_number(
+                "accuracy", "the target of a single output", target, i, "predictions come first, then targets"
+            )
             right += bool(prediction > threshold) == bool(target > threshold)
     return right / len(predictions)
 
@@ -49,17 +52,25 @@ def r2(predictions: Sequence[float], targets: Sequence[float]) -> float:
         targets: (n,), not all equal.
 
     Raises:
-        ValueError: if there is no sample, the lengths differ, or all targets are equal.
+        ValueError: if there is no sample, the lengths differ, one is a row, or all targets are equal.
 
     >>> r2([1.0, 2.0, 4.0], [1.0, 2.0, 3.0])
     0.5
     """
     _check("r2", predictions, targets)
+    for what, numbers in (("a prediction", predictions), ("a target", targets)):
+        for i, number in enumerate(numbers):
+            _check_number("r2", what, number, i, "take one output at a time")
     mean = sum(targets) / len(targets)
     around = sum((t - mean) ** 2 for t in targets)
     if around == 0.0:
         raise ValueError("r2: expected targets that differ, got equal ones: there is no variance to explain")
     return float(1.0 - sum((y - t) ** 2 for y, t in zip(predictions, targets, strict=True)) / around)
+
+
+def _alone(output: Any) -> Any:
+    """The number in a row of one, which is no choice between classes."""
+    return output[0] if hasattr(output, "__len__") and len(output) == 1 else output
 
 
 def _largest(numbers: Sequence[float]) -> int:
@@ -72,3 +83,9 @@ def _check(who: str, predictions: Sequence[Any], targets: Sequence[Any]) -> None
         raise ValueError(f"{who}: expected as many targets as predictions, got {len(targets)} and {len(predictions)}")
     if len(predictions) == 0:
         raise ValueError(f"{who}: expected at least one sample, got none")
+
+
+def _check_number(who: str, what: str, thing: Any, i: int, otherwise: str) -> None:
+    if hasattr(thing, "__len__"):
+        got = f"{type(thing).__name__} of {len(thing)}"
+        raise ValueError(f"{who}: expected {what} to be a number, got a {got} for sample {i}; {otherwise}")

@@ -1,6 +1,7 @@
 """`Module`: something with parameters. They are found by looking at its attributes, so a subclass only assigns them."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from autodiff import Value
 from autodiff.node import zero_grad
@@ -11,8 +12,9 @@ from nn.state import load_state, state_of
 class Module:
     """Base class of all that has parameters.
 
-    A parameter is a leaf Value held in an attribute: directly, in another Module, or in a list, tuple or dict of such.
-    A Value that was computed, and kept, is not one. A parameter held in two places is one parameter.
+    A parameter is a leaf Value held in an attribute: directly, in another Module, or in a list, tuple, dict or object
+    array of such; one in a set, which has no order, is refused. A Value that was computed, and kept, is not one. A
+    parameter held in two places is one parameter.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -24,7 +26,8 @@ class Module:
     ['m', 'c']
     """
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
         if cls.__dict__.get("__slots__"):
             raise TypeError(f"{cls.__name__}: expected a Module without __slots__, where parameters would not be found")
 

@@ -187,7 +187,8 @@ def _as_inputs(who: str, inputs: Sequence[Value | float], n_in: int) -> list[Val
 
 def _check_inputs(who: str, inputs: Sequence[Value | float], n_in: int) -> None:
     if not hasattr(inputs, "__len__"):
-        raise TypeError(f"{who}: expected a list of {n_in} inputs, got {type(inputs).__name__}")
+        hint = "; give a row for each sample, as in [[1.0], [2.0]] or x.reshape(-1, 1)" if n_in == 1 else ""
+        raise TypeError(f"{who}: expected a list of {n_in} inputs, got {type(inputs).__name__}{hint}")
     if len(inputs) != n_in:
         raise ValueError(f"{who}: expected {n_in} inputs, got {len(inputs)} (built with n_in={n_in})")
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from autodiff import DomainError, Value, explain_nonfinite
 from autodiff.graph import distinct
+from autodiff.node import data_of
+from autodiff.watch import Watch
 from nn.backends import NOT_WITH_VALUES
 from nn.samples import Row, leaves_like
 
@@ -36,7 +38,7 @@ class Objective:
 
     def parameters(self) -> list[Value]:
         """Return what is learned; a parameter that two layers share is there once."""
-        parameters = distinct(self.model.parameters())
+        parameters = distinct([*self.model.parameters()])
         if not parameters:
             raise ValueError(f"fit: expected a model with parameters, got {type(self.model).__name__} with none")
         return parameters
@@ -46,15 +48,15 @@ class Objective:
 
         They may have been given other numbers by a callback.
         """
-        now = self.model.named_parameters()
-        if [id(parameter) for _, parameter in now] != [id(parameter) for parameter in parameters]:
+        now = self.parameters()
+        if now != parameters:
             raise ValueError(
                 "fit: expected the model to keep its parameters, got others after a callback; "
                 "set the data of a parameter, or call fit again"
             )
-        for name, parameter in now:
-            if not math.isfinite(parameter.data):
-                raise ValueError(f"fit: expected finite parameters after a callback, got {name} = {parameter.data}")
+        for i, number in enumerate(data_of(now)):
+            if not math.isfinite(number):
+                raise ValueError(f"fit: expected finite parameters after a callback, got parameters()[{i}] = {number}")
 
     def parts(self) -> list[Any]:
         """Return what the user wrote: the model, the loss, and the penalty if there is one."""
@@ -91,15 +93,22 @@ class Objective:
         return f"in the penalty, {found}" if found else "and no sample alone is to blame: the sum is too large"
 
     def _explain_sample(self, row: Row, target: Row) -> str | None:
-        labelled, wanted = leaves_like(row, "inputs")[0], leaves_like(target, "targets")[0]
+        """What is not finite, named with labels where Values in place of the numbers make the same graph."""
         try:
-            return _explain(partial(self._loss_of, labelled, wanted))
-        except NOT_WITH_VALUES:
-            pass  # it needs numbers
-        try:
-            return _explain(partial(self._loss_of, row, target))
+            plain = _explain(partial(self._loss_of, row, target))
         except NOT_WITH_VALUES as error:
-            return f"the model raised {type(error).__name__}: {error}"
+            plain = f"the model raised {type(error).__name__}: {error}"
+        if plain is None:
+            return None
+        (x, leaves), (t, wanted) = leaves_like(row, "inputs"), leaves_like(target, "targets")
+        try:
+            with Watch([*leaves, *wanted]) as watch:
+                loss = self._loss_of(x, t)
+            return plain if watch.seen else explain_nonfinite(loss) or plain
+        except DomainError as error:
+            return str(error)
+        except NOT_WITH_VALUES:
+            return plain
 
 
 def _explain(make: Callable[[], Any]) -> str | None:

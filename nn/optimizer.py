@@ -69,7 +69,7 @@ class Optimizer:
         Args:
             x: a parameter, a float; or all of them, an array (n_parameters,) that may be changed in place.
             gradient: of the same kind; not to be changed.
-            rate: the learning rate of this step, a float; or, if it is fixed, an array of one.
+            rate: the learning rate of this step, a float; or, if it is fixed, an array of one; not to be changed.
             *slots: what was returned in the step before, of the same kind.
         """
         raise NotImplementedError(
@@ -81,6 +81,7 @@ class Optimizer:
     @property
     def learning_rate(self) -> float | Schedule:
         """A number, or a function of the step."""
+        self._check_made()
         return self._learning_rate
 
     @learning_rate.setter
@@ -100,6 +101,7 @@ class Optimizer:
         Raises:
             ValueError: if the schedule gives a rate that is negative or not finite.
         """
+        self._check_made()
         if self._fixed_rate is not None:
             return self._fixed_rate
         rate = as_float(self._learning_rate(self.steps), f"{type(self).__name__}: learning_rate")  # type: ignore[operator]
@@ -119,9 +121,8 @@ class Optimizer:
             parameters: Values; the same ones, in the same order, in every step.
 
         Raises:
-            TypeError: if they are not Values.
-            ValueError: if the optimiser remembers another number of parameters.
-
+            TypeError: if they are not Values, or `rule` does not return a tuple.
+            ValueError: if the optimiser remembers another number of parameters, or `rule` returns too few or too many.
         """
         if hasattr(parameters, "parameters"):
             name = type(self).__name__
@@ -132,18 +133,27 @@ class Optimizer:
         except AttributeError:
             got = next(type(thing).__name__ for thing in parameters if not isinstance(thing, Value))
             raise TypeError(f"{type(self).__name__}: expected parameters that are Values, got {got}") from None
+        self._check_made()
         slots = self._remembered_as_lists(len(parameters))
         if self.clip_norm is not None:
             gradient = self._clipped(gradient, gradient)
         rate, rule = self.rate, self.rule
         self.steps += 1
         if not slots:
-            for parameter, slope in zip(parameters, gradient, strict=True):
-                (parameter.data,) = rule(parameter.data, slope, rate)
+            moved: Any = (0.0,)
+            try:
+                for parameter, slope in zip(parameters, gradient, strict=True):
+                    moved = (parameter.data,) = rule(parameter.data, slope, rate)
+            except (TypeError, ValueError):
+                self._check_moved(moved)
+                raise
             return
         for i, parameter in enumerate(parameters):
-            parameter.data, *moved = rule(parameter.data, gradient[i], rate, *[slot[i] for slot in slots])
-            for slot, number in zip(slots, moved, strict=True):
+            moved = rule(parameter.data, gradient[i], rate, *[slot[i] for slot in slots])
+            if type(moved) is not tuple or len(moved) != 1 + len(slots):
+                self._check_moved(moved)
+            parameter.data = moved[0]
+            for slot, number in zip(slots, moved[1:], strict=True):
                 slot[i] = number
 
     def update(self, theta: Any, gradient: Any) -> None:
@@ -156,19 +166,30 @@ class Optimizer:
             gradient: an array of the same shape; it is not changed.
 
         Raises:
-            TypeError: if they are not arrays of floats.
-            ValueError: if the shapes differ, or the optimiser remembers another number of parameters.
+            TypeError: if they are not arrays of floats, or `rule` does not return a tuple.
+            ValueError: if the shapes differ, the optimiser remembers another number of parameters, or `rule` returns
+                too few or too many.
         """
-        if theta is not self._theta or gradient is not self._gradient:
-            self._meet(theta, gradient)
+        try:
+            if theta is not self._theta or gradient is not self._gradient:
+                self._meet(theta, gradient)
+        except AttributeError:
+            self._check_made()
+            raise
         if self.clip_norm is not None:
             gradient = self._clipped(gradient, gradient.tolist())
         rate = self._rate
         if rate is None:
             rate = self.rate
         self.steps += 1
-        moved = self.rule(theta, gradient, rate, *self._slots)
-        if len(moved) > 1 or self._slots:
+        try:
+            moved = self.rule(theta, gradient, rate, *self._slots)
+        except (TypeError, ValueError) as error:  # as of `if gradient > 0.0` and `math.sqrt(gradient)`
+            error.add_note(self._meets_arrays())
+            raise
+        if type(moved) is not tuple or len(moved) != 1 + len(self._slots):
+            self._check_moved(moved)
+        if self._slots:
             self._slots = self._own(moved[1:])
         if moved[0] is not theta:
             theta[...] = moved[0]
@@ -194,13 +215,27 @@ class Optimizer:
 
     def _own(self, slots: Sequence[Any]) -> Sequence[Any]:
         """What a rule wants to be remembered, in arrays that nobody else changes."""
-        if len(slots) != len(self._slots):
-            name, n = type(self).__name__, len(self._slots)
-            raise ValueError(f"{name}: expected rule to return x and {n} slots, got {len(slots)} slots")
         import numpy as np
 
-        pairs = zip(slots, self._slots, strict=True)
-        return [mine if new is mine else np.broadcast_to(new, mine.shape).copy() for new, mine in pairs]
+        return [mine if new is mine else np.full_like(mine, new) for new, mine in zip(slots, self._slots, strict=True)]
+
+    def _check_moved(self, moved: Any) -> None:
+        """Raise an error unless a rule returned a tuple of x and the slots, perhaps a named one."""
+        if isinstance(moved, tuple) and len(moved) == 1 + len(self.slots):
+            return
+        wanted = f"({', '.join(('x', *self.slots))}{'' if self.slots else ','})"
+        listed = isinstance(moved, tuple)
+        got = f"a tuple of {len(moved)}" if listed else type(moved).__name__
+        raise (ValueError if listed else TypeError)(
+            f"{type(self).__name__}: expected rule to return {wanted}, a tuple, got {got}; write `return {wanted}`"
+        ) from None
+
+    def _meets_arrays(self) -> str:
+        """What to think of if a rule fails in `update`."""
+        return (
+            f"{type(self).__name__}: in `update`, as in fit, the rule meets arrays of all parameters: write it with "
+            'operators, without `if` and `math`, or use fit(backend="eager"), where it meets numbers'
+        )
 
     def _remembered_as_lists(self, n: int) -> list[list[float]]:
         """The slots as lists for n parameters, zeros before the first step."""
@@ -234,9 +269,8 @@ class Optimizer:
         >>> SGD(0.5).state()["hyperparameters"]
         {'learning_rate': 0.5, 'momentum': 0.0, 'nesterov': False, 'clip_norm': None}
         """
-        hyperparameters = {name: getattr(self, name) for name in self._defaults()}
-        if callable(self.learning_rate):
-            hyperparameters["learning_rate"] = _text(self.learning_rate)
+        self._check_made()
+        hyperparameters = {name: _text(x) if callable(x) else x for name, x in self._given().items()}
         slots = self._slots if self._slots else [[] for _ in self.slots]
         numbers = [slot.tolist() if hasattr(slot, "tolist") else [*slot] for slot in slots]
         return {
@@ -256,6 +290,7 @@ class Optimizer:
         Raises:
             StateError: (a ValueError) if it is not such a state; nothing is changed then.
         """
+        self._check_made()
         name = type(self).__name__
         _check_keys(f"{name}: a state", state, ("optimizer", "steps", "hyperparameters", "slots"))
         if state["optimizer"] != name:
@@ -278,14 +313,15 @@ class Optimizer:
 
     def _with(self, hyperparameters: dict[str, Any]) -> Self:
         """A new optimiser of this class with saved hyperparameters, all checked."""
-        name, mine, saved = type(self).__name__, self.learning_rate, hyperparameters["learning_rate"]
-        if callable(mine) or isinstance(saved, str):
-            if saved != (_text(mine) if callable(mine) else mine):
-                raise StateError(
-                    f"{name}: expected a state with learning_rate={_text(mine)}, got one with {saved}; "
-                    "make the optimiser with the schedule of the saved one"
-                )
-            hyperparameters["learning_rate"] = mine
+        for name, mine in self._given().items():
+            saved = hyperparameters[name]
+            if callable(mine) or (name == "learning_rate" and isinstance(saved, str)):
+                if saved != (_text(mine) if callable(mine) else mine):
+                    raise StateError(
+                        f"{type(self).__name__}: expected a state with {name}={_text(mine)}, got one with {saved}; "
+                        "make the optimiser with the schedule of the saved one"
+                    )
+                hyperparameters[name] = mine
         try:
             return type(self)(**hyperparameters)
         except (TypeError, ValueError) as error:
@@ -296,9 +332,29 @@ class Optimizer:
         parameters = inspect.signature(type(self)).parameters.values()
         return {parameter.name: parameter.default for parameter in parameters}
 
+    def _given(self) -> dict[str, Any]:
+        """The arguments of the constructor by name, from the attributes of these names."""
+        given = {}
+        for name in self._defaults():
+            try:
+                given[name] = getattr(self, name)
+            except AttributeError:
+                self._check_made()
+                raise AttributeError(
+                    f"{type(self).__name__}: expected an attribute {name}, as the constructor has this argument, "
+                    f"got none; keep every argument in an attribute of its name"
+                ) from None
+        return given
+
+    def _check_made(self) -> None:
+        """Raise an error if the constructor of a subclass did not call that of this class."""
+        if "_slots" not in vars(self):
+            raise AttributeError(
+                f"{type(self).__name__}: expected __init__ to call super().__init__(learning_rate), got no such call"
+            )
+
     def __repr__(self) -> str:
-        given = {name: getattr(self, name) for name in self._defaults()}
-        shown = {name: x for name, x in given.items() if name == "learning_rate" or x != self._defaults()[name]}
+        shown = {name: x for name, x in self._given().items() if name == "learning_rate" or x != self._defaults()[name]}
         return f"{type(self).__name__}({', '.join(f'{name}={_text(x)}' for name, x in shown.items())})"
 
 

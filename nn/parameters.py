@@ -1,13 +1,16 @@
-"""Finding parameters: every leaf Value that a thing holds, in attributes, lists, tuples and dicts, however deep."""
+"""Finding parameters: every leaf Value that a thing holds, in attributes, lists, tuples, dicts and object arrays."""
 
-from collections.abc import Iterable
-from typing import Any
+from types import BuiltinFunctionType, FunctionType
+from typing import Any, Final, final
 
 from autodiff.graph import distinct
 from autodiff.value import Value
 
-DEEPEST = 500
+DEEPEST: Final = 500
 """Containers within containers; as deep as Python itself would go."""
+
+PLAIN: Final = frozenset({str, float, int, bool, type(None), FunctionType, BuiltinFunctionType})
+"""What a module also has, and nothing is in."""
 
 
 def parameters_in(thing: Any, module: type) -> list[Value]:
@@ -19,63 +22,85 @@ def parameters_in(thing: Any, module: type) -> list[Value]:
 
     Raises:
         RecursionError: if containers lie in each other more than 500 deep.
+        TypeError: if a parameter is in a set, which has no order.
     """
-    found: list[Value] = []
-    _collect(thing, module, found, None, "", set(), 0)
-    return distinct(found)
+    search = _Search(module, False)
+    search.look(thing, "", 0)
+    return distinct(search.found)
 
 
 def named_parameters_in(thing: Any, module: type) -> list[tuple[str, Value]]:
     """Return (path, parameter) for every parameter, with the first path that leads to it."""
-    found: list[Value] = []
-    paths: list[str] = []
-    _collect(thing, module, found, paths, "", set(), 0)
+    search = _Search(module, True)
+    search.look(thing, "", 0)
     first: dict[Value, str] = {}
-    for parameter, path in zip(found, paths):  # noqa: B905  # of one length
+    for parameter, path in zip(search.found, search.paths):  # noqa: B905  # of one length
         first.setdefault(parameter, path)
     return [(path, parameter) for parameter, path in first.items()]
 
 
-def _collect(
-    thing: Any, module: type, found: list[Value], paths: list[str] | None, path: str, seen: set[int], depth: int
-) -> None:
-    """Add every parameter that a thing is or holds to `found`.
+@final
+class _Search:
+    """A walk through containers.
 
-    Args:
-        thing: where to look.
-        module: as above.
-        found: the parameters so far; one may be there more than once.
-        paths: the way to each of them, if they are wanted.
-        path: the way to `thing`.
-        seen: the ids of the containers that were looked into.
-        depth: how many containers `thing` lies in.
+    Attributes:
+        found: the parameters, each as often as it was met.
+        paths: the way to each of them, if it is wanted.
     """
-    if isinstance(thing, Value):
-        if thing.is_leaf and not thing.is_constant:
-            found.append(thing)
-            if paths is not None:
-                paths.append(path)
-        return
-    if depth > DEEPEST:
-        raise RecursionError(
-            f"parameters: expected containers at most {DEEPEST} deep, got more at {path or 'a module'}"
-        )
-    if isinstance(thing, tuple) and not isinstance(thing, module):  # the weights of a neuron: the common case, faster
-        for i, part in enumerate(thing):
-            _collect(part, module, found, paths, path if paths is None else _below(path, i), seen, depth + 1)
-    elif isinstance(thing, (list, dict, tuple, module)) and id(thing) not in seen:
-        seen.add(id(thing))
-        kinds: list[Iterable[tuple[Any, Any]]] = []  # a module may be a list as well
-        if isinstance(thing, module):
-            kinds.append(vars(thing).items())
+
+    def __init__(self, module: type, is_named: bool) -> None:
+        self.found: list[Value] = []
+        self.paths: list[str] = []
+        self.module = module
+        self.is_named = is_named
+        self.seen: set[int] = set()  # the ids of the containers that were looked into, tuples and arrays left out
+
+    def look(self, thing: Any, path: str, depth: int) -> None:
+        """Look into a thing, which lies in so many containers."""
+        if isinstance(thing, Value):
+            if thing.is_leaf and not thing.is_constant:
+                self.found.append(thing)
+                if self.is_named:
+                    self.paths.append(path)
+            return
+        if type(thing) in PLAIN:
+            return
+        if depth > DEEPEST:
+            where = path or "a module"
+            raise RecursionError(f"parameters: expected containers at most {DEEPEST} deep, got more at {where}")
+        if isinstance(thing, tuple) and not isinstance(thing, self.module):  # the weights of a neuron, fast
+            for i, part in enumerate(thing):
+                self.look(part, self.below(path, i) if self.is_named else path, depth + 1)
+            return
+        is_module = isinstance(thing, self.module)
+        if is_module or isinstance(thing, (list, dict)):
+            if id(thing) in self.seen:
+                return
+            self.seen.add(id(thing))
+        if is_module:  # which may be a list as well
+            for name, part in vars(thing).items():
+                self.look(part, self.below(path, name) if self.is_named else path, depth + 1)
         if isinstance(thing, dict):
-            kinds.append(thing.items())
+            for key, part in thing.items():
+                self.look(part, self.below(path, key) if self.is_named else path, depth + 1)
         elif isinstance(thing, (list, tuple)):
-            kinds.append(enumerate(thing))
-        for parts in kinds:
-            for key, part in parts:
-                _collect(part, module, found, paths, path if paths is None else _below(path, key), seen, depth + 1)
+            for i, part in enumerate(thing):
+                self.look(part, self.below(path, i) if self.is_named else path, depth + 1)
+        elif isinstance(thing, (set, frozenset)):
+            self.refuse_in_set(thing)
+        elif not is_module and getattr(getattr(thing, "dtype", None), "kind", "") == "O":  # an array of numpy
+            for i, part in enumerate(thing if thing.ndim else [thing.item()]):
+                self.look(part, self.below(path, i) if self.is_named else path, depth + 1)
 
+    def refuse_in_set(self, things: Any) -> None:
+        """Raise TypeError if parameters may be among things that have no order."""
+        for thing in things:
+            if isinstance(thing, (Value, self.module)):
+                raise TypeError(
+                    "parameters: expected them in attributes, lists, tuples, dicts or arrays, got a set, "
+                    "which has no order; use a list"
+                )
 
-def _below(path: str, key: Any) -> str:
-    return f"{path}.{key}" if path else str(key)
+    def below(self, path: str, key: Any) -> str:
+        """The way to a part."""
+        return f"{path}.{key}" if path else str(key)

@@ -30,14 +30,16 @@ Sample: TypeAlias = tuple[int, list[Any], list[Value]]
 
 
 @dataclass
-class _Kept:
+class Found:
     """A program, which holds the parameters that it was made with and no graph.
 
     Attributes:
+        key: all that it was compiled by.
         used: when it was used last.
         compared: the model and the functions whose graphs were compared last, and were all of this program.
     """
 
+    key: Any
     program: Program
     used: int = 0
     compared: tuple[Any, ...] = ()
@@ -48,7 +50,7 @@ class _Kept:
         return len(there) == len(recorded) and all(map(is_, there, recorded))
 
 
-_kept: dict[Any, _Kept] = {}
+_kept: dict[Any, Found] = {}
 _lock = threading.RLock()  # held while a program is looked up, made and compiled
 _uses = count()
 
@@ -60,8 +62,9 @@ def program_of(
     parameters: list[Value],
     backend: str,
     compile_it: Callable[[Program], object],
-) -> Program:
-    """Return the program of what is recorded for a sample, to be called with theta, compiled.
+    current: Found | None = None,
+) -> Found:
+    """Find the program of what is recorded for a sample, to be called with theta, compiled.
 
     Two things are in no graph. One is a branch on the data; it needs a look at a number of a Value, and that is seen
     always. The other is chance, or a state that the model keeps; when a model is new, samples are recorded until one
@@ -76,6 +79,7 @@ def program_of(
         parameters: leaves, whose numbers `theta` gives.
         backend: see `autodiff.Program`.
         compile_it: calls the program in the way that is wanted, since the first call compiles.
+        current: what was found before, and still is it if the graph is the same.
 
     Raises:
         DependsOnDataError: if a number is looked at, or a graph differs.
@@ -86,6 +90,8 @@ def program_of(
     first, outputs, leaves = next(graphs)
     operations = _form(outputs, leaves, parameters)
     key = (operations, len(leaves), len(parameters), isinstance(outputs, list), backend)
+    if current is not None and current.key == key:
+        return current
     kept = _kept.get(key)
     if kept is None or not kept.is_of(recorded):
         for other, results, inputs in graphs:
@@ -98,14 +104,14 @@ def program_of(
     with _lock:  # a thread that wants the same program waits for it
         kept = kept or _kept.get(key)
         if kept is None:
-            kept = _Kept(Program(outputs, leaves, parameters, backend=backend))
+            kept = Found(key, Program(outputs, leaves, parameters, backend=backend))
             if not any(is_own(part) for part in operations if isinstance(part, Primitive) and part is not CONSTANT):
                 _kept[key] = kept  # a primitive of the user's own may be another by then, by what it refers to
         kept.used, kept.compared = next(_uses), _references(recorded)
         while len(_kept) > KEPT:
             del _kept[min(_kept, key=lambda key: _kept[key].used)]
         compile_it(kept.program)
-    return kept.program
+    return kept
 
 
 def in_turn(n: int) -> list[int]:
@@ -124,7 +130,7 @@ def _graphs(
     nowhere: DomainError | None = None
     found = False
     for number, sample, leaves in samples:
-        with Watch([*leaves, *parameters]) as watch:
+        with Watch(leaves, parameters) as watch:
             try:
                 outputs = record(sample)
             except DomainError as error:

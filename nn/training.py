@@ -11,11 +11,12 @@ import math
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 from autodiff import DomainError, Value
 from autodiff.real import as_float
-from nn.backends import DependsOnDataError, NotRecordedError, check_backend
+from nn.backends import EAGER, DependsOnDataError, NotRecordedError, check_backend
 from nn.checks import count
 from nn.eager import Eager, EagerEvaluation
 from nn.history import History
@@ -26,6 +27,7 @@ from nn.objective import Loss, Objective, Penalty
 from nn.optim import Optimizer
 from nn.progress import Progress
 from nn.samples import Samples, check_counts, rows
+from nn.targets import domain_of
 
 Metric: TypeAlias = Callable[[list[Any], list[Any]], float]
 """(predictions, targets) -> a number; see `nn.metrics`."""
@@ -77,17 +79,18 @@ def fit(
         metrics: functions (predictions, targets) -> float, by name; see `nn.metrics`.
         callbacks: functions of the History, called after every epoch; a true answer ends the training.
             They may change the data of the model's parameters, and anything else that the model, the loss and the
-            penalty use, and the training goes on from there; a constant that they change is compiled anew.
+            penalty use, and the training goes on from there; a constant that they change is compiled anew. They may not
+            replace a parameter.
         progress: True for a bar, False for none; None for one where somebody sees it and tqdm is installed.
-        backend: "eager" records every sample in every step; "llvm" and "python" are those of `autodiff.Program`; "auto"
-            takes the fastest that is installed.
+        backend: "eager" records every sample in every step; "llvm", "arrays" and "python" are those of
+            `autodiff.Program`; "auto" takes the fastest that is installed.
 
     Returns:
         What happened. The model has its new parameters.
 
     Raises:
         TypeError: if an argument is not of the type it should be.
-        ValueError: if it is outside its domain, or shapes do not fit.
+        ValueError: if it is outside its domain, as a target may be outside that of the loss, or shapes do not fit.
         DomainError: if no validation sample has a loss; eagerly, if one has none.
         TrainingError: if the loss is not finite, or there is none; the model has the last parameters with a finite one.
         MissingDependencyError: if a package for the backend or the bar is not installed.
@@ -122,21 +125,21 @@ def fit(
     except NotFiniteError as error:
         why = objective.explain(rows("fit: inputs", inputs), rows("fit: targets", targets))
         raise training_error(error, why, History()) from None
+    _check_targets(loss, targets, evaluate, runner.backend)
     history = History(backend=runner.backend)
     bar = Progress(progress, limit, history)
     start = time.perf_counter()
     with interrupts_deferred() as requests:
         try:
-            loop = Loop(
-                runner, optimizer, history, batches, limit, bound, evaluate, measures, callbacks, bar, requests, start
-            )
+            course = (optimizer, history, batches, limit, bound, evaluate, measures, callbacks, bar, requests, start)
+            loop = Loop(objective, parameters, runner, *course)
             with runner.running():
                 history.stopped = loop.run(size, rng if size < n else None) or reason
                 loop.check_last_step()
         except KeyboardInterrupt:
             history.stopped = "interrupted"
         except NotFiniteError as error:
-            raise loop.explained(error, objective, inputs, targets) from None
+            raise loop.explained(error, inputs, targets) from None
         except DependsOnDataError as error:
             raise ValueError(f"fit: after a callback, {error}") from None
         except NotRecordedError as error:
@@ -182,6 +185,20 @@ def _runner(
     return eager, evaluate
 
 
+def _check_targets(loss: Loss, targets: Any, evaluate: Evaluation | None, backend: str) -> None:
+    """Raise ValueError if a target, also of the validation, is outside the domain of a loss of ours."""
+    domain = domain_of(loss)
+    if domain is None:
+        return
+    if backend == EAGER:
+        as_table: Callable[[str, Any], Any] = rows
+    else:
+        from nn.compiled import as_columns as as_table
+    domain.check(f"fit: {loss.__name__}", as_table("fit: targets", targets))
+    if evaluate is not None:
+        domain.check(f"fit: validation: {loss.__name__}", as_table("fit: validation targets", evaluate.targets))
+
+
 def _limit(epochs: int | None, max_steps: int | None, batches: int) -> tuple[int, str]:
     """The number of steps, and what sets it."""
     if epochs is None and max_steps is None:
@@ -210,7 +227,17 @@ def _measures(validation: Any, metrics: Mapping[str, Metric] | None) -> dict[str
             raise TypeError(f"fit: expected the metric {name!r} to be a function, got {type(metric).__name__}")
         if name == "loss":
             raise ValueError('fit: expected another name for the metric "loss"; the loss is always there')
-    return dict(metrics or {})
+    return {name: partial(_number, name, metric) for name, metric in (metrics or {}).items()}
+
+
+def _number(name: str, metric: Metric, predictions: list[Any], targets: list[Any]) -> float:
+    """The answer of a metric, checked."""
+    answer = metric(predictions, targets)
+    try:
+        return float(answer)
+    except (TypeError, ValueError):
+        got = type(answer).__name__
+        raise TypeError(f"fit: expected the metric {name!r} to return a number, got {got}") from None
 
 
 def _check_options(optimizer: Any, rng: Any, backend: str, callbacks: Any) -> None:

@@ -18,7 +18,7 @@ from viz.explore import explore
 from viz.graph import describe
 from viz.page import Html, Page, asset, element, write_file
 from viz.picture import State, picture, svg
-from viz.render import save
+from viz.render import FORMATS, save
 from viz.steps import steps
 from viz.style import number
 from viz.writing import Writing
@@ -77,7 +77,8 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("formula", help='arithmetic, in quotes, as in "2*x**2*y**3"')
-    parser.add_argument("variables", nargs="*", metavar="name=value", help="each variable of the formula, as in x=2")
+    each = "each variable of the formula, as in x=2"
+    parser.add_argument("variables", nargs="*", default=(), metavar="name=value", help=each)
     kinds = parser.add_mutually_exclusive_group()
     for kind, what in {
         "steps": "the forward and the backward pass, step by step",
@@ -104,6 +105,9 @@ def _run(asked: argparse.Namespace) -> int:
     if not out.label:
         out.label = next(name for name in (*"fghuvwz", "output") if name not in given)
     variables = [leaf for leaf in leaves(out) if leaf in given.values()]
+    if unused := [name for name, variable in given.items() if variable not in variables]:
+        found = ", ".join(name for name in given if name not in unused) or "none"
+        raise ValueError(f"expected variables of the formula, got {', '.join(unused)}; it has {found}")
     if asked.output is None:
         _print(asked.kind, out, variables)
     else:
@@ -150,6 +154,9 @@ def _write(kind: str | None, out: Value, variables: Sequence[Value], path: str) 
         return explore(out).save(path)
     if kind == "derive":
         return _write_derivations([derive(out, variable) for variable in variables], out, path)
+    if not path.lower().endswith((".html", *(f".{suffix}" for suffix in FORMATS))):
+        name = os.path.basename(path)
+        raise ValueError(f"save: expected a file name that ends in .svg, .png, .pdf or .html, got {name!r}")
     out.backward()
     drawing = draw(out, show=("data", "grad", "partials"))
     if not path.lower().endswith(".html"):

@@ -13,9 +13,11 @@ from viz.controls import numbers, slider
 from viz.figure import Figure, note
 from viz.page import Page, asset, element
 from viz.palette import LIGHT
+from viz.style import text_width
 
 NAMED = 6  # points at most, for each to have its letter and its error in a list
 CURVE = 201  # points of a curve in a still
+STILL_WIDTH, STILL_SIZE, STILL_GAP = 340.0, 13.0, 10.0  # points: of an axis in a still, its letters, beside a point
 
 
 def cost_curve(points: Iterable[tuple[float, float]], *, m: float = 1.0, c: float = 0.0) -> Figure:
@@ -107,6 +109,18 @@ class _Line:
             },
         )
 
+    def _kinks(self) -> list[float]:
+        """The slopes that lead the line through a point, where the absolute cost has a corner."""
+        slopes = [(y - self.c) / x for x, y in self.points if x]
+        return [m for m in slopes if self.ms[0] <= m <= self.ms[1]]
+
+    def _side(self, x: float, text: str, wanted: int) -> int:
+        """The side of x at which a text has room, -1 or 1: the wanted one, if it has."""
+        low, high = self.xs
+        share = (text_width(text, STILL_SIZE) + STILL_GAP) / STILL_WIDTH
+        room = {-1: (x - low) / (high - low), 1: (high - x) / (high - low)}
+        return wanted if room[wanted] >= min(share, room[-wanted]) else -wanted
+
     def draw(self, canvas: Any) -> None:
         """The still, by matplotlib."""
         import numpy as np
@@ -119,12 +133,15 @@ class _Line:
             left.plot([x, x], [y, f], color=LIGHT["grad"], lw=2.5, ls=(0, (2, 1.2)))
             left.plot([x], [y], "o", color=LIGHT["ink"], ms=9)
             if letter:
-                side = -1 if (error < 0.0) == (self.m > 0.0) else 1  # where the line is not
                 if abs(error) > 0.06 * (self.ys[1] - self.ys[0]):
-                    note(left, f"error {letter} = {error + 0.0:.4g}", (x, (y + f) / 2), (10 * side, 0), LIGHT["grad"])
+                    said = f"error {letter} = {error + 0.0:.4g}"
+                    free = -1 if (error < 0.0) == (self.m > 0.0) else 1  # where the line is not
+                    side = self._side(x, said, free)
+                    height = (y + f) / 2 if side == free else y
+                    note(left, said, (x, height), (10 * side, 0), LIGHT["grad"])
                 note(left, letter, (x, y), (0, 14 if y >= f else -14), LIGHT["ink"])
         left.set(xlim=self.xs, ylim=self.ys, xlabel="x", ylabel="f(x)", title=f"m = {self.m:.4g}, c = {self.c:.4g}")
-        ms = np.linspace(*self.ms, CURVE)
+        ms = np.union1d(np.linspace(*self.ms, CURVE), self._kinks())
         program = Program(self.outputs[:2], [self.slope, self.intercept], backend="python")
         curves = program(np.column_stack([ms, np.full_like(ms, self.c)])).T
         for name, curve, colour, dashes in zip(

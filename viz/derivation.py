@@ -1,5 +1,6 @@
 """`derive`: the chain rule for one variable, written link by link: names, formulas, numbers, and their sum."""
 
+import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import prod
@@ -12,7 +13,7 @@ from viz.chain import Chain, labels_of
 from viz.checks import check_positive
 from viz.deltas import Deltas
 from viz.formula import Algebra, times
-from viz.graph import Names
+from viz.graph import Names, as_names
 from viz.layers import is_network, network_names
 from viz.notation import Plain
 from viz.writing import Line, Writing
@@ -43,40 +44,41 @@ class Derivation(Writing):
 
     def _write(self, notation: Plain) -> list[Line]:
         chain = self._chain
-        names = {node: notation.name(name) for node, name in chain.names.items()}
+        names = self._names(notation)
         left = notation.partial(names[chain.output], names[chain.wrt])
         if not self._paths:
             return [
                 Line(left, (notation.number(0.0),)),
                 Line(note=f"{chain.names[chain.output]} does not depend on it"),
             ]
-        algebra = chain.algebra(notation)
-        rows = [
-            [self._row(path, lambda of, by: notation.partial(names[of], names[by]), notation) for path in self._paths],
-            [self._row(path, lambda of, by: self._rule(algebra, of, by), notation) for path in self._paths],
-            self._multiplied_out(notation),
-            [
-                self._row(path, lambda of, by: self._number(chain.partials[of][by], notation), notation)
-                for path in self._paths
-            ],
-            [_sum_of_numbers(self.terms, notation)],
-        ]
-        left_out = self.n_paths - len(self._paths)
         lines = self._definitions(notation, names)
-        written = [left]  # a chain of one link says nothing new
-        for i, row in enumerate(rows):
-            if row and row != written:
-                rest = [notation.word("…")] if left_out and i != 2 else []
-                if left_out and i == len(rows) - 1:
-                    row, rest = [_sum_of_numbers([*self.terms, self.value - sum(self.terms)], notation)], []
-                lines.append(Line(left, (*row, *rest)))
-                written, left = row, ""
-        total = notation.number(self.value)
-        if written != [total]:
-            lines.append(Line(left, (total,)))
-        if left_out:
+        written = _seen([left])  # a chain of one link says nothing new
+        for row in self._rows(notation):
+            if row and _seen(row) != written:
+                lines.append(Line(left, (*row,)))
+                written, left = _seen(row), ""
+        if left_out := self.n_paths - len(self._paths):
             lines.append(Line(note=f"(the last term of the sum is that of the other {left_out:,} paths)"))
         return lines
+
+    def _names(self, notation: Plain) -> dict[Value, str]:
+        return {node: notation.name(name) for node, name in self._chain.names.items()}
+
+    def _rows(self, notation: Plain) -> list[list[str]]:
+        """What the derivative is equal to, from the links of each path to its number; two rows may be the same."""
+        chain, names = self._chain, self._names(notation)
+        algebra = chain.algebra(notation)
+        is_cut = len(self._paths) < self.n_paths
+        rest = [notation.word("…")] if is_cut else []
+        factors: list[Callable[[Value, Value], str]] = [
+            lambda of, by: notation.partial(names[of], names[by]),
+            lambda of, by: self._rule(algebra, of, by),
+            lambda of, by: self._number(chain.partials[of][by], notation),
+        ]
+        links, rules, numbers = ([self._row(path, one, notation) for path in self._paths] + rest for one in factors)
+        terms = [*self.terms, self.value - sum(self.terms)] if is_cut else self.terms
+        total = [notation.number(self.value)]
+        return [links, rules, self._multiplied_out(notation), numbers, [_sum_of_numbers(terms, notation)], total]
 
     def _definitions(self, notation: Plain, names: dict[Value, str]) -> list[Line]:
         """What the links stand for, from the output down."""
@@ -126,6 +128,11 @@ class Derivation(Writing):
         if letters * len(out) > WIDE:
             return [algebra.formula(term).text for term in out]
         return [algebra.sum(out).text]
+
+
+def _seen(row: Sequence[str]) -> list[str]:
+    """What is seen of a row: all but the grouping of MathML."""
+    return [re.sub("</?mrow>", "", term) for term in row]
 
 
 def _sum_of_numbers(numbers: Sequence[float], notation: Plain) -> str:
@@ -182,6 +189,7 @@ def derive(
     if not isinstance(output, Value):
         raise TypeError(f"derive: expected a Value as output, got {type(output).__name__}")
     check_positive("derive", max_paths=max_paths, digits=digits)
+    names = as_names("derive", names)
     if is_network(wrt):
         return Deltas(output, wrt, names, digits)
     if not isinstance(wrt, Value):

@@ -1,7 +1,9 @@
 """A graph as DOT, the language of Graphviz. The text depends on the graph alone: the same bytes on every run."""
 
+import os
 from collections.abc import Mapping, Sequence
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import graphviz
@@ -27,9 +29,13 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no type h
         """Return the picture as bytes."""
         return render(self, format)
 
-    def render(self, filename: Any = "graph", *, format: str = "svg", **_: Any) -> str:  # noqa: A002
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the picture as `viz.save` does; `source` is the DOT text."""
+        return save(self, path)
+
+    def render(self, filename: Any = None, *, format: str = "svg", **_: Any) -> str:  # noqa: A002
         """Write the picture to `filename` with the suffix of the format, and return the path."""
-        return str(save(self, f"{filename}.{format}"))
+        return str(save(self, f"{filename or 'graph'}.{format}"))
 
     def _repr_mimebundle_(self, *args: Any, **kwargs: Any) -> dict[str, str]:
         svg = render(self, "svg").decode()

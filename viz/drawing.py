@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from autodiff import Value, topological_order
 from autodiff.errors import needed
-from viz.checks import DIRECTIONS, check_choice, check_positive, check_size
+from viz.checks import DIRECTIONS, check_choice, check_positive, check_size, hint_of_model
 from viz.fold import ALIKE, LEVELS, fold
-from viz.graph import Model, Names, describe
+from viz.graph import Model, Names, as_names, describe
 from viz.theme import theme_colours
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def draw(
         theme: "light", "dark", or "print", which is grey.
 
     Returns:
-        A `graphviz.Digraph`, which a notebook shows and `viz.save` writes to a file.
+        A `graphviz.Digraph`, which a notebook shows and `.save("loss.svg")` writes as a picture.
 
     Raises:
         ValueError: if the graph is larger than `max_nodes`, or an option is not one of those above.
@@ -74,8 +74,9 @@ def draw(
     if hasattr(names, "named_parameters"):
         got = type(names).__name__
         raise TypeError(f"draw: expected variables by name, got {got}; use names=model.named_parameters()")
+    names = as_names("draw", names)
     if clusters is not None and (isinstance(clusters, type) or not hasattr(clusters, "named_parameters")):
-        raise TypeError(f"draw: expected clusters to be a model, got {clusters!r}")
+        raise TypeError(f"draw: expected clusters to be a model, got {clusters!r}{hint_of_model(clusters)}")
     check_choice("draw", "level", level, LEVELS)
     if level != "operations" and clusters is None:
         raise ValueError(f"draw: expected clusters, the model whose {level} are drawn, got None")

@@ -14,7 +14,7 @@ from autodiff.value import as_value
 from viz.arithmetic import javascript
 from viz.checks import DIRECTIONS, check_choice, check_positive, check_size
 from viz.controls import numbers, slider, slider_range
-from viz.graph import Graph, Model, Names, Node, describe, visible_order
+from viz.graph import Graph, Model, Names, Node, as_names, describe, visible_order
 from viz.page import Page, asset, element
 from viz.picture import Picture, State, laid_out, svg
 from viz.style import number
@@ -56,7 +56,7 @@ def explore(
         A page: `.save("explore.html")` writes it, a notebook shows it.
 
     Raises:
-        TypeError: if `output` is not a Value, or a range not two numbers.
+        TypeError: if `output` is not a Value, `sliders` no mapping, or a range not two numbers.
         ValueError: if there is nothing to move, a slider's Value is not a named leaf of the graph or lies outside its
             range, a primitive is not of the table, or the graph is larger than `max_nodes`.
         MissingDependencyError: if graphviz is not installed.
@@ -68,6 +68,11 @@ def explore(
     """
     if not isinstance(output, Value):
         raise TypeError(f"explore: expected a Value as output, got {type(output).__name__}")
+    if sliders is not None and not isinstance(sliders, Mapping):
+        raise TypeError(
+            f"explore: expected sliders as leaves with their ranges, got {type(sliders).__name__}; use {{x: (-3, 3)}}"
+        )
+    names = as_names("explore", names)
     check_choice("explore", "rankdir", rankdir, DIRECTIONS)
     check_positive("explore", digits=digits)
     values = visible_order([output])

@@ -85,6 +85,18 @@ class Graph:
         return Graph(nodes, edges)
 
 
+def as_names(who: str, names: Any) -> Mapping[str, Any] | list[tuple[str, Value]] | None:
+    """Return the names, of which an iterator is a list from here on; a TypeError if they are none."""
+    if names is None or isinstance(names, Mapping):
+        return names
+    pairs = list(names) if isinstance(names, Iterable) and not isinstance(names, str) else [names]
+    for pair in pairs:
+        if not isinstance(pair, tuple | list) or len(pair) != 2 or not isinstance(pair[0], str):
+            got = repr(pair) if isinstance(pair, str) else "Value" if isinstance(pair, Value) else type(pair).__name__
+            raise TypeError(f"{who}: expected names as variables by name, got {got}; use names=locals(), or {{'x': x}}")
+    return pairs
+
+
 def describe(outputs: Iterable[Value], names: Names | None = None, clusters: Model | None = None) -> Graph:
     """Return what a drawing of `outputs` shows.
 
@@ -176,6 +188,7 @@ def _kind(node: Value, parameters: Set[Value]) -> str:
 def _labels(names: Names | None) -> tuple[dict[Value, str], set[Value]]:
     """The label of each named Value, and those that are parameters because the names are a model's."""
     labels: dict[Value, str] = {}
+    names = as_names("names", names)
     if isinstance(names, Mapping):
         for name, thing in names.items():
             if name.startswith("_"):  # a notebook's _, __, _12 are earlier results

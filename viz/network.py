@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from autodiff import Value
 from autodiff.errors import needed
 from viz import style
+from viz.checks import hint_of_model
 from viz.graph import subscript
 from viz.layers import is_network
 from viz.series import shortened
@@ -37,7 +38,7 @@ def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme:
         theme: "light", "dark" or "print".
 
     Returns:
-        A `graphviz.Digraph`, which a notebook shows and `viz.save` writes to a file.
+        A `graphviz.Digraph`, which a notebook shows and `.save("model.svg")` writes as a picture.
 
     Raises:
         TypeError: if the model is no network of layers.
@@ -52,7 +53,7 @@ def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme:
     """
     if isinstance(model, type) or not is_network(model):
         got = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
-        raise TypeError(f"network: expected a network of layers, such as nn.MLP, got {got}")
+        raise TypeError(f"network: expected a network of layers, such as nn.MLP, got {got}{hint_of_model(model)}")
     colours = theme_colours("network", theme)
     with needed("viz.network", "graphviz", "viz"):
         from viz.dot import Drawing, text

@@ -20,7 +20,7 @@ from viz.palette import DARK, LIGHT, variables
 
 _VOID = ("br", "hr", "input", "link", "meta")
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-FRAME_HEIGHT = 560  # pixels of a page inside a notebook
+FRAME_HEIGHT = 640  # pixels of a page inside a notebook: a chart of use, and all that moves it
 
 
 class Html(str):

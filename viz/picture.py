@@ -204,6 +204,11 @@ def look(part: Part, item: Shape | Text, mark: str) -> dict[str, str]:
     return {"fill": stroke if item.role in ("head", "tail") else "", "stroke": stroke, "width": "3" if heavy else "1"}
 
 
+def shows(part: Part, item: Shape | Text, state: State) -> bool:
+    """Whether an item is painted: the ground of a number that is not there yet would be a hole in its edge."""
+    return item.role != "ground" or state.texts.get(f"{part.id}.partial") != ""
+
+
 def svg(shown: Picture, state: State, *, says: str = "", lines: int = 0, interactive: bool = False) -> Html:
     """Return a picture as SVG.
 
@@ -255,7 +260,7 @@ def _svg_part(part: Part, state: State, interactive: bool) -> Html:
         colours = look(part, item, mark)
         class_ = item.role if interactive else None
         if isinstance(item, Shape):
-            if not interactive and not colours["fill"] and not colours["stroke"]:
+            if not interactive and not (shows(part, item, state) and (colours["fill"] or colours["stroke"])):
                 continue
             out = element(
                 "path",

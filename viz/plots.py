@@ -7,6 +7,7 @@ from statistics import fmean
 from typing import Any
 
 from nn import History, predict
+from viz.checks import hint_of_model
 from viz.figure import Still
 from viz.layers import is_network
 from viz.palette import LIGHT
@@ -39,6 +40,7 @@ def decision_boundary(model: Any, inputs: Any, targets: Sequence[Any], *, thresh
         threshold: between the two classes of one output: 0 for a score of any sign, 0.5 for a sigmoid.
 
     Raises:
+        TypeError: if the model cannot be called.
         ValueError: if a sample has not two numbers, there is none, or there are more than 8 classes.
 
     >>> import random
@@ -47,6 +49,9 @@ def decision_boundary(model: Any, inputs: Any, targets: Sequence[Any], *, thresh
     >>> figure.save("moons.svg")  # doctest: +SKIP
     PosixPath('moons.svg')
     """
+    if not callable(model):
+        got = f"{type(model).__name__}{hint_of_model(model)}"
+        raise TypeError(f"decision_boundary: expected a model of two inputs, got {got}")
     points = [(float(x), float(y)) for x, y in _rows_of_two(inputs)]
     first = model([*points[0]])
     n_classes = 2 if not isinstance(first, list) else len(first)
@@ -121,23 +126,38 @@ def history(course: History) -> Still:
         averaged = n >= 3 * course.epochs > 3
         alpha, width = (0.35, 1.0) if averaged else (1.0, 2.0)
         left.plot(
-            steps, course.losses, color=LIGHT["focus"], lw=width, alpha=alpha, label="batch" if averaged else "loss"
+            steps,
+            course.losses,
+            _look("-", course.losses),
+            color=LIGHT["focus"],
+            lw=width,
+            alpha=alpha,
+            label="batch" if averaged else "loss",
         )
         if averaged:
             bounds = [0, *(round(end) for end in ends)]
             means = [fmean(course.losses[a:b]) for a, b in pairwise(bounds)]
             left.plot(ends, means, color=LIGHT["focus"], lw=2.5, label="mean of an epoch")
         if held_back:
-            left.plot(ends[: len(held_back)], held_back, "--", color=LIGHT["grad"], lw=2.5, label="held back")
+            left.plot(
+                ends[: len(held_back)],
+                held_back,
+                _look("--", held_back),
+                color=LIGHT["grad"],
+                lw=2.5,
+                label="held back",
+            )
         shown = [*course.losses, *held_back]
         if min(shown) > 0.0 and max(shown) > 20.0 * min(shown):
             left.set_yscale("log")
         left.set(xlabel="step", ylabel="loss")
+        left.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
         if averaged or held_back:
             left.legend(frameon=False)
         for axes in right:
-            for (name, numbers), (colour, marker) in zip(metrics.items(), _lines(len(metrics)), strict=True):
-                axes.plot(range(1, len(numbers) + 1), numbers, marker, color=colour, lw=2.5, label=name)
+            for (name, numbers), (colour, dashes) in zip(metrics.items(), _lines(len(metrics)), strict=True):
+                look = _look(dashes, numbers)
+                axes.plot(range(1, len(numbers) + 1), numbers, look, color=colour, lw=2.5, label=name)
                 axes.annotate(
                     f"{numbers[-1]:.3g}",
                     (len(numbers), numbers[-1]),
@@ -148,6 +168,7 @@ def history(course: History) -> Still:
                     annotation_clip=False,
                 )
             axes.set(xlabel="epoch", ylabel=next(iter(metrics)) if len(metrics) == 1 else "")
+            axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
             if len(metrics) > 1:
                 axes.legend(frameon=False)
 
@@ -164,7 +185,7 @@ def weights(model: Any, shape: tuple[int, int] | None = None) -> Still:
         shape: rows and columns of the image; a square, if None.
 
     Raises:
-        TypeError: if the model is no network of layers.
+        TypeError: if the model is no network of layers, or the shape not two ints.
         ValueError: if the shape does not have as many pixels as there are inputs.
 
     >>> import random
@@ -173,7 +194,10 @@ def weights(model: Any, shape: tuple[int, int] | None = None) -> Still:
     PosixPath('weights.svg')
     """
     if isinstance(model, type) or not is_network(model):
-        raise TypeError(f"weights: expected a network of layers, such as nn.MLP, got {type(model).__name__}")
+        got = f"{type(model).__name__}{hint_of_model(model)}"
+        raise TypeError(f"weights: expected a network of layers, such as nn.MLP, got {got}")
+    if shape is not None and not _is_shape(shape):
+        raise TypeError(f"weights: expected shape to be (rows, columns), got {shape!r}; for a square, leave it out")
     neurons = model.layers[0].neurons
     n = len(neurons[0].weights)
     height, width = shape or (isqrt(n), isqrt(n))
@@ -204,6 +228,11 @@ def weights(model: Any, shape: tuple[int, int] | None = None) -> Still:
     return Still(size, draw)
 
 
+def _is_shape(given: Any) -> bool:
+    """Whether it is two ints."""
+    return isinstance(given, tuple | list) and len(given) == 2 and all(isinstance(n, int) for n in given)
+
+
 def _rows_of_two(inputs: Any) -> Any:
     """The samples, if they are points of a plane."""
     if len(inputs) == 0:
@@ -226,6 +255,11 @@ def _extent(coordinates: Sequence[float]) -> tuple[float, float]:
     low, high = min(coordinates), max(coordinates)
     margin = MARGIN * (high - low) or 1.0
     return low - margin, high + margin
+
+
+def _look(dashes: str, numbers: Sequence[float]) -> str:
+    """The look of a line; of one point alone, that of a dot."""
+    return "o" if len(numbers) == 1 else dashes
 
 
 def _lines(n: int) -> list[tuple[str, str]]:

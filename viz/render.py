@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from autodiff import MissingDependencyError
+from autodiff import MissingDependencyError, Value
 
 FORMATS = ("svg", "png", "pdf")
 PNG_DPI = "192"  # twice a screen's, so that a PNG stays sharp on a slide
@@ -28,7 +28,9 @@ def render(drawing: Any, as_format: str) -> bytes:
         raise ValueError(f"render: expected one of {', '.join(FORMATS)}, got {as_format!r}")
     source = drawing if isinstance(drawing, str) else getattr(drawing, "source", None)
     if not isinstance(source, str):
-        raise TypeError(f"render: expected a drawing, got {type(drawing).__name__}; use draw(loss) for a Value")
+        hint = "save it with its save(path)" if _saves_itself(drawing) else "use draw(loss) for a Value"
+        got = "Value" if isinstance(drawing, Value) else type(drawing).__name__
+        raise TypeError(f"render: expected a drawing, got {got}; {hint}")
     try:
         import pygraphviz
     except ImportError:
@@ -57,21 +59,35 @@ def _render_by_dot(source: str, as_format: str) -> bytes:
 def save(drawing: Any, path: str | os.PathLike[str]) -> Path:
     """Write a drawing to a file; its suffix, .svg, .png or .pdf, says as what.
 
+    Figures, pages, steps and derivations are written by their own `save`, which has suffixes of its own, such as .html.
+
     Args:
-        drawing: what `viz.draw` returned, any `graphviz.Digraph`, or DOT text.
+        drawing: what `viz.draw` or another function of `viz` returned, any `graphviz.Digraph`, or DOT text.
         path: the file; its folder must exist. It is written only once the picture is complete.
 
     Returns:
         The path.
 
     Raises:
-        TypeError: if it is not a drawing.
+        TypeError: if it is not a drawing, or the path is none.
         ValueError: if the suffix is another.
         MissingDependencyError: if neither pygraphviz nor a `dot` is there.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(
+            f"save: expected a path, got {type(path).__name__}; the drawing comes first, as in save(drawing, 'f.svg')"
+        )
+    if _saves_itself(drawing):
+        return Path(drawing.save(path))
     path = Path(path)
     suffix = path.suffix.lower().removeprefix(".")
     if suffix not in FORMATS:
         raise ValueError(f"save: expected a file name that ends in .svg, .png or .pdf, got {path.name!r}")
     path.write_bytes(render(drawing, suffix))
     return path
+
+
+def _saves_itself(thing: Any) -> bool:
+    """Whether it is a figure, a page, steps or a derivation: no drawing, but of a class whose `save` is ours."""
+    is_ours = getattr(getattr(type(thing), "save", None), "__module__", "").startswith("viz.")
+    return is_ours and not hasattr(thing, "source")

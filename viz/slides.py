@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from autodiff.errors import needed
 from viz.palette import LIGHT
-from viz.picture import MARKED, Part, Picture, Shape, State, Text, look, points_of
+from viz.picture import MARKED, Part, Picture, Shape, State, Text, look, points_of, shows
 
 if TYPE_CHECKING:
     from viz.steps import Step
@@ -103,7 +103,7 @@ def _paint_item(
     colours = look(part, item, mark)
     alpha = 0.4 if mark == "waiting" else 1.0
     if isinstance(item, Shape):
-        if colours["fill"] or colours["stroke"]:
+        if shows(part, item, state) and (colours["fill"] or colours["stroke"]):
             xs = [x for x, _ in _corners(item)]
             if max(xs) * scale + left < 0 or min(xs) * scale + left > WIDTH:
                 return

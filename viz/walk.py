@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from autodiff import DomainError, Value, gradients
+from autodiff import DomainError, Value, grad, gradients
 from autodiff.real import as_float, is_real
 from autodiff.reverse import adjoints
 from autodiff.value import as_value
@@ -52,6 +52,10 @@ class Function:
             )
         return as_value(out), leaves
 
+    def refuse_math(self, at: Sequence[float]) -> None:
+        """Raise a TypeError if it takes the number out of an argument, as `math.exp` does: its slope would be 0."""
+        grad(self._f, [*range(len(at))])(*at)
+
     def value(self, *at: float) -> float:
         """Return the value of the function, nan outside its domain."""
         try:
@@ -87,6 +91,7 @@ class Walk:
     def __init__(self, f: Function, start: Sequence[float], rate: float, steps: int) -> None:
         self.f, self.start, self.rate, self.steps = f, start, rate, steps
         out, self.leaves = f.record(start)
+        f.refuse_math(start)
         self.outputs = [out, *gradients(out, self.leaves)]
         self.path = f.walk(start, rate, steps)
         self.name = f"{f.name}({', '.join(f.arguments)})"

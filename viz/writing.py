@@ -9,6 +9,8 @@ from pathlib import Path
 from viz.notation import Latex, MathML, Plain
 from viz.page import Html, Page, asset, element, text, write_file
 
+CELL = "text-align:left"  # a notebook has rules of its own for tables, and for their rows
+
 
 @dataclass(frozen=True)
 class Line:
@@ -67,11 +69,11 @@ class Writing:
         rows = []
         for line in self._lines(MathML(self._digits)):
             if line.note:
-                rows.append(element("tr", element("td", line.note, colspan=3, class_="muted")))
+                rows.append(_row(element("td", line.note, colspan=3, class_="muted", style=CELL)))
                 continue
             for i, term in enumerate(line.terms):
                 cells = (_math(line.left) if i == 0 and line.left else "", "+" if i else "=", _math(term))
-                rows.append(element("tr", *[element("td", cell) for cell in cells]))
+                rows.append(_row(*[element("td", cell, style=CELL) for cell in cells]))
         return element("table", *rows, class_="derivation")
 
     def page(self) -> Page:
@@ -99,6 +101,10 @@ class Writing:
 
     def _repr_html_(self) -> str:
         return element("div", Html(self.html()), style="overflow-x:auto")
+
+
+def _row(*cells: Html) -> Html:
+    return element("tr", *cells, style="background:none")
 
 
 def _math(inside: str) -> Html:

@@ -28,7 +28,11 @@ def test_a_missing_dependency_names_the_extra_that_brings_it(refuses):
 @pytest.mark.parametrize(
     ("missing", "error", "message"),
     [
-        ("graphviz", MissingDependencyError, 'render needs the package graphviz: pip install ".[viz]" in the folder of chainrule'),
+        (
+            "graphviz",
+            MissingDependencyError,
+            'render needs the package graphviz: pip install ".[viz]" in the folder of chainrule',
+        ),
         ("another", ModuleNotFoundError, "No module named 'another'"),
     ],
 )

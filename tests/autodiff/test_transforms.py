@@ -329,8 +329,10 @@ def test_a_sum_of_products_has_as_few_nodes_as_it_needs(pairs, expected, primiti
         (
             lambda: grad(lambda x: ...)(1.0),
             TypeError,
-            "grad: expected a number, or a list, tuple or dict of numbers, got ellipsis, the three dots; "
-            "write the answer in their place",
+            (
+                "grad: expected a number, or a list, tuple or dict of numbers, got ellipsis, the three dots; "
+                "write the answer in their place"
+            ),
         ),
         (
             lambda: grad(sin, argnums=1)(1.0),

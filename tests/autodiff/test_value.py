@@ -7,6 +7,7 @@ import pickle
 import weakref
 from decimal import Decimal
 from fractions import Fraction
+from unittest.mock import ANY
 
 import numpy as np
 import pytest
@@ -194,11 +195,21 @@ def test_a_value_has_no_truth_value(refuses):
         bool(Value(1.0))
 
 
+def test_equality_asks_for_the_same_node_and_leaves_others_their_say():
+    v = Value(2.0)
+    assert v == v
+    assert v != Value(2.0)
+    assert v != 2.0
+    assert v == ANY
+    assert {v: 1}[v] == 1
+
+
 def test_float_round_and_format_give_those_of_the_number():
     v = Value(2.34567)
     assert float(v) == 2.34567
     assert round(v, 2) == 2.35
     assert round(v) == 2
+    assert isinstance(round(v), int)
     assert f"{v:.3f}|{v:>8.1f}|{v:e}" == "2.346|     2.3|2.345670e+00"
     assert f"{v}" == str(v) == repr(v)
 

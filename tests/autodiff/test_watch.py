@@ -19,7 +19,7 @@ LOOKS = {
     "of what was computed": lambda x, y: (y + 2.0 * x).data,
     "partials": lambda x, y: (x * y).partials,
     "==": lambda x, y: x == 1.0,
-    "!=": lambda x, y: x != y,
+    "!=": lambda x, y: x != 2.0,
     "in": lambda x, y: x in (1.0, 2.0),
     "<": lambda x, y: x < y,
     "<=": lambda x, y: x <= 1.0,
@@ -111,6 +111,34 @@ def test_arithmetic_and_zeros_are_no_look():
         grad(lambda a: 0.0 * a + a * y)(x)
         gradients(z * 0.0, [x, y])
         assert z is not None and z != None  # noqa: E711, PT018
+    assert watch.seen == ""
+
+
+def test_equality_of_nodes_is_a_look_only_where_both_would_be_plain_numbers():
+    x, y, p = Value(1.0), Value(1.0), Value(1.0)
+    for a, b, is_look in [
+        (x, y, True),
+        (x + 1.0, y, True),
+        (x, p, False),
+        (p, x, False),
+        (p, p, False),
+        (x * p, x, False),
+    ]:
+        with Watch([x, y], [p]) as watch:
+            assert (a == b) == (a is b)
+            assert a not in [b] or a is b
+        assert bool(watch.seen) == is_look
+    for number, is_look in [(x, True), (p, True), (Value(1.0), False)]:
+        with Watch([x, y], [p]) as watch:
+            assert number != 1.0
+        assert bool(watch.seen) == is_look
+
+
+def test_many_looks_at_foreign_numbers_take_no_time():
+    given, foreign = [Value(1.0) for _ in range(20_000)], [Value(1.0) for _ in range(20_000)]
+    whole = sum(foreign)
+    with Watch(given) as watch:
+        assert [value.data for value in foreign] == [whole.operands[1].data for _ in foreign]
     assert watch.seen == ""
 
 

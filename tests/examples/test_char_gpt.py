@@ -303,4 +303,7 @@ def test_without_tqdm_the_command_says_what_to_install(gpt, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["char_gpt.py", "--steps", "1", *SMALL])
     with pytest.raises(SystemExit) as exit_:
         gpt.main()
-    assert str(exit_.value) == 'examples/char_gpt.py needs the package tqdm: pip install ".[examples]" in the folder of chainrule'
+    assert (
+        str(exit_.value)
+        == 'examples/char_gpt.py needs the package tqdm: pip install ".[examples]" in the folder of chainrule'
+    )

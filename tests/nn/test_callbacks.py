@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from autodiff import Value
+from autodiff import Value, log
 from nn import MLP, SGD, Module, TrainingError, fit, load, losses, save
 
 BACKENDS = ["eager", "python", "llvm"]
@@ -79,6 +79,41 @@ def test_a_callback_may_not_replace_a_parameter(backend, refuses):
     )
     with refuses(ValueError, message):
         fit(model, losses.squared_error, X, T, optimizer=SGD(0.1), epochs=3, callbacks=[change], backend=backend)
+    model = Scaled()
+    history = fit(model, losses.squared_error, X, T, optimizer=SGD(0.1), epochs=1, callbacks=[change], backend=backend)
+    assert history.stopped == "epochs"  # there was nothing more to do
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_callback_that_leads_out_of_a_domain_ends_it(backend):
+    class Logarithm(Scaled):
+        shift = 0.0
+
+        def __call__(self, x):
+            return log(self.m * x + self.shift)
+
+    model = Logarithm()
+    callbacks = [lambda history: setattr(model, "shift", -100.0)]
+    options = {"optimizer": SGD(0.01), "epochs": 5, "callbacks": callbacks, "backend": backend}
+    with pytest.raises(TrainingError, match=r"^fit: the loss became nan at step 2, in sample 0, log: expected x > 0"):
+        fit(model, losses.squared_error, X, T, **options)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_model_may_choose_its_parameters(backend):
+    class Frozen(Scaled):
+        def parameters(self):
+            return (self.m, self.m)
+
+    model = Frozen(0.5, 0.25)
+    fit(model, losses.squared_error, X, T, optimizer=SGD(0.01), epochs=3, callbacks=[len_of], backend=backend)
+    assert model.m.data != 0.5
+    assert model.c.data == 0.25
+
+
+def len_of(history):
+    """A callback that changes nothing."""
+    return len(history.losses) == 0
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -88,7 +123,7 @@ def test_a_callback_that_sets_a_parameter_to_nan_is_named(backend, refuses):
     def change(history):
         model.c.data = float("nan")
 
-    with refuses(ValueError, "fit: expected finite parameters after a callback, got c = nan"):
+    with refuses(ValueError, "fit: expected finite parameters after a callback, got parameters()[1] = nan"):
         fit(model, losses.squared_error, X, T, optimizer=SGD(0.1), epochs=3, callbacks=[change], backend=backend)
 
 

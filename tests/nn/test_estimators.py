@@ -118,6 +118,6 @@ def test_one_class_is_refused(refuses):
 def test_scikit_learn_that_is_missing_is_one_line(monkeypatch, refuses):
     monkeypatch.delitem(sys.modules, "nn.estimators")
     monkeypatch.setitem(sys.modules, "sklearn.base", None)
-    message = 'nn.estimators needs the package scikit-learn: pip install "chainrule[sklearn]"'
+    message = 'nn.estimators needs the package scikit-learn: pip install ".[sklearn]" in the folder of chainrule'
     with refuses(MissingDependencyError, message):
         __import__("nn.estimators")

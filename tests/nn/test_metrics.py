@@ -44,3 +44,29 @@ def test_rows_of_another_width_and_equal_targets_are_refused(refuses):
         accuracy([[1.0, 2.0]], [[1.0, 0.0, 0.0]])
     with refuses(ValueError, "r2: expected targets that differ, got equal ones: there is no variance to explain"):
         r2([1.0, 2.0], [3.0, 3.0])
+
+
+def test_arguments_in_the_wrong_order_are_refused(refuses):
+    message = (
+        "accuracy: expected the target of a single output to be a number, got a list of 2 for sample 0; "
+        "predictions come first, then targets"
+    )
+    with refuses(ValueError, message):
+        accuracy([1, 0], [[0.1, 0.8], [0.7, 0.6]])
+
+
+def test_a_row_of_one_output_is_that_output():
+    assert (
+        accuracy([[-0.1], [0.2], [0.3]], [[0.0], [1.0], [0.0]]) == accuracy([-0.1, 0.2, 0.3], [[0], [1], [0]]) == 2 / 3
+    )
+
+
+def test_r2_takes_no_rows(refuses):
+    with refuses(
+        ValueError, "r2: expected a prediction to be a number, got a list of 2 for sample 0; take one output at a time"
+    ):
+        r2([[1.0, 2.0], [3.0, 4.0]], [0, 1])
+    with refuses(
+        ValueError, "r2: expected a target to be a number, got a ndarray of 1 for sample 0; take one output at a time"
+    ):
+        r2([1.0, 2.0], np.array([[1.0], [2.0]]))

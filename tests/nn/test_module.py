@@ -3,7 +3,9 @@
 import copy
 import pickle
 import random
+from typing import Generic, TypeVar
 
+import numpy as np
 import pytest
 
 from autodiff import Value
@@ -44,6 +46,45 @@ class Everything(Module):
 
 def test_values_are_found_in_attributes_modules_lists_tuples_and_dicts():
     assert names(Everything()) == ["a", "b.c", "b.d.0", "b.d.1.0", "inner.weights.0", "inner.bias"]
+
+
+def test_values_are_found_in_object_arrays_of_numpy():
+    model = Module()
+    model.w = np.array([Value(1.0), Value(2.0)])
+    model.grid = np.array([[Value(3.0)], [Value(4.0)]])
+    model.alone = np.array(Value(5.0))
+    model.layers = np.array([Neuron(1), None])
+    model.numbers, model.words = np.ones(3), np.array(["a", None])
+    assert names(model) == ["w.0", "w.1", "grid.0.0", "grid.1.0", "alone.0", "layers.0.weights.0", "layers.0.bias"]
+    assert model.parameters() == [parameter for _, parameter in model.named_parameters()]
+
+
+def test_an_array_that_names_its_kinds_in_another_way_is_no_container():
+    class Tensor:
+        dtype = "float32"
+
+    model = Module()
+    model.tensor = Tensor()
+    assert model.parameters() == []
+
+
+@pytest.mark.parametrize("ask", [Module.parameters, Module.named_parameters])
+@pytest.mark.parametrize("held", [{Value(1.0)}, frozenset([Value(1.0)]), [{Neuron(1)}]])
+def test_parameters_in_a_set_are_refused(ask, held, refuses):
+    message = (
+        "parameters: expected them in attributes, lists, tuples, dicts or arrays, got a set, "
+        "which has no order; use a list"
+    )
+    model = Module()
+    model.w, model.held = Value(1.0), held
+    with refuses(TypeError, message):
+        ask(model)
+
+
+def test_a_set_may_hold_anything_else():
+    model = Module()
+    model.w, model.tags = Value(1.0), {"a", 1}
+    assert names(model) == ["w"]
 
 
 def test_a_module_without_parameters_has_none():
@@ -113,6 +154,22 @@ def test_slots_are_refused_since_nothing_would_be_found_there(refuses):
 
         class Slotted(Module):
             __slots__ = ("w",)
+
+
+def test_a_module_may_be_generic_and_take_options():
+    kind = TypeVar("kind")
+    seen = []
+
+    class Mixin:
+        def __init_subclass__(cls, tag="", **options):
+            super().__init_subclass__(**options)
+            seen.append(tag)
+
+    class Box(Module, Mixin, Generic[kind], tag="x"):
+        pass
+
+    assert Box[int]
+    assert seen == ["x"]
 
 
 def test_a_chain_without_end_is_refused():

@@ -236,6 +236,15 @@ def test_inputs_that_are_no_list_are_refused(inputs, refuses):
         MLP(2, [1])(inputs)
 
 
+def test_a_number_for_a_list_of_one_is_refused_with_the_way_out(refuses):
+    message = (
+        "MLP: expected a list of 1 inputs, got float; give a row for each sample, as in [[1.0], [2.0]] or "
+        "x.reshape(-1, 1)"
+    )
+    with refuses(TypeError, message):
+        MLP(1, [1])(1.0)
+
+
 def test_sizes_that_are_no_list_are_refused(refuses):
     with refuses(TypeError, "MLP: expected sizes to be a list, as in [16, 16, 1], got int"):
         MLP(2, 3)

@@ -1,12 +1,15 @@
 """What optimisers refuse, and how they read."""
 
+import copy
 import math
+import pickle
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
 from autodiff import Value
-from nn import MLP, SGD, Adam, AdamW, Optimizer, RMSProp
+from nn import MLP, SGD, Adam, AdamW, Optimizer, RMSProp, StateError
 from nn.schedules import cosine
 
 # ------------------------------------------------------------------------------------------------- what is refused
@@ -147,8 +150,157 @@ def test_a_rule_must_return_what_it_remembers(refuses):
         def rule(self, x, gradient, rate, old):
             return (x - rate * gradient,)
 
-    with refuses(ValueError, "Forgetful: expected rule to return x and 1 slots, got 0 slots"):
+    message = "Forgetful: expected rule to return (x, old), a tuple, got a tuple of 1; write `return (x, old)`"
+    with refuses(ValueError, message):
         Forgetful(0.1).update(np.ones(2), np.ones(2))
+    with refuses(ValueError, message):
+        Forgetful(0.1).step([Value(1.0)])
+
+
+def test_a_rule_that_remembers_nothing_must_not_return_more(refuses):
+    class Talkative(Optimizer):
+        def rule(self, x, gradient, rate):
+            return x - rate * gradient, gradient
+
+    message = "Talkative: expected rule to return (x,), a tuple, got a tuple of 2; write `return (x,)`"
+    with refuses(ValueError, message):
+        Talkative(0.1).update(np.ones(2), np.ones(2))
+    with refuses(ValueError, message):
+        Talkative(0.1).step([Value(1.0)])
+
+
+def test_a_rule_must_return_a_tuple_and_not_its_only_part(refuses):
+    class Plain(Optimizer):
+        def rule(self, x, gradient, rate):
+            return x - rate * gradient
+
+    theta, value = np.array([1.0]), Value(1.0)
+    with refuses(TypeError, "Plain: expected rule to return (x,), a tuple, got ndarray; write `return (x,)`"):
+        Plain(0.1).update(theta, np.ones(1))
+    with refuses(TypeError, "Plain: expected rule to return (x,), a tuple, got float; write `return (x,)`"):
+        Plain(0.1).step([value])
+    assert theta.tolist() == [value.data] == [1.0]
+
+
+def test_a_rule_may_return_a_named_tuple():
+    class Moved(NamedTuple):
+        x: Any
+
+    class Named(Optimizer):
+        def rule(self, x, gradient, rate):
+            return Moved(x - rate * gradient)
+
+    theta, value = np.array([1.0]), Value(1.0)
+    Named(0.5).update(theta, np.ones(1))
+    value.grad = 1.0
+    Named(0.5).step([value])
+    assert theta.tolist() == [value.data] == [0.5]
+
+
+class Branching(Optimizer):
+    def rule(self, x, gradient, rate):
+        return (x - rate if gradient > 0.0 else x + rate,)
+
+
+class Rooted(Optimizer):
+    def rule(self, x, gradient, rate):
+        return (x - rate * math.sqrt(gradient),)
+
+
+@pytest.mark.parametrize("kind", [Branching, Rooted])
+def test_a_rule_that_only_numbers_fit_gets_a_note_that_it_meets_arrays(kind):
+    with pytest.raises((TypeError, ValueError)) as error:
+        kind(0.1).update(np.ones(2), np.ones(2))
+    (note,) = error.value.__notes__
+    assert note == (
+        f"{kind.__name__}: in `update`, as in fit, the rule meets arrays of all parameters: write it with operators, "
+        'without `if` and `math`, or use fit(backend="eager"), where it meets numbers'
+    )
+
+
+def test_an_error_in_a_rule_that_meets_numbers_comes_as_it_is():
+    value = Value(1.0)
+    value.grad = -1.0
+    with pytest.raises(ValueError, match="math domain error") as error:
+        Rooted(0.1).step([Value(1.0), value])
+    assert not hasattr(error.value, "__notes__")
+
+
+# ------------------------------------------------------------------------------------- constructors of one's own
+
+
+class Unnamed(Optimizer):
+    """Its argument is in no attribute of its name."""
+
+    def __init__(self, lr):
+        super().__init__(lr)
+
+    def rule(self, x, gradient, rate):
+        return (x - rate * gradient,)
+
+
+class Renamed(Unnamed):
+    def __init__(self, lr):
+        super().__init__(lr)
+        self.lr = lr
+
+
+class Unmade(Unnamed):
+    def __init__(self, lr):
+        self.lr = lr
+
+
+@pytest.mark.parametrize("ask", [repr, Optimizer.state])
+def test_an_argument_that_is_in_no_attribute_of_its_name_is_named(ask, refuses):
+    message = (
+        "Unnamed: expected an attribute lr, as the constructor has this argument, got none; "
+        "keep every argument in an attribute of its name"
+    )
+    with refuses(AttributeError, message):
+        ask(Unnamed(0.1))
+
+
+def test_the_learning_rate_may_have_another_name():
+    one, other = Renamed(0.1), Renamed(0.5)
+    one.update(np.ones(1), np.ones(1))
+    other.load_state(one.state())
+    assert (repr(other), other.learning_rate, other.steps) == ("Renamed(lr=0.1)", 0.1, 1)
+
+
+def test_a_schedule_under_another_name_is_kept_as_its_text(refuses):
+    state = Renamed(cosine(0.5, 0.0, 100)).state()
+    assert state["hyperparameters"] == {"lr": "cosine(0.5, 0.0, 100)"}
+    Renamed(cosine(0.5, 0.0, 100)).load_state(state)
+    message = (
+        "Renamed: expected a state with lr=cosine(0.5, 0.0, 200), got one with cosine(0.5, 0.0, 100); "
+        "make the optimiser with the schedule of the saved one"
+    )
+    with refuses(StateError, message):
+        Renamed(cosine(0.5, 0.0, 200)).load_state(state)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda optimizer: optimizer.step([Value(1.0)]),
+        lambda optimizer: optimizer.update(np.ones(1), np.ones(1)),
+        lambda optimizer: optimizer.state(),
+        lambda optimizer: optimizer.rate,
+        lambda optimizer: optimizer.learning_rate,
+        lambda optimizer: optimizer.load_state(
+            SGD(0.1).state() | {"optimizer": "Unmade", "hyperparameters": {"lr": 0.1}}
+        ),
+    ],
+)
+def test_a_constructor_that_does_not_call_that_of_the_base_is_told_so(use, refuses):
+    message = "Unmade: expected __init__ to call super().__init__(learning_rate), got no such call"
+    with refuses(AttributeError, message):
+        use(Unmade(0.1))
+
+
+def test_an_optimizer_can_be_copied():
+    optimizer = copy.deepcopy(SGD(0.1))
+    assert repr(pickle.loads(pickle.dumps(optimizer))) == repr(copy.copy(optimizer)) == "SGD(learning_rate=0.1)"
 
 
 def test_a_rule_cannot_change_the_rate_behind_the_optimizer():
@@ -167,6 +319,9 @@ def test_arrays_of_another_kind_get_slots_of_their_kind():
         theta = np.ones(2, kind)
         optimizer.update(theta, np.full(2, 0.1, kind))
         assert [slot.dtype for slot in optimizer._slots] == [kind]
+    numbers = Swapping(0.1)
+    numbers.update(np.ones(2, np.float32), np.ones(2, np.float32))
+    assert {slot.dtype for slot in numbers._slots} == {np.dtype(np.float32)}
 
 
 # ------------------------------------------------------------------------------------------------------- reading

@@ -52,7 +52,10 @@ def test_a_bar_that_is_asked_for_is_there_without_a_terminal(capsys):
 
 def test_tqdm_that_is_asked_for_and_missing_is_one_line(monkeypatch, refuses):
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
-    with refuses(MissingDependencyError, 'fit: progress=True needs the package tqdm: pip install "chainrule[train]"'):
+    with refuses(
+        MissingDependencyError,
+        'fit: progress=True needs the package tqdm: pip install ".[train]" in the folder of chainrule',
+    ):
         train_a_line(progress=True)
     monkeypatch.setattr(sys, "stderr", Terminal())
     train_a_line()

@@ -181,6 +181,15 @@ def test_a_number_of_another_model_may_be_looked_at():
     assert numbers(models[0]) == pytest.approx(numbers(models[1]), rel=1e-15)
 
 
+def test_parameters_may_be_told_apart():
+    def penalty(model):
+        biases = [model.c]
+        return sum(p**2 for p in model.parameters() if p not in biases)
+
+    options = {"optimizer": SGD(0.05), "max_steps": 1, "backend": "python", "penalty": penalty}
+    assert fit(Line(), losses.squared_error, [1.0], [1.0], **options).backend == "python"
+
+
 class Remembering(Line):
     """Adds half of its last answer."""
 

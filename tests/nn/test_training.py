@@ -325,6 +325,7 @@ def test_it_needs_nothing_but_python(monkeypatch, refuses):
     options = {"optimizer": Adam(0.1), "epochs": 2, "batch_size": 1, "rng": random.Random(0)}
     history = fit(Line(), losses.squared_error, [1.0, 2.0], [1.0, 2.0], validation=([1.0], [1.0]), **options)
     assert history.backend == "eager"
-    message = 'nn: training or prediction on a Program needs the package numpy: pip install "chainrule[fast]"'
+    needed = "nn: training or prediction on a Program needs the package numpy"
+    message = f'{needed}: pip install ".[fast]" in the folder of chainrule'
     with refuses(MissingDependencyError, message):
         fit(Line(), losses.squared_error, [1.0], [1.0], backend="python", **options)

@@ -3,6 +3,7 @@
 import math
 import random
 
+import numpy as np
 import pytest
 
 from autodiff import Value, exp, log, sqrt
@@ -203,6 +204,70 @@ def test_labels_that_are_no_probabilities_are_refused_with_the_way_out(backend, 
         attempt(backend=backend, model=MLP(2, [3]), loss=losses.cross_entropy, targets=[1, 2])
 
 
+YES_OR_NO = "binary_cross_entropy: expected targets from 0 to 1, got {} for sample {}; {}".format
+OTHER = "for n classes use cross_entropy with one_hot, for -1 and 1 hinge"
+SIGN = (
+    "hinge: expected targets -1 or 1, got {} for sample {}; for 0 and 1 use binary_cross_entropy, or make them 2*y - 1"
+)
+DISTRIBUTION = (
+    "cross_entropy: expected probabilities >= 0 that sum to 1, got {} for sample {}; "
+    "make them of labels by nn.data.one_hot(labels, n)"
+)
+OUTSIDE = [
+    (losses.binary_cross_entropy, 1, [5, 0], YES_OR_NO("5.0", 0, OTHER)),
+    (losses.binary_cross_entropy, 1, [1, -1], YES_OR_NO("-1.0", 1, OTHER)),
+    (losses.binary_cross_entropy, 1, [1.0, math.nan], YES_OR_NO("nan", 1, OTHER)),
+    (losses.binary_cross_entropy, 2, [[0, 1], [1, 2]], YES_OR_NO("[1.0, 2.0]", 1, OTHER)),
+    (losses.hinge, 1, [1, 0], SIGN.format("0.0", 1)),
+    (losses.cross_entropy, 2, [[0, 1], [1, 1]], DISTRIBUTION.format("[1.0, 1.0]", 1)),
+    (losses.cross_entropy, 2, [[1.5, -0.5], [0, 1]], DISTRIBUTION.format("[1.5, -0.5]", 0)),
+    (losses.cross_entropy, 6, [[1] * 6, [1] * 6], DISTRIBUTION.format("[1.0, 1.0, 1.0, 1.0, 1.0, ...]", 0)),
+]
+
+
+@pytest.mark.parametrize("backend", ["eager", "auto"])
+@pytest.mark.parametrize("kind", [list, np.array])
+@pytest.mark.parametrize(("loss", "n_out", "targets", "message"), OUTSIDE)
+def test_targets_outside_the_domain_of_the_loss_are_refused(backend, kind, loss, n_out, targets, message, refuses):
+    model = MLP(2, [n_out])
+    before = numbers(model)
+    with refuses(ValueError, f"fit: {message}"):
+        attempt(backend=backend, model=model, loss=loss, targets=kind(targets))
+    assert numbers(model) == before
+
+
+@pytest.mark.parametrize("backend", ["eager", "auto"])
+def test_so_are_those_of_the_validation(backend, refuses):
+    with refuses(ValueError, "fit: validation: " + YES_OR_NO("2.0", 1, OTHER)):
+        validation = [[1.0, 2.0], [3.0, 4.0]], [0, 2]
+        attempt(backend=backend, loss=losses.binary_cross_entropy, validation=validation)
+
+
+@pytest.mark.parametrize("backend", ["eager", "auto"])
+def test_targets_on_the_border_and_those_of_other_losses_are_not(backend):
+    third = [0.33, 0.33, 0.33]
+    attempt(backend=backend, model=MLP(2, [3]), loss=losses.cross_entropy, targets=[third, [0, 1, 0]])
+    attempt(backend=backend, loss=losses.binary_cross_entropy, targets=[0.25, True])
+    attempt(backend=backend, loss=losses.hinge, targets=[-1, 1])
+    attempt(backend=backend, loss=lambda y, t: losses.binary_cross_entropy(y, t), targets=[5, 0])
+    attempt(backend=backend, targets=[5, -3])
+
+
+@pytest.mark.parametrize("backend", ["eager", "auto"])
+def test_a_metric_that_returns_no_number_is_named(backend, refuses):
+    with refuses(TypeError, "fit: expected the metric 'mine' to return a number, got NoneType"):
+        attempt(backend=backend, validation=(ONE, [1.0]), metrics={"mine": lambda predictions, targets: None})
+
+
+@pytest.mark.parametrize("backend", ["eager", "auto"])
+def test_numbers_as_inputs_of_a_model_that_takes_rows_are_refused_with_the_way_out(backend, refuses):
+    message = (
+        "expected a list of 1 inputs, got float; give a row for each sample, as in [[1.0], [2.0]] or x.reshape(-1, 1)"
+    )
+    with refuses(TypeError, f"MLP: {message}"):
+        attempt(backend=backend, model=MLP(1, [1]), inputs=[1.0, 2.0], targets=[1.0, 2.0])
+
+
 @pytest.mark.parametrize("backend", ["auto", *BACKENDS])
 @pytest.mark.parametrize("inputs", [[-1.0], [-1.0, 1.0], [1.0, -1.0]])
 def test_a_sample_without_a_loss_is_named_wherever_it_is(backend, inputs, refuses):
@@ -309,3 +374,20 @@ def test_a_model_without_parameters_cannot_learn(refuses):
 def test_there_is_no_other_backend():
     with pytest.raises(ValueError, match=r"^fit: expected backend to be one of eager, auto, .*, got 'gpu'$"):
         attempt(backend="gpu")
+
+
+@pytest.mark.parametrize("backend", ["auto", "eager"])
+def test_the_sample_to_blame_is_found_where_the_loss_branches_on_the_target(backend):
+    def cross(y, t):
+        return -log(y) if t == 1 else -log(1.0 - y)
+
+    class Constant(Module):
+        def __init__(self):
+            self.p = Value(0.5)
+
+        def __call__(self, x):
+            return self.p + 0.0 * x
+
+    options = {"optimizer": SGD(1.0), "epochs": 50, "backend": backend}
+    with pytest.raises(TrainingError, match=r"^fit: the loss became nan at step \d, in sample 2, log: expected x > 0"):
+        fit(Constant(), cross, [1.0, 2.0, 3.0], [0.0, 0.0, 1.0], **options)

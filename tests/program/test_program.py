@@ -734,10 +734,9 @@ attempt(lambda: Program(exp(x), [x])([0.0]))
 attempt(lambda: Program(exp(x), [x], backend="llvm"))
 attempt(lambda: "exp(" in Program(exp(x), [x]).source("python"))
 """
-NO_NUMPY = 'MissingDependencyError: Program: to replay at points needs the package numpy: pip install ".[fast]" in the folder of chainrule'
-NO_LLVMLITE = (
-    'MissingDependencyError: Program: backend="llvm" needs the package llvmlite: pip install ".[fast]" in the folder of chainrule'
-)
+INSTALL = 'pip install ".[fast]" in the folder of chainrule'
+NO_NUMPY = f"MissingDependencyError: Program: to replay at points needs the package numpy: {INSTALL}"
+NO_LLVMLITE = f'MissingDependencyError: Program: backend="llvm" needs the package llvmlite: {INSTALL}'
 
 
 @pytest.mark.parametrize(

@@ -344,3 +344,62 @@ def test_any_label_stays_text(label, browse):
 def test_arguments_of_the_wrong_kind_are_refused(arguments, options, kind, message, refuses):
     with refuses(kind, message):
         viz.derive(*arguments, **options)
+
+
+def seen(derivation) -> list[str]:
+    """The lines of the table that a page shows, without the marks between the letters."""
+    rows = re.findall("<tr.*?</tr>", derivation.html())
+    return [re.sub("<[^>]*>", "", row) for row in rows]
+
+
+def test_a_chain_of_one_link_repeats_no_line_in_any_notation():
+    """It said df/dy = df/dy = sin(x) = sin(x) = 0.84 = 0.84 in MathML."""
+    x, y = Value(1.0, "x"), Value(2.0, "y")
+    f = sin(x) * y
+    f.label = "f"
+    derivation = viz.derive(f, y)
+    assert str(derivation).splitlines() == ["f = sin(x)·y", "", "∂f/∂y = sin(x)", "      = 0.8415"]
+    assert derivation.latex().count("=") == 3
+    assert seen(derivation) == ["f=sin(x)·y", " ", "∂f∂y=sin(x)", "=0.8415"]
+    assert seen(viz.derive(f, x))[-4:] == ["∂f∂x=∂f∂v1·∂v1∂x", "=y·cos(x)", "=2·0.5403", "=1.081"]
+
+
+def test_a_sum_that_is_cut_short_says_what_is_left_out():
+    x = Value(2.0, "x")
+    a = x * x
+    f = x + a
+    f.label, a.label = "f", "a"
+    assert str(viz.derive(f, x, max_paths=1)).splitlines() == [
+        "f = x + a",
+        "",
+        "∂f/∂x = ∂f/∂x",
+        "      + …",
+        "      = 1",
+        "      + …",
+        "      = 1 + 4",
+        "      = 5",
+        "(the last term of the sum is that of the other 1 paths)",
+    ]
+
+
+@pytest.mark.parametrize("names", [["f"], "f"])
+def test_what_are_no_names_is_refused(names, refuses):
+    x = Value(2.0, "x")
+    with refuses(TypeError, "derive: expected names as variables by name, got 'f'; use names=locals(), or {'x': x}"):
+        viz.derive(x * x, x, names)
+
+
+def test_the_rules_that_a_notebook_has_for_tables_do_not_change_this_one(browse, tmp_path):
+    x = Value(1.0, "x")
+    rules = ".output td { text-align: right } .output tbody tr:nth-child(odd) { background: red }"  # as JupyterLab's
+    html = viz.derive(sin(x) * x, x)._repr_html_()
+    page = tmp_path / "notebook.html"
+    page.write_text(f"<!doctype html><meta charset=utf-8><style>{rules}</style><div class=output>{html}</div>")
+    looks = browse(page).execute_script(
+        """
+        return [...document.querySelectorAll("tr, td")].map((part) => {
+          const { textAlign, backgroundColor } = getComputedStyle(part);
+          return [part.tagName, part.tagName === "TD" ? textAlign : "", backgroundColor];
+        });"""
+    )
+    assert {tuple(look) for look in looks} == {("TR", "", "rgba(0, 0, 0, 0)"), ("TD", "left", "rgba(0, 0, 0, 0)")}

@@ -246,6 +246,16 @@ def test_a_list_is_to_be_unpacked_and_a_number_is_not(refuses):
             TypeError,
             "draw: expected variables by name, got MLP; use names=model.named_parameters()",
         ),
+        (
+            {"names": ["f"]},
+            TypeError,
+            "draw: expected names as variables by name, got 'f'; use names=locals(), or {'x': x}",
+        ),
+        (
+            {"names": [Value(1.0) + 1.0]},
+            TypeError,
+            "draw: expected names as variables by name, got Value; use names=locals(), or {'x': x}",
+        ),
         ({"clusters": "model"}, TypeError, "draw: expected clusters to be a model, got 'model'"),
     ],
 )

@@ -293,6 +293,18 @@ CUBE = defprimitive("cube", lambda x: x**3, lambda out, x: 3.0 * x**2)
             "explore: expected sliders for leaves that the output was computed from, got Value(data=5.0, grad=0.0)",
         ),
         ((Y, {"x": (3, 5)}), {}, TypeError, "explore: expected Values as the keys of sliders, got str"),
+        (
+            (Y, [X]),
+            {},
+            TypeError,
+            "explore: expected sliders as leaves with their ranges, got list; use {x: (-3, 3)}",
+        ),
+        (
+            (Y,),
+            {"names": ["f"]},
+            TypeError,
+            "explore: expected names as variables by name, got 'f'; use names=locals(), or {'x': x}",
+        ),
         ((Y, {X: 5}), {}, TypeError, "explore: expected a range (low, high), got 5"),
         ((Y,), {"rankdir": "up"}, ValueError, "explore: expected rankdir to be one of LR, TB, RL, BT, got 'up'"),
         ((Y,), {"digits": 0}, ValueError, "explore: expected digits to be a positive int, got 0"),
@@ -327,3 +339,26 @@ def test_the_recorded_data_must_still_be_there():
     x.data = 3.0
     with pytest.raises(ValueError, match="recorded as mul of other data"):
         viz.explore(output)
+
+
+def test_the_number_beside_an_edge_keeps_away_from_it_however_wide_it_is(browse):
+    x, y = Value(2.0, "x"), Value(1.5, "y")
+    page = browse(viz.explore(article(x, y), {x: (-3, 3), y: (-3, 3)}))
+    gaps = page.execute_script(
+        """
+        return [...document.querySelectorAll('#view .partial')].map((text) => {
+          const wire = text.parentNode.querySelector('.wire');
+          const halo = parseFloat(getComputedStyle(text).strokeWidth) / 2;
+          const { x, y, width } = text.getBBox();
+          const baseline = Number(text.getAttribute('y')) + text.transform.baseVal[0].matrix.f;
+          let highest = Infinity;
+          for (let i = 0; i <= 100; i++) {
+            const at = wire.getPointAtLength((wire.getTotalLength() * i) / 100);
+            if (at.x >= x && at.x <= x + width) highest = Math.min(highest, at.y);
+          }
+          return highest - parseFloat(wire.style.strokeWidth) / 2 - baseline - halo;
+        });
+        """
+    )
+    assert len(gaps) == 5
+    assert min(gaps) > 0  # points

@@ -69,6 +69,35 @@ def test_figure_1_takes_any_points(browse, points):
     assert not any("NaN" in path for path in drawn)
 
 
+@pytest.fixture
+def still():
+    """A function that paints the still of figure 1 and returns its two axes, laid out."""
+    figure = pytest.importorskip("matplotlib.figure")
+
+    def paint(*args, **kwargs):
+        canvas = figure.Figure(figsize=(11.0, 4.4), layout="constrained")
+        viz.cost_curve(*args, **kwargs).draw(canvas)
+        canvas.draw_without_rendering()
+        return canvas.axes
+
+    return paint
+
+
+@pytest.mark.parametrize("m", [1.0, 0.0, -1.0])
+def test_no_error_of_figure_1_is_written_over_the_end_of_an_axis(still, m):
+    left, _ = still([(0.0, 1.0), (1.0, 3.0), (2.0, 5.5)], m=m)
+    inside = left.get_window_extent()
+    boxes = [text.get_window_extent() for text in left.texts if "error" in text.get_text()]
+    assert len(boxes) == 3
+    assert all(inside.x0 <= box.x0 and box.x1 <= inside.x1 for box in boxes)
+
+
+def test_the_absolute_cost_of_figure_1_has_its_corners(still):
+    _, right = still([(0.0, 1.0), (1.0, 1.5), (3.0, 2.0)], c=0.25)
+    corners = [(1.5 - 0.25) / 1.0, (2.0 - 0.25) / 3.0]
+    assert set(corners) <= {*right.lines[0].get_xdata()}
+
+
 def test_figure_2_walks_as_gradient_descent_does(browse):
     f = Function("test", lambda x: sin(3 * x) + 0.3 * x**2, 1)
     page = browse(viz.descent(lambda x: sin(3 * x) + 0.3 * x**2, 2.6, learning_rate=0.05))
@@ -186,6 +215,24 @@ def test_nothing_is_wider_than_the_screen(browse, figure, size, dark):
     wide = "return [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
     scroll, client = page.execute_script(wide)
     assert scroll <= client
+
+
+@pytest.mark.parametrize("width", [560, 760, 900, 1200])
+@pytest.mark.parametrize(
+    "figure", [lambda: viz.descent(lambda x: x**2, 3.0), lambda: viz.cost_contour(squared_cost, (1.0, 0.0))]
+)
+def test_a_frame_in_a_notebook_shows_the_whole_page_and_a_chart_of_use(browse, figure, width, tmp_path):
+    outer = tmp_path / "outer.html"
+    frame = figure()._repr_html_()
+    outer.write_text(f'<!doctype html><meta charset=utf-8><div style="width:{width}px">{frame}</div>', encoding="utf-8")
+    page = browse(outer)
+    page.switch_to.frame(0)
+    page_height, frame_height = page.execute_script("return [document.documentElement.scrollHeight, innerHeight]")
+    assert page_height <= frame_height
+    chart = page.execute_script("const { width, height } = chart.getBoundingClientRect(); return [width, height]")
+    assert min(chart) >= 280
+    for slider in page.find_elements("css selector", "input[type=range]"):
+        assert slider.size["width"] >= 80
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK])

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import re
 import subprocess
 import sys
 
@@ -143,7 +144,14 @@ def test_a_formula_without_variables_is_a_number():
             2,
             '--explore: expected a variable in the formula, got none; as in "x**2" x=3\n',
         ),
-        (["x", "x=1", "-o", "f.gif"], 2, "save: expected a file name that ends in .svg, .png or .pdf, got 'f.gif'\n"),
+        (
+            ["x", "x=1", "-o", "f.gif"],
+            2,
+            "save: expected a file name that ends in .svg, .png, .pdf or .html, got 'f.gif'\n",
+        ),
+        (["x*y", "x=1", "y=2", "z=3"], 2, "expected variables of the formula, got z; it has x, y\n"),
+        (["x", "x=1", "y=2", "z=3", "--steps"], 2, "expected variables of the formula, got y, z; it has x\n"),
+        (["2", "z=3"], 2, "expected variables of the formula, got z; it has none\n"),
         (
             ["x", "x=1", "--explore", "-o", "f.svg"],
             2,
@@ -163,6 +171,10 @@ def test_a_wrong_command_gets_the_usage(arguments):
     code, out, error = run(*arguments)
     assert (code, out) == (2, "")
     assert error.startswith("usage: python -m viz [-h]")
+
+
+def test_without_arguments_only_the_formula_is_asked_for():
+    assert run()[2].endswith("\npython -m viz: error: the following arguments are required: formula\n")
 
 
 def test_help_shows_examples_that_work():
@@ -319,5 +331,6 @@ FORMULAS = st.recursive(st.sampled_from(["x", "y", "2", "0", "0.5", "pi", "1e300
 @settings(max_examples=60)
 @given(FORMULAS, st.sampled_from([[], ["--steps"], ["--derive"]]))
 def test_any_formula_is_shown_or_its_domain_named(formula, kind):
-    code, out, error = run(formula, "x=1.5", "y=-2", *kind)
+    given = [variable for variable in ("x=1.5", "y=-2") if variable[0] in re.findall(r"\b[xy]\b", formula)]
+    code, out, error = run(formula, *given, *kind)
     assert (code, error) == (0, "") or (code, out) == (1, "")

@@ -97,6 +97,20 @@ def test_what_is_no_network_is_refused(refuses):
         viz.network(MLP)
 
 
+def test_of_an_estimator_the_model_is_asked_for(refuses):
+    class Classifier:
+        model_ = MLP(2, [1])
+
+    hint = "pass the network that it trained, as in clf.model_"
+    with refuses(TypeError, f"network: expected a network of layers, such as nn.MLP, got Classifier; {hint}"):
+        viz.network(Classifier())
+    with refuses(TypeError, f"weights: expected a network of layers, such as nn.MLP, got Classifier; {hint}"):
+        viz.weights(Classifier())
+    with refuses(TypeError, f"decision_boundary: expected a model of two inputs, got Classifier; {hint}"):
+        viz.decision_boundary(Classifier(), [[0.0, 1.0]], [1])
+    assert viz.network(Classifier.model_).source
+
+
 def test_wrong_inputs_and_themes_are_refused(model, refuses):
     with refuses(ValueError, "Layer: expected 2 inputs, got 1 (built with n_in=2)"):
         viz.network(model, [1.0])

@@ -1,11 +1,14 @@
 """The player of `viz.steps` in a browser: keys, buttons, links, and what it shows, against Python."""
 
 import math
+import random
 
 import pytest
 
 import viz
 from autodiff import Value, sigmoid, topological_order
+from nn import MLP
+from viz.page import FRAME_HEIGHT
 from viz.player import RIGHT_CODE, WRONG_CODE
 
 ALL_NUMBERS = """
@@ -208,3 +211,55 @@ def test_numbers_that_are_none_are_shown(browse):
     x = Value(math.nan, "x")
     driver = browse(viz.steps(sigmoid(x) * 2.0), "#6")
     assert numbers(driver)["n0.grad"] == "nan"
+
+
+@pytest.fixture
+def inside_a_neuron():
+    """The steps of a network, whose edges have their numbers in them."""
+    model = MLP(2, [2, 1], rng=random.Random(0))
+    return viz.steps(model([Value(0.5, "x1"), Value(-1.0, "x2")]), clusters=model)
+
+
+def test_an_edge_has_no_hole_before_its_number_is_there(browse, inside_a_neuron):
+    driver = browse(inside_a_neuron)
+    holes = """
+        const edges = [...document.querySelectorAll(".edge")].filter((edge) => edge.querySelector(".ground"));
+        return edges.map((edge) => [
+          edge.querySelector(".partial").textContent !== "", getComputedStyle(edge.querySelector(".ground")).display,
+        ]);"""
+    for key, is_written in (("HOME", False), ("END", True)):
+        press(driver, key)
+        shown = driver.execute_script(holes)
+        assert shown
+        assert all(pair == [is_written, "inline" if is_written else "none"] for pair in shown)
+
+
+def test_the_narration_has_two_lines_in_a_frame_of_any_height(browse, inside_a_neuron, tmp_path):
+    outer = tmp_path / "outer.html"
+    frame = inside_a_neuron._repr_html_().replace(f'height="{FRAME_HEIGHT}"', 'height="120"')
+    outer.write_text(f"<!doctype html><meta charset=utf-8>{frame}", encoding="utf-8")
+    driver = browse(outer)
+    driver.switch_to.frame(0)
+    room = "return [innerHeight, says.clientHeight, parseFloat(getComputedStyle(says).lineHeight)]"
+    frame_height, height, line = driver.execute_script(room)
+    assert frame_height == 120
+    assert height >= 2 * line
+
+
+def test_the_narration_has_its_room_in_a_frame_that_a_notebook_shows_late(browse, inside_a_neuron, tmp_path):
+    outer = tmp_path / "outer.html"
+    frame = inside_a_neuron._repr_html_()
+    body = f'<div id="cell" style="width:560px;display:none">{frame}</div>'
+    outer.write_text(f"<!doctype html><meta charset=utf-8>{body}", encoding="utf-8")
+    driver = browse(outer)
+    driver.execute_script("document.getElementById('cell').style.display = 'block'")
+    driver.switch_to.frame(0)
+    driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+    room = (
+        "const { scrollHeight, clientHeight } = says; return [scrollHeight, clientHeight, document.body.scrollHeight]"
+    )
+    for _ in inside_a_neuron:
+        needed, there, height = driver.execute_script(room)
+        assert needed <= there
+        assert height <= FRAME_HEIGHT
+        press(driver, "ARROW_RIGHT")

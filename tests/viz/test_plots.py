@@ -169,6 +169,8 @@ def test_shapes_that_do_not_fit_are_refused(refuses):
         viz.weights(MLP(6, [2]))
     with refuses(TypeError, "weights: expected a network of layers, such as nn.MLP, got Half"):
         viz.weights(Half())
+    with refuses(TypeError, "weights: expected shape to be (rows, columns), got 8; for a square, leave it out"):
+        viz.weights(MLP(64, [2]), shape=8)
 
 
 @pytest.mark.parametrize("suffix", ["svg", "png", "pdf"])
@@ -188,3 +190,22 @@ def test_a_notebook_shows_a_plot():
 def test_another_suffix_is_refused(tmp_path, refuses):
     with refuses(ValueError, "save: expected a file name that ends in .svg, .png or .pdf, got 'x.html'"):
         viz.history(History(losses=[1.0], epochs=1)).save(tmp_path / "x.html")
+
+
+def test_a_course_of_one_step_is_a_dot_that_can_be_seen(painted):
+    course = History(losses=[0.5], epochs=1, validation={"loss": [0.6], "accuracy": [0.9]})
+    lines = [line for axes in painted(viz.history(course)) for line in axes.lines]
+    assert [line.get_marker() for line in lines] == ["o", "o", "o"]
+    course = History(losses=[0.5, 0.25], epochs=2, validation={"loss": [0.6, 0.5], "accuracy": [0.9, 1.0]})
+    lines = [line for axes in painted(viz.history(course)) for line in axes.lines]
+    assert [line.get_marker() for line in lines] == ["None", "None", "None"]
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 3, 5, 40])
+def test_steps_and_epochs_are_counted_in_whole_numbers(painted, epochs):
+    losses = [1.0 / (i + 1) for i in range(epochs)]
+    for axes in painted(viz.history(History(losses=losses, epochs=epochs, validation={"accuracy": losses}))):
+        low, high = axes.get_xlim()
+        ticks = [tick for tick in axes.get_xticks() if low <= tick <= high]
+        assert ticks
+        assert all(tick == int(tick) for tick in ticks)

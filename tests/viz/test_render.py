@@ -1,14 +1,18 @@
 """Pictures: SVG, PNG and PDF, by the Graphviz of a wheel or of the system, and what is said when there is none."""
 
 import builtins
+import copy
+import pickle
 import stat
 import subprocess
 import sys
 
+import graphviz
 import pytest
 
 import viz
-from autodiff import MissingDependencyError, Value
+from autodiff import MissingDependencyError, Value, exp
+from nn import MLP, History
 
 
 @pytest.fixture
@@ -84,7 +88,9 @@ def test_without_any_graphviz_one_line_says_what_to_install(drawing, monkeypatch
     without("pygraphviz")
     with pytest.raises(MissingDependencyError) as error:
         viz.render(drawing, "svg")
-    message = 'viz.save needs the package pygraphviz (or a system Graphviz): pip install "chainrule[viz]"'
+    message = (
+        'viz.save needs the package pygraphviz (or a system Graphviz): pip install ".[viz]" in the folder of chainrule'
+    )
     assert str(error.value) == message
 
 
@@ -92,7 +98,7 @@ def test_without_graphviz_one_line_says_what_to_install(without):
     without("graphviz")
     with pytest.raises(MissingDependencyError) as error:
         viz.draw(Value(1.0))
-    assert str(error.value) == 'viz.draw needs the package graphviz: pip install "chainrule[viz]"'
+    assert str(error.value) == 'viz.draw needs the package graphviz: pip install ".[viz]" in the folder of chainrule'
 
 
 def test_dot_text_that_is_not_dot_is_a_value_error():
@@ -111,3 +117,62 @@ def test_graphviz_own_methods_need_no_system_graphviz(drawing, tmp_path, monkeyp
     assert drawing.pipe(format="png").startswith(b"\x89PNG")
     assert drawing.render(tmp_path / "graph", format="pdf") == str(tmp_path / "graph.pdf")
     assert (tmp_path / "graph.pdf").read_bytes().startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(("suffix", "magic"), [("svg", b"<?xml"), ("png", b"\x89PNG\r\n"), ("pdf", b"%PDF-")])
+def test_drawings_save_themselves_as_pictures(drawing, tmp_path, suffix, magic):
+    for one in (drawing, viz.network(MLP(2, [1]))):
+        path = one.save(tmp_path / f"graph.{suffix}")
+        assert path == tmp_path / f"graph.{suffix}"
+        assert path.read_bytes() == viz.save(one, tmp_path / f"other.{suffix}").read_bytes()
+        assert path.read_bytes().startswith(magic)
+
+
+def test_graphviz_still_writes_the_source(drawing, tmp_path):
+    assert graphviz.Digraph.save(drawing, tmp_path / "graph.gv") == str(tmp_path / "graph.gv")
+    assert (tmp_path / "graph.gv").read_text() == drawing.source
+
+
+def test_a_copied_drawing_saves_itself(tmp_path):
+    network = viz.network(MLP(2, [1]))
+    for i, other in enumerate([copy.deepcopy(network), pickle.loads(pickle.dumps(network)), network.copy()]):
+        assert other.save(tmp_path / f"{i}.svg").read_bytes() == viz.save(network, tmp_path / "first.svg").read_bytes()
+
+
+def test_a_drawing_refuses_what_save_refuses(drawing, tmp_path, refuses):
+    with refuses(ValueError, "save: expected a file name that ends in .svg, .png or .pdf, got 'graph.gif'"):
+        drawing.save(tmp_path / "graph.gif")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("make", "suffix", "begins"),
+    [
+        (lambda f, x: viz.descent(exp, 1.0), "svg", b"<?xml"),
+        (lambda f, x: viz.descent(exp, 1.0), "html", b"<!doctype html>"),
+        (lambda f, x: viz.history(History(losses=[1.0, 0.5], epochs=2)), "png", b"\x89PNG"),
+        (lambda f, x: viz.steps(f), "html", b"<!doctype html>"),
+        (lambda f, x: viz.explore(f), "html", b"<!doctype html>"),
+        (lambda f, x: viz.derive(f, x), "tex", b"\\["),
+    ],
+)
+def test_what_has_a_save_of_its_own_is_saved_by_it(make, suffix, begins, tmp_path):
+    x = Value(2.0, "x")
+    path = viz.save(make(x * x, x), str(tmp_path / f"it.{suffix}"))
+    assert path == tmp_path / f"it.{suffix}"
+    assert path.read_bytes().startswith(begins)
+
+
+def test_what_cannot_be_saved_is_refused_in_words(drawing, tmp_path, refuses):
+    x = Value(1.0, "x")
+    with refuses(
+        TypeError, "save: expected a path, got GraphDrawing; the drawing comes first, as in save(drawing, 'f.svg')"
+    ):
+        viz.save("a.svg", drawing)
+    with refuses(TypeError, "render: expected a drawing, got Page; save it with its save(path)"):
+        viz.render(viz.explore(x * x), "svg")
+    with refuses(TypeError, "render: expected a drawing, got Value; use draw(loss) for a Value"):
+        viz.save(x * x, tmp_path / "a.svg")
+    with refuses(ValueError, "save: expected a file name that ends in .html, .tex or .txt, got 'a.svg'"):
+        viz.save(viz.derive(x * x, x), tmp_path / "a.svg")
+    assert list(tmp_path.iterdir()) == []

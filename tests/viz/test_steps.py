@@ -11,6 +11,7 @@ import viz
 from autodiff import MissingDependencyError, Value, dot, exp, grad, sin
 from autodiff.testing.strategies import expressions
 from nn import MLP, losses
+from viz.palette import LIGHT
 
 # ------------------------------------------------------------------------------------------- what is said
 
@@ -213,8 +214,11 @@ def test_slides_have_a_page_for_each_step(tmp_path, small):
 @pytest.mark.parametrize(
     ("package", "message"),
     [
-        ("matplotlib", 'viz.steps(...).save needs the package matplotlib: pip install "chainrule[viz]"'),
-        ("graphviz", 'viz.steps needs the package graphviz: pip install "chainrule[viz]"'),
+        (
+            "matplotlib",
+            'viz.steps(...).save needs the package matplotlib: pip install ".[viz]" in the folder of chainrule',
+        ),
+        ("graphviz", 'viz.steps needs the package graphviz: pip install ".[viz]" in the folder of chainrule'),
     ],
 )
 def test_without_a_package_one_line_says_what_to_install(package, message, tmp_path, monkeypatch, refuses, small):
@@ -236,3 +240,14 @@ def test_a_notebook_shows_a_step_and_a_player(small):
     assert steps[4]._repr_html_().count("<svg") == 1
     assert steps[4]._repr_svg_().startswith("<svg")
     assert steps._repr_html_().startswith("<iframe")
+
+
+def test_a_picture_has_no_hole_in_an_edge_before_its_number_is_there(tmp_path):
+    model = MLP(2, [2, 1], rng=random.Random(0))
+    steps = viz.steps(model([Value(0.5, "x1"), Value(-1.0, "x2")]), clusters=model)
+    ground = re.compile(f'<path d="[^"]*" fill="{LIGHT["paper"]}" stroke="none"')
+    holes = [len(ground.findall(step.svg())) for step in steps]
+    written = [sum(text != "" for key, text in step.state.texts.items() if key[0] == "e") for step in steps]
+    assert holes[0] == written[0] == 0
+    assert holes[-1] == written[-1] > 0
+    assert all(a <= b for a, b in zip(holes, written, strict=True))

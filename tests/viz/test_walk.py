@@ -2,6 +2,9 @@
 
 import math
 
+import pytest
+
+import viz
 from autodiff import log
 from viz.walk import Function, around
 
@@ -20,3 +23,12 @@ def test_a_path_that_runs_away_does_not_set_the_scale():
 
 def test_a_function_may_return_a_plain_number():
     assert Function("test", lambda x: 1.0, 1).place([2.0]) == ((2.0,), 1.0, (0.0,))
+
+
+@pytest.mark.parametrize("f", [math.exp, lambda x: x * math.exp(x)])
+def test_a_function_of_math_is_refused_and_not_drawn_flat(f, refuses):
+    message = "float: the argument of a transform would lose its derivative; use autodiff's functions, not math's"
+    with refuses(TypeError, message):
+        viz.descent(f, 1.0)
+    with refuses(TypeError, message):
+        viz.cost_contour(lambda m, c: m * f(c), (1.0, 1.0))

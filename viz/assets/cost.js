@@ -15,8 +15,10 @@ function paintLine(chart) {
   points.forEach(([x, y], i) => {
     if (!letters[i]) return;
     const side = now.errors[i] < 0 === controls.values[0] > 0 ? -0.6 : 0.6; // where the line is not
-    const half = Math.min(Math.max((y + now.lines[i]) / 2, data.ys[0]), data.ys[1]);
-    if (Math.abs(chart.y(y) - chart.y(now.lines[i])) > chart.em) chart.text(x, half, side, 0, `error ${letters[i]}`, "difference");
+    const room = side < 0 ? chart.x(x) - chart.left : chart.right - chart.x(x);
+    const height = room > 4.2 * chart.em ? (y + now.lines[i]) / 2 : y; // on the line's side, where it is furthest from it
+    const shown = Math.min(Math.max(height, data.ys[0]), data.ys[1]);
+    if (Math.abs(chart.y(y) - chart.y(now.lines[i])) > chart.em) chart.text(x, shown, side, 0, `error ${letters[i]}`, "difference");
     chart.text(x, y, 0, y >= now.lines[i] ? -1 : 1, letters[i], "");
   });
 }

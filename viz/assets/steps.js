@@ -144,6 +144,6 @@ addEventListener("keydown", (event) => {
 });
 const linked = () => (/^#\d+$/.test(location.hash) ? Number(location.hash.slice(1)) : 0);
 addEventListener("hashchange", () => go(linked()));
-addEventListener("resize", fit);
 show(linked());
 fit();
+new ResizeObserver(fit).observe(view.parentNode); // also where a notebook shows its frame late
