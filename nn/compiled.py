@@ -1,6 +1,6 @@
 """Training by replay: one sample's loss is recorded as a `Program`, which runs whole batches. Needs numpy."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any, TypeAlias
 
@@ -31,7 +31,7 @@ class Compiled:
         self._theta: Array = np.fromiter(data_of(parameters), np.float64, len(parameters))
         self._before, self._gradient = self._theta.copy(), np.empty_like(self._theta)
         self._columns = [as_columns(f"fit: {what}", data) for what, data in zip(SIDES, samples, strict=True)]
-        self._points = _side_by_side(self._columns)
+        self._points, self.targets = _side_by_side(self._columns), self._columns[1]
         self._epoch: Array = self._points
         self._cut: tuple[tuple[int, bool], list[Array]] = ((0, False), [])
         self._found: Found | None = None
@@ -59,7 +59,7 @@ class Compiled:
                 self._found,
             )
         self._program = self._found.program
-        self._mean_and_grad: Callable[..., tuple[float, Array]] = self._program.mean_and_grad
+        self._quick = self._program.quick_mean
 
     def _record(self, sample: list[Any]) -> Value:
         loss, _ = self._objective.of_sample(*sample)
@@ -84,7 +84,10 @@ class Compiled:
 
     def loss_and_gradient(self, batch: Array) -> float:
         """Return the loss of a batch; its gradient stays in an array."""
-        return self._mean_and_grad(batch, self._theta, out=self._gradient)[0]
+        loss = None if self._quick is None else self._quick(batch, self._theta, self._gradient)
+        if loss is None:
+            loss, _ = self._program.mean_and_grad(batch, self._theta, out=self._gradient)
+        return loss
 
     def gradient_norm(self) -> float:
         """Return the Euclidean norm of the gradient."""

@@ -23,8 +23,8 @@ class Eager:
 
     def __init__(self, objective: Objective, parameters: list[Value], samples: Samples) -> None:
         self._objective, self._parameters = objective, parameters
-        inputs, targets = [rows(f"fit: {what}", data) for what, data in zip(SIDES, samples, strict=True)]
-        self._samples: Batch = list(zip(inputs, targets, strict=True))
+        inputs, self.targets = [rows(f"fit: {what}", data) for what, data in zip(SIDES, samples, strict=True)]
+        self._samples: Batch = list(zip(inputs, self.targets, strict=True))
         with suppress(DomainError):  # which the first step will find
             objective.of_sample(*self._samples[0])  # fails before anything has changed, if it does
             objective.of_model()

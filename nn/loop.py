@@ -27,6 +27,8 @@ class NotFiniteError(Exception):
 class Runner(Protocol):
     """What `Eager` and `Compiled` have in common."""
 
+    targets: Any
+
     @property
     def backend(self) -> str: ...
     def running(self) -> AbstractContextManager[Any]: ...

@@ -107,7 +107,9 @@ def program_of(
             kept = Found(key, Program(outputs, leaves, parameters, backend=backend))
             if not any(is_own(part) for part in operations if isinstance(part, Primitive) and part is not CONSTANT):
                 _kept[key] = kept  # a primitive of the user's own may be another by then, by what it refers to
-        kept.used, kept.compared = next(_uses), _references(recorded)
+        kept.used = next(_uses)
+        if not kept.is_of(recorded):
+            kept.compared = _references(recorded)
         while len(_kept) > KEPT:
             del _kept[min(_kept, key=lambda key: _kept[key].used)]
         compile_it(kept.program)

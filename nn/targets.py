@@ -39,10 +39,12 @@ class Domain:
     def _first_outside(self, targets: Any) -> int | None:
         """The number of the first sample outside."""
         if hasattr(targets, "reshape"):
-            table = targets.reshape(len(targets), -1)
-            inside = self.holds(table).all(axis=1)
+            inside = self.holds(targets)
+            if inside.all() and not self.is_distribution:
+                return None
+            inside = inside.reshape(len(targets), -1).all(axis=1)
             if self.is_distribution:
-                inside &= abs(table.sum(axis=1) - 1.0) <= ROUNDED
+                inside &= abs(targets.reshape(len(targets), -1).sum(axis=1) - 1.0) <= ROUNDED
             return None if inside.all() else int(inside.argmin())
         for i, target in enumerate(targets):
             numbers = target if isinstance(target, list) else [target]

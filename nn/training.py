@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 from autodiff import DomainError, Value
 from autodiff.real import as_float
-from nn.backends import EAGER, DependsOnDataError, NotRecordedError, check_backend
+from nn.backends import DependsOnDataError, NotRecordedError, check_backend
 from nn.checks import count
 from nn.eager import Eager, EagerEvaluation
 from nn.history import History
@@ -125,7 +125,7 @@ def fit(
     except NotFiniteError as error:
         why = objective.explain(rows("fit: inputs", inputs), rows("fit: targets", targets))
         raise training_error(error, why, History()) from None
-    _check_targets(loss, targets, evaluate, runner.backend)
+    _check_targets(loss, runner, evaluate)
     history = History(backend=runner.backend)
     bar = Progress(progress, limit, history)
     start = time.perf_counter()
@@ -185,18 +185,13 @@ def _runner(
     return eager, evaluate
 
 
-def _check_targets(loss: Loss, targets: Any, evaluate: Evaluation | None, backend: str) -> None:
+def _check_targets(loss: Loss, runner: Runner, evaluate: Evaluation | None) -> None:
     """Raise ValueError if a target, also of the validation, is outside the domain of a loss of ours."""
     domain = domain_of(loss)
-    if domain is None:
-        return
-    if backend == EAGER:
-        as_table: Callable[[str, Any], Any] = rows
-    else:
-        from nn.compiled import as_columns as as_table
-    domain.check(f"fit: {loss.__name__}", as_table("fit: targets", targets))
-    if evaluate is not None:
-        domain.check(f"fit: validation: {loss.__name__}", as_table("fit: validation targets", evaluate.targets))
+    if domain is not None:
+        domain.check(f"fit: {loss.__name__}", runner.targets)
+        if evaluate is not None:
+            domain.check(f"fit: validation: {loss.__name__}", evaluate.targets)
 
 
 def _limit(epochs: int | None, max_steps: int | None, batches: int) -> tuple[int, str]:

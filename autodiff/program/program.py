@@ -2,7 +2,7 @@
 
 import functools
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from autodiff.collector import collector_paused
@@ -86,8 +86,8 @@ class Program:
         self._lock = threading.RLock()
         self._kernels: dict[str, Any] = {}
         self._passes: dict[str, dict[str, Tape]] = {}
-        self._quick: Any = None  # what to try first for a mean, once it is compiled; and a new array for its gradient
-        self._gradient: Any = None
+        self._quick: Callable[[Any, Any, Any], float | None] | None = None
+        self._gradient: Any = None  # makes a new array for what `quick_mean` writes
         self._means: list[Any] = []  # arrays of one number, for the mean; as many as there were calls at once
 
     def __getstate__(self) -> dict[str, Any]:
@@ -204,6 +204,15 @@ class Program:
         value = float(mean[0])
         self._means.append(mean)
         return value, gradient
+
+    @property
+    def quick_mean(self) -> Callable[[Any, Any, Any], float | None] | None:
+        """What `mean_and_grad` tries first, for loops: (points, theta, gradient) -> the mean.
+
+        It gives None, and changes nothing, where the arguments are not arrays as it wants them. There is none, None,
+        before the first call of `mean_and_grad`, and on other backends than "llvm".
+        """
+        return self._quick
 
     # ------------------------------------------------------------------------------------------ what it consists of
 

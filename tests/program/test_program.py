@@ -756,3 +756,20 @@ def test_importing_programs_loads_neither_numpy_nor_llvmlite(root):
     code = "import sys, autodiff.program; print({'numpy', 'llvmlite'} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert run.stdout == "set()\n"
+
+
+def test_the_quick_mean_is_the_mean_or_declines():
+    x, w = Value(1.0), Value(3.0)
+    program = Program((w * x - 1.0) ** 2, [x], [w], backend="llvm")
+    assert program.quick_mean is None
+    points, theta, gradient = np.array([[1.0], [2.0]]), np.array([3.0]), np.zeros(1)
+    expected = program.mean_and_grad(points, theta)
+    assert program.quick_mean(points, theta, gradient) == expected[0]
+    assert gradient.tolist() == expected[1].tolist()
+    before = gradient.copy()
+    assert program.quick_mean(points.tolist(), theta, gradient) is None
+    assert program.quick_mean(points, theta, np.zeros(2)) is None
+    assert gradient.tolist() == before.tolist()
+    generated = Program((w * x - 1.0) ** 2, [x], [w], backend="python")
+    generated.mean_and_grad(points, theta)
+    assert generated.quick_mean is None
