@@ -10,6 +10,7 @@ from itertools import chain, repeat
 from typing import Any, Protocol, TypeAlias
 
 from autodiff import DomainError, Value
+from autodiff.node import data_of
 from nn.errors import TrainingError
 from nn.history import History
 from nn.objective import Objective
@@ -137,11 +138,14 @@ class Loop:
             answers = [bool(callback(self.history)) for callback in self.callbacks]
         finally:
             self.runner.read_back()  # a callback may have changed the parameters
+        for i, number in enumerate(data_of(self.parameters)):
+            if not math.isfinite(number):
+                raise ValueError(f"fit: expected finite parameters after a callback, got parameters()[{i}] = {number}")
         return any(answers)
 
     def _record_again(self) -> None:
         """Take the model as the callbacks left it: they may have changed anything."""
-        self.objective.check_parameters(self.parameters)
+        self.objective.check_same(self.parameters)
         try:
             self.runner.record_again()
             if self.evaluate:

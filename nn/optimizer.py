@@ -1,24 +1,23 @@
-"""What all optimisers share: the rate, clipping, the two ways to make a step, and the state.
+"""What all optimisers share: the rate, clipping, and the two ways to make a step. The state is in `restorable`.
 
 A subclass is its formula, `rule`, and a constructor. The formula meets numbers in `step` and arrays in `update`: it is
 written with operators that mean the same for both, element by element, so that both take the same path.
 """
 
-import inspect
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Self, TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeAlias
 
 from autodiff import Value
-from autodiff.real import as_float, is_real
+from autodiff.real import as_float
 from nn.checks import positive
-from nn.errors import StateError
+from nn.restorable import Restorable, as_written
 
 Schedule: TypeAlias = Callable[[int], float]
 """step, counted from 0 -> learning rate; see `nn.schedules`."""
 
 
-class Optimizer:
+class Optimizer(Restorable):
     """Base class of optimisers: subclass it with a `rule`, to write your own.
 
     Every argument of the constructor must be kept in an attribute of its name: `repr` and `state` read them there.
@@ -107,7 +106,7 @@ class Optimizer:
         rate = as_float(self._learning_rate(self.steps), f"{type(self).__name__}: learning_rate")  # type: ignore[operator]
         if not 0.0 <= rate < math.inf:
             raise ValueError(
-                f"{type(self).__name__}: expected a learning rate >= 0 from {_text(self._learning_rate)}, "
+                f"{type(self).__name__}: expected a learning rate >= 0 from {as_written(self._learning_rate)}, "
                 f"got {rate!r} at step {self.steps}"
             )
         return rate
@@ -140,13 +139,11 @@ class Optimizer:
         rate, rule = self.rate, self.rule
         self.steps += 1
         if not slots:
-            moved: Any = (0.0,)
-            try:
-                for parameter, slope in zip(parameters, gradient, strict=True):
-                    moved = (parameter.data,) = rule(parameter.data, slope, rate)
-            except (TypeError, ValueError):
-                self._check_moved(moved)
-                raise
+            for parameter, slope in zip(parameters, gradient, strict=True):
+                moved = rule(parameter.data, slope, rate)
+                if type(moved) is not tuple or len(moved) != 1:
+                    self._check_moved(moved)
+                parameter.data = moved[0]
             return
         for i, parameter in enumerate(parameters):
             moved = rule(parameter.data, gradient[i], rate, *[slot[i] for slot in slots])
@@ -257,121 +254,3 @@ class Optimizer:
             return gradient
         factor = self.clip_norm / norm
         return [factor * slope for slope in gradient] if gradient is numbers else factor * gradient
-
-    # ----------------------------------------------------------------------------------------------- the state
-
-    def state(self) -> dict[str, Any]:
-        """Return all that the next step depends on, in numbers, strings, lists and dicts that JSON keeps exactly.
-
-        A schedule is kept as its text, since a function is not data.
-
-        >>> from nn import SGD
-        >>> SGD(0.5).state()["hyperparameters"]
-        {'learning_rate': 0.5, 'momentum': 0.0, 'nesterov': False, 'clip_norm': None}
-        """
-        self._check_made()
-        hyperparameters = {name: _text(x) if callable(x) else x for name, x in self._given().items()}
-        slots = self._slots if self._slots else [[] for _ in self.slots]
-        numbers = [slot.tolist() if hasattr(slot, "tolist") else [*slot] for slot in slots]
-        return {
-            "optimizer": type(self).__name__,
-            "steps": self.steps,
-            "hyperparameters": hyperparameters,
-            "slots": dict(zip(self.slots, numbers, strict=True)),
-        }
-
-    def load_state(self, state: Mapping[str, Any]) -> None:
-        """Become the optimiser whose state this is: its hyperparameters, its steps, what it remembers.
-
-        Args:
-            state: what `state()` of an optimiser of this class returned. If its learning rate followed a schedule, this
-                optimiser must have been made with the same one.
-
-        Raises:
-            StateError: (a ValueError) if it is not such a state; nothing is changed then.
-        """
-        self._check_made()
-        name = type(self).__name__
-        _check_keys(f"{name}: a state", state, ("optimizer", "steps", "hyperparameters", "slots"))
-        if state["optimizer"] != name:
-            raise StateError(f"{name}: expected the state of {name}, got that of {state['optimizer']!r}")
-        _check_keys(f"{name}: hyperparameters", state["hyperparameters"], tuple(self._defaults()))
-        fresh = self._with(dict(state["hyperparameters"]))
-        steps = state["steps"]
-        if not isinstance(steps, int) or isinstance(steps, bool) or steps < 0:
-            raise StateError(f"{name}: expected steps to be an int >= 0, got {steps!r}")
-        _check_keys(f"{name}: slots", state["slots"], tuple(fresh.slots))
-        slots = [_numbers(f"{name}: slot {slot!r}", state["slots"][slot]) for slot in fresh.slots]
-        lengths = {len(slot) for slot in slots}
-        if len(lengths) > 1:
-            raise StateError(f"{name}: expected slots of one length, got {sorted(lengths)}")
-        if steps and lengths == {0}:
-            raise StateError(f"{name}: expected a number for each parameter in the slots after {steps} steps, got none")
-        fresh.steps = steps
-        fresh._slots = [] if lengths == {0} else slots
-        self.__dict__.update(fresh.__dict__)
-
-    def _with(self, hyperparameters: dict[str, Any]) -> Self:
-        """A new optimiser of this class with saved hyperparameters, all checked."""
-        for name, mine in self._given().items():
-            saved = hyperparameters[name]
-            if callable(mine) or (name == "learning_rate" and isinstance(saved, str)):
-                if saved != (_text(mine) if callable(mine) else mine):
-                    raise StateError(
-                        f"{type(self).__name__}: expected a state with {name}={_text(mine)}, got one with {saved}; "
-                        "make the optimiser with the schedule of the saved one"
-                    )
-                hyperparameters[name] = mine
-        try:
-            return type(self)(**hyperparameters)
-        except (TypeError, ValueError) as error:
-            raise StateError(str(error)) from None
-
-    def _defaults(self) -> dict[str, Any]:
-        """The names of the constructor's arguments, and their defaults."""
-        parameters = inspect.signature(type(self)).parameters.values()
-        return {parameter.name: parameter.default for parameter in parameters}
-
-    def _given(self) -> dict[str, Any]:
-        """The arguments of the constructor by name, from the attributes of these names."""
-        given = {}
-        for name in self._defaults():
-            try:
-                given[name] = getattr(self, name)
-            except AttributeError:
-                self._check_made()
-                raise AttributeError(
-                    f"{type(self).__name__}: expected an attribute {name}, as the constructor has this argument, "
-                    f"got none; keep every argument in an attribute of its name"
-                ) from None
-        return given
-
-    def _check_made(self) -> None:
-        """Raise an error if the constructor of a subclass did not call that of this class."""
-        if "_slots" not in vars(self):
-            raise AttributeError(
-                f"{type(self).__name__}: expected __init__ to call super().__init__(learning_rate), got no such call"
-            )
-
-    def __repr__(self) -> str:
-        shown = {name: x for name, x in self._given().items() if name == "learning_rate" or x != self._defaults()[name]}
-        return f"{type(self).__name__}({', '.join(f'{name}={_text(x)}' for name, x in shown.items())})"
-
-
-def _text(thing: Any) -> str:
-    """As one would write it: a function by its name, which for a schedule is the call that made it."""
-    return str(getattr(thing, "__name__", repr(thing)))
-
-
-def _check_keys(what: str, mapping: Any, keys: Sequence[str]) -> None:
-    if not isinstance(mapping, Mapping):
-        raise StateError(f"{what}: expected a dict with {', '.join(keys) or 'nothing'}, got {type(mapping).__name__}")
-    if set(mapping) != set(keys):
-        got = ", ".join(map(str, mapping)) or "nothing"
-        raise StateError(f"{what}: expected a dict with {', '.join(keys) or 'nothing'}, got one with {got}")
-
-
-def _numbers(what: str, numbers: Any) -> list[float]:
-    if not isinstance(numbers, list) or not all(is_real(number) for number in numbers):
-        raise StateError(f"{what}: expected a list of numbers, got {str(numbers)[:60]}")
-    return [float(number) for number in numbers]
