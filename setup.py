@@ -21,7 +21,7 @@ CORE = {
     "nn": "parameters",
 }
 COMPILED = [f"{package}/{name}.py" for package, names in CORE.items() for name in names.split()]
-TRASHCAN = os.path.abspath("autodiff/trashcan.h")
+TRASHCAN = os.path.abspath("autodiff/native/trashcan.h")
 
 
 def extensions() -> list[Extension]:

@@ -28,7 +28,6 @@ The words, one for each idea:
 
 from autodiff import value
 from autodiff.collector import collector_paused
-from autodiff.diagnose import explain_nonfinite
 from autodiff.errors import (
     ChainruleError,
     DomainError,
@@ -37,7 +36,6 @@ from autodiff.errors import (
     GraphCopyError,
     MissingDependencyError,
 )
-from autodiff.expression import parse
 from autodiff.functions import (
     acos,
     affine,
@@ -68,6 +66,8 @@ from autodiff.functions import (
 )
 from autodiff.functions import sum as sum
 from autodiff.graph import counts, leaves, topological_order
+from autodiff.nonfinite import explain_nonfinite
+from autodiff.parsing import parse
 from autodiff.primitive import Primitive, defprimitive
 from autodiff.primitives import PRIMITIVES
 from autodiff.program import Program

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Final, SupportsFloat, final
 
-from autodiff.compiling import mypyc_attr
+from autodiff.native.mypyc import mypyc_attr
 from autodiff.primitive import Primitive
 from autodiff.real import as_float
 from autodiff.watch import notice, notice_equality, watches

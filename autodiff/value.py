@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, SupportsFloat, final, overload
 
 from autodiff import reverse
-from autodiff.compiling import mypyc_attr
 from autodiff.errors import GraphCopyError
+from autodiff.native.mypyc import mypyc_attr
 from autodiff.node import CONSTANT, Node, Wide
 from autodiff.primitive import Primitive, WidePrimitive
 from autodiff.primitives import (

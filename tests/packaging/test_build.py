@@ -60,8 +60,8 @@ def test_no_compiled_module_lies_beside_the_sources():
 
 def test_the_header_that_the_compiler_needs_is_in_the_source_distribution():
     names = (ROOT / "MANIFEST.in").read_text().split()
-    assert "autodiff/trashcan.h" in names
-    assert "autodiff/trashcan.h" in (ROOT / "setup.py").read_text()
+    assert "autodiff/native/trashcan.h" in names
+    assert "autodiff/native/trashcan.h" in (ROOT / "setup.py").read_text()
 
 
 @pytest.fixture
@@ -112,7 +112,15 @@ COMPILER, HEADERS = shutil.which("cc"), Path(sysconfig.get_path("include"))
 def test_the_header_compiles_only_where_it_fits(body, flags, error, tmp_path):
     file = tmp_path / "some.c"
     file.write_text(f"#include <Python.h>\nvoid f(PyObject *self) {{ {body} }}\n")
-    command = [COMPILER, "-fsyntax-only", *flags, "-include", str(ROOT / "autodiff/trashcan.h"), f"-I{HEADERS}", file]
+    command = [
+        COMPILER,
+        "-fsyntax-only",
+        *flags,
+        "-include",
+        str(ROOT / "autodiff/native/trashcan.h"),
+        f"-I{HEADERS}",
+        file,
+    ]
     run = subprocess.run(command, capture_output=True, text=True)
     assert (run.returncode != 0) == bool(error)
     assert error in run.stderr

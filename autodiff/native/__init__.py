@@ -1,0 +1,1 @@
+"""What the compiled build of the core needs. It imports nothing of the engine."""
