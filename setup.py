@@ -18,7 +18,7 @@ from setuptools.command.build_ext import build_ext
 
 CORE = {
     "autodiff": "forward functions graph linear node primitive primitives real reverse value watch",
-    "nn": "parameters",
+    "nn/modules": "parameters",
 }
 COMPILED = [f"{package}/{name}.py" for package, names in CORE.items() for name in names.split()]
 TRASHCAN = os.path.abspath("autodiff/native/trashcan.h")

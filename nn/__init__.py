@@ -16,8 +16,7 @@ from nn.activations import ACTIVATIONS
 from nn.checkpoint import load, save
 from nn.errors import StateError, TrainingError
 from nn.history import History
-from nn.module import Module
-from nn.neuron import MLP, Layer, Neuron
+from nn.modules import MLP, Layer, Module, Neuron
 from nn.optim import SGD, Adam, AdamW, Optimizer, RMSProp
 from nn.prediction import predict
 from nn.training import fit

@@ -23,7 +23,7 @@ from nn.checks import as_int
 from nn.errors import StateError
 from nn.files import write_atomically
 from nn.history import History
-from nn.state import check_state, load_state, state_of
+from nn.modules.state import check_state, load_state, state_of
 
 FORMAT, VERSION = "chainrule", 1
 

@@ -12,7 +12,7 @@ from autodiff.errors import MissingDependencyError
 from nn import losses
 from nn.activations import Activation
 from nn.checks import as_int
-from nn.neuron import MLP
+from nn.modules.neuron import MLP
 from nn.optim import Adam
 from nn.prediction import predict
 from nn.training import fit

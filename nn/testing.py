@@ -14,7 +14,7 @@ except ImportError:
 
 from autodiff.testing.strategies import reals
 from nn.activations import ACTIVATIONS, Activation
-from nn.neuron import MLP
+from nn.modules.neuron import MLP
 
 SMOOTH = ("identity", "tanh", "sigmoid", "softplus", "sin")
 """The activations without a kink."""

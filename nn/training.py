@@ -22,7 +22,7 @@ from nn.eager import Eager, EagerEvaluation
 from nn.history import History
 from nn.interrupt import interrupts_deferred
 from nn.loop import Callback, Evaluation, Loop, NotFiniteError, Runner, training_error
-from nn.module import Module
+from nn.modules.module import Module
 from nn.objective import Loss, Objective, Penalty
 from nn.optim import Optimizer
 from nn.progress import Progress

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from autodiff import Value
-from nn.module import Module
+from nn.modules.module import Module
 
 
 def summarize(model: Module) -> str:

@@ -5,8 +5,8 @@ from typing import Any
 
 from autodiff import Value
 from autodiff.node import zero_grad
-from nn.parameters import named_parameters_in, parameters_in
-from nn.state import load_state, state_of
+from nn.modules.parameters import named_parameters_in, parameters_in
+from nn.modules.state import load_state, state_of
 
 
 class Module:
@@ -53,6 +53,6 @@ class Module:
 
     def summary(self) -> str:
         """Return a table of the parts, their shapes and their numbers of parameters."""
-        from nn.summary import summarize  # which has to know what a Module is
+        from nn.modules.summary import summarize  # which has to know what a Module is
 
         return summarize(self)

@@ -8,7 +8,7 @@ from autodiff import Value, affine
 from nn.activations import ACTIVATIONS, Activation
 from nn.checks import count
 from nn.init import Initialiser, initialiser
-from nn.module import Module
+from nn.modules.module import Module
 from nn.names import by_name
 
 _DEFAULT_RNG = cast(random.Random, random)  # the module's functions are the methods of the generator it seeds
