@@ -4,7 +4,7 @@ import math
 
 from autodiff.real import as_float
 from nn.checks import count, not_negative
-from nn.optimizer import Schedule
+from nn.optim import Schedule
 
 __all__ = ["Schedule", "constant", "cosine", "step_decay"]
 

@@ -1,4 +1,4 @@
-"""What all optimisers share: the rate, clipping, and the two ways to make a step. The state is in `restorable`.
+"""What all optimisers share: the rate, clipping, and the two ways to make a step. The state is in `state`.
 
 A subclass is its formula, `rule`, and a constructor. The formula meets numbers in `step` and arrays in `update`: it is
 written with operators that mean the same for both, element by element, so that both take the same path.
@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from autodiff import Value
 from autodiff.real import as_float
 from nn.checks import positive
-from nn.restorable import Restorable, as_written
+from nn.optim.state import Restorable, as_written
 
 Schedule: TypeAlias = Callable[[int], float]
 """step, counted from 0 -> learning rate; see `nn.schedules`."""

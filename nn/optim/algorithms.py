@@ -8,9 +8,7 @@ import math
 from typing import Any
 
 from nn.checks import fraction, not_negative, positive
-from nn.optimizer import Optimizer, Schedule
-
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSProp"]
+from nn.optim.optimizer import Optimizer, Schedule
 
 
 class SGD(Optimizer):
