@@ -18,8 +18,7 @@ from nn.errors import StateError, TrainingError
 from nn.history import History
 from nn.modules import MLP, Layer, Module, Neuron
 from nn.optim import SGD, Adam, AdamW, Optimizer, RMSProp
-from nn.prediction import predict
-from nn.training import fit
+from nn.training import fit, predict
 
 __all__ = [
     "ACTIVATIONS",

@@ -14,8 +14,7 @@ from nn.activations import Activation
 from nn.checks import as_int
 from nn.modules.neuron import MLP
 from nn.optim import Adam
-from nn.prediction import predict
-from nn.training import fit
+from nn.training import fit, predict
 
 try:
     import numpy as np

@@ -10,8 +10,9 @@ from itertools import cycle
 import pytest
 
 from autodiff import DomainError, Program, Value, defprimitive, dot, log, softplus
-from nn import MLP, SGD, Module, fit, losses, predict, recording
-from nn.recording import COMPARED, KEPT, _kept
+from nn import MLP, SGD, Module, fit, losses, predict
+from nn.training import recording
+from nn.training.recording import COMPARED, KEPT, _kept
 
 
 class Line(Module):

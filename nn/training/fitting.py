@@ -16,18 +16,18 @@ from typing import Any, TypeAlias
 
 from autodiff import DomainError, Value
 from autodiff.real import as_float
-from nn.backends import DependsOnDataError, NotRecordedError, check_backend
 from nn.checks import count
-from nn.eager import Eager, EagerEvaluation
 from nn.history import History
-from nn.interrupt import interrupts_deferred
-from nn.loop import Callback, Evaluation, Loop, NotFiniteError, Runner, training_error
 from nn.modules.module import Module
-from nn.objective import Loss, Objective, Penalty
 from nn.optim import Optimizer
-from nn.progress import Progress
 from nn.samples import Samples, check_counts, rows
-from nn.targets import domain_of
+from nn.training.backends import DependsOnDataError, NotRecordedError, check_backend
+from nn.training.eager import Eager, EagerEvaluation
+from nn.training.interrupt import interrupts_deferred
+from nn.training.loop import Callback, Evaluation, Loop, NotFiniteError, Runner, training_error
+from nn.training.objective import Loss, Objective, Penalty
+from nn.training.progress import Progress
+from nn.training.targets import domain_of
 
 Metric: TypeAlias = Callable[[list[Any], list[Any]], float]
 """(predictions, targets) -> a number; see `nn.metrics`."""
@@ -163,7 +163,7 @@ def _runner(
     if backend != "eager" and (backend != "auto" or importlib.util.find_spec("numpy")):
         who = "fit"
         try:
-            from nn.compiled import Compiled, CompiledEvaluation
+            from nn.training.compiled import Compiled, CompiledEvaluation
 
             try:
                 compiled = Compiled(objective, parameters, samples, backend)

@@ -8,8 +8,8 @@ from typing import Any
 from autodiff import DomainError, Value, explain_nonfinite
 from autodiff.graph import distinct
 from autodiff.watch import Watch
-from nn.backends import NOT_WITH_VALUES
 from nn.samples import Row, leaves_like
+from nn.training.backends import NOT_WITH_VALUES
 
 Loss = Callable[[Any, Any], Any]
 """(prediction, target) -> the Value that one sample adds to the mean; see `nn.losses`."""

@@ -13,9 +13,9 @@ from autodiff import DomainError, Value
 from autodiff.node import data_of
 from nn.errors import TrainingError
 from nn.history import History
-from nn.objective import Objective
-from nn.progress import Progress
 from nn.samples import rows
+from nn.training.objective import Objective
+from nn.training.progress import Progress
 
 Callback: TypeAlias = Callable[[History], object]
 """Called after every epoch; any true answer, also that of numpy, ends the training."""

@@ -19,7 +19,7 @@ from autodiff.node import CONSTANT
 from autodiff.primitive import Primitive
 from autodiff.program.tape import is_own
 from autodiff.watch import Watch
-from nn.backends import NOT_WITH_VALUES, DependsOnDataError, NotRecordedError
+from nn.training.backends import NOT_WITH_VALUES, DependsOnDataError, NotRecordedError
 
 KEPT = 16
 COMPARED = 8

@@ -8,9 +8,9 @@ from autodiff import Value
 from autodiff.errors import MissingDependencyError
 from autodiff.node import data_of, set_data
 from autodiff.value import as_value
-from nn.objective import Objective
-from nn.recording import Found, Sample, in_turn, program_of
 from nn.samples import SIDES, Row, Samples, keys, leaves_like, rows
+from nn.training.objective import Objective
+from nn.training.recording import Found, Sample, in_turn, program_of
 
 try:
     import numpy as np

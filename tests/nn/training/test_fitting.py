@@ -321,7 +321,7 @@ def test_histories_of_other_measures_do_not_add_up(refuses):
 
 def test_it_needs_nothing_but_python(monkeypatch, refuses):
     monkeypatch.setitem(sys.modules, "numpy", None)
-    monkeypatch.delitem(sys.modules, "nn.compiled", raising=False)
+    monkeypatch.delitem(sys.modules, "nn.training.compiled", raising=False)
     options = {"optimizer": Adam(0.1), "epochs": 2, "batch_size": 1, "rng": random.Random(0)}
     history = fit(Line(), losses.squared_error, [1.0, 2.0], [1.0, 2.0], validation=([1.0], [1.0]), **options)
     assert history.backend == "eager"

@@ -3,9 +3,9 @@
 import importlib.util
 from typing import Any
 
-from nn.backends import DependsOnDataError, NotRecordedError, check_backend
-from nn.eager import as_numbers
 from nn.samples import rows
+from nn.training.backends import DependsOnDataError, NotRecordedError, check_backend
+from nn.training.eager import as_numbers
 
 WORTH_COMPILING = 1000
 """Samples. Small networks take 0.1 to 0.3 ms for each without a program, and their programs 0.3 s to compile."""
@@ -41,7 +41,7 @@ def predict(model: Any, inputs: Any, *, backend: str = "auto") -> list[Any]:
         return []
     small = len(inputs) < WORTH_COMPILING or importlib.util.find_spec("numpy") is None
     if backend not in ("eager", "auto") or (backend == "auto" and not small):
-        from nn.compiled import predictions
+        from nn.training.compiled import predictions
 
         try:
             return predictions(model, inputs, backend)
