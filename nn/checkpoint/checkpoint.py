@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from autodiff.real import is_real
+from nn.checkpoint.files import write_atomically
 from nn.checks import as_int
 from nn.errors import StateError
-from nn.files import write_atomically
 from nn.history import History
 from nn.modules.state import check_state, load_state, state_of
 
@@ -77,7 +77,7 @@ def save(
     if history is not None:
         document["history"] = history.as_dict()
     if suffix == ".npz":
-        from nn.npz import encode
+        from nn.checkpoint.npz import encode
 
         write_atomically(Path(path), encode(document))
     else:
@@ -110,7 +110,7 @@ def load(
     content = Path(path).read_bytes()
     who = f"load: {os.fspath(path)}"
     if suffix == ".npz":
-        from nn.npz import decode
+        from nn.checkpoint.npz import decode
 
         document = decode(who, content)
     else:

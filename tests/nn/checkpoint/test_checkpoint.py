@@ -310,7 +310,7 @@ def test_a_repr_that_tells_nothing_of_the_kind_is_not_compared(text, tmp_path, m
 
 def test_npz_without_numpy_is_one_line(tmp_path, monkeypatch, refuses):
     monkeypatch.setitem(sys.modules, "numpy", None)
-    monkeypatch.delitem(sys.modules, "nn.npz", raising=False)
+    monkeypatch.delitem(sys.modules, "nn.checkpoint.npz", raising=False)
     with refuses(
         MissingDependencyError,
         'nn: a file in .npz needs the package numpy: pip install ".[fast]" in the folder of chainrule',
