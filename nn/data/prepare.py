@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from autodiff.real import is_real
 from nn.checks import check_rng, count
-from nn.samples import check_counts, rows, shuffled
+from nn.data.samples import check_counts, rows, shuffled
 
 
 def take(data: Any, indices: Sequence[int]) -> Any:

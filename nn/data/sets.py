@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from autodiff.errors import MissingDependencyError
 from autodiff.real import as_float
 from nn.checks import as_int, check_rng, count, not_negative
-from nn.samples import shuffled
+from nn.data.samples import shuffled
 
 Labelled: TypeAlias = tuple[list[list[float]], list[int]]
 """n rows of inputs, n labels."""

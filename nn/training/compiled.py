@@ -8,7 +8,7 @@ from autodiff import Value
 from autodiff.errors import MissingDependencyError
 from autodiff.node import data_of, set_data
 from autodiff.value import as_value
-from nn.samples import SIDES, Row, Samples, keys, leaves_like, rows
+from nn.data.samples import SIDES, Row, Samples, keys, leaves_like, rows
 from nn.training.objective import Objective
 from nn.training.recording import Found, Sample, in_turn, program_of
 

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from autodiff import DomainError, Value, collector_paused
 from autodiff.node import data_of, set_data, zero_grad
-from nn.samples import SIDES, Row, Samples, rows, shuffled
+from nn.data.samples import SIDES, Row, Samples, rows, shuffled
 from nn.training.objective import Objective
 
 Batch: TypeAlias = list[tuple[Row, Row]]

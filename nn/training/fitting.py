@@ -17,10 +17,10 @@ from typing import Any, TypeAlias
 from autodiff import DomainError, Value
 from autodiff.real import as_float
 from nn.checks import count
+from nn.data.samples import Samples, check_counts, rows
 from nn.history import History
 from nn.modules.module import Module
 from nn.optim import Optimizer
-from nn.samples import Samples, check_counts, rows
 from nn.training.backends import DependsOnDataError, NotRecordedError, check_backend
 from nn.training.eager import Eager, EagerEvaluation
 from nn.training.interrupt import interrupts_deferred

@@ -11,9 +11,9 @@ from typing import Any, Protocol, TypeAlias
 
 from autodiff import DomainError, Value
 from autodiff.node import data_of
+from nn.data.samples import rows
 from nn.errors import TrainingError
 from nn.history import History
-from nn.samples import rows
 from nn.training.objective import Objective
 from nn.training.progress import Progress
 

@@ -3,7 +3,7 @@
 import importlib.util
 from typing import Any
 
-from nn.samples import rows
+from nn.data.samples import rows
 from nn.training.backends import DependsOnDataError, NotRecordedError, check_backend
 from nn.training.eager import as_numbers
 

@@ -28,7 +28,7 @@ class Domain:
 
         Args:
             who: for the message.
-            targets: of all samples, as from `nn.samples.rows`, or an array (n,) or (n, width) of floats.
+            targets: of all samples, as from `nn.data.samples.rows`, or an array (n,) or (n, width) of floats.
         """
         i = self._first_outside(targets)
         if i is not None:

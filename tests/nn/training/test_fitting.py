@@ -11,7 +11,7 @@ import pytest
 
 from autodiff import MissingDependencyError, Value, dot
 from nn import MLP, SGD, Adam, AdamW, History, Module, RMSProp, data, fit, losses, metrics, predict, schedules
-from nn.samples import shuffled
+from nn.data.samples import shuffled
 
 BACKENDS = ["eager", "python", "llvm"]
 
