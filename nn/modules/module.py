@@ -7,6 +7,7 @@ from autodiff import Value
 from autodiff.node import zero_grad
 from nn.modules.parameters import named_parameters_in, parameters_in
 from nn.modules.state import load_state, state_of
+from nn.modules.summary import summarize
 
 
 class Module:
@@ -53,6 +54,4 @@ class Module:
 
     def summary(self) -> str:
         """Return a table of the parts, their shapes and their numbers of parameters."""
-        from nn.modules.summary import summarize  # which has to know what a Module is
-
-        return summarize(self)
+        return summarize(self, Module)
