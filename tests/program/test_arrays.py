@@ -18,11 +18,11 @@ from autodiff.program.arrays.kernel import compile_arrays, compile_program
 from autodiff.program.arrays.lift import lift
 from autodiff.program.arrays.lower import lower
 from autodiff.program.arrays.memory import allocate
-from autodiff.program.derive import derive
-from autodiff.program.fuse import fuse
 from autodiff.program.interpret import interpret
+from autodiff.program.passes.derive import derive
+from autodiff.program.passes.fuse import fuse
+from autodiff.program.passes.simplify import simplify
 from autodiff.program.record import record
-from autodiff.program.simplify import simplify
 from autodiff.testing import expressions, points
 from nn import MLP, losses
 

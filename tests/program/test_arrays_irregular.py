@@ -8,8 +8,8 @@ from autodiff import Value, dot, exp, logsumexp, relu, sigmoid, sin, softplus, t
 from autodiff import sum as total
 from autodiff.program.arrays.kernel import compile_program
 from autodiff.program.arrays.source import numpy_source
-from autodiff.program.derive import derive
 from autodiff.program.interpret import interpret
+from autodiff.program.passes.derive import derive
 from autodiff.program.record import record
 
 np = pytest.importorskip("numpy")

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from autodiff import Value, defprimitive, dot, logsumexp, maximum, tanh
 from autodiff import sum as total
 from autodiff.program.arrays.source import numpy_source
-from autodiff.program.derive import derive
 from autodiff.program.interpret import interpret
+from autodiff.program.passes.derive import derive
 from autodiff.program.record import record
 from autodiff.testing import expressions
 from nn import MLP, losses

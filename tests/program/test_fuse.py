@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autodiff import PRIMITIVES, Value, dot, sin, tanh
-from autodiff.program.derive import derive
-from autodiff.program.fuse import fuse
+from autodiff.program.passes.derive import derive
+from autodiff.program.passes.fuse import fuse
+from autodiff.program.passes.simplify import simplify
 from autodiff.program.record import graph_of, record
-from autodiff.program.simplify import simplify
 from autodiff.program.tape import verify
 from autodiff.testing import expressions
 from nn import MLP

@@ -18,14 +18,14 @@ from autodiff import PRIMITIVES, Value, dot, exp, log, logsumexp, sin, sqrt, tan
 from autodiff import sum as total
 from autodiff.primitive import WidePrimitive
 from autodiff.program import Program
-from autodiff.program.derive import derive
-from autodiff.program.fuse import fuse
 from autodiff.program.interpret import interpret
 from autodiff.program.llvm import calls, emitter
 from autodiff.program.llvm import schedule as cutting
 from autodiff.program.llvm.kernel import compile_llvm
+from autodiff.program.passes.derive import derive
+from autodiff.program.passes.fuse import fuse
+from autodiff.program.passes.simplify import simplify
 from autodiff.program.record import record
-from autodiff.program.simplify import simplify
 from autodiff.program.tape import Line, Tape
 from autodiff.testing import expressions
 from nn import MLP, losses

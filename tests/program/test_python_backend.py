@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 
 from autodiff import PRIMITIVES, Value, defprimitive, exp, log, maximum
-from autodiff.program.derive import derive
-from autodiff.program.fuse import fuse
 from autodiff.program.interpret import first_nonfinite, interpret
+from autodiff.program.passes.derive import derive
+from autodiff.program.passes.fuse import fuse
+from autodiff.program.passes.simplify import simplify
 from autodiff.program.python import compile_python
 from autodiff.program.record import record
-from autodiff.program.simplify import simplify
 from autodiff.testing import expressions
 
 np = pytest.importorskip("numpy")

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autodiff import PRIMITIVES, Value, dot, sin
-from autodiff.program.derive import derive
+from autodiff.program.passes.derive import derive
+from autodiff.program.passes.simplify import simplify
 from autodiff.program.record import graph_of, record
-from autodiff.program.simplify import simplify
 from autodiff.program.tape import Line, Tape, verify
 from autodiff.testing import expressions
 from nn import MLP

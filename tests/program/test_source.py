@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 import nn
 from autodiff import PRIMITIVES, DomainError, Value, defprimitive, exp, gradients, log, parse, sigmoid, sin
 from autodiff.primitive import WidePrimitive
-from autodiff.program.derive import derive
-from autodiff.program.fuse import fuse
 from autodiff.program.names import Names, identifier, numbered
+from autodiff.program.passes.derive import derive
+from autodiff.program.passes.fuse import fuse
+from autodiff.program.passes.simplify import simplify
 from autodiff.program.record import record
-from autodiff.program.simplify import simplify
 from autodiff.program.source import source
 from autodiff.testing import expressions
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autodiff import PRIMITIVES, Program, Value, counts, defprimitive, dot, sin
-from autodiff.program.derive import derive
+from autodiff.program.passes.derive import derive
 from autodiff.program.record import graph_of, record
 from autodiff.program.tape import Line, Tape, verify
 from autodiff.reverse import adjoints

@@ -4,8 +4,8 @@ Measured (docs/scalars-to-matrices.md): a call of numpy costs about a microsecon
 code a nanosecond for every few operations, but a fraction of a millisecond for each when it is compiled.
 """
 
-from autodiff.program.fuse import fuse
 from autodiff.program.llvm.schedule import cost
+from autodiff.program.passes.fuse import fuse
 from autodiff.program.tape import Tape
 
 LARGE = (
