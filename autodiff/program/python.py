@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from autodiff.program.dialects import PYTHON
 from autodiff.program.interpret import interpret
-from autodiff.program.source import write
+from autodiff.program.source.dialects import PYTHON
+from autodiff.program.source.function import write
 from autodiff.program.tape import Tape
 
 if TYPE_CHECKING:

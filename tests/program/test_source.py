@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 import nn
 from autodiff import PRIMITIVES, DomainError, Value, defprimitive, exp, gradients, log, parse, sigmoid, sin
 from autodiff.primitive import WidePrimitive
-from autodiff.program.names import Names, identifier, numbered
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.simplify import simplify
 from autodiff.program.record import record
-from autodiff.program.source import source
+from autodiff.program.source.function import source
+from autodiff.program.source.identifiers import Names, identifier, numbered
 from autodiff.testing import expressions
 
 EPS = sys.float_info.epsilon

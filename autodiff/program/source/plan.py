@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from autodiff.primitive import Primitive
 from autodiff.primitives import DIV, DOT, RECIPROCAL, SUM
-from autodiff.program.dialects import Dialect
-from autodiff.program.formula import Formula, float_text, formula, number
-from autodiff.program.names import ADJOINT, Names, given_label, identifier
+from autodiff.program.source.dialects import Dialect
+from autodiff.program.source.formula import Formula, float_text, formula, number
+from autodiff.program.source.identifiers import ADJOINT, Names, given_label, identifier
 from autodiff.program.tape import Tape
 
 LONG = 60  # characters of a formula that gets a line of its own even if it is used once,

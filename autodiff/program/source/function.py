@@ -10,9 +10,9 @@ from collections.abc import Mapping
 
 from autodiff.primitive import REALS, Primitive
 from autodiff.primitives import POW
-from autodiff.program.dialects import DIALECTS, Dialect
-from autodiff.program.layout import WIDTH, Layout
-from autodiff.program.plan import Plan
+from autodiff.program.source.dialects import DIALECTS, Dialect
+from autodiff.program.source.plan import Plan
+from autodiff.program.source.statements import WIDTH, Layout
 from autodiff.program.tape import Tape
 
 LISTED = 3  # terms of a chain rule that a comment writes out at most

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from autodiff.primitive import Primitive
 from autodiff.primitives import ADD, DIV, DOT, IDENTITY, MUL, NEG, POW, SUB, SUM
-from autodiff.program.dialects import Dialect
+from autodiff.program.source.dialects import Dialect
 
 SUM_LEVEL, PRODUCT_LEVEL, POWER_LEVEL, ATOM_LEVEL = range(4)
 SPACE = "\0"  # beside * and /: a space in a product that stands alone, none in one that is a term, as PEP 8 has it

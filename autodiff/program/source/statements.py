@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from autodiff.program.dialects import Dialect
+from autodiff.program.source.dialects import Dialect
 
 WIDTH = 100
 
