@@ -277,8 +277,8 @@ class Program:
             MissingDependencyError: if JAX is not installed.
             ValueError: if a primitive is not of the table.
         """
-        from autodiff.program.arrays.jax_function import to_jax
-        from autodiff.program.arrays.lift import prepare
+        from autodiff.program.arrays.jax import to_jax
+        from autodiff.program.arrays.prepare import prepare
 
         tape, n_data = prepare(self._tape)
         return to_jax(tape, len(self._tape.outputs), self._single, n_data)

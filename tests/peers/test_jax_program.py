@@ -11,9 +11,9 @@ from hypothesis import given, settings
 
 from autodiff import Value, dot, exp, logsumexp, tanh
 from autodiff import sum as total
-from autodiff.program.arrays.jax_function import to_jax
+from autodiff.program.arrays.jax import to_jax
 from autodiff.program.arrays.kernel import compile_program
-from autodiff.program.arrays.lift import prepare
+from autodiff.program.arrays.prepare import prepare
 from autodiff.program.record import record
 from autodiff.testing import expressions
 from nn import MLP, losses
@@ -144,8 +144,8 @@ def test_a_batch_sharded_over_four_devices_gives_the_same():
         from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
         from autodiff import Value
-        from autodiff.program.arrays.jax_function import to_jax
-        from autodiff.program.arrays.lift import prepare
+        from autodiff.program.arrays.jax import to_jax
+        from autodiff.program.arrays.prepare import prepare
         from autodiff.program.record import record
         from nn import MLP, losses
 

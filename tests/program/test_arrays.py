@@ -15,9 +15,9 @@ from autodiff import sum as total
 from autodiff.primitive import WidePrimitive
 from autodiff.program.arrays.choose import LARGE, choose
 from autodiff.program.arrays.kernel import compile_arrays, compile_program
-from autodiff.program.arrays.lift import lift
 from autodiff.program.arrays.lower import lower
 from autodiff.program.arrays.memory import allocate
+from autodiff.program.arrays.prepare import lift
 from autodiff.program.interpret import interpret
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse

@@ -8,8 +8,8 @@ from autodiff import Value, cos, dot, exp, logsumexp, sin, tanh
 from autodiff import sum as total
 from autodiff.program.arrays.affine import pieces
 from autodiff.program.arrays.instructions import Contract, Gather
-from autodiff.program.arrays.lift import prepare
 from autodiff.program.arrays.lower import lower
+from autodiff.program.arrays.prepare import prepare
 from autodiff.program.record import record
 from nn import MLP, losses
 from nn.activations import ACTIVATIONS

@@ -15,7 +15,6 @@ import numpy as np
 
 from autodiff.primitive import Primitive
 from autodiff.primitives import SUM
-from autodiff.program.arrays.elementwise import formula
 from autodiff.program.arrays.instructions import (
     Apply,
     ArrayProgram,
@@ -27,10 +26,11 @@ from autodiff.program.arrays.instructions import (
     Reduce,
     View,
 )
-from autodiff.program.arrays.lift import prepare
 from autodiff.program.arrays.lower import lower
 from autodiff.program.arrays.memory import Memory, allocate
-from autodiff.program.arrays.views import BATCH, Layout, layout, lengths, product
+from autodiff.program.arrays.prepare import prepare
+from autodiff.program.arrays.strides import BATCH, Layout, layout, lengths, product
+from autodiff.program.arrays.ufuncs import formula
 from autodiff.program.ieee import evaluate
 from autodiff.program.tape import Tape, is_own
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from autodiff.program.arrays.instructions import ArrayProgram, Block, Instruction, View
 from autodiff.program.arrays.naming import ArrayNames
-from autodiff.program.arrays.reading import reading
+from autodiff.program.arrays.slicing import reading
 from autodiff.program.arrays.wording import ATOM, SUM, bracketed, numeral
 
 Array: TypeAlias = np.ndarray[Any, Any]

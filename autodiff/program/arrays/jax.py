@@ -19,7 +19,7 @@ from autodiff.program.arrays.instructions import (
     View,
 )
 from autodiff.program.arrays.lower import lower
-from autodiff.program.arrays.reading import reading
+from autodiff.program.arrays.slicing import reading
 from autodiff.program.tape import Tape
 
 Array: TypeAlias = Any
