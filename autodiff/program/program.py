@@ -260,7 +260,7 @@ class Program:
         name = "value_and_grad" if wrt else "value"
         leaves = leaves_by("source", self._tape, wrt, self._single)
         if language == "numpy":
-            from autodiff.program.arrays.source import numpy_source
+            from autodiff.program.arrays.source.function import numpy_source
 
             return numpy_source(self._tape, len(self._tape.outputs), wrt, name)
         tape = self.passes()["fuse"]

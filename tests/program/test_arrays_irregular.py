@@ -7,7 +7,7 @@ import pytest
 from autodiff import Value, dot, exp, logsumexp, relu, sigmoid, sin, softplus, tanh
 from autodiff import sum as total
 from autodiff.program.arrays.kernel import compile_program
-from autodiff.program.arrays.source import numpy_source
+from autodiff.program.arrays.source.function import numpy_source
 from autodiff.program.interpret import interpret
 from autodiff.program.passes.derive import derive
 from autodiff.program.record import record

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from autodiff import Value, defprimitive, dot, logsumexp, maximum, tanh
 from autodiff import sum as total
-from autodiff.program.arrays.source import numpy_source
+from autodiff.program.arrays.source.function import numpy_source
 from autodiff.program.interpret import interpret
 from autodiff.program.passes.derive import derive
 from autodiff.program.record import record

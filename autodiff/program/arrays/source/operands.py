@@ -6,9 +6,9 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from autodiff.program.arrays.instructions import ArrayProgram, Block, Instruction, View
-from autodiff.program.arrays.naming import ArrayNames
 from autodiff.program.arrays.slicing import reading
-from autodiff.program.arrays.wording import ATOM, SUM, bracketed, numeral
+from autodiff.program.arrays.source.formulas import ATOM, SUM, bracketed, numeral
+from autodiff.program.arrays.source.names import ArrayNames
 
 Array: TypeAlias = np.ndarray[Any, Any]
 WIDTH = 100

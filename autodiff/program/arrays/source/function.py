@@ -12,11 +12,11 @@ import numpy as np
 from autodiff.primitives import IDENTITY, SUM
 from autodiff.program.arrays.instructions import Apply, Block, Contract, Gather, Instruction, Mean, Reduce, View
 from autodiff.program.arrays.lower import Lowering
-from autodiff.program.arrays.naming import ArrayNames
-from autodiff.program.arrays.operands import Operands, Written, contiguous
 from autodiff.program.arrays.prepare import prepare
-from autodiff.program.arrays.wording import ATOM, HELPERS, PRODUCT, UNARY, bracketed, joined, numeral
-from autodiff.program.arrays.wording import SUM as LOOSE
+from autodiff.program.arrays.source.formulas import ATOM, HELPERS, PRODUCT, UNARY, bracketed, joined, numeral
+from autodiff.program.arrays.source.formulas import SUM as LOOSE
+from autodiff.program.arrays.source.names import ArrayNames
+from autodiff.program.arrays.source.operands import Operands, Written, contiguous
 from autodiff.program.tape import Tape
 
 INLINE = 48  # characters of a formula that is written where it is used
