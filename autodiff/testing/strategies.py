@@ -16,7 +16,7 @@ from hypothesis.strategies import SearchStrategy
 from autodiff.errors import DomainError
 from autodiff.primitive import REALS, Domain, Interval, Primitive, WidePrimitive
 from autodiff.primitives import PRIMITIVES
-from autodiff.testing.formula import Expression, Step
+from autodiff.testing.expression import Expression, Step
 
 __all__ = ["Expression", "expressions", "points", "reals"]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from autodiff import PRIMITIVES, Value, defprimitive, grad
-from autodiff.testing.formula import Expression
+from autodiff.testing.expression import Expression
 
 
 def expression(*steps, point=(2.0, 3.0)):
