@@ -11,10 +11,10 @@ from autodiff.node import data_of
 from autodiff.program.backends import chosen, compiled
 from autodiff.program.passes.derive import derive, leaves_by
 from autodiff.program.passes.fuse import fuse
+from autodiff.program.passes.labels import numbered
 from autodiff.program.passes.simplify import simplify
 from autodiff.program.record import as_values, check_leaves, record
 from autodiff.program.source.function import source
-from autodiff.program.source.identifiers import numbered
 from autodiff.program.tape import Tape
 from autodiff.value import Value
 

@@ -26,7 +26,7 @@ from autodiff.program.arrays.affine import regions
 from autodiff.program.tape import Line, Tape
 
 Array: TypeAlias = np.ndarray[Any, Any]
-CONSTANT, DATA, PARAMETER, INPUT = 0, 1, 2, 3  # the classes of the leaves; data are constants of no formula, see `lift`
+CONSTANT, DATA, PARAMETER, INPUT = 0, 1, 2, 3  # the leaf classes; data are constants of no formula, see `prepare`
 N_LEAF_CLASSES = 4
 COMMUTATIVE = (ADD, MUL, MAXIMUM, MINIMUM)
 REDUCTIONS = (SUM, DOT, LOGSUMEXP)

@@ -15,8 +15,8 @@ from autodiff.primitives import POW
 from autodiff.program.arrays.classes import CONSTANT, PAD, Structure, classify
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
+from autodiff.program.passes.labels import numbered
 from autodiff.program.passes.simplify import simplify
-from autodiff.program.source.identifiers import numbered
 from autodiff.program.tape import Line, Tape
 
 

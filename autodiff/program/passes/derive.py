@@ -1,7 +1,7 @@
 """The derivative of a program, which is a longer program: the chain rule, applied once, by `reverse.gradients`."""
 
+from autodiff.program.passes.labels import ADJOINT, given_label
 from autodiff.program.record import graph_of, record
-from autodiff.program.source.identifiers import ADJOINT, given_label
 from autodiff.program.tape import Tape
 from autodiff.reverse import gradients
 from autodiff.value import Value, as_value

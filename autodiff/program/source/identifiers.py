@@ -3,15 +3,12 @@
 import builtins
 import itertools
 import keyword
-import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable
 
 from autodiff.primitives import PRIMITIVES
-from autodiff.program.tape import Tape
+from autodiff.program.passes.labels import ADJOINT
 
-ADJOINT = "∂"  # what `derive` puts before the label of a line to label its adjoint
 _JAVASCRIPT = """
     arguments Array await Boolean break case catch class const continue debugger default delete do document else enum
     eval export extends false finally for function globalThis if implements import in Infinity instanceof interface
@@ -60,27 +57,3 @@ class Names:
         name = next(name for i in numbers if (name := f"{letter}{i}") not in self._taken)
         self._taken.add(name)
         return name
-
-
-def numbered(tape: Tape) -> Tape:
-    """Return the tape with a label for every line that varies, none twice: "#3" for a line that has none.
-
-    Then `derive` can label every adjoint with the line that it belongs to, and the source can name it after that line.
-    A line that is labelled so is written as one without a label.
-    """
-    varying = set(tape.dependents(range(tape.n_leaves)))
-    times = Counter(line.label for line in tape.lines)
-    lines = []
-    for i, line in enumerate(tape.lines):
-        label = line.label
-        if label and times[label] > 1:
-            label = f"{label} #{i}"
-        elif not label and i in varying:
-            label = f"#{i}"
-        lines.append(line._replace(label=label))
-    return Tape(tuple(lines), tape.n_inputs, tape.n_parameters, tape.outputs)
-
-
-def given_label(label: str) -> str:
-    """The label, without the number that `numbered` put after it or in its place."""
-    return re.sub(r" ?#\d+$", "", label)

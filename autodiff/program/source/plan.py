@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from autodiff.primitive import Primitive
 from autodiff.primitives import DIV, DOT, RECIPROCAL, SUM
+from autodiff.program.passes.labels import ADJOINT, given_label
 from autodiff.program.source.dialects import Dialect
 from autodiff.program.source.formula import Formula, float_text, formula, number
-from autodiff.program.source.identifiers import ADJOINT, Names, given_label, identifier
+from autodiff.program.source.identifiers import Names, identifier
 from autodiff.program.tape import Tape
 
 LONG = 60  # characters of a formula that gets a line of its own even if it is used once,

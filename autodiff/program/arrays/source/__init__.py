@@ -1,5 +1,5 @@
 """A tape as numpy source that one could have written by hand: matrices with names.
 
-`function` writes it; `operands` writes a view of an array, `names` finds names, `formulas` has the words of each primitive. It
-imports the array program and the identifiers of `autodiff.program.source`, and runs nothing.
+`function` writes it; `operands` writes the view of an array, `names` chooses names, `formulas` has the text of each
+primitive. It imports the array program and `autodiff.program.source.identifiers`, and runs nothing.
 """

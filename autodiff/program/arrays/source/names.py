@@ -8,7 +8,8 @@ import re
 from collections import Counter
 
 from autodiff.program.arrays.classes import Structure
-from autodiff.program.source.identifiers import ADJOINT, Names, given_label, identifier
+from autodiff.program.passes.labels import ADJOINT, given_label
+from autodiff.program.source.identifiers import Names, identifier
 from autodiff.program.tape import Tape
 
 WORDS = ("np", "n", "points", "theta", "gradient", "values", "sigmoid", "logsumexp", "log_or_zero")

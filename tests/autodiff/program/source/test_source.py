@@ -17,10 +17,11 @@ from autodiff import PRIMITIVES, DomainError, Value, defprimitive, exp, gradient
 from autodiff.primitive import WidePrimitive
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
+from autodiff.program.passes.labels import numbered
 from autodiff.program.passes.simplify import simplify
 from autodiff.program.record import record
 from autodiff.program.source.function import source
-from autodiff.program.source.identifiers import Names, identifier, numbered
+from autodiff.program.source.identifiers import Names, identifier
 from autodiff.testing import expressions
 
 EPS = sys.float_info.epsilon
