@@ -15,7 +15,7 @@ from autodiff.reverse import adjoints
 from viz.derivation import derive
 from viz.drawing import draw
 from viz.explore import explore
-from viz.graph import describe
+from viz.graph.description import describe
 from viz.page import Html, Page, asset, element, write_file
 from viz.picture import State, picture, svg
 from viz.render import FORMATS, save

@@ -14,7 +14,7 @@ from autodiff.primitives import IDENTITY
 from autodiff.reverse import partials_on_values
 from viz import formula
 from viz.formula import Algebra, Formula
-from viz.graph import Names, describe, visible_order
+from viz.graph.description import Names, describe, visible_order
 from viz.narrator import short
 from viz.notation import SUBSCRIPTS, Plain
 

@@ -1,6 +1,6 @@
 """A graph in columns, each node in a later one than its operands, and the tracks of what is used further on."""
 
-from viz.graph import Graph
+from viz.graph.description import Graph
 
 
 class Columns:
@@ -21,7 +21,7 @@ class Columns:
         edges: for each edge of the graph, the items that it goes through.
 
     >>> from autodiff import Value
-    >>> from viz.graph import describe
+    >>> from viz.graph.description import describe
     >>> a = Value(2.0)
     >>> columns = Columns(describe([a * -a]))
     >>> columns.items, columns.edges

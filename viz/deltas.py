@@ -14,8 +14,8 @@ from typing import Any
 from autodiff import Value
 from autodiff.reverse import adjoints
 from viz.chain import Chain, labels_of
-from viz.graph import Names
-from viz.layers import LayerNodes, layers, network_names
+from viz.graph.description import Names
+from viz.graph.layers import LayerNodes, layers, network_names
 from viz.notation import Plain
 from viz.writing import Line, Writing
 

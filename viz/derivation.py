@@ -13,8 +13,8 @@ from viz.chain import Chain, labels_of
 from viz.checks import check_positive
 from viz.deltas import Deltas
 from viz.formula import Algebra, times
-from viz.graph import Names, as_names
-from viz.layers import is_network, network_names
+from viz.graph.description import Names, as_names
+from viz.graph.layers import is_network, network_names
 from viz.notation import Plain
 from viz.writing import Line, Writing
 

@@ -10,7 +10,7 @@ import graphviz
 
 from viz import style
 from viz.columns import length
-from viz.graph import Edge, Graph, Node
+from viz.graph.description import Edge, Graph, Node
 from viz.mermaid import to_mermaid
 from viz.palette import LIGHT
 from viz.placement import ENGINE, Placement, boxes

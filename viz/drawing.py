@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from autodiff import Value, topological_order
 from autodiff.errors import needed
 from viz.checks import DIRECTIONS, check_choice, check_positive, check_size, hint_of_model
-from viz.fold import ALIKE, LEVELS, fold
-from viz.graph import Model, Names, as_names, describe
+from viz.graph.description import Model, Names, as_names, describe
+from viz.graph.levels import ALIKE, LEVELS, fold
 from viz.theme import theme_colours
 
 if TYPE_CHECKING:

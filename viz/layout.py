@@ -5,7 +5,7 @@ from statistics import fmean
 from typing import TypeAlias
 
 from viz.geometry import Path, Places, Size, around, hull, middle, moved, spread
-from viz.graph import Graph, Node
+from viz.graph.description import Graph, Node
 from viz.ranks import ranks
 
 NEXT = 8.0  # between leaves in a row

@@ -3,7 +3,7 @@
 import re
 
 from viz import style
-from viz.graph import Node
+from viz.graph.description import Node
 from viz.shown import Shown
 from viz.words import captioned, lines, numbers, partial
 

@@ -7,7 +7,7 @@ from autodiff import ChainruleError, Value
 from autodiff.reverse import partials_on_values
 from viz import formula
 from viz.formula import Algebra, Formula
-from viz.graph import Node, visible
+from viz.graph.description import Node, visible
 from viz.notation import Plain
 from viz.story import Event, Send, Story
 

@@ -8,9 +8,9 @@ from autodiff import Value
 from autodiff.errors import needed
 from viz import style
 from viz.checks import hint_of_model
-from viz.graph import subscript
-from viz.layers import is_network
-from viz.series import shortened
+from viz.graph.alike import shortened
+from viz.graph.description import subscript
+from viz.graph.layers import is_network
 from viz.theme import theme_colours
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from autodiff.errors import needed
-from viz.graph import Edge, Graph, Node
+from viz.graph.description import Edge, Graph, Node
 from viz.page import Html, element
 from viz.palette import LIGHT
 from viz.render import render

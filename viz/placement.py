@@ -7,9 +7,9 @@ from html import unescape
 from math import dist
 
 from viz import style
-from viz.fold import Vector
 from viz.geometry import Path, Point, Rect, Size
-from viz.graph import Graph, Node
+from viz.graph.description import Graph, Node
+from viz.graph.levels import Vector
 from viz.layout import Layout
 from viz.route import Way, ways
 from viz.tracks import Tracks

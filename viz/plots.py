@@ -9,7 +9,7 @@ from typing import Any
 from nn import History, predict
 from viz.checks import hint_of_model
 from viz.figure import Still
-from viz.layers import is_network
+from viz.graph.layers import is_network
 from viz.palette import LIGHT
 
 CELLS = 200  # along each axis of a plane

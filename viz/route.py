@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from viz.geometry import Path, Point, Rect, Size, hull, middle
-from viz.graph import Edge, Graph, Node
+from viz.graph.description import Edge, Graph, Node
 from viz.layout import Layout
 
 LANE = 4.0  # how far above a row of parameters they leave it for other boxes, and from a node that edges pass by

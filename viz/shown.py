@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from viz.graph import Graph
+from viz.graph.description import Graph
 
 
 @dataclass(frozen=True)

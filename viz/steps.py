@@ -9,8 +9,8 @@ from typing import overload
 
 from autodiff import Value
 from viz.checks import DIRECTIONS, check_choice, check_positive, check_size
-from viz.graph import Graph, Model, Names, describe, visible_order
-from viz.layers import network_names
+from viz.graph.description import Graph, Model, Names, describe, visible_order
+from viz.graph.layers import network_names
 from viz.narrator import Narrator, Said, spoken
 from viz.notation import Plain
 from viz.page import Html, Page, element, write_file

@@ -7,7 +7,7 @@ also be told wrong, in two ways that are believed to be right; the numbers then 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
-from viz.graph import Edge, Graph, Node
+from viz.graph.description import Edge, Graph, Node
 from viz.notation import SUBSCRIPTS
 
 MISTAKES = {

@@ -10,7 +10,7 @@ from itertools import pairwise
 from viz.align import Across
 from viz.columns import Columns
 from viz.geometry import Places, Point, Size, around, spread
-from viz.graph import Edge, Graph
+from viz.graph.description import Edge, Graph
 from viz.order import untangle
 from viz.route import Way, straight
 

@@ -2,9 +2,9 @@
 
 import re
 
-from viz.fold import Vector
-from viz.graph import Edge, Node
-from viz.series import shortened
+from viz.graph.alike import shortened
+from viz.graph.description import Edge, Node
+from viz.graph.levels import Vector
 from viz.style import number
 
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")

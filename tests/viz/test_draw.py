@@ -10,7 +10,7 @@ import pytest
 import viz
 from autodiff import Value, dot, exp, grad, sin
 from nn import MLP, losses
-from viz.graph import describe
+from viz.graph.description import describe
 
 
 @pytest.fixture

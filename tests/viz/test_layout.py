@@ -16,7 +16,7 @@ import viz
 from autodiff import Value, dot
 from nn import MLP, Layer, losses
 from viz.geometry import spread
-from viz.graph import describe
+from viz.graph.description import describe
 from viz.ranks import ranks
 from viz.style import text_width
 

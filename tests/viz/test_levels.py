@@ -9,7 +9,7 @@ import viz
 from autodiff import Value, exp, sum
 from autodiff.reverse import adjoints
 from nn import MLP, losses
-from viz.fold import fold
+from viz.graph.levels import fold
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from autodiff import Value, sum, tanh
 from nn import MLP
 from viz.columns import Columns, length
 from viz.dot import LONG
-from viz.graph import Graph, describe
+from viz.graph.description import Graph, describe
 from viz.order import crossings, untangle
 from viz.placement import Placement
 from viz.tracks import Tracks

@@ -7,7 +7,7 @@ refinement, which tells nodes apart by the colours of their neighbours; the dept
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from viz.parts import Part
+from viz.graph.parts import Part
 
 Colours: TypeAlias = Mapping[Part, int]
 ROUNDS = 2

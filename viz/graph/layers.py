@@ -11,7 +11,7 @@ from typing import Any
 
 from autodiff import Value, topological_order
 from autodiff.primitives import DOT
-from viz.graph import Names
+from viz.graph.description import Names
 
 
 @dataclass(frozen=True)

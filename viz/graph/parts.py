@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from autodiff import Value
 from viz.geometry import Path
-from viz.graph import visible
+from viz.graph.description import visible
 
 
 @dataclass(eq=False)

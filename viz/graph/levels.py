@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from autodiff import Value
 from autodiff.primitives import ADD
-from viz.graph import (
+from viz.graph.alike import series, shortened
+from viz.graph.description import (
     Edge,
     Graph,
     Model,
@@ -23,8 +24,7 @@ from viz.graph import (
     visible,
     visible_order,
 )
-from viz.parts import Part, connect, split
-from viz.series import series, shortened
+from viz.graph.parts import Part, connect, split
 
 LEVELS = ("operations", "neurons", "layers")
 ALIKE = 8  # of a series that are shown at the level of neurons
@@ -49,7 +49,7 @@ def fold(
     """Return what a drawing of `outputs` shows at a level.
 
     Args:
-        outputs: see `viz.graph.describe`.
+        outputs: see `viz.graph.description.describe`.
         names: see there.
         clusters: see there.
         level: one of `LEVELS`.
