@@ -9,8 +9,8 @@ from typing import Any
 import graphviz
 
 from viz import style
-from viz.columns import length
 from viz.graph.description import Edge, Graph, Node
+from viz.layout.columns import length
 from viz.mermaid import to_mermaid
 from viz.palette import LIGHT
 from viz.placement import ENGINE, Placement, boxes

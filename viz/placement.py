@@ -7,12 +7,12 @@ from html import unescape
 from math import dist
 
 from viz import style
-from viz.geometry import Path, Point, Rect, Size
 from viz.graph.description import Graph, Node
 from viz.graph.levels import Vector
-from viz.layout import Layout
-from viz.route import Way, ways
-from viz.tracks import Tracks
+from viz.layout.boxes import Layout
+from viz.layout.geometry import Path, Point, Rect, Size
+from viz.layout.routing import Way, ways
+from viz.layout.tracks import Tracks
 
 ENGINE = {"layout": "nop2", "splines": "true"}
 

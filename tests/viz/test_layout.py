@@ -15,9 +15,9 @@ import pytest
 import viz
 from autodiff import Value, dot
 from nn import MLP, Layer, losses
-from viz.geometry import spread
 from viz.graph.description import describe
-from viz.ranks import ranks
+from viz.layout.geometry import spread
+from viz.layout.ranks import ranks
 from viz.style import text_width
 
 Rect = tuple[float, float, float, float]  # left, top, right, bottom; y goes down

@@ -11,12 +11,12 @@ import pytest
 import viz
 from autodiff import Value, sum, tanh
 from nn import MLP
-from viz.columns import Columns, length
 from viz.dot import LONG
 from viz.graph.description import Graph, describe
-from viz.order import crossings, untangle
+from viz.layout.columns import Columns, length
+from viz.layout.crossings import crossings, untangle
+from viz.layout.tracks import Tracks
 from viz.placement import Placement
-from viz.tracks import Tracks
 
 
 def chain(steps: int) -> Value:

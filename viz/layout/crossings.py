@@ -3,7 +3,7 @@
 from bisect import bisect_right, insort
 from collections.abc import Iterable
 
-from viz.columns import Columns
+from viz.layout.columns import Columns
 
 WORK = 200_000  # items that are looked at,
 SWEEPS = 24  # in so many sweeps at most;

@@ -7,12 +7,12 @@ seconds for 200 nodes in a chain that all use one leaf. Here such a leaf has one
 from collections.abc import Mapping
 from itertools import pairwise
 
-from viz.align import Across
-from viz.columns import Columns
-from viz.geometry import Places, Point, Size, around, spread
 from viz.graph.description import Edge, Graph
-from viz.order import untangle
-from viz.route import Way, straight
+from viz.layout.alignment import Across
+from viz.layout.columns import Columns
+from viz.layout.crossings import untangle
+from viz.layout.geometry import Places, Point, Size, around, spread
+from viz.layout.routing import Way, straight
 
 NEXT = 12.0  # between nodes in a column, and between a node and a track
 TRACK = 6.0  # between tracks

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from statistics import fmean
 
-from viz.columns import Columns
-from viz.order import ranking
+from viz.layout.columns import Columns
+from viz.layout.crossings import ranking
 
 WORK = 200_000  # items that are placed,
 SWEEPS = 16  # in so many sweeps at most

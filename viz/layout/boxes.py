@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import TypeAlias
 
-from viz.geometry import Path, Places, Size, around, hull, middle, moved, spread
 from viz.graph.description import Graph, Node
-from viz.ranks import ranks
+from viz.layout.geometry import Path, Places, Size, around, hull, middle, moved, spread
+from viz.layout.ranks import ranks
 
 NEXT = 8.0  # between leaves in a row
 STACK = 14.0  # between things in a column
