@@ -20,7 +20,7 @@ from viz.page import Html, Page, asset, element, write_file
 from viz.picture import State, picture, svg
 from viz.render import FORMATS, save
 from viz.steps import steps
-from viz.style import number
+from viz.style.attributes import number
 from viz.writing import Writing
 
 WRONG_INPUT = 2  # exit code, as argparse's own: what was written is wrong

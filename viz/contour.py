@@ -8,7 +8,7 @@ from autodiff import Program, Value
 from autodiff.real import as_float
 from viz.figure import Figure, note
 from viz.page import Page, element
-from viz.palette import LIGHT
+from viz.style.palette import LIGHT
 from viz.walk import Function, Walk, around, as_range, checked
 
 LEVELS = 10  # lines of equal cost

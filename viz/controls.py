@@ -4,7 +4,7 @@ import math
 
 from viz.arithmetic import at_least
 from viz.page import Html, element
-from viz.style import number
+from viz.style.attributes import number
 
 POSITIONS = 200  # of a slider, at least
 

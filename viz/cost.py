@@ -12,8 +12,8 @@ from viz.arithmetic import extent, javascript, rounded_out
 from viz.controls import numbers, slider
 from viz.figure import Figure, note
 from viz.page import Page, asset, element
-from viz.palette import LIGHT
-from viz.style import text_width
+from viz.style.attributes import text_width
+from viz.style.palette import LIGHT
 
 NAMED = 6  # points at most, for each to have its letter and its error in a list
 CURVE = 201  # points of a curve in a still

@@ -8,14 +8,14 @@ from typing import Any
 
 import graphviz
 
-from viz import style
 from viz.graph.description import Edge, Graph, Node
 from viz.layout.columns import length
 from viz.mermaid import to_mermaid
-from viz.palette import LIGHT
 from viz.placement import ENGINE, Placement, boxes
 from viz.render import render, save
 from viz.shown import Shown
+from viz.style import attributes
+from viz.style.palette import LIGHT
 from viz.tikz import to_tikz
 from viz.words import captioned, numbers, partial
 
@@ -77,7 +77,7 @@ def to_dot(
     ports = "" if is_placed else "above" if rankdir in ("TB", "BT") else "beside"
     labels = {node.id: _label(node, ports, show, digits, colours) for node in graph.nodes}
     layout = ENGINE if is_placed else {"rankdir": rankdir}
-    drawing = GraphDrawing(**style.graph_look(colours))
+    drawing = GraphDrawing(**attributes.graph_look(colours))
     drawing.shown = Shown(graph, rankdir, show, digits, colours)
     drawing.attr("graph", **layout)
     if is_placed:
@@ -85,7 +85,7 @@ def to_dot(
         return drawing
     side = {"LR": "w", "RL": "e", "TB": "n", "BT": "s"}[rankdir]
     for node in graph.nodes:
-        drawing.node(node.id, labels[node.id], **style.node_look(node.kind, node.is_output, colours))
+        drawing.node(node.id, labels[node.id], **attributes.node_look(node.kind, node.is_output, colours))
     for edge, words in zip(graph.edges, partials, strict=True):
         label = {"label": f"<&#160;{words}&#160;>"} if words else {}
         port = f":p{edge.index}:{side}" if edge.target.is_ordered else ""
@@ -121,13 +121,13 @@ def _write_box(
     inside: dict[tuple[str, ...], list[Node]] = {}
     for node in nodes:
         if node.cluster == path:
-            look = style.node_look(node.kind, node.is_output, colours)
+            look = attributes.node_look(node.kind, node.is_output, colours)
             drawing.node(node.id, labels[node.id], **look, **placement.node(node))
         else:
             inside.setdefault(node.cluster[: len(path) + 1], []).append(node)
     for box, its_nodes in inside.items():
         with drawing.subgraph(name="cluster_" + "_".join(box).replace(" ", "_")) as cluster:
-            cluster.attr(label=f"<{text(box[-1])}>", **style.cluster_look(colours), **placement.box(box))
+            cluster.attr(label=f"<{text(box[-1])}>", **attributes.cluster_look(colours), **placement.box(box))
             _write_box(cluster, its_nodes, box, labels, placement, colours)
 
 

@@ -8,7 +8,7 @@ from autodiff.errors import needed
 from viz.checks import DIRECTIONS, check_choice, check_positive, check_size, hint_of_model
 from viz.graph.description import Model, Names, as_names, describe
 from viz.graph.levels import ALIKE, LEVELS, fold
-from viz.theme import theme_colours
+from viz.style.theme import theme_colours
 
 if TYPE_CHECKING:
     from viz.dot import Drawing

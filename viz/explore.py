@@ -17,7 +17,7 @@ from viz.controls import numbers, slider, slider_range
 from viz.graph.description import Graph, Model, Names, Node, as_names, describe, visible_order
 from viz.page import Page, asset, element
 from viz.picture import Picture, State, laid_out, svg
-from viz.style import number
+from viz.style.attributes import number
 from viz.walk import as_range
 
 Sliders: TypeAlias = Mapping[Value, tuple[float, float]]

@@ -8,7 +8,7 @@ from typing import Any
 
 from autodiff.errors import needed
 from viz.page import Page, write_file
-from viz.palette import LIGHT
+from viz.style.palette import LIGHT
 
 STILLS = ("svg", "png", "pdf")
 PNG_DPI = 200

@@ -2,9 +2,9 @@
 
 import re
 
-from viz import style
 from viz.graph.description import Node
 from viz.shown import Shown
+from viz.style import attributes
 from viz.words import captioned, lines, numbers, partial
 
 _PLAIN = re.compile(r"[^\w .,+\-−×=()\[\]/→…·*∂²³√]")  # what may be markup in some place is written as its number
@@ -19,8 +19,8 @@ def to_mermaid(shown: Shown) -> str:
         label = f'|"{_text(words)}"|' if words else ""
         parts.append(f"    {edge.source.id} -->{label} {edge.target.id}")
     colours = shown.colours
-    for kind in style.SHAPES:
-        look = style.node_look(kind, False, colours)
+    for kind in attributes.SHAPES:
+        look = attributes.node_look(kind, False, colours)
         fill, border = look.get("fillcolor", "transparent"), look.get("color", "transparent")
         parts.append(f"    classDef {kind} fill:{fill},stroke:{border},color:{colours['ink']}")
     parts.append(f"    classDef output stroke:{colours['ink']},stroke-width:3px")

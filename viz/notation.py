@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from viz.page import element
-from viz.style import number
+from viz.style.attributes import number
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

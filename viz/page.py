@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from viz.palette import DARK, LIGHT, variables
+from viz.style.palette import DARK, LIGHT, variables
 
 _VOID = ("br", "hr", "input", "link", "meta")
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -69,7 +69,7 @@ class Page:
     Args:
         title: of the window, a plain text.
         *body: what it shows, in order: HTML, or plain text, which becomes a paragraph.
-        css: rules that follow the shared ones. Colours are variables: `var(--ink)` for the name "ink" in `viz.palette`;
+        css: rules that follow the shared ones. Colours are variables: `var(--ink)` for "ink" in `viz.style.palette`;
             a rule `:root{--ink:...}` changes them.
         js: a script that runs, as a function of its own, once the body is there. It finds `data` parsed.
         data: what the script works on: lists, tuples, dicts by str, str, numbers, bool, None. What JSON cannot say

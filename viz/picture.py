@@ -14,9 +14,9 @@ from xml.etree import ElementTree
 from autodiff.errors import needed
 from viz.graph.description import Edge, Graph, Node
 from viz.page import Html, element
-from viz.palette import LIGHT
 from viz.render import render
-from viz.style import FONT, text_width
+from viz.style.attributes import FONT, text_width
+from viz.style.palette import LIGHT
 
 CAPTION_SIZE = 15.0  # of the sentence below a picture, in points
 LEAST_WIDTH = 460.0  # of a picture with a sentence, in points

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from html import unescape
 from math import dist
 
-from viz import style
 from viz.graph.description import Graph, Node
 from viz.graph.levels import Vector
 from viz.layout.boxes import Layout
 from viz.layout.geometry import Path, Point, Rect, Size
 from viz.layout.routing import Way, ways
 from viz.layout.tracks import Tracks
+from viz.style import attributes
 
 ENGINE = {"layout": "nop2", "splines": "true"}
 
@@ -33,7 +33,7 @@ class Placement:
     def __init__(self, graph: Graph, labels: Mapping[str, str], partials: Sequence[str], rankdir: str) -> None:
         self._rankdir, self._edges, self._partials = rankdir, graph.edges, partials
         sizes = _sizes(graph, labels)
-        width = max(style.text_width(partial, 11) for partial in [*partials, ""])
+        width = max(attributes.text_width(partial, 11) for partial in [*partials, ""])
         label = (width + 12, 14.0) if width else (0.0, 0.0)
         if rankdir in ("TB", "BT"):
             sizes = {node: (height, width) for node, (width, height) in sizes.items()}
@@ -59,7 +59,7 @@ class Placement:
     def box(self, path: Path) -> dict[str, str]:
         """Return where a box and its title are."""
         x0, y0, x1, y1 = self._on_page(self._places[path])
-        title = x0 + 8 + style.text_width(path[-1], 11) / 2, y1 - 11
+        title = x0 + 8 + attributes.text_width(path[-1], 11) / 2, y1 - 11
         return {"bb": f"{_text((x0, y0))},{_text((x1, y1))}", "lp": _text(title)}
 
     def edge(self, index: int) -> dict[str, str]:
@@ -117,4 +117,4 @@ def _sizes(graph: Graph, labels: Mapping[str, str]) -> dict[str, Size]:
 def _width(row: str) -> float:
     """The width of a row of a label."""
     runs = [re.findall(r'(?:POINT-SIZE="(\d+)")?>([^<]*)', f"<>{line}") for line in row.split("<BR/>")]
-    return max(sum(style.text_width(unescape(text), float(size or 12)) for size, text in line) for line in runs)
+    return max(sum(attributes.text_width(unescape(text), float(size or 12)) for size, text in line) for line in runs)

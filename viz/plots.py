@@ -10,7 +10,7 @@ from nn import History, predict
 from viz.checks import hint_of_model
 from viz.figure import Still
 from viz.graph.layers import is_network
-from viz.palette import LIGHT
+from viz.style.palette import LIGHT
 
 CELLS = 200  # along each axis of a plane
 MARGIN = 0.12  # around the points, as a share of their extent

@@ -17,7 +17,7 @@ from viz.page import Html, Page, element, write_file
 from viz.picture import Picture, State, laid_out, svg, widest, wrapped
 from viz.player import player
 from viz.story import MISTAKES, Event, Story, named
-from viz.style import number
+from viz.style.attributes import number
 
 
 @dataclass(frozen=True)

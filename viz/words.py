@@ -5,7 +5,7 @@ import re
 from viz.graph.alike import shortened
 from viz.graph.description import Edge, Node
 from viz.graph.levels import Vector
-from viz.style import number
+from viz.style.attributes import number
 
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 

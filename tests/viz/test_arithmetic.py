@@ -9,7 +9,7 @@ import pytest
 
 from viz.arithmetic import at_least, extent, rounded_out
 from viz.page import Page, asset
-from viz.style import number
+from viz.style.attributes import number
 
 
 def test_a_page_writes_numbers_as_python_does(browse):

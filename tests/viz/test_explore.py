@@ -26,7 +26,7 @@ from autodiff import (
 )
 from autodiff import sum as total
 from nn import MLP, losses
-from viz.style import number
+from viz.style.attributes import number
 
 READ = """
     const numbers = {};

@@ -10,8 +10,8 @@ import viz
 from autodiff import DomainError, log, sin
 from nn import losses
 from viz.contour import levels
-from viz.palette import DARK, LIGHT, contrast
-from viz.style import number
+from viz.style.attributes import number
+from viz.style.palette import DARK, LIGHT, contrast
 from viz.walk import Function
 
 POINTS = [(1.0, 2.0), (3.0, 1.0)]

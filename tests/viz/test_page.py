@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from viz.page import Html, Page, element, json_in_html, write_file
-from viz.palette import DARK, LIGHT, contrast
+from viz.style.palette import DARK, LIGHT, contrast
 
 NASTY = [
     "<img src=x onerror=\"document.title='obeyed'\">",

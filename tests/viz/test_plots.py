@@ -8,7 +8,7 @@ import pytest
 import viz
 from nn import MLP, SGD, History, Module, data, fit, losses, metrics
 from viz.plots import CLASSES
-from viz.theme import SIGHTS, distance
+from viz.style.theme import SIGHTS, distance
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import viz
 from autodiff import MissingDependencyError, Value, dot, exp, grad, sin
 from autodiff.testing.strategies import expressions
 from nn import MLP, losses
-from viz.palette import LIGHT
+from viz.style.palette import LIGHT
 
 # ------------------------------------------------------------------------------------------- what is said
 

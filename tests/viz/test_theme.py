@@ -9,8 +9,8 @@ import pytest
 import viz
 from autodiff import Value
 from nn import MLP
-from viz.palette import contrast
-from viz.theme import SIGHTS, THEMES, distance
+from viz.style.palette import contrast
+from viz.style.theme import SIGHTS, THEMES, distance
 
 CLEAR = 10.0  # see viz.theme.distance
 

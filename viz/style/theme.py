@@ -1,7 +1,7 @@
 """The themes of a picture, and whether their colours can be told apart by everyone.
 
-The colours themselves are in `viz.palette`. Pages choose between light and dark by what the reader prefers, a picture
-by `theme=`.
+The colours themselves are in `viz.style.palette`. Pages choose between light and dark by what the reader prefers, a
+picture by `theme=`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from math import dist
 from types import MappingProxyType
 
 from viz.checks import check_choice
-from viz.palette import DARK, LIGHT, channels
+from viz.style.palette import DARK, LIGHT, channels
 
 PRINT: Mapping[str, str] = MappingProxyType(
     {

@@ -1,7 +1,7 @@
 """The colours of pages and pictures, each by what it stands for: once for light screens and paper, once for dark ones.
 
 Text meets its ground with a contrast of at least 4.5 to 1, lines and borders of at least 3 to 1 (WCAG 2.2, AA). What is
-told apart by colour alone is so for those who do not see red or green, too: `viz.theme.distance` is the measure.
+told apart by colour alone is so for those who do not see red or green, too: `viz.style.theme.distance` is the measure.
 """
 
 from collections.abc import Mapping
