@@ -7,11 +7,11 @@ from viz.contour import cost_contour
 from viz.cost import cost_curve
 from viz.derivation import derive
 from viz.descent import descent
-from viz.drawing import draw
+from viz.drawing.graph_diagram import draw
+from viz.drawing.network_diagram import network
+from viz.drawing.rendering import render, save
 from viz.explore import explore
-from viz.network import network
 from viz.plots import decision_boundary, history, weights
-from viz.render import render, save
 from viz.steps import misconception, steps
 
 __all__ = [

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from autodiff import ChainruleError, ExpressionError, Value, leaves, parse
 from autodiff.reverse import adjoints
 from viz.derivation import derive
-from viz.drawing import draw
+from viz.drawing.graph_diagram import draw
+from viz.drawing.picture import State, picture, svg
+from viz.drawing.rendering import FORMATS, save
 from viz.explore import explore
 from viz.graph.description import describe
 from viz.page import Html, Page, asset, element, write_file
-from viz.picture import State, picture, svg
-from viz.render import FORMATS, save
 from viz.steps import steps
 from viz.style.attributes import number
 from viz.writing import Writing

@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from autodiff.errors import needed
-from viz.picture import MARKED, Part, Picture, Shape, State, Text, look, points_of, shows
+from viz.drawing.picture import MARKED, Part, Picture, Shape, State, Text, look, points_of, shows
 from viz.style.palette import LIGHT
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ def without(monkeypatch):
             return real(name, *args, **kwargs)
 
         monkeypatch.setattr(builtins, "__import__", fake)
-        for module in [m for m in sys.modules if m.split(".")[0] == package or m == "viz.dot"]:
+        for module in [m for m in sys.modules if m.split(".")[0] == package or m == "viz.drawing.dot"]:
             monkeypatch.delitem(sys.modules, module)
 
     return hide

@@ -11,12 +11,12 @@ import pytest
 import viz
 from autodiff import Value, sum, tanh
 from nn import MLP
-from viz.dot import LONG
+from viz.drawing.dot import LONG
+from viz.drawing.placement import Placement
 from viz.graph.description import Graph, describe
 from viz.layout.columns import Columns, length
 from viz.layout.crossings import crossings, untangle
 from viz.layout.tracks import Tracks
-from viz.placement import Placement
 
 
 def chain(steps: int) -> Value:

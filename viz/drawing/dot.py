@@ -8,16 +8,16 @@ from typing import Any
 
 import graphviz
 
+from viz.drawing.labels import captioned, numbers, partial
+from viz.drawing.mermaid import to_mermaid
+from viz.drawing.placement import ENGINE, Placement, boxes
+from viz.drawing.rendering import render, save
+from viz.drawing.shown import Shown
+from viz.drawing.tikz import to_tikz
 from viz.graph.description import Edge, Graph, Node
 from viz.layout.columns import length
-from viz.mermaid import to_mermaid
-from viz.placement import ENGINE, Placement, boxes
-from viz.render import render, save
-from viz.shown import Shown
 from viz.style import attributes
 from viz.style.palette import LIGHT
-from viz.tikz import to_tikz
-from viz.words import captioned, numbers, partial
 
 LONG = 1000  # columns that all edges go through, twice that with labels: 0.3 s at most for Graphviz, then their square
 

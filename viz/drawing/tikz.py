@@ -3,9 +3,9 @@
 import re
 from xml.etree import ElementTree
 
+from viz.drawing.labels import captioned, lines, numbers
+from viz.drawing.shown import Shown
 from viz.graph.description import Node
-from viz.shown import Shown
-from viz.words import captioned, lines, numbers
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _GREEK = {

@@ -11,7 +11,7 @@ from viz.graph.levels import ALIKE, LEVELS, fold
 from viz.style.theme import theme_colours
 
 if TYPE_CHECKING:
-    from viz.dot import Drawing
+    from viz.drawing.dot import Drawing
 
 SHOWN = ("data", "grad", "partials")
 
@@ -90,5 +90,5 @@ def draw(
         graph = fold(outputs, names, clusters, level=level, alike=ALIKE if alike is None else alike)
         check_size("draw", len(graph.nodes), max_nodes, "draw")
     with needed("viz.draw", "graphviz", "viz"):
-        from viz.dot import to_dot
+        from viz.drawing.dot import to_dot
     return to_dot(graph, rankdir=rankdir, show=shown, digits=digits, colours=colours)

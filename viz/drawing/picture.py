@@ -12,9 +12,9 @@ from typing import Any
 from xml.etree import ElementTree
 
 from autodiff.errors import needed
+from viz.drawing.rendering import render
 from viz.graph.description import Edge, Graph, Node
 from viz.page import Html, element
-from viz.render import render
 from viz.style.attributes import FONT, text_width
 from viz.style.palette import LIGHT
 
@@ -105,7 +105,7 @@ def picture(drawing: Any, graph: Graph) -> Picture:
 def laid_out(who: str, graph: Graph, rankdir: str, digits: int) -> Picture:
     """Let Graphviz lay out a graph with all its numbers; `who` is asked for it, for errors."""
     with needed(f"viz.{who}", "graphviz", "viz"):
-        from viz.dot import to_dot
+        from viz.drawing.dot import to_dot
     return picture(to_dot(graph, rankdir=rankdir, show=frozenset(("data", "grad", "partials")), digits=digits), graph)
 
 

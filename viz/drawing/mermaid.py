@@ -2,10 +2,10 @@
 
 import re
 
+from viz.drawing.labels import captioned, lines, numbers, partial
+from viz.drawing.shown import Shown
 from viz.graph.description import Node
-from viz.shown import Shown
 from viz.style import attributes
-from viz.words import captioned, lines, numbers, partial
 
 _PLAIN = re.compile(r"[^\w .,+\-−×=()\[\]/→…·*∂²³√]")  # what may be markup in some place is written as its number
 

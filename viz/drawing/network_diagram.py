@@ -14,7 +14,7 @@ from viz.style import attributes
 from viz.style.theme import theme_colours
 
 if TYPE_CHECKING:
-    from viz.dot import Drawing
+    from viz.drawing.dot import Drawing
 
 MOST = 10  # neurons of a layer that are all drawn
 CIRCLE = 42.0  # its diameter, in points,
@@ -56,7 +56,7 @@ def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme:
         raise TypeError(f"network: expected a network of layers, such as nn.MLP, got {got}{hint_of_model(model)}")
     colours = theme_colours("network", theme)
     with needed("viz.network", "graphviz", "viz"):
-        from viz.dot import Drawing, text
+        from viz.drawing.dot import Drawing, text
     layers = [layer.neurons for layer in model.layers]
     rows = [shortened(n, MOST) for n in (len(layers[0][0].weights), *map(len, layers))]
     numbers = _activations(model, inputs)
