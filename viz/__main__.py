@@ -18,7 +18,7 @@ from viz.drawing.picture import State, picture, svg
 from viz.drawing.rendering import FORMATS, save
 from viz.explore import explore
 from viz.graph.description import describe
-from viz.page import Html, Page, asset, element, write_file
+from viz.pages.page import Html, Page, asset, element, write_file
 from viz.steps import steps
 from viz.style.attributes import number
 from viz.writing import Writing

@@ -7,7 +7,7 @@ from typing import Any
 from autodiff import Program, Value
 from autodiff.real import as_float
 from viz.figure import Figure, note
-from viz.page import Page, element
+from viz.pages.page import Page, element
 from viz.style.palette import LIGHT
 from viz.walk import Function, Walk, around, as_range, checked
 

@@ -8,10 +8,10 @@ from typing import Any
 from autodiff import Program, Value
 from autodiff.real import as_float
 from nn import losses
-from viz.arithmetic import extent, javascript, rounded_out
-from viz.controls import numbers, slider
 from viz.figure import Figure, note
-from viz.page import Page, asset, element
+from viz.pages.controls import numbers, slider
+from viz.pages.javascript import extent, javascript, rounded_out
+from viz.pages.page import Page, asset, element
 from viz.style.attributes import text_width
 from viz.style.palette import LIGHT
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from autodiff import Program, Value
 from autodiff.real import as_float
-from viz.arithmetic import extent
 from viz.figure import Figure, note
-from viz.page import Page, element
+from viz.pages.javascript import extent
+from viz.pages.page import Page, element
 from viz.style.palette import LIGHT
 from viz.walk import Function, Walk, around, as_range, checked
 

@@ -11,12 +11,12 @@ from typing import TypeAlias
 from autodiff import Value, topological_order
 from autodiff.reverse import gradients, partials_on_values
 from autodiff.value import as_value
-from viz.arithmetic import javascript
 from viz.checks import DIRECTIONS, check_choice, check_positive, check_size
-from viz.controls import numbers, slider, slider_range
 from viz.drawing.picture import Picture, State, laid_out, svg
 from viz.graph.description import Graph, Model, Names, Node, as_names, describe, visible_order
-from viz.page import Page, asset, element
+from viz.pages.controls import numbers, slider, slider_range
+from viz.pages.javascript import javascript
+from viz.pages.page import Page, asset, element
 from viz.style.attributes import number
 from viz.walk import as_range
 

@@ -6,7 +6,7 @@ A notation only spells: names, numbers, fractions, powers. What stands where, an
 import re
 from collections.abc import Sequence
 
-from viz.page import element
+from viz.pages.page import element
 from viz.style.attributes import number
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

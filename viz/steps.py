@@ -14,7 +14,7 @@ from viz.graph.description import Graph, Model, Names, describe, visible_order
 from viz.graph.layers import network_names
 from viz.narrator import Narrator, Said, spoken
 from viz.notation import Plain
-from viz.page import Html, Page, element, write_file
+from viz.pages.page import Html, Page, element, write_file
 from viz.player import player
 from viz.story import MISTAKES, Event, Story, named
 from viz.style.attributes import number

@@ -9,10 +9,10 @@ from autodiff import DomainError, Value, grad, gradients
 from autodiff.real import as_float, is_real
 from autodiff.reverse import adjoints
 from autodiff.value import as_value
-from viz.arithmetic import at_least, javascript, rounded_out
 from viz.checks import check_positive
-from viz.controls import numbers, slider, walking
-from viz.page import Html, Page, asset, element
+from viz.pages.controls import numbers, slider, walking
+from viz.pages.javascript import at_least, javascript, rounded_out
+from viz.pages.page import Html, Page, asset, element
 
 NEAR = 4.0  # a path that goes further away than this many times its start is not shown to its end
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 
 from viz.notation import Latex, MathML, Plain
-from viz.page import Html, Page, asset, element, text, write_file
+from viz.pages.page import Html, Page, asset, element, text, write_file
 
 CELL = "text-align:left"  # a notebook has rules of its own for tables, and for their rows
 

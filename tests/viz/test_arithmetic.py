@@ -7,8 +7,8 @@ import struct
 
 import pytest
 
-from viz.arithmetic import at_least, extent, rounded_out
-from viz.page import Page, asset
+from viz.pages.javascript import at_least, extent, rounded_out
+from viz.pages.page import Page, asset
 from viz.style.attributes import number
 
 

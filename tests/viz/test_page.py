@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from viz.page import Html, Page, element, json_in_html, write_file
+from viz.pages.page import Html, Page, element, json_in_html, write_file
 from viz.style.palette import DARK, LIGHT, contrast
 
 NASTY = [

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from autodiff.errors import needed
 from viz.drawing.rendering import render
 from viz.graph.description import Edge, Graph, Node
-from viz.page import Html, element
+from viz.pages.page import Html, element
 from viz.style.attributes import FONT, text_width
 from viz.style.palette import LIGHT
 

@@ -2,8 +2,8 @@
 
 import math
 
-from viz.arithmetic import at_least
-from viz.page import Html, element
+from viz.pages.javascript import at_least
+from viz.pages.page import Html, element
 from viz.style.attributes import number
 
 POSITIONS = 200  # of a slider, at least
