@@ -18,10 +18,10 @@ from viz.drawing.picture import State, picture, svg
 from viz.drawing.rendering import FORMATS, save
 from viz.explore import explore
 from viz.graph.description import describe
+from viz.mathematics.writing import Writing
 from viz.pages.page import Html, Page, asset, element, write_file
 from viz.steps import steps
 from viz.style.attributes import number
-from viz.writing import Writing
 
 WRONG_INPUT = 2  # exit code, as argparse's own: what was written is wrong
 FAILED = 1  # exit code: outside a domain, or a file or package is missing

@@ -12,11 +12,11 @@ from typing import Any
 from autodiff import ChainruleError, Value, topological_order
 from autodiff.primitives import IDENTITY
 from autodiff.reverse import partials_on_values
-from viz import formula
-from viz.formula import Algebra, Formula
 from viz.graph.description import Names, describe, visible_order
+from viz.mathematics import formula
+from viz.mathematics.formula import Algebra, Formula
+from viz.mathematics.notation import SUBSCRIPTS, Plain
 from viz.narrator import short
-from viz.notation import SUBSCRIPTS, Plain
 
 LONG = 60  # letters of a formula; a longer one is given a name of its own
 

@@ -16,8 +16,8 @@ from autodiff.reverse import adjoints
 from viz.chain import Chain, labels_of
 from viz.graph.description import Names
 from viz.graph.layers import LayerNodes, layers, network_names
-from viz.notation import Plain
-from viz.writing import Line, Writing
+from viz.mathematics.notation import Plain
+from viz.mathematics.writing import Line, Writing
 
 SHOWN = 4  # rows and columns of a matrix
 LONG = 30  # letters of a formula in it; instead of a longer one stands its number

@@ -8,15 +8,15 @@ from typing import Any
 
 from autodiff import Value
 from autodiff.reverse import adjoints
-from viz import formula
 from viz.chain import Chain, labels_of
 from viz.checks import check_positive
 from viz.deltas import Deltas
-from viz.formula import Algebra, times
 from viz.graph.description import Names, as_names
 from viz.graph.layers import is_network, network_names
-from viz.notation import Plain
-from viz.writing import Line, Writing
+from viz.mathematics import formula
+from viz.mathematics.formula import Algebra, times
+from viz.mathematics.notation import Plain
+from viz.mathematics.writing import Line, Writing
 
 LINKS = 10  # factors of a product that are written; of more, the first and the last
 DEFINITIONS = 12

@@ -5,10 +5,10 @@ from typing import TypeAlias
 
 from autodiff import ChainruleError, Value
 from autodiff.reverse import partials_on_values
-from viz import formula
-from viz.formula import Algebra, Formula
 from viz.graph.description import Node, visible
-from viz.notation import Plain
+from viz.mathematics import formula
+from viz.mathematics.formula import Algebra, Formula
+from viz.mathematics.notation import Plain
 from viz.story import Event, Send, Story
 
 Said: TypeAlias = list[tuple[str, str]]

@@ -12,8 +12,8 @@ from viz.checks import DIRECTIONS, check_choice, check_positive, check_size
 from viz.drawing.picture import Picture, State, laid_out, svg, widest, wrapped
 from viz.graph.description import Graph, Model, Names, describe, visible_order
 from viz.graph.layers import network_names
+from viz.mathematics.notation import Plain
 from viz.narrator import Narrator, Said, spoken
-from viz.notation import Plain
 from viz.pages.page import Html, Page, element, write_file
 from viz.player import player
 from viz.story import MISTAKES, Event, Story, named

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from viz.graph.description import Edge, Graph, Node
-from viz.notation import SUBSCRIPTS
+from viz.mathematics.notation import SUBSCRIPTS
 
 MISTAKES = {
     "depth-first": "A node passes its adjoint on as soon as something has arrived.",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from viz.notation import Latex, MathML, Plain
+from viz.mathematics.notation import Latex, MathML, Plain
 from viz.pages.page import Html, Page, asset, element, text, write_file
 
 CELL = "text-align:left"  # a notebook has rules of its own for tables, and for their rows

@@ -1,6 +1,6 @@
 """How mathematics is written: as plain text, as LaTeX, as MathML. The same formula in three hands.
 
-A notation only spells: names, numbers, fractions, powers. What stands where, and in which brackets, is `viz.formula`.
+A notation only spells: names, numbers, fractions, powers. What stands where, in which brackets, is `formula`.
 """
 
 import re

@@ -26,7 +26,7 @@ from autodiff.primitives import (
     SUB,
     SUM,
 )
-from viz.notation import Plain
+from viz.mathematics.notation import Plain
 
 SUM_LEVEL, SIGN_LEVEL, PRODUCT_LEVEL, POWER_LEVEL, ATOM_LEVEL = range(5)
 TERMS = 4  # of a sum or a dot; more are counted
