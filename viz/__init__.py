@@ -5,7 +5,7 @@ Needs the extra `viz` (graphviz, pygraphviz), and imports it only when something
 
 from viz.contour import cost_contour
 from viz.cost import cost_curve
-from viz.derivation import derive
+from viz.derivation.derivation import derive
 from viz.descent import descent
 from viz.drawing.graph_diagram import draw
 from viz.drawing.network_diagram import network

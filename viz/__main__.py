@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from autodiff import ChainruleError, ExpressionError, Value, leaves, parse
 from autodiff.reverse import adjoints
-from viz.derivation import derive
+from viz.derivation.derivation import derive
 from viz.drawing.graph_diagram import draw
 from viz.drawing.picture import State, picture, svg
 from viz.drawing.rendering import FORMATS, save

@@ -13,7 +13,7 @@ from typing import Any
 
 from autodiff import Value
 from autodiff.reverse import adjoints
-from viz.chain import Chain, labels_of
+from viz.derivation.chain import Chain, labels_of
 from viz.graph.description import Names
 from viz.graph.layers import LayerNodes, layers, network_names
 from viz.mathematics.notation import Plain

@@ -8,9 +8,9 @@ from typing import Any
 
 from autodiff import Value
 from autodiff.reverse import adjoints
-from viz.chain import Chain, labels_of
 from viz.checks import check_positive
-from viz.deltas import Deltas
+from viz.derivation.chain import Chain, labels_of
+from viz.derivation.deltas import Deltas
 from viz.graph.description import Names, as_names
 from viz.graph.layers import is_network, network_names
 from viz.mathematics import formula
