@@ -12,7 +12,7 @@ from viz.drawing.network_diagram import network
 from viz.drawing.rendering import render, save
 from viz.explore import explore
 from viz.plots import decision_boundary, history, weights
-from viz.steps import misconception, steps
+from viz.stepper.stepper import misconception, steps
 
 __all__ = [
     "cost_contour",

@@ -20,7 +20,7 @@ from viz.explore import explore
 from viz.graph.description import describe
 from viz.mathematics.writing import Writing
 from viz.pages.page import Html, Page, asset, element, write_file
-from viz.steps import steps
+from viz.stepper.stepper import steps
 from viz.style.attributes import number
 
 WRONG_INPUT = 2  # exit code, as argparse's own: what was written is wrong

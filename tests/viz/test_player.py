@@ -9,7 +9,7 @@ import viz
 from autodiff import Value, sigmoid, topological_order
 from nn import MLP
 from viz.pages.page import FRAME_HEIGHT
-from viz.player import RIGHT_CODE, WRONG_CODE
+from viz.stepper.player import RIGHT_CODE, WRONG_CODE
 
 ALL_NUMBERS = """
     const texts = [...document.querySelectorAll(".graph text[id]")];

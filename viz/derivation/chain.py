@@ -16,7 +16,7 @@ from viz.graph.description import Names, describe, visible_order
 from viz.mathematics import formula
 from viz.mathematics.formula import Algebra, Formula
 from viz.mathematics.notation import SUBSCRIPTS, Plain
-from viz.narrator import short
+from viz.stepper.narrator import short
 
 LONG = 60  # letters of a formula; a longer one is given a name of its own
 

@@ -9,7 +9,7 @@ from viz.graph.description import Node, visible
 from viz.mathematics import formula
 from viz.mathematics.formula import Algebra, Formula
 from viz.mathematics.notation import Plain
-from viz.story import Event, Send, Story
+from viz.stepper.events import Event, Send, Story
 
 Said: TypeAlias = list[tuple[str, str]]
 """Pieces of a sentence, each with the class of what it is: "data", "grad", "partial", "muted" or ""."""

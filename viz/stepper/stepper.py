@@ -13,10 +13,10 @@ from viz.drawing.picture import Picture, State, laid_out, svg, widest, wrapped
 from viz.graph.description import Graph, Model, Names, describe, visible_order
 from viz.graph.layers import network_names
 from viz.mathematics.notation import Plain
-from viz.narrator import Narrator, Said, spoken
 from viz.pages.page import Html, Page, element, write_file
-from viz.player import player
-from viz.story import MISTAKES, Event, Story, named
+from viz.stepper.events import MISTAKES, Event, Story, named
+from viz.stepper.narrator import Narrator, Said, spoken
+from viz.stepper.player import player
 from viz.style.attributes import number
 
 
@@ -136,7 +136,7 @@ class Steps(Sequence[Step]):
                 write_file(path / f"step-{step.number:0{digits}}.svg", step.svg().encode())
             return path
         if suffix == ".pdf":
-            from viz.slides import slides
+            from viz.stepper.slides import slides
 
             return write_file(path, slides(self.title, self))
         if suffix != ".html":
