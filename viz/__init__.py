@@ -3,15 +3,15 @@
 Needs the extra `viz` (graphviz, pygraphviz), and imports it only when something is drawn.
 """
 
-from viz.contour import cost_contour
-from viz.cost import cost_curve
 from viz.derivation.derivation import derive
-from viz.descent import descent
 from viz.drawing.graph_diagram import draw
 from viz.drawing.network_diagram import network
 from viz.drawing.rendering import render, save
 from viz.explore import explore
-from viz.plots import decision_boundary, history, weights
+from viz.figures.contour import cost_contour
+from viz.figures.curve import cost_curve
+from viz.figures.gradient_descent import descent
+from viz.figures.training import decision_boundary, history, weights
 from viz.stepper.stepper import misconception, steps
 
 __all__ = [

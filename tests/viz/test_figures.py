@@ -9,10 +9,10 @@ import pytest
 import viz
 from autodiff import DomainError, log, sin
 from nn import losses
-from viz.contour import levels
+from viz.figures.contour import levels
+from viz.figures.path import Function
 from viz.style.attributes import number
 from viz.style.palette import DARK, LIGHT, contrast
-from viz.walk import Function
 
 POINTS = [(1.0, 2.0), (3.0, 1.0)]
 PIXELS = "return [...document.querySelectorAll('.chart {}')].map((shape) => shape.getAttribute('{}'))"

@@ -7,7 +7,7 @@ import pytest
 
 import viz
 from nn import MLP, SGD, History, Module, data, fit, losses, metrics
-from viz.plots import CLASSES
+from viz.figures.training import CLASSES
 from viz.style.theme import SIGHTS, distance
 
 

@@ -6,7 +6,7 @@ import pytest
 
 import viz
 from autodiff import log
-from viz.walk import Function, around
+from viz.figures.path import Function, around
 
 
 def test_a_path_ends_where_there_are_no_numbers_any_more():

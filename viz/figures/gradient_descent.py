@@ -5,11 +5,11 @@ from typing import Any
 
 from autodiff import Program, Value
 from autodiff.real import as_float
-from viz.figure import Figure, note
+from viz.figures.figure import Figure, note
+from viz.figures.path import Function, Walk, around, as_range, checked
 from viz.pages.javascript import extent
 from viz.pages.page import Page, element
 from viz.style.palette import LIGHT
-from viz.walk import Function, Walk, around, as_range, checked
 
 SAMPLES = 101  # of a curve, to see how high it gets
 CURVE = 401  # points of a curve in a still

@@ -8,7 +8,7 @@ from typing import Any
 
 from nn import History, predict
 from viz.checks import hint_of_model
-from viz.figure import Still
+from viz.figures.figure import Still
 from viz.graph.layers import is_network
 from viz.style.palette import LIGHT
 

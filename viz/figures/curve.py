@@ -8,7 +8,7 @@ from typing import Any
 from autodiff import Program, Value
 from autodiff.real import as_float
 from nn import losses
-from viz.figure import Figure, note
+from viz.figures.figure import Figure, note
 from viz.pages.controls import numbers, slider
 from viz.pages.javascript import extent, javascript, rounded_out
 from viz.pages.page import Page, asset, element

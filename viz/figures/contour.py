@@ -6,10 +6,10 @@ from typing import Any
 
 from autodiff import Program, Value
 from autodiff.real import as_float
-from viz.figure import Figure, note
+from viz.figures.figure import Figure, note
+from viz.figures.path import Function, Walk, around, as_range, checked
 from viz.pages.page import Page, element
 from viz.style.palette import LIGHT
-from viz.walk import Function, Walk, around, as_range, checked
 
 LEVELS = 10  # lines of equal cost
 SAMPLES = 31  # along each axis, to see which costs there are
