@@ -16,7 +16,7 @@ from viz.derivation.derivation import derive
 from viz.drawing.graph_diagram import draw
 from viz.drawing.picture import State, picture, svg
 from viz.drawing.rendering import FORMATS, save
-from viz.explore import explore
+from viz.explorer import explore
 from viz.graph.description import describe
 from viz.mathematics.writing import Writing
 from viz.pages.page import Html, Page, asset, element, write_file
