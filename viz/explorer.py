@@ -11,9 +11,8 @@ from typing import TypeAlias
 from autodiff import Value, topological_order
 from autodiff.reverse import gradients, partials_on_values
 from autodiff.value import as_value
-from viz.checks import DIRECTIONS, check_choice, check_positive, check_size
+from viz.checks import DIRECTIONS, as_range, check_choice, check_positive, check_size
 from viz.drawing.picture import Picture, State, laid_out, svg
-from viz.figures.path import as_range
 from viz.graph.description import Graph, Model, Names, Node, as_names, describe, visible_order
 from viz.pages.controls import numbers, slider, slider_range
 from viz.pages.javascript import javascript

@@ -12,7 +12,7 @@ from nn import MLP
 from viz.style.palette import contrast
 from viz.style.theme import SIGHTS, THEMES, distance
 
-CLEAR = 10.0  # see viz.theme.distance
+CLEAR = 10.0  # see viz.style.theme.distance
 
 
 @pytest.mark.parametrize("sight", SIGHTS)

@@ -15,8 +15,7 @@ from autodiff.reverse import partials_on_values
 from viz.graph.description import Names, describe, visible_order
 from viz.mathematics import formula
 from viz.mathematics.formula import Algebra, Formula
-from viz.mathematics.notation import SUBSCRIPTS, Plain
-from viz.stepper.narrator import short
+from viz.mathematics.notation import SUBSCRIPTS, Plain, short
 
 LONG = 60  # letters of a formula; a longer one is given a name of its own
 

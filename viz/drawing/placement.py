@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from html import unescape
 from math import dist
 
-from viz.graph.description import Graph, Node
+from viz.graph.description import Graph, Node, Path
 from viz.graph.levels import Vector
 from viz.layout.boxes import Layout
-from viz.layout.geometry import Path, Point, Rect, Size
+from viz.layout.geometry import Point, Rect, Size
 from viz.layout.routing import Way, ways
 from viz.layout.tracks import Tracks
 from viz.style import attributes

@@ -6,8 +6,9 @@ from typing import Any
 
 from autodiff import Program, Value
 from autodiff.real import as_float
+from viz.checks import as_range
 from viz.figures.figure import Figure, note
-from viz.figures.path import Function, Walk, around, as_range, checked
+from viz.figures.path import Function, Walk, around, checked
 from viz.pages.page import Page, element
 from viz.style.palette import LIGHT
 

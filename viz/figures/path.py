@@ -169,15 +169,3 @@ def checked(who: str, learning_rate: float, steps: int) -> float:
         raise ValueError(f"{who}: expected learning_rate > 0, got {rate!r}; the minus sign is in the formula")
     check_positive(who, steps=steps)
     return rate
-
-
-def as_range(who: str, given: tuple[float, float]) -> tuple[float, float]:
-    """Return a range, if it is one."""
-    try:
-        low, high = given
-    except (TypeError, ValueError):
-        raise TypeError(f"{who}: expected a range (low, high), got {given!r}") from None
-    low, high = as_float(low, who), as_float(high, who)
-    if not -math.inf < low < high < math.inf:
-        raise ValueError(f"{who}: expected a range (low, high) with low < high, got ({low!r}, {high!r})")
-    return low, high

@@ -26,6 +26,9 @@ from autodiff.primitives import (
 Names: TypeAlias = Mapping[str, Any] | Iterable[tuple[str, Value]]
 """Variables by name, such as `locals()`, or the (name, parameter) pairs of `model.named_parameters()`."""
 
+Path: TypeAlias = tuple[str, ...]
+"""The names of nested boxes, from outside to inside: ("layer 0", "neuron 2")."""
+
 _SYMMETRIC = (ADD, MUL, MAXIMUM, MINIMUM, SUM)
 _ACTIVATIONS = (RELU, SIGMOID, SIN, SOFTPLUS, TANH)
 

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from autodiff import Value
-from viz.graph.description import visible
-from viz.layout.geometry import Path
+from viz.graph.description import Path, visible
 
 
 @dataclass(eq=False)

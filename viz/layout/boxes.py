@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import TypeAlias
 
-from viz.graph.description import Graph, Node
-from viz.layout.geometry import Path, Places, Size, around, hull, middle, moved, spread
+from viz.graph.description import Graph, Node, Path
+from viz.layout.geometry import Places, Size, around, hull, middle, moved, spread
 from viz.layout.ranks import ranks
 
 NEXT = 8.0  # between leaves in a row

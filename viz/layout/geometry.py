@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import TypeAlias
 
-Path: TypeAlias = tuple[str, ...]
-"""Of a box: ("layer 0", "neuron 2")."""
+from viz.graph.description import Path
+
 Point: TypeAlias = tuple[float, float]
 Size: TypeAlias = tuple[float, float]
 Rect: TypeAlias = tuple[float, float, float, float]

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from viz.graph.description import Edge, Graph, Node
+from viz.graph.description import Edge, Graph, Node, Path
 from viz.layout.boxes import Layout
-from viz.layout.geometry import Path, Point, Rect, Size, hull, middle
+from viz.layout.geometry import Point, Rect, Size, hull, middle
 
 LANE = 4.0  # how far above a row of parameters they leave it for other boxes, and from a node that edges pass by
 TURN = 12.0  # how far a swing goes that takes an edge past the operations of another sample

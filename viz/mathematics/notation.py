@@ -256,3 +256,9 @@ def parts_of(label: str) -> tuple[str, str, str]:
 def _plain(word: str) -> str:
     """A word that LaTeX takes for nothing but letters."""
     return re.sub(r"[^\w]", "", word).replace("_", "\\_")
+
+
+def short(label: str) -> str:
+    """A label in a sentence: one line of at most 30 characters."""
+    line = " ".join(label.split())
+    return line if len(line) <= 30 else f"{line[:29]}…"

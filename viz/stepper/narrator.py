@@ -8,7 +8,7 @@ from autodiff.reverse import partials_on_values
 from viz.graph.description import Node, visible
 from viz.mathematics import formula
 from viz.mathematics.formula import Algebra, Formula
-from viz.mathematics.notation import Plain
+from viz.mathematics.notation import Plain, short
 from viz.stepper.events import Event, Send, Story
 
 Said: TypeAlias = list[tuple[str, str]]
@@ -224,9 +224,3 @@ _WHY = {
     "a node may send only when all that was made from it has.",
     "overwrite": "A node that is used twice has an effect along both edges, and the effects add up.",
 }
-
-
-def short(label: str) -> str:
-    """A label in a sentence: one line of at most 30 characters."""
-    line = " ".join(label.split())
-    return line if len(line) <= 30 else f"{line[:29]}…"

@@ -11,7 +11,7 @@ from viz.drawing.picture import MARKED, Part, Picture, Shape, State, Text, look,
 from viz.style.palette import LIGHT
 
 if TYPE_CHECKING:
-    from viz.stepper.stepper import Step
+    from viz.stepper.step import Step
 
 WIDTH, HEIGHT = 960.0, 540.0  # points: 16 to 9
 MARGIN, SENTENCES = 30.0, 150.0  # at the sides, and for the sentences below

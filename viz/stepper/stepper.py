@@ -9,42 +9,16 @@ from typing import overload
 
 from autodiff import Value
 from viz.checks import DIRECTIONS, check_choice, check_positive, check_size
-from viz.drawing.picture import Picture, State, laid_out, svg, widest, wrapped
+from viz.drawing.picture import State, laid_out, svg, widest, wrapped
 from viz.graph.description import Graph, Model, Names, describe, visible_order
 from viz.graph.layers import network_names
 from viz.mathematics.notation import Plain
-from viz.pages.page import Html, Page, element, write_file
+from viz.pages.page import Page, write_file
 from viz.stepper.events import MISTAKES, Event, Story, named
-from viz.stepper.narrator import Narrator, Said, spoken
+from viz.stepper.narrator import Narrator, spoken
 from viz.stepper.player import player
+from viz.stepper.step import Step
 from viz.style.attributes import number
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step: what is said, and how the picture looks. `str` is the sentence; a notebook shows both."""
-
-    number: int
-    said: Said
-    state: State
-    picture: Picture
-    lines: int
-
-    def __str__(self) -> str:
-        return spoken(self.said)
-
-    def __repr__(self) -> str:
-        return f"<step {self.number}: {self}>"
-
-    def svg(self) -> str:
-        """The picture with the sentence below, as SVG."""
-        return svg(self.picture, self.state, says=str(self), lines=self.lines)
-
-    def _repr_svg_(self) -> str:
-        return self.svg()
-
-    def _repr_html_(self) -> str:
-        return element("div", Html(self.svg()), style="max-width:100%;overflow-x:auto")
 
 
 class Steps(Sequence[Step]):
