@@ -17,7 +17,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 CORE = {
-    "autodiff": "forward functions graph linear node primitive primitives real reverse value watch",
+    "autodiff": "forward functions graph linear node observers primitive primitives real reverse value",
     "nn/modules": "parameters",
 }
 COMPILED = [f"{package}/{name}.py" for package, names in CORE.items() for name in names.split()]

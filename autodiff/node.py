@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, Any, Final, SupportsFloat, final
 
 from autodiff.native.mypyc import mypyc_attr
+from autodiff.observers import compared, observers, told
 from autodiff.primitive import Primitive
 from autodiff.real import as_float
-from autodiff.watch import notice, notice_equality, watches
 
 if TYPE_CHECKING:
     from autodiff.value import Value
@@ -75,27 +75,27 @@ class Node:
     @property
     def data(self) -> float:
         """The forward value."""
-        if watches:
-            notice(self)
+        if observers:
+            told(self)
         return self._data
 
     @data.setter
     def data(self, data: SupportsFloat) -> None:
-        if watches:
-            notice(self)
+        if observers:
+            told(self)
         self._data = as_float(data, "Value.data")
 
     @property
     def grad(self) -> float:
         """The adjoint, d output / d node."""
-        if watches:
-            notice(self)
+        if observers:
+            told(self)
         return self._grad
 
     @grad.setter
     def grad(self, grad: SupportsFloat) -> None:
-        if watches:
-            notice(self)
+        if observers:
+            told(self)
         self._grad = as_float(grad, "Value.grad")
 
     @property
@@ -122,8 +122,8 @@ class Node:
     @property
     def partials(self) -> tuple[float, ...]:
         """d node / d operand for each of `operands`, as recorded; 0 for a constant, which does not vary."""
-        if watches:
-            notice(self)
+        if observers:
+            told(self)
         recorded: tuple[float, ...] = (self._d_first, self._d_second)
         if self._first is None:
             recorded = self._wide.d_left + self._wide.d_right if self._wide is not None else ()
@@ -143,8 +143,11 @@ class Node:
 
     def __eq__(self, other: object) -> Any:
         """Whether it is the same node. Equal numbers do not make equal Values, so that a set can hold a graph."""
-        if watches and other is not None:
-            notice_equality(self, other)
+        if observers and other is not None:
+            if isinstance(other, Node):
+                compared(self, other)
+            else:
+                told(self)
         return True if self is other else NotImplemented
 
     def __lt__(self, other: "Node | SupportsFloat") -> bool:
@@ -194,25 +197,16 @@ def _checked(label: object) -> str:
 
 def data_of(nodes: "list[Value]") -> list[float]:
     """Return the data of every node."""
-    _notice_all(nodes)
     return [node._data for node in nodes]
 
 
 def set_data(nodes: "list[Value]", data: list[float]) -> None:
     """Give every node its number, a float."""
-    _notice_all(nodes)
     for node, number in zip(nodes, data):  # noqa: B905  # of one length, and faster without asking
         node._data = number
 
 
 def zero_grad(nodes: "list[Value]") -> None:
     """Set the gradient of every node to 0."""
-    _notice_all(nodes)
     for node in nodes:
         node._grad = 0.0
-
-
-def _notice_all(nodes: "list[Value]") -> None:
-    if watches:
-        for node in nodes:
-            notice(node)

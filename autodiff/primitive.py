@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias, TypeVar, cast
 
 from autodiff.errors import DomainError
+from autodiff.observers import observers, told
 from autodiff.real import as_float
-from autodiff.watch import notice_domain, watches
 
 T = TypeVar("T")
 Interval: TypeAlias = tuple[float, float]
@@ -84,11 +84,7 @@ class Primitive:
         except (ArithmeticError, ValueError):
             if any(map(math.isnan, data)):
                 return math.nan
-            if watches:
-                notice_domain()
-            got = _listed(data, labels)
-            message = f"{self.name}: expected {self.requires}, got {got}; check or clamp the operand first"
-            raise DomainError(message) from None
+            raise self._error(f"expected {self.requires}, got", data, labels) from None
 
     def derivatives(self, out: Any, operands: Sequence[Any], varies: Sequence[bool] | None = None) -> Sequence[Any]:
         """Return d out / d operand for every operand: floats for floats, Values for Values.
@@ -112,20 +108,18 @@ class Primitive:
 
     def without_derivative(self, data: Sequence[float], labels: Sequence[str]) -> DomainError:
         """The error that says: here the function has a value, but no derivative."""
-        if watches:
-            notice_domain()
-        got = _listed(data, labels)
-        return DomainError(f"{self.name}: the derivative has no value at {got}; check or clamp the operand first")
+        return self._error("the derivative has no value at", data, labels)
 
-
-def _listed(data: Sequence[float], labels: Sequence[str]) -> str:
-    """The operands and their labels, as in "x = 0.0 ('p')"."""
-    names = ["x", "y"] if len(data) <= 2 else [f"x{i}" for i in range(len(data))]
-    got = [f"{name} = {x!r}" for name, x in zip(names, data, strict=False)]
-    for i, label in enumerate(labels):
-        if label:
-            got[i] += f" ({label!r})"
-    return ", ".join(got) or "nothing"
+    def _error(self, problem: str, data: Sequence[float], labels: Sequence[str]) -> DomainError:
+        """An error that lists the operands, as in "log: expected x > 0, got x = 0.0 ('p')"."""
+        if observers:
+            told(None)
+        names = ["x", "y"] if len(data) <= 2 else [f"x{i}" for i in range(len(data))]
+        got = [f"{name} = {x!r}" for name, x in zip(names, data, strict=False)]
+        for i, label in enumerate(labels):
+            if label:
+                got[i] += f" ({label!r})"
+        return DomainError(f"{self.name}: {problem} {', '.join(got) or 'nothing'}; check or clamp the operand first")
 
 
 class WidePrimitive(Primitive):

@@ -18,10 +18,10 @@ from autodiff import reverse
 from autodiff.forward import push_forward, push_forward_on_values
 from autodiff.graph import topological_order
 from autodiff.node import INPUT
+from autodiff.observers import observers, told
 from autodiff.primitives import IDENTITY
 from autodiff.structure import holds_value, map_numbers, numbers_of, paired, with_numbers
 from autodiff.value import Operation, Value, as_value, leaf_operation
-from autodiff.watch import notice, watches
 
 
 def gradients(output: Value, wrt: Any) -> Any:
@@ -248,8 +248,8 @@ class _Call:
         if self.symbolic:
             flat = [as_value(number) for number in reverse.gradients(output, self.inputs)]
         else:
-            if watches:
-                notice(output)  # whose derivatives are numbers from here on
+            if observers:
+                told(output)  # its derivatives leave the graph as numbers
             flat = reverse.adjoints(output, self.inputs)
         structures = with_numbers(self.wrt, flat, self.who)
         return structures[0] if self.single else tuple(structures)

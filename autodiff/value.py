@@ -14,6 +14,7 @@ from autodiff import reverse
 from autodiff.errors import GraphCopyError
 from autodiff.native.mypyc import mypyc_attr
 from autodiff.node import CONSTANT, Node, Wide
+from autodiff.observers import observers, told
 from autodiff.primitive import Primitive, WidePrimitive
 from autodiff.primitives import (
     ABS,
@@ -33,7 +34,6 @@ from autodiff.primitives import (
     sigmoid,
 )
 from autodiff.real import as_float, left_operand_as_float, operand_as_float
-from autodiff.watch import notice, watches
 
 
 @mypyc_attr(acyclic=True)
@@ -77,8 +77,8 @@ class Value(Node):
         Raises:
             TypeError: if `seed` is not a real number.
         """
-        if watches:
-            notice(self)  # it sets the gradients
+        if observers:
+            told(self)
         reverse.backward(self, as_float(seed, "backward"))
 
     @staticmethod

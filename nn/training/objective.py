@@ -7,7 +7,7 @@ from typing import Any
 
 from autodiff import DomainError, Value, explain_nonfinite
 from autodiff.graph import distinct
-from autodiff.watch import Watch
+from autodiff.program.data_dependence import Watch
 from nn.data.samples import Row, leaves_like
 from nn.training.backends import NOT_WITH_VALUES
 

@@ -17,8 +17,8 @@ from autodiff import DomainError, Program, Value
 from autodiff.graph import form
 from autodiff.node import CONSTANT
 from autodiff.primitive import Primitive
+from autodiff.program.data_dependence import Watch
 from autodiff.program.tape import is_own
-from autodiff.watch import Watch
 from nn.training.backends import NOT_WITH_VALUES, DependsOnDataError, NotRecordedError
 
 KEPT = 16

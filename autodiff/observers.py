@@ -1,0 +1,22 @@
+"""Who wants to know that Python code has read a number of a graph, and so may branch on it.
+
+A recorded graph does not show such a branch: it is data-dependent control flow. The engine reports the reads, and knows
+nothing of who listens: `autodiff.program.data_dependence` does, while a function is recorded.
+"""
+
+from typing import Any, Final
+
+observers: Final["list[Any]"] = []
+"""Objects with the methods `number_read` and `nodes_compared`; almost always none, so that a report costs one test."""
+
+
+def told(node: Any) -> None:
+    """Report that the number of a node was read; None where an operand outside a domain may be that of any node."""
+    for observer in observers[:]:
+        observer.number_read(node)
+
+
+def compared(node: Any, other: Any) -> None:
+    """Report a comparison of two nodes by `==`."""
+    for observer in observers[:]:
+        observer.nodes_compared(node, other)

@@ -1,0 +1,100 @@
+"""Detects data-dependent control flow: Python code that reads a number of a graph while the graph is recorded.
+
+Such code may branch on the number, or compute with it outside the graph. A replay of the graph at other numbers would
+repeat the branch and the number of the recording.
+"""
+
+import linecache
+import sys
+import threading
+from types import FrameType
+from typing import Any
+
+from autodiff.observers import observers
+
+
+class Watch:
+    """A `with` block in which the first read of a number that depends on inputs or parameters is noted.
+
+    Noted are reading or setting `data` or `grad`, reading `partials`, order comparisons, `float()`, `round()`,
+    formatting, copying, `backward()`, and a transform that gives plain numbers. Every DomainError is noted, because
+    nobody can tell which node caused it. Operations of the engine and `repr` are not noted, nor is what another thread
+    does. `==` between two Values compares nodes; it is noted if both depend on inputs alone, because a model that is
+    not recorded compares numbers there.
+
+    Args:
+        inputs: leaves that a replay gives other numbers. Where the model is not recorded, they are plain numbers.
+        parameters: leaves that a replay gives other numbers. They are always Values.
+
+    Attributes:
+        seen: the line that read a number, as in "`if x > 0:` (line 12 of model.py)"; "" if none did.
+
+    >>> from autodiff import Value
+    >>> x = Value(2.0)
+    >>> with Watch([x]) as watch:
+    ...     y = x * x
+    >>> watch.seen
+    ''
+    >>> with Watch([x]) as watch:
+    ...     y = x * x if x > 0 else -x
+    >>> bool(watch.seen)
+    True
+    """
+
+    def __init__(self, inputs: list[Any], parameters: list[Any] | None = None) -> None:
+        self.seen = ""
+        self._owner = threading.get_ident()
+        self._inputs = inputs
+        self._parameters = parameters or []
+        self._is_input: dict[int, bool] = {}  # by the id of an input or a parameter; filled at the first read
+        self._foreign: dict[int, Any] = {}  # by id, nodes that depend on no input and no parameter
+
+    def __enter__(self) -> "Watch":
+        observers.append(self)
+        return self
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        observers.remove(self)
+
+    def number_read(self, node: Any) -> None:
+        """Note the line that reads the number of a node; None stands for a node that nobody knows."""
+        if self._is_waiting() and (node is None or self._dependence(node)):
+            self.seen = _line_of_user(sys._getframe())
+
+    def nodes_compared(self, node: Any, other: Any) -> None:
+        """Note the line that compares two nodes by `==`, if both depend on inputs alone."""
+        if self._is_waiting() and self._dependence(node) == self._dependence(other) == {True}:
+            self.seen = _line_of_user(sys._getframe())
+
+    def _is_waiting(self) -> bool:
+        return not self.seen and self._owner == threading.get_ident()
+
+    def _dependence(self, node: Any) -> set[bool]:
+        """Whether a node depends on inputs (True is in the set) and on parameters (False is in the set)."""
+        if not self._is_input:
+            self._is_input = {id(leaf): False for leaf in self._parameters} | {id(leaf): True for leaf in self._inputs}
+        kinds: set[bool] = set()
+        visited: dict[int, Any] = {}
+        waiting: list[Any] = [node]
+        while waiting:
+            node = waiting.pop()
+            if id(node) in self._is_input:
+                kinds.add(self._is_input[id(node)])
+            elif id(node) not in visited and id(node) not in self._foreign:
+                visited[id(node)] = node
+                waiting += node.operands
+        if not kinds:
+            self._foreign |= visited
+        return kinds
+
+
+def _line_of_user(frame: FrameType | None) -> str:
+    """The line of code outside this package that is being executed."""
+    while frame is not None and str(frame.f_globals.get("__name__", "")).startswith("autodiff."):
+        frame = frame.f_back
+    if frame is None:
+        return "code without a line"
+    path, number = frame.f_code.co_filename, frame.f_lineno
+    text = linecache.getline(path, number).strip()
+    place = f"line {number} of {path.replace(chr(92), '/').rpartition('/')[2]}"
+    return f"`{text}` ({place})" if text else place
