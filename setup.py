@@ -18,6 +18,7 @@ from setuptools.command.build_ext import build_ext
 
 CORE = {
     "autodiff": "forward functions graph linear node observers primitive primitives real reverse value",
+    "autodiff/program": "fingerprint",
     "nn/modules": "parameters",
 }
 COMPILED = [f"{package}/{name}.py" for package, names in CORE.items() for name in names.split()]

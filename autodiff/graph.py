@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final, cast, final
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from autodiff.node import CONSTANT, Wide
+from autodiff.node import Wide
 
 if TYPE_CHECKING:
     from autodiff.value import Value
@@ -120,134 +120,6 @@ def _walk_without_marks(outputs: "tuple[Value, ...]") -> "list[Value]":
             else:
                 order.append(path.pop()[0])
     return order
-
-
-def form(outputs: "list[Value]", given: "list[Value]") -> list[Any]:
-    """Return what the outputs are computed by: equal for two graphs that differ at most in the data of `given`.
-
-    Args:
-        outputs: nodes.
-        given: leaves, distinct, whether or not the outputs depend on them.
-
-    Returns:
-        For each node in topological order that is not given its primitive and the numbers of its operands, those of a
-        wide one as runs (first, step, count); or for a leaf CONSTANT and its data (0.0, -0.0 and nan as text: equal to
-        themselves and to nothing else); at the end None and the numbers of the outputs.
-
-    >>> from autodiff import Value
-    >>> x, y = Value(1.0), Value(2.0)
-    >>> form([3 * x + x], [x]) == form([3 * y + y], [y])
-    True
-    """
-    try:
-        mark = _marks.pop()
-    except IndexError:
-        return _form_without_marks(outputs, given)
-    try:
-        return _form(outputs, given, mark)
-    finally:
-        _marks.append(mark + 1)
-
-
-def _form(outputs: "list[Value]", given: "list[Value]", mark: int) -> list[Any]:
-    """The form, found with numbers in the place of marks."""
-    for leaf in given:
-        leaf._mark = mark  # so that the walk leaves it out
-    order = _walk(tuple(outputs), mark)
-    number = -1  # no walk's mark is negative
-    for leaf in given:
-        leaf._mark = number
-        number -= 1
-    found: list[Any] = []
-    runs = _Runs(found)
-    for node in order:
-        node._mark = number
-        number -= 1
-        first, second = node._first, node._second
-        if first is not None:
-            found.append(node._primitive)
-            found.append(first._mark)
-            if second is not None:
-                found.append(second._mark)
-            continue
-        wide = node._wide
-        if wide is not None:
-            found.append(node._primitive)
-            runs.add_marks(wide.left)
-            runs.add_marks(wide.right)
-            runs.end()
-        else:
-            found.append(CONSTANT)
-            found.append(_exact(node._data))
-    found.append(None)
-    found += [output._mark for output in outputs]
-    return found
-
-
-def _form_without_marks(outputs: "list[Value]", given: "list[Value]") -> list[Any]:
-    """The same form, found while another walk leaves its marks."""
-    number = {leaf: -1 - i for i, leaf in enumerate(given)}
-    found: list[Any] = []
-    runs = _Runs(found)
-    for node in _walk_without_marks(tuple(outputs)):
-        if node in number:
-            continue
-        number[node] = -1 - len(number)
-        if node.is_leaf:
-            found += [CONSTANT, _exact(node._data)]
-        elif node._first is not None:
-            found += [node._primitive, *[number[operand] for operand in node.operands]]
-        else:
-            found.append(node._primitive)
-            for operand in node.operands:
-                runs.add(number[operand])
-            runs.end()
-    return [*found, None, *[number[output] for output in outputs]]
-
-
-@final
-class _Runs:
-    """Writes numbers as runs of equal steps: the weights of a neuron follow each other, and so do its inputs."""
-
-    __slots__ = ("count", "first", "found", "last", "step")
-
-    def __init__(self, found: list[Any]) -> None:
-        self.found = found
-        self.first = self.step = self.count = self.last = 0
-
-    def add_marks(self, nodes: "tuple[Value, ...]") -> None:
-        """Take the next numbers, those that the nodes are marked with."""
-        for node in nodes:
-            number = node._mark
-            if self.count > 1 and number - self.last == self.step:
-                self.last = number
-                self.count += 1
-            else:
-                self.add(number)
-
-    def add(self, number: int) -> None:
-        """Take the next number."""
-        if self.count > 1 and number - self.last != self.step:
-            self.end()
-        if self.count == 0:
-            self.first = number
-        elif self.count == 1:
-            self.step = number - self.first
-        self.last = number
-        self.count += 1
-
-    def end(self) -> None:
-        """Write the run that has come to its end."""
-        if self.count:
-            self.found.append(self.first)
-            self.found.append(self.step)
-            self.found.append(self.count)
-        self.step = self.count = 0
-
-
-def _exact(number: float) -> float | str:
-    """What is equal only to itself: the number, or its text where 0.0 == -0.0 and nan != nan."""
-    return number if number != 0.0 and number == number else repr(number)
 
 
 def distinct(nodes: "list[Value]") -> "list[Value]":

@@ -14,10 +14,10 @@ from operator import is_
 from typing import Any, TypeAlias
 
 from autodiff import DomainError, Program, Value
-from autodiff.graph import form
 from autodiff.node import CONSTANT
 from autodiff.primitive import Primitive
 from autodiff.program.data_dependence import Watch
+from autodiff.program.fingerprint import fingerprint
 from autodiff.program.tape import is_own
 from nn.training.backends import NOT_WITH_VALUES, DependsOnDataError, NotRecordedError
 
@@ -158,7 +158,7 @@ def _references(recorded: Sequence[object]) -> tuple[Any, ...]:
 
 def _form(outputs: Value | list[Value], leaves: list[Value], parameters: list[Value]) -> tuple[Any, ...]:
     """All that makes a program."""
-    return tuple(form(outputs if isinstance(outputs, list) else [outputs], [*leaves, *parameters]))
+    return tuple(fingerprint(outputs if isinstance(outputs, list) else [outputs], [*leaves, *parameters]))
 
 
 def _difference(first: tuple[Any, ...], last: tuple[Any, ...]) -> str:

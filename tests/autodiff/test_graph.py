@@ -2,15 +2,14 @@
 
 import sys
 import threading
-from itertools import pairwise
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from autodiff import Value, counts, dot, gradients, graph, leaves, relu, topological_order
 from autodiff import sum as total
-from autodiff.graph import distinct, form
+from autodiff.graph import distinct
 
 
 @given(steps=st.lists(st.tuples(st.booleans(), st.integers(0, 50), st.integers(0, 50)), max_size=20))
@@ -67,49 +66,6 @@ def test_what_is_not_a_value_is_refused(thing, name, refuses):
         topological_order(thing)
 
 
-# ------------------------------------------------------------------------------------------------------- forms
-
-
-def test_a_form_tells_zeros_of_either_sign_apart_and_takes_nan_for_nan():
-    x = Value(1.0)
-    forms = {number: form([x * Value(float(number))], [x]) for number in ("0.0", "-0.0", "nan", "inf", "1.5")}
-    for number, of_it in forms.items():
-        assert of_it == form([x * Value(float(number))], [x])
-        assert hash(tuple(of_it)) == hash(tuple(form([x * Value(float(number))], [x])))
-    for one, other in pairwise(forms.values()):
-        assert one != other
-
-
-OPERANDS = st.lists(st.integers(0, 7), min_size=1, max_size=12)
-
-
-@given(OPERANDS, OPERANDS)
-@example([0, 1, 2, 3], [0, 1, 2, 4])
-@example([0, 2, 4, 6], [0, 2, 4])
-@example([7, 7, 7], [7, 7])
-@example([0, 1, 1, 2], [0, 1, 2, 1])
-def test_forms_of_wide_nodes_are_equal_only_for_the_same_operands(some, others):
-    leaves_ = [Value(1.0) for _ in range(8)]
-
-    def form_of(numbers):
-        operands = [leaves_[i] for i in numbers]
-        return form([dot(operands, operands[::-1]) + total(operands)], leaves_)
-
-    assert (form_of(some) == form_of(others)) == (some == others)
-    assert form_of(some) == form_of(some)
-
-
-def test_a_form_of_many_operands_in_a_row_is_short():
-    weights = [Value(1.0) for _ in range(1000)]
-    assert len(form([dot(weights, weights)], weights)) < 10
-
-
-def test_a_form_has_outputs_that_are_given():
-    x, y = Value(1.0), Value(2.0)
-    assert form([x, y], [x, y]) != form([y, x], [x, y])
-    assert form([x], [x, y]) == form([y], [y, x])
-
-
 # ----------------------------------------------------------------------------------------------------- threads
 
 
@@ -131,17 +87,15 @@ def shared_graphs(n):
 
 @pytest.mark.usefixtures("_eager_switches")
 def test_threads_walk_over_graphs_that_share_nodes():
-    leaves_, outputs = shared_graphs(4)
-    expected = [(topological_order(output), form([output], leaves_)) for output in outputs]
+    _, outputs = shared_graphs(4)
+    expected = [topological_order(output) for output in outputs]
     start, wrong = threading.Barrier(len(outputs)), []
 
     def work(i):
         start.wait()
         for _ in range(300):
-            if topological_order(outputs[i]) != expected[i][0]:
-                wrong.append("order")
-            if form([outputs[i]], leaves_) != expected[i][1]:
-                wrong.append("form")
+            if topological_order(outputs[i]) != expected[i]:
+                wrong.append(i)
 
     threads = [threading.Thread(target=work, args=(i,)) for i in range(len(outputs))]
     for thread in threads:
@@ -152,14 +106,14 @@ def test_threads_walk_over_graphs_that_share_nodes():
 
 
 def test_a_walk_that_starts_inside_another_gives_what_it_would_give_alone():
-    leaves_, outputs = shared_graphs(4)
+    _, outputs = shared_graphs(4)
     a, b = Value(1.0), Value(2.0)
     wide = total([a * b, dot([a, b], [b, a]), a * b])
-    expected = [(topological_order(*outs), form(outs, leaves_)) for outs in (outputs, [wide, a, wide], [b], [])]
+    expected = [topological_order(*outs) for outs in (outputs, [wide, a, wide], [b], [])]
     mark = graph._marks.pop()  # as while another one is under way
     try:
-        for outs, found in zip((outputs, [wide, a, wide], [b], []), expected, strict=True):
-            assert (topological_order(*outs), form(outs, leaves_)) == found
+        for outs, order in zip((outputs, [wide, a, wide], [b], []), expected, strict=True):
+            assert topological_order(*outs) == order
     finally:
         graph._marks.append(mark)
 
@@ -175,8 +129,6 @@ def test_distinct_keeps_the_order_also_inside_a_walk():
 
 
 def test_a_walk_that_fails_makes_room_for_the_next():
-    with pytest.raises((AttributeError, TypeError)):
-        form([Value(1.0)], [1.0])
     with pytest.raises((AttributeError, TypeError)):
         distinct([1.0])
     assert len(graph._marks) == 1

@@ -1,0 +1,21 @@
+"""For packages built on the engine, as `nn` and `viz` are: what they may use beyond the names of `autodiff` itself.
+
+Nothing else of the inside of `autodiff` is imported elsewhere, so all the rest can change freely.
+"""
+
+from autodiff import primitives as primitives  # the table, as in `primitives.MUL`
+from autodiff.errors import needed as needed  # a `with` block around an import: a missing package names its extra
+from autodiff.graph import distinct as distinct  # a list of nodes, each once
+from autodiff.node import CONSTANT as CONSTANT  # the mark of a leaf that was a plain number, in a fingerprint
+from autodiff.node import data_of as data_of  # the data of many nodes, without telling observers
+from autodiff.node import set_data as set_data  # new data for many nodes, likewise
+from autodiff.node import zero_grad as zero_grad  # grad = 0 for many nodes, likewise
+from autodiff.program.backends import BACKENDS as BACKENDS  # the names of the backends of a Program
+from autodiff.program.data_dependence import Watch as Watch  # notes the code that reads a number while recording
+from autodiff.program.fingerprint import fingerprint as fingerprint  # the key of a graph, for a cache of programs
+from autodiff.program.tape import is_own as is_own  # whether a primitive is the user's own, and not in the table
+from autodiff.real import as_float as as_float  # a real number as a float, or a TypeError
+from autodiff.real import is_real as is_real  # whether an object is a real number
+from autodiff.reverse import adjoints as adjoints  # d output / d node as floats, for some nodes; no `grad` changes
+from autodiff.reverse import partials_on_values as partials_on_values  # the partials of a node, as a graph
+from autodiff.value import as_value as as_value  # a plain number as a constant node
