@@ -1,0 +1,83 @@
+"""Checks of arguments, shared by all packages: each returns the checked argument, or says who expected what.
+
+`who` is the public function or class, for the message, such as "draw".
+"""
+
+import math
+import operator
+import random
+from collections.abc import Collection
+
+from autodiff.real import as_float
+
+
+def check_positive(who: str, name: str, number: float) -> float:
+    """Return a number as a float; raise ValueError unless it is > 0 and finite."""
+    x = as_float(number, f"{who}: {name}")
+    if not 0.0 < x < math.inf:
+        raise ValueError(f"{who}: expected {name} > 0, got {x!r}")
+    return x
+
+
+def check_not_negative(who: str, name: str, number: float) -> float:
+    """Return a number as a float; raise ValueError unless it is >= 0 and finite."""
+    x = as_float(number, f"{who}: {name}")
+    if not 0.0 <= x < math.inf:
+        raise ValueError(f"{who}: expected {name} >= 0, got {x!r}")
+    return x
+
+
+def check_fraction(who: str, name: str, number: float) -> float:
+    """Return a number as a float; raise ValueError unless it is >= 0 and < 1."""
+    x = as_float(number, f"{who}: {name}")
+    if not 0.0 <= x < 1.0:
+        raise ValueError(f"{who}: expected 0 <= {name} < 1, got {x!r}")
+    return x
+
+
+def check_positive_int(who: str, name: str, number: int) -> int:
+    """Return an int, which may have been one of numpy; raise ValueError unless it is >= 1."""
+    n = as_int(number)
+    if n is None or n < 1:
+        raise ValueError(f"{who}: expected {name} to be a positive int, got {number!r}")
+    return n
+
+
+def as_int(number: object) -> int | None:
+    """Return an int or an integer of numpy as an int; None for anything else, bool included.
+
+    >>> as_int(3), as_int(True), as_int(3.0)
+    (3, None, None)
+    """
+    if isinstance(number, bool):
+        return None
+    try:
+        return operator.index(number)  # type: ignore[arg-type]
+    except TypeError:
+        return None
+
+
+def check_range(who: str, ends: tuple[float, float]) -> tuple[float, float]:
+    """Return (low, high) as floats; raise unless both are finite and low < high."""
+    try:
+        low, high = ends
+    except (TypeError, ValueError):
+        raise TypeError(f"{who}: expected a range (low, high), got {ends!r}") from None
+    low, high = as_float(low, who), as_float(high, who)
+    if not -math.inf < low < high < math.inf:
+        raise ValueError(f"{who}: expected a range (low, high) with low < high, got ({low!r}, {high!r})")
+    return low, high
+
+
+def check_choice(who: str, name: str, choice: str, choices: Collection[str]) -> str:
+    """Return a choice; raise ValueError unless it is one of the choices."""
+    if choice not in choices:
+        raise ValueError(f"{who}: expected {name} to be one of {', '.join(choices)}, got {choice!r}")
+    return choice
+
+
+def check_rng(who: str, rng: object) -> None:
+    """Raise TypeError unless `rng` is a `random.Random`."""
+    if not isinstance(rng, random.Random):
+        got = type(rng).__name__
+        raise TypeError(f"{who}: expected rng to be a random.Random, got {got}; use random.Random(seed)")
