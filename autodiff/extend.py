@@ -13,7 +13,7 @@ from autodiff.node import zero_grad as zero_grad  # grad = 0 for many nodes, lik
 from autodiff.program.backends import BACKENDS as BACKENDS  # the names of the backends of a Program
 from autodiff.program.data_dependence import Watch as Watch  # notes the code that reads a number while recording
 from autodiff.program.fingerprint import fingerprint as fingerprint  # the key of a graph, for a cache of programs
-from autodiff.program.tape import is_own as is_own  # whether a primitive is the user's own, and not in the table
+from autodiff.program.tape import is_custom as is_custom  # whether a primitive is the user's own, and not in the table
 from autodiff.real import as_float as as_float  # a real number as a float, or a TypeError
 from autodiff.real import is_real as is_real  # whether an object is a real number
 from autodiff.reverse import adjoints as adjoints  # d output / d node as floats, for some nodes; no `grad` changes

@@ -10,13 +10,15 @@ Sources: DLMF is the NIST Digital Library of Mathematical Functions (https://dlm
 
 import math
 import operator
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any, Final, TypeVar
 
 from autodiff.primitive import REALS, Domain, Primitive, WidePrimitive
 
 POSITIVE: Domain = ((0.0, math.inf),)
 NONZERO: Domain = ((-math.inf, 0.0), (0.0, math.inf))
 UNIT: Domain = ((-1.0, 1.0),)
+T = TypeVar("T")
 EXP_MAX = math.log(float.fromhex("0x1.fffffffffffffp+1023"))  # 709.78: exp of more does not fit a float
 
 
@@ -320,6 +322,14 @@ DOT: Final = WidePrimitive(
     lambda out, xs: [*xs[len(xs) // 2 :], *xs[: len(xs) // 2]],  # for each operand the one it is multiplied by
     source="Petersen & Pedersen, The Matrix Cookbook (2012), eq. 69",
 )
+
+
+def pairs(operands: Sequence[T]) -> list[tuple[T, T]]:
+    """Return the factors of each product of a `DOT`, whose operands are first all xs, then all ys."""
+    half = len(operands) // 2
+    return list(zip(operands[:half], operands[half:], strict=True))
+
+
 LOGSUMEXP: Final = WidePrimitive(
     "logsumexp",
     "logΣexp",

@@ -26,7 +26,7 @@ def chosen(backend: str, tape: Tape) -> tuple[str, str]:
         return choose(tape, numpy=importlib.util.find_spec("numpy") is not None, llvmlite=installed)
     if not installed:
         raise MissingDependencyError('Program: backend="llvm"', "llvmlite", "fast")
-    if own := tape.own_primitives():
+    if own := tape.custom_primitives():
         raise ValueError(f'Program: backend="llvm" has no machine code for {own[0]!r}; use backend="python"')
     return "llvm", ""
 

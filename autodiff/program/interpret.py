@@ -9,7 +9,7 @@ import numpy as np
 
 from autodiff.primitive import Primitive
 from autodiff.program.ieee import evaluate
-from autodiff.program.tape import Tape, is_own
+from autodiff.program.tape import Tape, is_custom
 
 if TYPE_CHECKING:
     Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
@@ -93,7 +93,7 @@ def first_nonfinite(tape: Tape, points: "Array", theta: "Array", n_forward: int 
 
 def _applied(primitive: Primitive, operands: "list[Array]", batch: int) -> "Array":
     """What a primitive gives; one that is not in the table gives NaN where its forward function raises."""
-    if not is_own(primitive):
+    if not is_custom(primitive):
         return np.asarray(evaluate(primitive.name, operands))
 
     def at(*point: float) -> float:

@@ -9,9 +9,9 @@ from autodiff.collector import collector_paused
 from autodiff.errors import DomainError, MissingDependencyError
 from autodiff.node import data_of
 from autodiff.program.backends import chosen, compiled
-from autodiff.program.passes.derive import derive, leaves_by
+from autodiff.program.passes.derive import derive, lines_of_wrt
 from autodiff.program.passes.fuse import fuse
-from autodiff.program.passes.labels import numbered
+from autodiff.program.passes.labels import with_line_labels
 from autodiff.program.passes.simplify import simplify
 from autodiff.program.record import as_values, check_leaves, record
 from autodiff.program.source.function import source
@@ -233,7 +233,7 @@ class Program:
         Returns:
             "record", the graph as it was; "derive", with the gradient; "simplify" and "fuse", which is what runs.
         """
-        leaves = leaves_by("passes", self._tape, wrt, self._single)
+        leaves = lines_of_wrt("passes", self._tape, wrt, self._single)
         with self._lock:
             key = wrt or ""
             if key not in self._passes:
@@ -258,14 +258,14 @@ class Program:
             ValueError: if the language is another, a primitive is not of the table, or there is nothing of `wrt`.
         """
         name = "value_and_grad" if wrt else "value"
-        leaves = leaves_by("source", self._tape, wrt, self._single)
+        leaves = lines_of_wrt("source", self._tape, wrt, self._single)
         if language == "numpy":
             from autodiff.program.arrays.source.function import numpy_source
 
             return numpy_source(self._tape, len(self._tape.outputs), wrt, name)
         tape = self.passes()["fuse"]
         if leaves is not None:  # with a name for every line, so that its adjoint gets one too
-            tape = fuse(simplify(derive(numbered(tape), leaves)))
+            tape = fuse(simplify(derive(with_line_labels(tape), leaves)))
         return source(tape, language, name=name, n_values=len(self._tape.outputs), wrt=leaves)
 
     def to_jax(self) -> Any:
@@ -338,7 +338,7 @@ class Program:
         """Compile it; the gradient by the parameters, and the value beside it, are means over the points."""
         n_values, mean = len(self._tape.outputs), wrt == "parameters"
         asking = "mean_and_grad" if mean else "value_and_grad"
-        leaves = leaves_by(asking, self._tape, wrt or None, self._single)
+        leaves = lines_of_wrt(asking, self._tape, wrt or None, self._single)
         with collector_paused():  # a compiler makes many objects, and all of them for long
             if self._backend == "arrays":  # which has passes of its own
                 from autodiff.program.arrays.kernel import compile_program

@@ -37,7 +37,7 @@ class PythonKernel:
         self._tape = tape
         self._n_values = n_values
         self._mean = mean
-        own = {primitive: f"own_{i}" for i, primitive in enumerate(tape.own_primitives())}
+        own = {primitive: f"own_{i}" for i, primitive in enumerate(tape.custom_primitives())}
         namespace: dict[str, Any] = {name: primitive.forward for primitive, name in own.items()}
         # The text is that of `write`: names made of letters, and numbers. Nothing of a label is executed.
         exec(compile(write(tape, PYTHON, "program", n_values, own), "<program>", "exec"), namespace)

@@ -16,7 +16,8 @@ automatic derivative evaluation program (1964).
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from autodiff.primitive import Primitive
@@ -77,10 +78,33 @@ class Tape:
         """How many lines of each primitive there are."""
         return dict(Counter(line.primitive.name for line in self.lines if line.primitive))
 
-    def own_primitives(self) -> list[Primitive]:
+    def needed(self, outputs: Iterable[int]) -> list[int]:
+        """The lines that `outputs` are computed from, the outputs included, in order."""
+        needed = set(outputs)
+        for i in range(len(self.lines) - 1, -1, -1):
+            if i in needed:
+                needed.update(self.lines[i].operands)
+        return sorted(needed)
+
+    def uses(self) -> list[int]:
+        """How often each line is an operand or an output."""
+        uses = [0] * len(self.lines)
+        for line in self.lines:
+            for operand in line.operands:
+                uses[operand] += 1
+        for output in self.outputs:
+            uses[output] += 1
+        return uses
+
+    def with_lines(self, lines: Iterable[Line], place: Sequence[int] | Mapping[int, int] | None = None) -> "Tape":
+        """The tape with other lines, where line i is now line `place[i]`; without `place`, it is still line i."""
+        outputs = self.outputs if place is None else tuple([place[output] for output in self.outputs])
+        return replace(self, lines=tuple(lines), outputs=outputs)
+
+    def custom_primitives(self) -> list[Primitive]:
         """The user's own primitives, each once, in the order of their first use."""
         used = dict.fromkeys(line.primitive for line in self.lines if line.primitive)
-        return [primitive for primitive in used if is_own(primitive)]
+        return [primitive for primitive in used if is_custom(primitive)]
 
     def dependents(self, sources: range) -> list[int]:
         """The lines whose value varies with one of `sources`, those included, in order."""
@@ -102,7 +126,7 @@ class Tape:
 
     def __getstate__(self) -> dict[str, Any]:
         """Primitives are pickled by name: they hold functions."""
-        if own := self.own_primitives():
+        if own := self.custom_primitives():
             raise TypeError(f"pickle: a program with {own[0]!r}, which is not in the table, cannot be kept")
         lines = [(line.primitive.name if line.primitive else None, *line[1:]) for line in self.lines]
         return {**self.__dict__, "lines": lines}
@@ -112,7 +136,7 @@ class Tape:
         self.__dict__.update(state, lines=lines)
 
 
-def is_own(primitive: Primitive) -> bool:
+def is_custom(primitive: Primitive) -> bool:
     """Whether a primitive is one of the user's own: it is not in the table, which the backends know."""
     return PRIMITIVES.get(primitive.name) is not primitive
 

@@ -18,7 +18,7 @@ from autodiff.node import CONSTANT
 from autodiff.primitive import Primitive
 from autodiff.program.data_dependence import Watch
 from autodiff.program.fingerprint import fingerprint
-from autodiff.program.tape import is_own
+from autodiff.program.tape import is_custom
 from nn.training.backends import NOT_WITH_VALUES, DependsOnDataError, NotRecordedError
 
 KEPT = 16
@@ -105,7 +105,7 @@ def program_of(
         kept = kept or _kept.get(key)
         if kept is None:
             kept = Found(key, Program(outputs, leaves, parameters, backend=backend))
-            if not any(is_own(part) for part in operations if isinstance(part, Primitive) and part is not CONSTANT):
+            if not any(is_custom(part) for part in operations if isinstance(part, Primitive) and part is not CONSTANT):
                 _kept[key] = kept  # a primitive of the user's own may be another by then, by what it refers to
         kept.used = next(_uses)
         if not kept.is_of(recorded):

@@ -39,6 +39,6 @@ def choose(tape: Tape, *, numpy: bool = True, llvmlite: bool = True) -> tuple[st
         classes = len(classify(fused).classes)
         if n >= REGULAR * classes:
             return "arrays", f"{size} in {classes} classes"
-    if own := tape.own_primitives():
+    if own := tape.custom_primitives():
         return "python", f"{own[0]!r} is not in the table"
     return ("llvm", size) if llvmlite else ("python", "llvmlite is not installed")

@@ -48,7 +48,7 @@ def to_jax(tape: Tape, n_values: int, single: bool, n_data: int = 0) -> Callable
         import jax.numpy as jnp
     except ImportError:
         raise MissingDependencyError("Program.to_jax", "jax", "peers") from None
-    if own := tape.own_primitives():
+    if own := tape.custom_primitives():
         raise ValueError(f"to_jax: {own[0]!r} is not in the table, so JAX has no formula for it")
     program = lower(tape, n_values, False, n_data)
     formulas = _formulas()

@@ -32,7 +32,7 @@ from autodiff.program.arrays.prepare import prepare
 from autodiff.program.arrays.strides import BATCH, Layout, layout, lengths, product
 from autodiff.program.arrays.ufuncs import formula
 from autodiff.program.ieee import evaluate
-from autodiff.program.tape import Tape, is_own
+from autodiff.program.tape import Tape, is_custom
 
 Array: TypeAlias = np.ndarray[Any, Any]
 KEPT = 8  # functions for batches of several lengths, or calls at once, that a kernel keeps
@@ -322,7 +322,7 @@ class _Writer:
 
 def _function(primitive: Primitive) -> Callable[..., Array]:
     """A primitive of arrays: by the rules of IEEE arithmetic, or one of the user's, NaN where it raises."""
-    if not is_own(primitive):
+    if not is_custom(primitive):
         return lambda *operands: evaluate(primitive.name, operands)
 
     def at(*point: float) -> float:

@@ -15,7 +15,7 @@ from autodiff.primitives import POW
 from autodiff.program.arrays.classes import CONSTANT, PAD, Structure, classify
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
-from autodiff.program.passes.labels import numbered
+from autodiff.program.passes.labels import with_line_labels
 from autodiff.program.passes.simplify import simplify
 from autodiff.program.tape import Line, Tape
 
@@ -31,7 +31,7 @@ def prepare(tape: Tape, wrt: range | None = None, *, labelled: bool = False) -> 
     lifted, n_data = lift(fuse(tape))
     short = fuse(simplify(lifted))
     if labelled:
-        short = numbered(short)
+        short = with_line_labels(short)
     return (short if wrt is None else fuse(simplify(derive(short, wrt)))), n_data
 
 

@@ -7,7 +7,7 @@ exp(-x) overflows to inf where the sigmoid is below 1e-308, and gives 0.
 
 from autodiff.primitive import Primitive
 from autodiff.primitives import POW
-from autodiff.program.tape import is_own
+from autodiff.program.tape import is_custom
 
 FORMULAS = {
     "identity": "copyto({o}, {x})",
@@ -46,7 +46,7 @@ def formula(primitive: Primitive, exponent: float | None = None) -> str | None:
         primitive: any.
         exponent: the second operand, if it is a number.
     """
-    if is_own(primitive):
+    if is_custom(primitive):
         return None
     if primitive is POW:
         power = None if exponent is None else POWERS.get(exponent)

@@ -1,6 +1,6 @@
 """The derivative of a program, which is a longer program: the chain rule, applied once, by `reverse.gradients`."""
 
-from autodiff.program.passes.labels import ADJOINT, given_label
+from autodiff.program.passes.labels import ADJOINT, without_line_label
 from autodiff.program.record import graph_of, record
 from autodiff.program.tape import Tape
 from autodiff.reverse import gradients
@@ -26,7 +26,7 @@ def derive(tape: Tape, wrt: range) -> Tape:
     def claim(i: int) -> tuple[bool, bool, int]:
         """In z = wx + b one adjoint is that of z, of wx and of b. It is z's by name, as one would write it."""
         node: Value = nodes[i]
-        return node.is_leaf, not given_label(node.label), -i
+        return node.is_leaf, not without_line_label(node.label), -i
 
     for i in sorted(varying, key=claim):
         if nodes[i].label and adjoint[i] not in forward and not adjoint[i].label:
@@ -34,7 +34,7 @@ def derive(tape: Tape, wrt: range) -> Tape:
     return record([output, *[adjoint[i] for i in wrt]], nodes[: tape.n_inputs], nodes[tape.n_inputs : tape.n_leaves])
 
 
-def leaves_by(who: str, tape: Tape, wrt: str | None, single: bool) -> range | None:
+def lines_of_wrt(who: str, tape: Tape, wrt: str | None, single: bool) -> range | None:
     """Return the lines to differentiate by, None if there is nothing to differentiate.
 
     Args:

@@ -8,7 +8,7 @@ from autodiff.program.tape import Tape
 ADJOINT = "∂"  # what `derive` puts before the label of a line to label its adjoint
 
 
-def numbered(tape: Tape) -> Tape:
+def with_line_labels(tape: Tape) -> Tape:
     """Return the tape with a label for every line that varies, none twice: "#3" for a line that has none.
 
     Then `derive` can label every adjoint with the line that it belongs to, and the source can name it after that line.
@@ -27,6 +27,6 @@ def numbered(tape: Tape) -> Tape:
     return Tape(tuple(lines), tape.n_inputs, tape.n_parameters, tape.outputs)
 
 
-def given_label(label: str) -> str:
-    """The label, without the number that `numbered` put after it or in its place."""
+def without_line_label(label: str) -> str:
+    """The label, without the number that `with_line_labels` put after it or in its place."""
     return re.sub(r" ?#\d+$", "", label)

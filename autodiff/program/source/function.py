@@ -52,7 +52,7 @@ def source(tape: Tape, language: str, *, name: str, n_values: int, wrt: range | 
     """
     if language not in DIALECTS:
         raise ValueError(f"source: expected language to be {' or '.join(map(repr, DIALECTS))}, got {language!r}")
-    if own := tape.own_primitives():
+    if own := tape.custom_primitives():
         raise ValueError(
             f"source: {own[0].name!r} is a primitive of your own, which has no source; "
             "write it with functions of autodiff, or run the program without its source"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from autodiff.primitive import Primitive
 from autodiff.primitives import DIV, DOT, RECIPROCAL, SUM
-from autodiff.program.passes.labels import ADJOINT, given_label
+from autodiff.program.passes.labels import ADJOINT, without_line_label
 from autodiff.program.source.dialects import Dialect
 from autodiff.program.source.formula import Formula, float_text, formula, number
 from autodiff.program.source.identifiers import Names, identifier
@@ -272,7 +272,7 @@ class Plan:
 
 def _identifier(label: str) -> str:
     """The identifier that a label asks for, "" if it only has a number."""
-    given = given_label(label)
+    given = without_line_label(label)
     return identifier(given) if given.strip(ADJOINT) else ""
 
 

@@ -93,6 +93,28 @@ def test_dependents_are_the_lines_that_vary_with_a_source():
     assert tape.dependents(range(0)) == []
 
 
+def test_what_outputs_need_are_the_lines_that_they_are_computed_from_and_themselves():
+    x, y = Value(1.0), Value(2.0)
+    tape = record([sin(x * x), y], [x, y])  # x * x and its sine are lines 2 and 3
+    assert tape.needed([3]) == [0, 2, 3]
+    assert tape.needed(tape.outputs) == [0, 1, 2, 3]
+    assert tape.needed([]) == []
+
+
+def test_a_use_is_an_operand_or_an_output():
+    x, y = Value(1.0), Value(2.0)
+    square = x * x
+    assert record([square, sin(square), square], [x, y]).uses() == [2, 0, 3, 1]
+
+
+def test_other_lines_keep_the_leaves_and_move_the_outputs():
+    x = Value(1.0)
+    tape = record([sin(x) * 2.0], [x])
+    lines = (*tape.lines[:2], tape.lines[3]._replace(operands=(1, 1)))
+    assert tape.with_lines(lines, [0, 1, 1, 2]) == Tape(lines, 1, 0, (2,))
+    assert tape.with_lines([Line(None)] * 4) == Tape((Line(None),) * 4, 1, 0, (3,))
+
+
 def test_a_chain_of_a_hundred_thousand_operations_is_recorded_and_read_back():
     x = y = Value(0.0)
     for _ in range(100_000):
@@ -183,7 +205,7 @@ def test_primitives_of_ones_own_are_listed_once_in_the_order_of_their_use():
     double = defprimitive("double", lambda x: 2.0 * x, lambda out, x: 2.0)
     own_sin = defprimitive("sin", lambda x: x, lambda out, x: 1.0)  # the name of one in the table
     x = Value(1.0)
-    assert record([sin(double(own_sin(double(x))))], [x]).own_primitives() == [double, own_sin]
+    assert record([sin(double(own_sin(double(x))))], [x]).custom_primitives() == [double, own_sin]
 
 
 def test_a_tape_with_a_primitive_of_ones_own_is_not_pickled(refuses):

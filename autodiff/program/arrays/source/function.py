@@ -37,7 +37,7 @@ def numpy_source(tape: Tape, n_values: int, wrt: str | None = None, name: str = 
     Raises:
         ValueError: if a primitive is not in the table.
     """
-    if own := tape.own_primitives():
+    if own := tape.custom_primitives():
         raise ValueError(f"source: {own[0].name!r} is a primitive of your own, which has no source")
     leaves = {None: None, "inputs": tape.inputs, "parameters": tape.parameters}[wrt]
     prepared, n_data = prepare(tape, leaves, labelled=True)

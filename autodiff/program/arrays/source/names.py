@@ -8,7 +8,7 @@ import re
 from collections import Counter
 
 from autodiff.program.arrays.classes import Structure
-from autodiff.program.passes.labels import ADJOINT, given_label
+from autodiff.program.passes.labels import ADJOINT, without_line_label
 from autodiff.program.source.identifiers import Names, identifier
 from autodiff.program.tape import Tape
 
@@ -32,7 +32,7 @@ class ArrayNames:
 
     def of_lines(self, lines: list[int]) -> str:
         """A name that the labels of lines have in common, "" if there is none."""
-        labels = [given_label(self.tape.lines[i].label) for i in lines]
+        labels = [without_line_label(self.tape.lines[i].label) for i in lines]
         if not all(labels) or any(label.startswith(ADJOINT) for label in labels):
             return ""
         common = labels[0] if len(labels) == 1 else re.sub(r"[\d\W_]+$", "", _beginning(labels))

@@ -17,7 +17,7 @@ from autodiff import PRIMITIVES, DomainError, Value, defprimitive, exp, gradient
 from autodiff.primitive import WidePrimitive
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
-from autodiff.program.passes.labels import numbered
+from autodiff.program.passes.labels import with_line_labels
 from autodiff.program.passes.simplify import simplify
 from autodiff.program.record import record
 from autodiff.program.source.function import source
@@ -32,7 +32,7 @@ KINKS = [-1000.0, -2.0, -1.0, -0.5, -0.0, 0.0, 0.5, 1.0, 2.0, 3.0, 1000.0, math.
 def passed(tape, wrt=None):
     """The tape as it is shown: with the derivatives, through all passes."""
     tape = fuse(simplify(tape))
-    return tape if wrt is None else fuse(simplify(derive(numbered(tape), wrt)))
+    return tape if wrt is None else fuse(simplify(derive(with_line_labels(tape), wrt)))
 
 
 def shown(outputs, inputs, parameters=(), wrt=None, language="python"):
