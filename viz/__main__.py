@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from autodiff import ChainruleError, ExpressionError, Value, leaves, parse
+from autodiff.files import write_file
 from autodiff.reverse import adjoints
 from viz.derivation.derivation import derive
 from viz.drawing.graph_diagram import draw
@@ -19,7 +20,7 @@ from viz.drawing.rendering import FORMATS, save
 from viz.explorer import explore
 from viz.graph.description import describe
 from viz.mathematics.writing import Writing
-from viz.pages.page import Html, Page, asset, element, write_file
+from viz.pages.page import Html, Page, asset, element
 from viz.stepper.stepper import steps
 from viz.style.attributes import number
 

@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from autodiff import Value, topological_order
+from autodiff.checks import check_choice, check_positive_int, check_range
 from autodiff.reverse import gradients, partials_on_values
 from autodiff.value import as_value
-from viz.checks import DIRECTIONS, as_range, check_choice, check_positive, check_size
+from viz.checks import DIRECTIONS, check_size
 from viz.drawing.picture import Picture, State, laid_out, svg
 from viz.graph.description import Graph, Model, Names, Node, as_names, describe, visible_order
 from viz.pages.controls import numbers, slider, slider_range
@@ -73,7 +74,7 @@ def explore(
         )
     names = as_names("explore", names)
     check_choice("explore", "rankdir", rankdir, DIRECTIONS)
-    check_positive("explore", digits=digits)
+    digits = check_positive_int("explore", "digits", digits)
     values = visible_order([output])
     check_size("explore", len(values), max_nodes, "explore")
     graph = describe([output], names, clusters)
@@ -173,7 +174,7 @@ def _ranges(nodes: Mapping[Value, Node], sliders: Sliders | None) -> dict[Value,
                 )
             if not nodes[leaf].label:
                 raise ValueError(f"explore: {leaf!r} has a slider and no name; give it a label, or pass names")
-            low, high = found[leaf] = as_range("explore", ends)
+            low, high = found[leaf] = check_range("explore", ends)
             if not low <= leaf.data <= high:
                 raise ValueError(f"explore: expected {nodes[leaf].label} from {low:g} to {high:g}, got {leaf.data!r}")
     if not found:

@@ -148,7 +148,7 @@ def test_a_folder_that_is_missing_is_named(tmp_path):
 
 def test_a_folder_is_not_replaced_by_a_file(tmp_path):
     (tmp_path / "page.html").mkdir()
-    with pytest.raises(OSError, match="page.html") as error:
+    with pytest.raises(OSError, match=r"page\.html") as error:
         write_file(tmp_path / "page.html", b"new")
     assert error.value.filename == str(tmp_path / "page.html")
     assert [path.name for path in tmp_path.iterdir()] == ["page.html"]

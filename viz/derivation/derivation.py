@@ -7,8 +7,8 @@ from math import prod
 from typing import Any
 
 from autodiff import Value
+from autodiff.checks import check_positive_int
 from autodiff.reverse import adjoints
-from viz.checks import check_positive
 from viz.derivation.chain import Chain, labels_of
 from viz.derivation.deltas import Deltas
 from viz.graph.description import Names, as_names
@@ -188,7 +188,8 @@ def derive(
     """
     if not isinstance(output, Value):
         raise TypeError(f"derive: expected a Value as output, got {type(output).__name__}")
-    check_positive("derive", max_paths=max_paths, digits=digits)
+    max_paths = check_positive_int("derive", "max_paths", max_paths)
+    digits = check_positive_int("derive", "digits", digits)
     names = as_names("derive", names)
     if is_network(wrt):
         return Deltas(output, wrt, names, digits)

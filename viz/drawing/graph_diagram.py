@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from autodiff import Value, topological_order
+from autodiff.checks import check_choice, check_positive_int
 from autodiff.errors import needed
-from viz.checks import DIRECTIONS, check_choice, check_positive, check_size, hint_of_model
+from viz.checks import DIRECTIONS, check_size, hint_of_model
 from viz.graph.description import Model, Names, as_names, describe
 from viz.graph.levels import ALIKE, LEVELS, fold
 from viz.style.theme import theme_colours
@@ -70,7 +71,7 @@ def draw(
     if not shown <= set(SHOWN):
         raise ValueError(f"draw: expected show to hold some of {', '.join(SHOWN)}, got {sorted(shown - set(SHOWN))}")
     check_choice("draw", "rankdir", rankdir, DIRECTIONS)
-    check_positive("draw", digits=digits)
+    digits = check_positive_int("draw", "digits", digits)
     if hasattr(names, "named_parameters"):
         got = type(names).__name__
         raise TypeError(f"draw: expected variables by name, got {got}; use names=model.named_parameters()")

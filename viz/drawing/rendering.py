@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from autodiff import MissingDependencyError, Value
+from autodiff.files import write_file
 
 FORMATS = ("svg", "png", "pdf")
 PNG_DPI = "192"  # twice a screen's, so that a PNG stays sharp on a slide
@@ -83,8 +84,7 @@ def save(drawing: Any, path: str | os.PathLike[str]) -> Path:
     suffix = path.suffix.lower().removeprefix(".")
     if suffix not in FORMATS:
         raise ValueError(f"save: expected a file name that ends in .svg, .png or .pdf, got {path.name!r}")
-    path.write_bytes(render(drawing, suffix))
-    return path
+    return write_file(path, render(drawing, suffix))
 
 
 def _saves_itself(thing: Any) -> bool:

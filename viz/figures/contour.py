@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autodiff import Program, Value
+from autodiff.checks import check_range
 from autodiff.real import as_float
-from viz.checks import as_range
 from viz.figures.figure import Figure, note
 from viz.figures.path import Function, Walk, around, checked
 from viz.pages.page import Page, element
@@ -68,7 +68,7 @@ class _Map(Walk):
         if ranges is None:
             self.xs, self.ys = (around([place.at[i] for place in self.path]) for i in (0, 1))
         else:
-            self.xs, self.ys = (as_range("cost_contour", given) for given in ranges)
+            self.xs, self.ys = (check_range("cost_contour", given) for given in ranges)
         xs, ys = ([low + (high - low) * i / (SAMPLES - 1) for i in range(SAMPLES)] for low, high in (self.xs, self.ys))
         self.levels = levels([f.value(x, y) for x in xs for y in ys])
 

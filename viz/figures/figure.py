@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from autodiff.errors import needed
-from viz.pages.page import Page, write_file
+from autodiff.files import write_file
+from viz.pages.page import Page
 from viz.style.palette import LIGHT
 
 STILLS = ("svg", "png", "pdf")

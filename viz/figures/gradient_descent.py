@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from autodiff import Program, Value
+from autodiff.checks import check_range
 from autodiff.real import as_float
-from viz.checks import as_range
 from viz.figures.figure import Figure, note
 from viz.figures.path import Function, Walk, around, checked
 from viz.pages.javascript import extent
@@ -58,7 +58,7 @@ class _Curve(Walk):
 
     def __init__(self, f: Function, start: float, rate: float, steps: int, x_range: tuple[float, float] | None) -> None:
         super().__init__(f, [start], rate, steps)
-        self.xs = around([place.at[0] for place in self.path]) if x_range is None else as_range("descent", x_range)
+        self.xs = around([place.at[0] for place in self.path]) if x_range is None else check_range("descent", x_range)
         low, high = self.xs
         self.ys = extent([f.value(low + (high - low) * i / (SAMPLES - 1)) for i in range(SAMPLES)])
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from autodiff import DomainError, Value, grad, gradients
+from autodiff.checks import check_positive_int
 from autodiff.real import as_float, is_real
 from autodiff.reverse import adjoints
 from autodiff.value import as_value
-from viz.checks import check_positive
 from viz.pages.controls import numbers, slider, walking
 from viz.pages.javascript import at_least, javascript, rounded_out
 from viz.pages.page import Html, Page, asset, element
@@ -167,5 +167,5 @@ def checked(who: str, learning_rate: float, steps: int) -> float:
     rate = as_float(learning_rate, who)
     if not 0.0 < rate < math.inf:
         raise ValueError(f"{who}: expected learning_rate > 0, got {rate!r}; the minus sign is in the formula")
-    check_positive(who, steps=steps)
+    steps = check_positive_int(who, "steps", steps)
     return rate

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from autodiff.files import write_file
 from viz.mathematics.notation import Latex, MathML, Plain
-from viz.pages.page import Html, Page, asset, element, text, write_file
+from viz.pages.page import Html, Page, asset, element, text
 
 CELL = "text-align:left"  # a notebook has rules of its own for tables, and for their rows
 

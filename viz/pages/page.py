@@ -16,6 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from autodiff.files import write_file
 from viz.style.palette import DARK, LIGHT, variables
 
 _VOID = ("br", "hr", "input", "link", "meta")
@@ -170,15 +171,3 @@ def _policy(script: str) -> str:
         f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
-
-
-def write_file(path: str | os.PathLike[str], content: bytes) -> Path:
-    """Write a file that is either complete or not there: under another name first, then renamed; return the path."""
-    path = Path(path)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return path

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import overload
 
 from autodiff import Value
-from viz.checks import DIRECTIONS, check_choice, check_positive, check_size
+from autodiff.checks import check_choice, check_positive_int
+from autodiff.files import write_file
+from viz.checks import DIRECTIONS, check_size
 from viz.drawing.picture import State, laid_out, svg, widest, wrapped
 from viz.graph.description import Graph, Model, Names, describe, visible_order
 from viz.graph.layers import network_names
 from viz.mathematics.notation import Plain
-from viz.pages.page import Page, write_file
+from viz.pages.page import Page
 from viz.stepper.events import MISTAKES, Event, Story, named
 from viz.stepper.narrator import Narrator, spoken
 from viz.stepper.player import player
@@ -176,7 +178,8 @@ def steps(
     if mistake is not None:
         check_choice("steps", "mistake", mistake, MISTAKES)
     check_choice("steps", "rankdir", rankdir, DIRECTIONS)
-    check_positive("steps", digits=digits, wide=wide)
+    digits = check_positive_int("steps", "digits", digits)
+    wide = check_positive_int("steps", "wide", wide)
     ids = {value: node.id for value, node in zip(values, graph.nodes, strict=True)}
     wanted = [] if wrt is None else list(wrt) if isinstance(wrt, Iterable) else [wrt]
     for leaf in wanted:

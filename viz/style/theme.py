@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from math import dist
 from types import MappingProxyType
 
-from viz.checks import check_choice
+from autodiff.checks import check_choice
 from viz.style.palette import DARK, LIGHT, channels
 
 PRINT: Mapping[str, str] = MappingProxyType(

@@ -3,11 +3,10 @@
 import json
 import math
 import re
-from pathlib import Path
 
 import pytest
 
-from viz.pages.page import Html, Page, element, json_in_html, write_file
+from viz.pages.page import Html, Page, element, json_in_html
 from viz.style.palette import DARK, LIGHT, contrast
 
 NASTY = [
@@ -101,19 +100,6 @@ def test_a_page_in_a_notebook_is_a_frame_in_which_its_script_runs(browse, tmp_pa
     driver = browse(outer)
     driver.switch_to.frame(0)
     assert driver.execute_script("return document.getElementById('data-here').textContent") == "<b>"
-
-
-def test_a_file_that_cannot_be_finished_leaves_the_old_one_and_nothing_else(tmp_path, monkeypatch):
-    path = write_file(tmp_path / "page.html", b"old")
-
-    def fail(*_):
-        raise OSError("disk full")
-
-    monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises(OSError, match="disk full"):
-        write_file(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_page_is_saved_as_html_only(tmp_path, refuses):
