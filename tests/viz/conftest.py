@@ -1,12 +1,14 @@
-"""A real browser for the tests of pages, hands that move its sliders, and graphs to show.
+"""A real browser for the tests of pages, hands that move its sliders, graphs to show, and eyes for colors.
 
 An error in a page's console, or a request that leaves it, fails the test.
 """
 
 import json
+import math
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from operator import mul
 from pathlib import Path
 from typing import Any
 
@@ -114,3 +116,74 @@ def deep() -> Callable[[int], Value]:
         return y * z
 
     return deep
+
+
+# Linear red, green and blue as they are seen with all cones, without those for red, and without those for green: Machado,
+# Oliveira & Fernandes, A physiologically-based model for simulation of color vision deficiency (2009), table 1,
+# severity 1.0.
+SIGHTS = {
+    "trichromat": ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)),
+    "protanope": (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+    "deuteranope": (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ),
+}
+
+# Linear red, green and blue to the three cones, and the cube roots of those to Oklab: Ottosson, A perceptual color
+# space for image processing (2020).
+TO_CONES = (
+    (0.4122214708, 0.5363325363, 0.0514459929),
+    (0.2119034982, 0.6806995451, 0.1073969566),
+    (0.0883024619, 0.2817188376, 0.6299787005),
+)
+TO_OKLAB = (
+    (0.2104542553, 0.7936177850, -0.0040720468),
+    (1.9779984951, -2.4285922050, 0.4505937099),
+    (0.0259040371, 0.7827717662, -0.8086757660),
+)
+
+
+def channels(color: str) -> list[float]:
+    """The linear red, green and blue of a color "#rrggbb", each from 0 to 1."""
+    encoded = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    return [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in encoded]
+
+
+def times(matrix: Sequence[Sequence[float]], vector: Sequence[float]) -> list[float]:
+    """The product of a matrix and a vector."""
+    return [sum(map(mul, row, vector)) for row in matrix]
+
+
+@pytest.fixture(scope="session")
+def contrast() -> Callable[[str, str], float]:
+    """A function: the contrast of two colors "#rrggbb", from 1 to 21 (WCAG 2.2, "contrast ratio")."""
+
+    def luminance(color: str) -> float:
+        return sum(map(mul, (0.2126, 0.7152, 0.0722), channels(color)))
+
+    def contrast(one: str, other: str) -> float:
+        dark, light = sorted([luminance(one), luminance(other)])
+        return (light + 0.05) / (dark + 0.05)
+
+    return contrast
+
+
+@pytest.fixture(scope="session", params=SIGHTS)
+def color_distance(request: Any) -> Callable[[str, str], float]:
+    """A function: how different two colors "#rrggbb" look, with all cones, or without those for red or for green.
+
+    It is 100 times the distance in Oklab, so 100 from black to white. About 2 is the least difference that is seen side
+    by side; 10 is clear without comparing.
+    """
+
+    def oklab(color: str) -> list[float]:
+        cones = times(TO_CONES, times(SIGHTS[request.param], channels(color)))
+        return times(TO_OKLAB, [max(x, 0.0) ** (1 / 3) for x in cones])
+
+    return lambda one, other: 100.0 * math.dist(oklab(one), oklab(other))

@@ -1,7 +1,7 @@
 """The colours of pages and pictures, each by what it stands for: once for light screens and paper, once for dark ones.
 
 Text meets its ground with a contrast of at least 4.5 to 1, lines and borders of at least 3 to 1 (WCAG 2.2, AA). What is
-told apart by colour alone is so for those who do not see red or green, too: `viz.style.theme.distance` is the measure.
+told apart by colour alone is so for those who do not see red or green, too: 
 """
 
 from collections.abc import Mapping
@@ -53,27 +53,3 @@ DARK: Mapping[str, str] = MappingProxyType(
 def variables(colours: Mapping[str, str]) -> str:
     """Return the colours as CSS variables: "--ink:#1a1a1a;..."."""
     return "".join(f"--{name}:{colour};" for name, colour in colours.items())
-
-
-def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours "#rrggbb", from 1 to 21.
-
-    >>> contrast("#ffffff", "#000000")
-    21.0
-
-    References:
-        WCAG 2.2, "contrast ratio" and "relative luminance".
-    """
-    dark, light = sorted([_luminance(one), _luminance(other)])
-    return (light + 0.05) / (dark + 0.05)
-
-
-def channels(colour: str) -> list[float]:
-    """Return the linear red, green and blue of a colour "#rrggbb", each from 0 to 1."""
-    encoded = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    return [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in encoded]
-
-
-def _luminance(colour: str) -> float:
-    red, green, blue = channels(colour)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

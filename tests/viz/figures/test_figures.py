@@ -12,7 +12,7 @@ from nn import losses
 from viz.figures.contour import levels
 from viz.figures.path import Function
 from viz.style.attributes import number
-from viz.style.palette import DARK, LIGHT, contrast
+from viz.style.palette import DARK, LIGHT
 
 POINTS = [(1.0, 2.0), (3.0, 1.0)]
 PIXELS = "return [...document.querySelectorAll('.chart {}')].map((shape) => shape.getAttribute('{}'))"
@@ -236,7 +236,7 @@ def test_a_frame_in_a_notebook_shows_the_whole_page_and_a_chart_of_use(browse, f
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK])
-def test_what_an_explored_graph_paints_over_one_another_can_be_told_apart(colours):
+def test_what_an_explored_graph_paints_over_one_another_can_be_told_apart(colours, contrast):
     for text in ("ink", "data", "grad", "muted"):
         for ground in ("receiver", "leaf", "operation", "parameter"):
             assert contrast(colours[text], colours[ground]) >= 4.5
@@ -245,7 +245,7 @@ def test_what_an_explored_graph_paints_over_one_another_can_be_told_apart(colour
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK])
-def test_lines_and_their_numbers_can_be_read(colours):
+def test_lines_and_their_numbers_can_be_read(colours, contrast):
     assert (
         min(contrast(colours[name], colours["paper"]) for name in ("ink", "muted", "focus", "partial", "grad")) >= 4.5
     )

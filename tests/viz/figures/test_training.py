@@ -8,7 +8,6 @@ import pytest
 import viz
 from nn import MLP, SGD, History, Module, data, fit, losses, metrics
 from viz.figures.training import CLASSES
-from viz.style.theme import SIGHTS, distance
 
 
 @pytest.fixture
@@ -65,10 +64,9 @@ def test_each_class_has_its_colour_and_its_marker(painted):
     assert len({group.get_paths()[0].vertices.tobytes() for group in points}) == 2
 
 
-def test_the_colours_of_the_first_classes_are_clearly_different_to_everyone():
-    for sight in SIGHTS:
-        for (one, _), (other, _) in combinations(CLASSES[:3], 2):
-            assert distance(one, other, sight) >= 10.0
+def test_the_colours_of_the_first_classes_are_clearly_different_to_everyone(color_distance):
+    for (one, _), (other, _) in combinations(CLASSES[:3], 2):
+        assert color_distance(one, other) >= 10.0
 
 
 def test_one_point_is_enough(painted):

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from viz.pages.page import Html, Page, element, json_in_html
-from viz.style.palette import DARK, LIGHT, contrast
+from viz.style.palette import DARK, LIGHT
 
 NASTY = [
     "<img src=x onerror=\"document.title='obeyed'\">",
@@ -78,7 +78,7 @@ def test_a_page_follows_the_readers_colours_and_width(size, dark, browse):
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
-def test_every_text_meets_its_ground_with_the_contrast_of_wcag_aa(colours):
+def test_every_text_meets_its_ground_with_the_contrast_of_wcag_aa(colours, contrast):
     grounds = ("paper", "panel", "leaf", "parameter", "operation", "sender", "receiver")
     for text in ("ink", "muted", "data", "grad", "partial"):
         for ground in grounds:
@@ -88,7 +88,7 @@ def test_every_text_meets_its_ground_with_the_contrast_of_wcag_aa(colours):
             assert contrast(colours[line], colours[ground]) >= 3.0, (line, ground)
 
 
-def test_contrast_is_that_of_the_standard():
+def test_contrast_is_that_of_the_standard(contrast):
     """The example of WCAG's own understanding document: #767676 on white is just enough."""
     assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)
 

@@ -9,30 +9,34 @@ import pytest
 import viz
 from autodiff import Value
 from nn import MLP
-from viz.style.palette import contrast
-from viz.style.theme import SIGHTS, THEMES, distance
+from viz.style.theme import THEMES
 
-CLEAR = 10.0  # see viz.style.theme.distance
+CLEAR = 10.0  # see the fixture color_distance
 
 
-@pytest.mark.parametrize("sight", SIGHTS)
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_colours_that_alone_tell_something_are_clearly_different_to_everyone(theme, sight):
+def test_colours_that_alone_tell_something_are_clearly_different_to_everyone(theme, color_distance):
     colours = THEMES[theme]
     groups = [("data", "grad", "partial"), ("focus", "grad", "partial"), ("positive", "negative", "paper")]
     for group in groups:
         for one, other in combinations(group, 2):
-            assert distance(colours[one], colours[other], sight) >= CLEAR, (one, other)
+            assert color_distance(colours[one], colours[other]) >= CLEAR, (one, other)
 
 
-def test_the_simulation_keeps_white_black_and_what_is_grey():
-    for sight in SIGHTS:
-        for grey in ("#000000", "#777777", "#ffffff"):
-            assert distance("#777777", grey, sight) == pytest.approx(distance("#777777", grey), abs=0.1)  # 6 decimals
+def test_the_simulation_keeps_white_black_and_what_is_grey(color_distance):
+    grey = ((0x77 / 255 + 0.055) / 1.055) ** 2.4  # its lightness in Oklab is the cube root
+    assert color_distance("#000000", "#777777") == pytest.approx(100.0 * grey ** (1 / 3), abs=0.1)  # 6 decimals
+    assert color_distance("#000000", "#ffffff") == pytest.approx(100.0, abs=0.1)
+
+
+def test_red_and_green_are_alike_without_the_cones_for_red(color_distance, request):
+    sight = request.node.callspec.params["color_distance"]
+    expected = {"trichromat": 26, "protanope": 4, "deuteranope": 10}[sight]
+    assert round(color_distance("#b3261e", "#1b5e20")) == expected
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_text_can_be_read_on_every_kind_of_node(theme):
+def test_text_can_be_read_on_every_kind_of_node(theme, contrast):
     colours = THEMES[theme]
     for text in ("ink", "muted", "data", "grad", "partial"):
         for ground in ("paper", "leaf", "parameter", "operation"):
