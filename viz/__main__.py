@@ -11,8 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from autodiff import ChainruleError, ExpressionError, Value, leaves, parse
-from autodiff.files import write_file
-from autodiff.reverse import adjoints
+from autodiff.extend import adjoints, write_file
 from viz.derivation.derivation import derive
 from viz.drawing.graph_diagram import draw
 from viz.drawing.picture import State, picture, svg

@@ -8,10 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
-from autodiff import Value, topological_order
-from autodiff.checks import check_choice, check_positive_int, check_range
-from autodiff.reverse import gradients, partials_on_values
-from autodiff.value import as_value
+from autodiff import Value, gradients, topological_order
+from autodiff.extend import as_value, check_choice, check_positive_int, check_range, partials_on_values
 from viz.checks import DIRECTIONS, check_size
 from viz.drawing.picture import Picture, State, laid_out, svg
 from viz.graph.description import Graph, Model, Names, Node, as_names, describe, visible_order
@@ -144,9 +142,8 @@ class _Shown:
         self.nodes = [node for node in graph.nodes if node.kind != "constant"]
         self.edges = [(f"e{i}", edge.target.id) for i, edge in enumerate(graph.edges) if edge.partial is not None]
         varying = {node for node in topological_order(values[-1]) if not node.is_constant}
-        adjoints = [as_value(adjoint) for adjoint in gradients(values[-1], moving)]
         partials = [as_value(partial) for node in values for _, partial in partials_on_values(node, varying)]
-        self.outputs = [*moving, *adjoints, *partials]
+        self.outputs = [*moving, *gradients(values[-1], moving), *partials]
 
     def texts(self, digits: int) -> dict[str, str]:
         """The numbers as they were recorded, by where they are written."""

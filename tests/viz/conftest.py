@@ -118,9 +118,9 @@ def deep() -> Callable[[int], Value]:
     return deep
 
 
-# Linear red, green and blue as they are seen with all cones, without those for red, and without those for green: Machado,
-# Oliveira & Fernandes, A physiologically-based model for simulation of color vision deficiency (2009), table 1,
-# severity 1.0.
+# Linear red, green and blue as they are seen with all cones, without those for red, and without those for green.
+# Machado, Oliveira & Fernandes, A physiologically-based model for simulation of color vision deficiency (2009), table
+# 1, severity 1.0.
 SIGHTS = {
     "trichromat": ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)),
     "protanope": (
@@ -135,8 +135,8 @@ SIGHTS = {
     ),
 }
 
-# Linear red, green and blue to the three cones, and the cube roots of those to Oklab: Ottosson, A perceptual color
-# space for image processing (2020).
+# From linear red, green and blue to the three cones, and from the cube roots of those to Oklab.
+# Ottosson, A perceptual color space for image processing (2020).
 TO_CONES = (
     (0.4122214708, 0.5363325363, 0.0514459929),
     (0.2119034982, 0.6806995451, 0.1073969566),

@@ -10,8 +10,7 @@ from itertools import islice
 from typing import Any
 
 from autodiff import ChainruleError, Value, topological_order
-from autodiff.primitives import IDENTITY
-from autodiff.reverse import partials_on_values
+from autodiff.extend import partials_on_values, primitives
 from viz.graph.description import Names, describe, visible_order
 from viz.mathematics import formula
 from viz.mathematics.formula import Algebra, Formula
@@ -86,7 +85,7 @@ class Chain:
             every = not any(node in self.names for node in inside)
         plain, count = Plain(), 0
         for node in self._order:
-            if node.primitive is IDENTITY:
+            if node.primitive is primitives.IDENTITY:
                 continue
             is_link = every and node in self.varying
             if node not in self.names and not node.is_leaf:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autodiff import Value
-from autodiff.reverse import adjoints
+from autodiff.extend import adjoints
 from viz.derivation.chain import Chain, labels_of
 from viz.graph.description import Names
 from viz.graph.layers import LayerNodes, layers, network_names

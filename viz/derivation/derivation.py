@@ -7,8 +7,7 @@ from math import prod
 from typing import Any
 
 from autodiff import Value
-from autodiff.checks import check_positive_int
-from autodiff.reverse import adjoints
+from autodiff.extend import adjoints, check_positive_int
 from viz.derivation.chain import Chain, labels_of
 from viz.derivation.deltas import Deltas
 from viz.graph.description import Names, as_names

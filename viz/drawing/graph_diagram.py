@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from autodiff import Value, topological_order
-from autodiff.checks import check_choice, check_positive_int
-from autodiff.errors import needed
+from autodiff.extend import check_choice, check_positive_int, needed
 from viz.checks import DIRECTIONS, check_size, hint_of_model
 from viz.graph.description import Model, Names, as_names, describe
 from viz.graph.levels import ALIKE, LEVELS, fold

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from autodiff import Value
-from autodiff.errors import needed
+from autodiff.extend import needed
 from viz.checks import hint_of_model
 from viz.graph.alike import shortened
 from viz.graph.description import subscript

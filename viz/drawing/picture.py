@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree
 
-from autodiff.errors import needed
+from autodiff.extend import needed
 from viz.drawing.rendering import render
 from viz.graph.description import Edge, Graph, Node
 from viz.pages.page import Html, element

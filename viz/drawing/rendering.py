@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from autodiff import MissingDependencyError, Value
-from autodiff.files import write_file
+from autodiff.extend import write_file
 
 FORMATS = ("svg", "png", "pdf")
 PNG_DPI = "192"  # twice a screen's, so that a PNG stays sharp on a slide

@@ -6,7 +6,7 @@ from string import ascii_uppercase
 from typing import Any
 
 from autodiff import Program, Value
-from autodiff.real import as_float
+from autodiff.extend import as_float
 from nn import losses
 from viz.figures.figure import Figure, note
 from viz.pages.controls import numbers, slider

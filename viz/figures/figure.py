@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from autodiff.errors import needed
-from autodiff.files import write_file
+from autodiff.extend import needed, write_file
 from viz.pages.page import Page
 from viz.style.palette import LIGHT
 

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autodiff import Program, Value
-from autodiff.checks import check_range
-from autodiff.real import as_float
+from autodiff.extend import as_float, check_range
 from viz.figures.figure import Figure, note
 from viz.figures.path import Function, Walk, around, checked
 from viz.pages.javascript import extent

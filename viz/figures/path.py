@@ -6,10 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from autodiff import DomainError, Value, grad, gradients
-from autodiff.checks import check_positive_int
-from autodiff.real import as_float, is_real
-from autodiff.reverse import adjoints
-from autodiff.value import as_value
+from autodiff.extend import adjoints, as_float, as_value, check_positive_int, is_real
 from viz.pages.controls import numbers, slider, walking
 from viz.pages.javascript import at_least, javascript, rounded_out
 from viz.pages.page import Html, Page, asset, element

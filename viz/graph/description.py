@@ -6,22 +6,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Protocol, TypeAlias
 
-from autodiff import Value, topological_order
-from autodiff.primitives import (
-    ADD,
-    DOT,
-    IDENTITY,
-    MAXIMUM,
-    MINIMUM,
-    MUL,
-    PRIMITIVES,
-    RELU,
-    SIGMOID,
-    SIN,
-    SOFTPLUS,
-    SUM,
-    TANH,
-)
+from autodiff import PRIMITIVES, Value, topological_order
+from autodiff.extend import primitives
 
 Names: TypeAlias = Mapping[str, Any] | Iterable[tuple[str, Value]]
 """Variables by name, such as `locals()`, or the (name, parameter) pairs of `model.named_parameters()`."""
@@ -29,8 +15,8 @@ Names: TypeAlias = Mapping[str, Any] | Iterable[tuple[str, Value]]
 Path: TypeAlias = tuple[str, ...]
 """The names of nested boxes, from outside to inside: ("layer 0", "neuron 2")."""
 
-_SYMMETRIC = (ADD, MUL, MAXIMUM, MINIMUM, SUM)
-_ACTIVATIONS = (RELU, SIGMOID, SIN, SOFTPLUS, TANH)
+_SYMMETRIC = (primitives.ADD, primitives.MUL, primitives.MAXIMUM, primitives.MINIMUM, primitives.SUM)
+_ACTIVATIONS = (primitives.RELU, primitives.SIGMOID, primitives.SIN, primitives.SOFTPLUS, primitives.TANH)
 
 
 class Model(Protocol):
@@ -150,19 +136,19 @@ def describe_node(node: Value, name: str, outputs: Sequence[Value], known: Namin
         data=node.data,
         grad=node.grad,
         is_output=node in outputs,
-        is_ordered=len(node.operands) == 2 and node.primitive not in (*_SYMMETRIC, DOT),
+        is_ordered=len(node.operands) == 2 and node.primitive not in (*_SYMMETRIC, primitives.DOT),
         cluster=cluster,
     )
 
 
 def visible_order(outputs: Iterable[Value]) -> list[Value]:
     """The nodes that are shown, in topological order."""
-    return [node for node in topological_order(*outputs) if node.primitive is not IDENTITY]
+    return [node for node in topological_order(*outputs) if node.primitive is not primitives.IDENTITY]
 
 
 def visible(node: Value) -> Value:
     """The node itself, or for the input that a transform put on top of a Value, that Value."""
-    while node.primitive is IDENTITY:
+    while node.primitive is primitives.IDENTITY:
         (node,) = node.operands
     return node
 
@@ -170,7 +156,7 @@ def visible(node: Value) -> Value:
 def place_name(node: Value, index: int) -> str:
     """What to write at an operand, where the order says something and there are more than two of them."""
     n = len(node.operands)
-    if node.primitive is DOT:
+    if node.primitive is primitives.DOT:
         return f"{'xy'[index >= n // 2]}{subscript(index % (n // 2) + 1)}" if n > 2 else ""
     return subscript(index + 1) if n > 2 and node.primitive not in (*_SYMMETRIC, PRIMITIVES["logsumexp"]) else ""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autodiff import Value, topological_order
-from autodiff.primitives import DOT
+from autodiff.extend import primitives
 from viz.graph.description import Names
 
 
@@ -46,7 +46,7 @@ def layers(model: Any, output: Value) -> list[LayerNodes]:
     for node in topological_order(output):
         for operand in node.operands:
             consumers.setdefault(operand, []).append(node)
-            if operand in biases and any(other.primitive is DOT for other in node.operands):
+            if operand in biases and any(other.primitive is primitives.DOT for other in node.operands):
                 sums[operand].append(node)
     found = []
     for layer in model.layers:
@@ -76,7 +76,7 @@ def _activation(z: Value, consumers: dict[Value, list[Value]]) -> Value:
 def _inputs(z: Value, neuron: Any) -> list[Value]:
     """What the weights of a neuron are multiplied by."""
     for operand in z.operands:
-        if operand.primitive is DOT:
+        if operand.primitive is primitives.DOT:
             half = len(operand.operands) // 2
             first, second = operand.operands[:half], operand.operands[half:]
             return list(second if first[0] in neuron.weights else first)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from autodiff import Value
-from autodiff.primitives import ADD
+from autodiff.extend import primitives
 from viz.graph.alike import series, shortened
 from viz.graph.description import (
     Edge,
@@ -141,7 +141,7 @@ def _node(part: Part, name: str, outputs: Sequence[Value], known: Naming) -> Nod
     if part.hidden:
         kind, symbol, label = "more", "", f"… {part.count} more"
     elif part.path:
-        is_linear = results[0].primitive is ADD
+        is_linear = results[0].primitive is primitives.ADD
         kind, symbol, label = "part", "" if is_linear else symbol, _title(part)
     elif kind in ("leaf", "parameter"):
         label = _list([describe_node(node, name, outputs, known, ()).label for node in results])

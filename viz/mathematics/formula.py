@@ -7,25 +7,8 @@ back as a formula: one source for the number, the drawing and the blackboard.
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from autodiff import Value
-from autodiff.primitive import Primitive
-from autodiff.primitives import (
-    ABS,
-    ADD,
-    COMPARE,
-    DIV,
-    DOT,
-    IDENTITY,
-    LOG_OR_ZERO,
-    MUL,
-    NEG,
-    POW,
-    POW_SLOPE,
-    RECIPROCAL,
-    SQRT,
-    SUB,
-    SUM,
-)
+from autodiff import Primitive, Value
+from autodiff.extend import primitives
 from viz.mathematics.notation import Plain
 
 SUM_LEVEL, SIGN_LEVEL, PRODUCT_LEVEL, POWER_LEVEL, ATOM_LEVEL = range(5)
@@ -51,35 +34,35 @@ def write(primitive: Primitive, operands: Sequence[Formula], notation: Plain) ->
     def at_least(operand: Formula, level: int) -> str:
         return _at_least(operand, level, notation)
 
-    if primitive is IDENTITY:
+    if primitive is primitives.IDENTITY:
         return operands[0]
-    if primitive is SUM:
+    if primitive is primitives.SUM:
         return _sum([(False, operand) for operand in operands], notation)
-    if primitive is DOT:
+    if primitive is primitives.DOT:
         half = len(operands) // 2
         pairs = zip(operands[:half], operands[half:], strict=True)
-        return _sum([(False, write(MUL, pair, notation)) for pair in pairs], notation)
-    if primitive in (ADD, SUB):
-        return _sum([(False, operands[0]), (primitive is SUB, operands[1])], notation)
-    if primitive is NEG:
+        return _sum([(False, write(primitives.MUL, pair, notation)) for pair in pairs], notation)
+    if primitive in (primitives.ADD, primitives.SUB):
+        return _sum([(False, operands[0]), (primitive is primitives.SUB, operands[1])], notation)
+    if primitive is primitives.NEG:
         return Formula(notation.row(notation.word("−"), at_least(operands[0], PRODUCT_LEVEL)), SIGN_LEVEL)
-    if primitive is MUL:
+    if primitive is primitives.MUL:
         first, second = at_least(operands[0], SIGN_LEVEL), at_least(operands[1], PRODUCT_LEVEL)
         return Formula(notation.product([first, second]), min(operands[0].level, PRODUCT_LEVEL) or PRODUCT_LEVEL)
-    if primitive is DIV:
+    if primitive is primitives.DIV:
         return _over(operands[0], operands[1], notation)
-    if primitive is RECIPROCAL:
+    if primitive is primitives.RECIPROCAL:
         return _over(number(1.0, notation), operands[0], notation)
-    if primitive is POW:
+    if primitive is primitives.POW:
         return Formula(notation.power(at_least(operands[0], ATOM_LEVEL), operands[1].text), POWER_LEVEL)
-    if primitive is POW_SLOPE:
-        exponent = write(SUB, [operands[1], number(1.0, notation)], notation)
-        return write(MUL, [operands[1], write(POW, [operands[0], exponent], notation)], notation)
+    if primitive is primitives.POW_SLOPE:
+        exponent = write(primitives.SUB, [operands[1], number(1.0, notation)], notation)
+        return write(primitives.MUL, [operands[1], write(primitives.POW, [operands[0], exponent], notation)], notation)
     name = _NAMES.get(primitive, primitive.symbol)
     return Formula(notation.call(name, *[operand.text for operand in operands]))
 
 
-_NAMES = {ABS: "|x|", SQRT: "√", LOG_OR_ZERO: "log", COMPARE: "compare"}
+_NAMES = {primitives.ABS: "|x|", primitives.SQRT: "√", primitives.LOG_OR_ZERO: "log", primitives.COMPARE: "compare"}
 
 
 def _at_least(operand: Formula, level: int, notation: Plain) -> str:
@@ -181,17 +164,17 @@ class Algebra:
         if x.is_constant:
             return Product(x.data)
         primitive, operands = x.primitive, x.operands
-        if primitive is MUL:
+        if primitive is primitives.MUL:
             return times(self.product(operands[0]), self.product(operands[1]))
-        if primitive is NEG:
+        if primitive is primitives.NEG:
             return times(Product(-1.0), self.product(operands[0]))
-        if primitive is DIV:
+        if primitive is primitives.DIV:
             return times(self.product(operands[0]), self._power(operands[1], -1.0))
-        if primitive is RECIPROCAL:
+        if primitive is primitives.RECIPROCAL:
             return self._power(operands[0], -1.0)
-        if primitive is IDENTITY:
+        if primitive is primitives.IDENTITY:
             return self.product(operands[0])
-        if primitive is POW and operands[1].is_constant:
+        if primitive is primitives.POW and operands[1].is_constant:
             return self._power(operands[0], operands[1].data)
         return self._whole(x)
 
@@ -206,13 +189,13 @@ class Algebra:
     def _whole(self, x: Value) -> Product:
         """A node that is no product."""
         primitive, operands = x.primitive, x.operands
-        if primitive is DOT:
+        if primitive is primitives.DOT:
             half = len(operands) // 2
             pairs = zip(operands[:half], operands[half:], strict=True)
             return self._sum([times(self.product(a), self.product(b)) for a, b in pairs])
-        if primitive in (ADD, SUM):
+        if primitive in (primitives.ADD, primitives.SUM):
             return self._sum([self.product(operand) for operand in operands])
-        if primitive is SUB:
+        if primitive is primitives.SUB:
             return self._sum([self.product(operands[0]), times(Product(-1.0), self.product(operands[1]))])
         formulas = [self.formula(self.product(operand)) for operand in operands]
         assert primitive is not None  # leaves are known

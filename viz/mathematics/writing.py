@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from autodiff.files import write_file
+from autodiff.extend import write_file
 from viz.mathematics.notation import Latex, MathML, Plain
 from viz.pages.page import Html, Page, asset, element, text
 

@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from autodiff.files import write_file
+from autodiff.extend import write_file
 from viz.style.palette import DARK, LIGHT, variables
 
 _VOID = ("br", "hr", "input", "link", "meta")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from autodiff import ChainruleError, Value
-from autodiff.reverse import partials_on_values
+from autodiff.extend import partials_on_values
 from viz.graph.description import Node, visible
 from viz.mathematics import formula
 from viz.mathematics.formula import Algebra, Formula

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from autodiff.errors import needed
+from autodiff.extend import needed
 from viz.drawing.picture import MARKED, Part, Picture, Shape, State, Text, look, points_of, shows
 from viz.style.palette import LIGHT
 

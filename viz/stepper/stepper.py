@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import overload
 
 from autodiff import Value
-from autodiff.checks import check_choice, check_positive_int
-from autodiff.files import write_file
+from autodiff.extend import check_choice, check_positive_int, write_file
 from viz.checks import DIRECTIONS, check_size
 from viz.drawing.picture import State, laid_out, svg, widest, wrapped
 from viz.graph.description import Graph, Model, Names, describe, visible_order

@@ -1,7 +1,7 @@
-"""The colours of pages and pictures, each by what it stands for: once for light screens and paper, once for dark ones.
+"""The colors of pages and pictures, each named by its meaning: one set for light screens and paper, one for dark screens.
 
-Text meets its ground with a contrast of at least 4.5 to 1, lines and borders of at least 3 to 1 (WCAG 2.2, AA). What is
-told apart by colour alone is so for those who do not see red or green, too: 
+The contrast of a text with its ground is at least 4.5 to 1, that of a line or border at least 3 to 1 (WCAG 2.2, AA).
+Where color alone carries a meaning, readers without red or green cones can tell the colors apart too. Tests hold both.
 """
 
 from collections.abc import Mapping

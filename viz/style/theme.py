@@ -1,13 +1,12 @@
-"""The themes of a picture, and whether their colours can be told apart by everyone.
+"""The themes of a picture: light, dark, and grey for print.
 
-The colours themselves are in `viz.style.palette`. Pages choose between light and dark by what the reader prefers, a
-picture by `theme=`.
+A page follows the preference of its reader, light or dark; a picture has one theme, by the option `theme`.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from autodiff.checks import check_choice
+from autodiff.extend import check_choice
 from viz.style.palette import DARK, LIGHT
 
 PRINT: Mapping[str, str] = MappingProxyType(
@@ -24,7 +23,7 @@ PRINT: Mapping[str, str] = MappingProxyType(
         "negative": "#8a8a8a",
     }
 )
-"""Greys alone: what a black and white printer makes of a picture is then no surprise."""
+"""Grey only, so that a black and white printer changes nothing."""
 
 THEMES: Mapping[str, Mapping[str, str]] = MappingProxyType({"light": LIGHT, "dark": DARK, "print": PRINT})
 
