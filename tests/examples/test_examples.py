@@ -90,3 +90,11 @@ def test_the_code_in_a_document_gives_what_it_prints(path, monkeypatch, tmp_path
 def test_every_link_to_a_file_leads_somewhere(path):
     for link in re.findall(r"\]\(([^)#]+)", path.read_text()):
         assert link.startswith("https://") or (path.parent / link).exists(), link
+
+
+def test_every_place_that_contributing_names_exists():
+    places = re.findall(
+        r"`((?:autodiff|nn|viz|tests|docs|examples|benchmarks)/[\w./-]*)`", (ROOT / "CONTRIBUTING.md").read_text()
+    )
+    assert len(places) > 20
+    assert [place for place in places if not (ROOT / place).exists()] == []
