@@ -1,32 +1,72 @@
-"""The errors of `nn`, below the root of `autodiff.errors`.
+"""The errors of `nn`. Those that users meet are below the root of `autodiff.errors`.
 
 ChainruleError
-├── StateError (ValueError)             a state or a file that does not fit, is damaged, or is not ours
-└── TrainingError (ArithmeticError)     a loss that stopped being a finite number
+├── StateError (ValueError)             a state or a file is damaged, of another kind, or of another model
+└── TrainingError (ArithmeticError)     a loss or a parameter is not a finite number any more
+
+The others are internal: `fit` and `predict` catch them and raise an error for the user, or run without a program.
 """
 
 from typing import TYPE_CHECKING
 
-from autodiff.errors import ChainruleError
+from autodiff import ChainruleError
 
 if TYPE_CHECKING:
     from nn.history import History
 
 
 class StateError(ChainruleError, ValueError):
-    """A state does not fit the model, or a file is damaged, truncated, or of another kind; nothing was changed."""
+    """A state does not fit the model, or a file is damaged, truncated or of another kind. Nothing was changed."""
 
 
 class TrainingError(ChainruleError, ArithmeticError):
-    """The loss stopped being a finite number; the message says at which step, in which sample, and where in its graph.
+    """The loss stopped being a finite number. The message names the step, the sample, and the node of its graph.
 
-    The model has the last parameters with a finite loss. The optimizer still remembers the step that was taken back:
-    to go on, make a new one, or load a checkpoint.
+    The model has the last parameters with a finite loss. The optimizer still remembers the step that was undone:
+    before you continue, create a new optimizer or load a checkpoint.
 
     Attributes:
-        history: of the steps before.
+        history: the History of the steps before.
     """
 
     def __init__(self, message: str, history: "History") -> None:
         super().__init__(message)
         self.history = history
+
+
+class NotFiniteError(Exception):
+    """A loss or a parameter is not finite. `fit` looks for the cause and raises a TrainingError."""
+
+
+class DependsOnDataError(ValueError):
+    """The graph of one sample may differ from that of another, so it must not be replayed for all samples.
+
+    Args:
+        reason: continues the message, for example "but `if x > 0:` looks at a number".
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f'expected one graph for all samples, {reason}; use backend="eager"')
+
+
+class NotRecordedError(Exception):
+    """The model or the loss raised an error when it was called with Values instead of a sample's numbers.
+
+    Attributes:
+        reason: that error.
+    """
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+    def noted(self, who: str) -> Exception:
+        """Return the error of the model, with a note that names the backend for plain numbers."""
+        self.reason.add_note(
+            f'{who}: this backend calls the model with Values; if it needs numbers, use backend="eager"'
+        )
+        return self.reason
+
+
+NOT_WITH_VALUES = (TypeError, AttributeError, ValueError, LookupError, AssertionError, NotImplementedError)
+"""Errors that suggest that a model works on plain numbers but not on Values, for example `self.table[int(x)]`."""

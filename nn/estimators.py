@@ -7,11 +7,10 @@ import random
 from collections.abc import Sequence
 from typing import Any, Self
 
-from autodiff import dot
-from autodiff.errors import MissingDependencyError
+from autodiff import MissingDependencyError, dot
+from autodiff.checks import as_int
 from nn import losses
 from nn.activations import Activation
-from nn.checks import as_int
 from nn.modules.neuron import MLP
 from nn.optim import Adam
 from nn.training import fit, predict

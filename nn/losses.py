@@ -15,8 +15,8 @@ from typing import Any, TypeAlias
 
 from autodiff import Value, dot, logsumexp, maximum, minimum, relu, softplus
 from autodiff import sum as total
-from autodiff.real import is_real
-from nn.checks import positive
+from autodiff.checks import check_positive
+from autodiff.extend import is_real
 
 Numbers: TypeAlias = Value | float | Sequence[Value | float]
 
@@ -78,7 +78,7 @@ def huber(prediction: Numbers, target: Numbers, *, delta: float = 1.0) -> Any:
     >>> huber([0.5, 3.0], [0.0, 0.0])
     2.625
     """
-    delta = positive("huber", "delta", delta)
+    delta = check_positive("huber", "delta", delta)
     terms = []
     for p, t in _pairs("huber", prediction, target):
         r = p - t

@@ -2,8 +2,8 @@
 
 import math
 
-from autodiff.real import as_float
-from nn.checks import count, not_negative
+from autodiff.checks import check_not_negative, check_positive_int
+from autodiff.extend import as_float
 from nn.optim import Schedule
 
 __all__ = ["Schedule", "constant", "cosine", "step_decay"]
@@ -22,7 +22,7 @@ def constant(rate: float) -> Schedule:
     >>> constant(0.1)(1000)
     0.1
     """
-    rate = not_negative("constant", "rate", rate)
+    rate = check_not_negative("constant", "rate", rate)
 
     def schedule(step: int) -> float:
         return rate
@@ -49,8 +49,8 @@ def cosine(start: float, stop: float, steps: int) -> Schedule:
     >>> [round(rate(t), 3) for t in range(6)]
     [1.0, 0.854, 0.5, 0.146, 0.0, 0.0]
     """
-    start, stop = not_negative("cosine", "start", start), not_negative("cosine", "stop", stop)
-    count("cosine", "steps", steps)
+    start, stop = check_not_negative("cosine", "start", start), check_not_negative("cosine", "stop", stop)
+    check_positive_int("cosine", "steps", steps)
 
     def schedule(step: int) -> float:
         if step >= steps:
@@ -79,10 +79,10 @@ def step_decay(rate: float, factor: float, every: int) -> Schedule:
     >>> [rate(t) for t in range(5)]
     [0.5, 0.5, 0.25, 0.25, 0.125]
     """
-    rate, factor = not_negative("step_decay", "rate", rate), as_float(factor, "step_decay: factor")
+    rate, factor = check_not_negative("step_decay", "rate", rate), as_float(factor, "step_decay: factor")
     if not 0.0 < factor <= 1.0:
         raise ValueError(f"step_decay: expected 0 < factor <= 1, got {factor!r}")
-    count("step_decay", "every", every)
+    check_positive_int("step_decay", "every", every)
 
     def schedule(step: int) -> float:
         return rate * factor ** (step // every)

@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from autodiff.errors import MissingDependencyError
+from autodiff import MissingDependencyError
 
 try:
     from hypothesis import note

@@ -18,9 +18,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from autodiff.real import is_real
-from nn.checkpoint.files import write_atomically
-from nn.checks import as_int
+from autodiff.checks import as_int
+from autodiff.extend import is_real
+from autodiff.files import write_file
 from nn.errors import StateError
 from nn.history import History
 from nn.modules.state import check_state, load_state, state_of
@@ -79,9 +79,9 @@ def save(
     if suffix == ".npz":
         from nn.checkpoint.npz import encode
 
-        write_atomically(Path(path), encode(document))
+        write_file(path, encode(document))
     else:
-        write_atomically(Path(path), _encode(document))
+        write_file(path, _encode(document))
 
 
 def load(

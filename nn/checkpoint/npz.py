@@ -7,7 +7,7 @@ import zipfile
 import zlib
 from typing import Any
 
-from autodiff.errors import MissingDependencyError
+from autodiff import MissingDependencyError
 from nn.errors import StateError
 
 try:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from autodiff.real import is_real
-from nn.checks import check_rng, count
+from autodiff.checks import check_positive_int, check_rng
+from autodiff.extend import is_real
 from nn.data.samples import check_counts, rows, shuffled
 
 
@@ -84,8 +84,8 @@ def batches(n: int, batch_size: int, *, rng: random.Random | None = None) -> lis
     >>> batches(5, 2)
     [[0, 1], [2, 3], [4]]
     """
-    count("batches", "n", n)
-    count("batches", "batch_size", batch_size)
+    check_positive_int("batches", "n", n)
+    check_positive_int("batches", "batch_size", batch_size)
     if rng is not None:
         check_rng("batches", rng)
     order = [*range(n)] if rng is None else shuffled(rng, n)
@@ -109,7 +109,7 @@ def one_hot(labels: Iterable[int], n: int) -> list[list[float]]:
     >>> one_hot([2, 0], 3)
     [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
     """
-    count("one_hot", "n", n)
+    check_positive_int("one_hot", "n", n)
     made = []
     for label in labels:
         try:

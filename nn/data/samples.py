@@ -1,4 +1,4 @@
-"""Samples as they come, lists of numbers or of rows of numbers or arrays, as plain lists; and in which order.
+"""Samples as plain lists, from lists or arrays of numbers or rows of numbers; and the order of a shuffled epoch.
 
 Plain lists, because training must work where nothing but Python is installed.
 """
@@ -9,29 +9,30 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from autodiff import Value
-from autodiff.real import as_float, is_real
+from autodiff.extend import as_float, is_real
 
 Row: TypeAlias = float | list[float]
 """The inputs or the target of one sample: a number, or a list of them."""
 
 Samples: TypeAlias = tuple[Any, Any]
-"""Inputs and targets, as they come."""
+"""Inputs and targets as the user passes them."""
 
-SIDES = ("inputs", "targets")
+INPUTS_AND_TARGETS = ("inputs", "targets")
+"""The names of the two parts of `Samples`, for messages and labels."""
 
 
 def rows(what: str, data: Any) -> list[Row]:
-    """Return the samples' numbers, checked: all of them single numbers, or all of them lists of one length.
+    """Return the samples as checked floats: all of them single numbers, or all of them lists of one length.
 
     True is 1 and False is 0: comparisons such as `labels == 1` make targets.
 
     Args:
-        what: who asks for what, for the message, such as "fit: inputs".
+        what: the caller and its argument, for the message, such as "fit: inputs".
         data: a sequence or array, (n,) or (n, width).
 
     Raises:
-        TypeError: if there is anything else than real numbers in it.
-        ValueError: if the rows have several lengths, or are empty.
+        TypeError: if it contains anything but real numbers.
+        ValueError: if the rows have different lengths, or are empty.
 
     >>> rows("fit: inputs", [(0, 1), (2.5, 3)])
     [[0.0, 1.0], [2.5, 3.0]]
@@ -39,7 +40,7 @@ def rows(what: str, data: Any) -> list[Row]:
     samples = _as_list(data)
     if samples is None:
         raise TypeError(f"{what}: expected a list of samples, got {type(data).__name__}")
-    found: list[Row] = []
+    checked: list[Row] = []
     width = None
     for i, sample in enumerate(samples):
         where = f"{what}[{i}]"
@@ -56,13 +57,13 @@ def rows(what: str, data: Any) -> list[Row]:
             width = size
         elif size != width:
             first = f"{what.rpartition(' ')[2]}[0]"
-            raise ValueError(f"{where}: expected {_numbers(width)} as in {first}, got {_numbers(size)}")
-        found.append(row)
-    return found
+            raise ValueError(f"{where}: expected {_in_words(width)} as in {first}, got {_in_words(size)}")
+        checked.append(row)
+    return checked
 
 
 def check_counts(who: str, inputs: Any, targets: Any) -> int:
-    """Return how many samples there are: at least one, and as many inputs as targets."""
+    """Return the number of samples; raise an error if there are none, or not as many inputs as targets."""
     for what, data in (("inputs", inputs), ("targets", targets)):
         if not hasattr(data, "__len__"):
             raise TypeError(f"{who}: expected {what} to be a list of samples or an array, got {type(data).__name__}")
@@ -74,7 +75,7 @@ def check_counts(who: str, inputs: Any, targets: Any) -> int:
 
 
 def leaves_like(row: Row, label: str) -> tuple[Any, list[Value]]:
-    """Return a Value, or a list of them, in place of the numbers; and always the list."""
+    """Return (argument, leaves): a Value, or a list of Values, as a row is; and these Values in a list."""
     if isinstance(row, list):
         leaves = [Value(x, f"{label}[{i}]") for i, x in enumerate(row)]
         return leaves, leaves
@@ -82,22 +83,22 @@ def leaves_like(row: Row, label: str) -> tuple[Any, list[Value]]:
     return leaf, [leaf]
 
 
-def keys(rng: random.Random, n: int) -> bytes:
-    """Return n random integers of 64 bits, in little-endian order. Sorting by them shuffles.
+def shuffle_keys(rng: random.Random, n: int) -> bytes:
+    """Return n random integers of 64 bits, in little-endian order. Samples sorted by them are shuffled.
 
-    `random.shuffle` asks for a number at a time: for 1,438 samples it takes 0.4 ms, half of an epoch of machine code.
+    `random.shuffle` draws one number at a time: for 1,438 samples that takes 0.4 ms, half of a compiled epoch.
     """
     return rng.randbytes(8 * n)
 
 
 def shuffled(rng: random.Random, n: int) -> list[int]:
-    """Return 0 .. n - 1 in random order: what arrays sort to by the same keys.
+    """Return 0 .. n - 1 in random order: the order that an array has when it is sorted by the same keys.
 
     >>> shuffled(random.Random(0), 5)
     [2, 0, 4, 1, 3]
     """
-    drawn = struct.unpack(f"<{n}Q", keys(rng, n))
-    return sorted(range(n), key=drawn.__getitem__)
+    keys = struct.unpack(f"<{n}Q", shuffle_keys(rng, n))
+    return sorted(range(n), key=keys.__getitem__)
 
 
 def _as_number(x: Any, where: str) -> float:
@@ -106,15 +107,15 @@ def _as_number(x: Any, where: str) -> float:
 
 
 def _as_list(data: Any) -> list[Any] | None:
-    """The elements of a sequence or an array; None if it is neither."""
+    """The elements of a sequence or an array; None for anything else."""
     if hasattr(data, "__array__"):  # of numpy, pandas, torch
         import numpy as np
 
-        listed = np.asarray(data).tolist()
-        return listed if isinstance(listed, list) else None
+        elements = np.asarray(data).tolist()
+        return elements if isinstance(elements, list) else None
     return list(data) if isinstance(data, Sequence) and not isinstance(data, str | bytes) else None
 
 
-def _numbers(size: int | None) -> str:
-    """A width in words."""
-    return "one number without a list" if size == -1 else f"a list of {size}"
+def _in_words(width: int | None) -> str:
+    """The width of a row; -1 stands for a single number."""
+    return "one number without a list" if width == -1 else f"a list of {width}"

@@ -8,9 +8,9 @@ import random
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from autodiff.errors import MissingDependencyError
-from autodiff.real import as_float
-from nn.checks import as_int, check_rng, count, not_negative
+from autodiff import MissingDependencyError
+from autodiff.checks import as_int, check_not_negative, check_positive_int, check_rng
+from autodiff.extend import as_float
 from nn.data.samples import shuffled
 
 Labelled: TypeAlias = tuple[list[list[float]], list[int]]
@@ -142,7 +142,7 @@ def xor(n: int = 4, *, noise: float = 0.0, rng: random.Random | None = None) -> 
     >>> xor()
     ([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0])
     """
-    n = count("xor", "n", n)
+    n = check_positive_int("xor", "n", n)
     jitter = _noise("xor", noise, rng)
     corners = [(i % 4 // 2, i % 2) for i in range(n)]
     return [[x + jitter(), y + jitter()] for x, y in corners], [int(x != y) for x, y in corners]
@@ -178,7 +178,7 @@ def line(
     >>> line()
     ([[1.0], [3.0]], [2.0, 1.0])
     """
-    n = count("line", "n", n)
+    n = check_positive_int("line", "n", n)
     slope, intercept = as_float(slope, "line: slope"), as_float(intercept, "line: intercept")
     jitter = _noise("line", noise, rng)
     xs = [1.0 + 2.0 * i / max(n - 1, 1) for i in range(n)]
@@ -216,7 +216,7 @@ def _halves(who: str, n: int, noise: float, rng: object, least: int = 2) -> tupl
     size = as_int(n)
     if size is None or size < least:
         raise ValueError(f"{who}: expected n to be an int >= {least}, got {n!r}")
-    not_negative(who, "noise", noise)
+    check_not_negative(who, "noise", noise)
     check_rng(who, rng)
     return size // 2, size - size // 2
 
@@ -229,7 +229,7 @@ def _drawn(points: Sequence[tuple[list[float], int]], noise: float, rng: random.
 
 def _noise(who: str, noise: float, rng: random.Random | None) -> Any:
     """A function that draws noise."""
-    if not not_negative(who, "noise", noise):
+    if not check_not_negative(who, "noise", noise):
         return lambda: 0.0
     check_rng(who, rng)
     return lambda: rng.gauss(0.0, noise)  # type: ignore[union-attr]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from autodiff import Value
-from autodiff.node import zero_grad
+from autodiff.extend import zero_grad
 from nn.modules.parameters import named_parameters_in, parameters_in
 from nn.modules.state import load_state, state_of
 from nn.modules.summary import summarize

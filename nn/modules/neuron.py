@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from autodiff import Value, affine
+from autodiff.checks import check_positive_int, check_rng
 from nn.activations import ACTIVATIONS, Activation
-from nn.checks import count
 from nn.init import Initialiser, initialiser
 from nn.modules.module import Module
 from nn.names import by_name
@@ -42,12 +42,11 @@ class Neuron(Module):
         rng: random.Random | None = None,
         n_out: int = 1,
     ) -> None:
-        n_in = count("Neuron", "n_in", n_in)
+        n_in = check_positive_int("Neuron", "n_in", n_in)
         if rng is None:
             rng = _DEFAULT_RNG
-        elif not isinstance(rng, random.Random):
-            got = type(rng).__name__
-            raise TypeError(f"Neuron: expected rng to be a random.Random, got {got}; use random.Random(seed)")
+        else:
+            check_rng("Neuron", rng)
         draw = initialiser(init, activation)
         self.weights = tuple([Value(draw(rng, n_in, n_out)) for _ in range(n_in)])
         self.bias = Value(0.0)
@@ -87,7 +86,7 @@ class Layer(Module):
         init: str | Initialiser = "matched",
         rng: random.Random | None = None,
     ) -> None:
-        n_out = count("Layer", "n_out", n_out)
+        n_out = check_positive_int("Layer", "n_out", n_out)
         self.neurons = [Neuron(n_in, activation=activation, init=init, rng=rng, n_out=n_out) for _ in range(n_out)]
 
     def __call__(self, inputs: Sequence[Value | float]) -> list[Value]:

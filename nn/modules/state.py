@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from autodiff.real import is_real
+from autodiff.extend import is_real
 from nn.errors import StateError
 
 SHOWN = 3

@@ -7,7 +7,7 @@ eta the learning rate of the step, and t counts the steps from 1.
 import math
 from typing import Any
 
-from nn.checks import fraction, not_negative, positive
+from autodiff.checks import check_fraction, check_not_negative, check_positive
 from nn.optim.optimizer import Optimizer, Schedule
 
 
@@ -53,7 +53,7 @@ class SGD(Optimizer):
         clip_norm: float | None = None,
     ) -> None:
         super().__init__(learning_rate, clip_norm=clip_norm)
-        self.momentum = fraction(type(self).__name__, "momentum", momentum)
+        self.momentum = check_fraction(type(self).__name__, "momentum", momentum)
         if not isinstance(nesterov, bool):
             raise TypeError(f"SGD: expected nesterov to be True or False, got {nesterov!r}")
         if nesterov and not self.momentum:
@@ -106,8 +106,8 @@ class RMSProp(Optimizer):
         clip_norm: float | None = None,
     ) -> None:
         super().__init__(learning_rate, clip_norm=clip_norm)
-        self.decay = fraction(type(self).__name__, "decay", decay)
-        self.epsilon = positive(type(self).__name__, "epsilon", epsilon)
+        self.decay = check_fraction(type(self).__name__, "decay", decay)
+        self.epsilon = check_positive(type(self).__name__, "epsilon", epsilon)
 
     def rule(self, x: Any, gradient: Any, rate: float, square: Any) -> tuple[Any, ...]:
         """Return (x, square); the formula is in the docstring of the class."""
@@ -156,9 +156,9 @@ class Adam(Optimizer):
         clip_norm: float | None = None,
     ) -> None:
         super().__init__(learning_rate, clip_norm=clip_norm)
-        self.beta1 = fraction(type(self).__name__, "beta1", beta1)
-        self.beta2 = fraction(type(self).__name__, "beta2", beta2)
-        self.epsilon = positive(type(self).__name__, "epsilon", epsilon)
+        self.beta1 = check_fraction(type(self).__name__, "beta1", beta1)
+        self.beta2 = check_fraction(type(self).__name__, "beta2", beta2)
+        self.epsilon = check_positive(type(self).__name__, "epsilon", epsilon)
 
     def rule(self, x: Any, gradient: Any, rate: float, mean: Any, square: Any) -> tuple[Any, ...]:
         """Return (x, mean, square); the formula is in the docstring of the class."""
@@ -209,7 +209,7 @@ class AdamW(Adam):
         clip_norm: float | None = None,
     ) -> None:
         super().__init__(learning_rate, beta1=beta1, beta2=beta2, epsilon=epsilon, clip_norm=clip_norm)
-        self.weight_decay = not_negative(type(self).__name__, "weight_decay", weight_decay)
+        self.weight_decay = check_not_negative(type(self).__name__, "weight_decay", weight_decay)
 
     def rule(self, x: Any, gradient: Any, rate: float, mean: Any, square: Any) -> tuple[Any, ...]:
         """Return (x, mean, square); the formula is in the docstring of the class."""

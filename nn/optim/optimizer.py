@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 from autodiff import Value
-from autodiff.real import as_float
-from nn.checks import positive
+from autodiff.checks import check_positive
+from autodiff.extend import as_float
 from nn.optim.state import Restorable, as_written
 
 Schedule: TypeAlias = Callable[[int], float]
@@ -51,7 +51,7 @@ class Optimizer(Restorable):
 
     def __init__(self, learning_rate: float | Schedule, *, clip_norm: float | None = None) -> None:
         self.learning_rate = learning_rate
-        self.clip_norm = None if clip_norm is None else positive(type(self).__name__, "clip_norm", clip_norm)
+        self.clip_norm = None if clip_norm is None else check_positive(type(self).__name__, "clip_norm", clip_norm)
         self.steps = 0
         self._slots: Sequence[Any] = []  # one list or array for each name in `slots`, with a number for each parameter
         self._theta: Any = None  # the arrays that `update` has met, None after `step`

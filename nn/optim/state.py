@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from autodiff.real import is_real
+from autodiff.extend import is_real
 from nn.errors import StateError
 
 

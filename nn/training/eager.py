@@ -1,48 +1,51 @@
-"""Training by recording: every sample's graph is built anew, differentiated and dropped. Needs nothing but Python."""
+"""Eager training: the graph of every sample is recorded, differentiated and freed. Needs nothing but Python."""
 
 import math
 from contextlib import AbstractContextManager, suppress
 from typing import Any, TypeAlias
 
 from autodiff import DomainError, Value, collector_paused
-from autodiff.node import data_of, set_data, zero_grad
-from nn.data.samples import SIDES, Row, Samples, rows, shuffled
+from autodiff.extend import data_of, set_data, zero_grad
+from nn.data.samples import INPUTS_AND_TARGETS, Row, Samples, rows, shuffled
 from nn.training.objective import Objective
+from nn.training.options import EAGER
 
 Batch: TypeAlias = list[tuple[Row, Row]]
 
 
-class Eager:
-    """The steps of a training, on Values; `Compiled` has the same methods.
+class EagerRunner:
+    """The steps of a training on Values; a `Runner`.
 
-    A sample's graph is differentiated with the seed 1/k, for a batch of k: the gradients that add up in `grad` are
-    then those of the mean, and only one graph is held at a time.
+    The graph of a sample is differentiated with the seed 1/k in a batch of k. The gradients that add up in `grad` are
+    then those of the mean, and only one graph is in memory at a time.
     """
 
-    backend = "eager"
+    backend = EAGER
 
     def __init__(self, objective: Objective, parameters: list[Value], samples: Samples) -> None:
         self._objective, self._parameters = objective, parameters
-        inputs, self.targets = [rows(f"fit: {what}", data) for what, data in zip(SIDES, samples, strict=True)]
+        inputs, self.targets = [
+            rows(f"fit: {what}", data) for what, data in zip(INPUTS_AND_TARGETS, samples, strict=True)
+        ]
         self._samples: Batch = list(zip(inputs, self.targets, strict=True))
-        with suppress(DomainError):  # which the first step will find
-            objective.of_sample(*self._samples[0])  # fails before anything has changed, if it does
+        with suppress(DomainError):  # the first step reports it
+            objective.of_sample(*self._samples[0])  # an error is raised here, before a parameter has changed
             objective.of_model()
         self._before = data_of(self._parameters)
 
     def running(self) -> AbstractContextManager[Any]:
-        """Return what to do the steps in."""
+        """Return a context for the steps, with the cyclic collector paused."""
         return collector_paused()
 
     def batches(self, size: int, rng: Any) -> list[Batch]:
-        """Return an epoch's batches; the last may be smaller."""
+        """Return the batches of an epoch; the last may be smaller."""
         samples = self._samples
         if rng is not None:
             samples = [samples[i] for i in shuffled(rng, len(samples))]
         return [samples[start : start + size] for start in range(0, len(samples), size)]
 
     def loss_and_gradient(self, batch: Batch) -> float:
-        """Return the loss of a batch; its gradient stays in `grad`."""
+        """Return the loss of a batch; its gradient is in the `grad` of the parameters."""
         zero_grad(self._parameters)
         share = 1.0 / len(batch)
         losses = []
@@ -67,41 +70,42 @@ class Eager:
         optimizer.step(self._parameters)
 
     def is_finite(self) -> bool:
-        """Whether all parameters are finite numbers."""
+        """Return whether all parameters are finite."""
         return all(map(math.isfinite, data_of(self._parameters)))
 
     def undo(self) -> None:
-        """Take back the last step."""
+        """Undo the last step."""
         set_data(self._parameters, self._before)
 
     def write_back(self) -> None:
-        """Nothing to do: it was learned in the model's Values."""
+        """Do nothing: the steps move the model's own Values."""
 
     def read_back(self) -> None:
-        """Nothing to do: every step reads the model's Values."""
+        """Do nothing: every step reads the model's own Values."""
 
-    def record_again(self) -> None:
-        """Nothing to do: every step records anew."""
+    def rerecord(self) -> None:
+        """Do nothing: every step records the model again."""
 
 
 class EagerEvaluation:
-    """The mean loss of samples, and their predictions, on Values."""
+    """The mean loss of the validation samples, and their predictions, on Values; an `Evaluation`."""
 
     def __init__(self, objective: Objective, samples: Samples) -> None:
         self._objective = objective
-        sides = zip(SIDES, samples, strict=True)
-        self._inputs, self.targets = [rows(f"fit: validation {what}", data) for what, data in sides]
-        objective.of_sample(self._inputs[0], self.targets[0])  # fails before anything has changed, if it does
+        self._inputs, self.targets = [
+            rows(f"fit: validation {what}", data) for what, data in zip(INPUTS_AND_TARGETS, samples, strict=True)
+        ]
+        objective.of_sample(self._inputs[0], self.targets[0])  # an error is raised here, before the training
 
     def __call__(self) -> tuple[float, list[Any]]:
-        """Return (loss, predictions) at the model's parameters."""
+        """Return (loss, predictions) at the model's current parameters."""
         pairs = [self._objective.of_sample(x, t) for x, t in zip(self._inputs, self.targets, strict=True)]
         return sum(loss.data for loss, _ in pairs) / len(pairs), [as_numbers(prediction) for _, prediction in pairs]
 
-    def record_again(self) -> None:
-        """Nothing to do: every call records anew."""
+    def rerecord(self) -> None:
+        """Do nothing: every call records the model again."""
 
 
 def as_numbers(prediction: Any) -> Any:
-    """Return a prediction as a float, or as a list of them."""
+    """Return a prediction as a float, or as a list of floats."""
     return [float(x) for x in prediction] if isinstance(prediction, list | tuple) else float(prediction)

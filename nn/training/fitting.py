@@ -1,36 +1,32 @@
-"""`fit`: the article's loop, gradient descent on batches, made for daily use.
+"""`fit`: the article's training loop, gradient descent on batches, made for daily use.
 
     repeat   for every batch: C = mean loss of its samples, theta = theta - eta dC/dtheta
-    until    so many steps are done, or the gradient is almost zero
+    until    the number of steps is reached, or the gradient is almost zero
 
-The loop is here; what a batch, a gradient and a step are, on Values or on arrays, is in `eager` and `compiled`.
+This file checks the arguments and chooses a runner. `loop` is the loop itself; `eager` and `compiled` are the runners:
+they compute gradients and move the parameters, on Values or on arrays.
 """
 
 import importlib.util
-import math
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import Any, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from autodiff import DomainError, Value
-from autodiff.real import as_float
-from nn.checks import count
+from autodiff.checks import check_positive_int
 from nn.data.samples import Samples, check_counts, rows
+from nn.errors import DependsOnDataError, NotFiniteError, NotRecordedError
 from nn.history import History
-from nn.modules.module import Module
+from nn.modules import Module
 from nn.optim import Optimizer
-from nn.training.backends import DependsOnDataError, NotRecordedError, check_backend
-from nn.training.eager import Eager, EagerEvaluation
+from nn.training.eager import EagerEvaluation, EagerRunner
 from nn.training.interrupt import interrupts_deferred
-from nn.training.loop import Callback, Evaluation, Loop, NotFiniteError, Runner, training_error
+from nn.training.loop import Callback, Evaluation, Loop, Runner, training_error
 from nn.training.objective import Loss, Objective, Penalty
+from nn.training.options import Metric, check_options, checked_metrics, gradient_tolerance, step_limit
 from nn.training.progress import Progress
-from nn.training.targets import domain_of
-
-Metric: TypeAlias = Callable[[list[Any], list[Any]], float]
-"""(predictions, targets) -> a number; see `nn.metrics`."""
+from nn.training.targets import check_targets
 
 
 def fit(
@@ -54,46 +50,47 @@ def fit(
 ) -> History:
     """Train a model: move its parameters down the gradient of the mean loss, batch after batch.
 
-    Compiled, the loss of the first sample is recorded as a `Program` and replayed for all others, so nothing in it may
-    hang on the numbers: no `if x > 0`, no `x.data`. Where the model or the loss looks at a number of a Value while it
-    is recorded, or cannot be called with Values in place of numbers, "auto" trains eagerly and every other backend
-    refuses. So they do where up to 8 recordings of a model that is new are not all alike, because it draws lots or
-    counts its calls. The paths of all backends agree to rounding errors. Programs are kept: to fit a network of the
-    same shape again compiles nothing.
+    A compiled training records the loss of the first sample as a `Program` and replays it for all others. So the model
+    and the loss must not depend on the numbers in other ways than by operations: no `if x > 0`, no `x.data`. If they
+    read a number of a Value while they are recorded, or cannot be called with Values instead of numbers, "auto" trains
+    eagerly and every other backend refuses. They also refuse a new model whose first 8 recordings differ, for example
+    because it uses random numbers or counts its calls. All backends take the same path, up to rounding errors.
+    Programs are kept: to train a network of the same shape again compiles nothing.
 
-    Ctrl-C ends the training after the step at hand, with a history as always.
+    Ctrl-C ends the training after the current step; `fit` then returns a history as usual.
 
     Args:
         model: a Module, called with the inputs of one sample: a list, or a number if `inputs` are numbers.
         loss: (prediction, target) -> the loss of one sample, a Value; see `nn.losses`.
-        inputs: one for each sample, numbers or rows of numbers: lists, or an array (n,) or (n, n_in).
+        inputs: a number or a row of numbers for each sample: lists, or an array (n,) or (n, n_in).
         targets: the same, (n,) or (n, n_out).
-        optimizer: makes the steps.
-        epochs: end when every sample was seen so many times.
-        max_steps: end after so many steps, one for each batch.
-        batch_size: samples in a batch; all of them, if None. The last batch of an epoch may be smaller.
-        stop: end when the norm of a batch's gradient is at most this.
-        rng: shuffles the samples before every epoch; they keep their order, if None.
-        penalty: model -> a Value, added once to the mean of a batch, such as a sum of squared weights.
-        validation: (inputs, targets) held back, on which the loss and the metrics are computed after every epoch.
+        optimizer: moves the parameters.
+        epochs: end when every sample was used this many times.
+        max_steps: end after this many steps, one for each batch.
+        batch_size: the number of samples in a batch; None for all samples. The last batch of an epoch may be smaller.
+        stop: end when the norm of a batch's gradient is at most this tolerance.
+        rng: shuffles the samples before every epoch; without it they keep their order.
+        penalty: model -> a Value that is added once to the mean of a batch, such as a sum of squared weights.
+        validation: (inputs, targets) held back; the loss and the metrics are computed on them after every epoch.
         metrics: functions (predictions, targets) -> float, by name; see `nn.metrics`.
-        callbacks: functions of the History, called after every epoch; a true answer ends the training.
-            They may change the data of the model's parameters, and anything else that the model, the loss and the
-            penalty use, and the training goes on from there; a constant that they change is compiled anew. They may not
-            replace a parameter.
-        progress: True for a bar, False for none; None for one where somebody sees it and tqdm is installed.
+        callbacks: functions of the History, called after every epoch; a true result ends the training. They may change
+            the data of the model's parameters, and everything else that the model, the loss and the penalty use. The
+            training continues with these changes; a changed constant is compiled again. They may not replace a
+            parameter.
+        progress: True for a progress bar, False for none; None for a bar if the output is a terminal or a notebook and
+            tqdm is installed.
         backend: "eager" records every sample in every step; "llvm", "arrays" and "python" are those of
             `autodiff.Program`; "auto" takes the fastest that is installed.
 
     Returns:
-        What happened. The model has its new parameters.
+        The history of the training. The model has its new parameters.
 
     Raises:
-        TypeError: if an argument is not of the type it should be.
-        ValueError: if it is outside its domain, as a target may be outside that of the loss, or shapes do not fit.
-        DomainError: if no validation sample has a loss; eagerly, if one has none.
-        TrainingError: if the loss is not finite, or there is none; the model has the last parameters with a finite one.
-        MissingDependencyError: if a package for the backend or the bar is not installed.
+        TypeError: if an argument is of the wrong type.
+        ValueError: if an argument is outside its domain, a target is outside that of the loss, or shapes do not fit.
+        DomainError: if no validation sample has a loss; with the eager backend, if one of them has none.
+        TrainingError: if a loss is not finite or does not exist; the model keeps the last parameters with a finite one.
+        MissingDependencyError: if a package for the backend or the progress bar is not installed.
 
     >>> from autodiff import Value
     >>> from nn import SGD, losses
@@ -111,64 +108,80 @@ def fit(
     """
     objective = Objective(model, loss, penalty)
     parameters = objective.parameters()
-    _check_options(optimizer, rng, backend, callbacks)
+    check_options(optimizer, rng, backend, callbacks)
     n = check_counts("fit", inputs, targets)
-    size = n if batch_size is None else min(n, count("fit", "batch_size", batch_size))
-    batches = -(-n // size)
-    limit, reason = _limit(epochs, max_steps, batches)
-    bound = None if stop is None else as_float(stop, "fit: stop")
-    if bound is not None and not 0.0 <= bound < math.inf:
-        raise ValueError(f"fit: expected stop >= 0, a bound for the norm of the gradient, got {stop!r}")
-    measures = _measures(validation, metrics)
-    try:
-        runner, evaluate = _runner(objective, parameters, (inputs, targets), validation, backend)
-    except NotFiniteError as error:
-        why = objective.explain(rows("fit: inputs", inputs), rows("fit: targets", targets))
-        raise training_error(error, why, History()) from None
-    _check_targets(loss, runner, evaluate)
+    size = n if batch_size is None else min(n, check_positive_int("fit", "batch_size", batch_size))
+    steps_per_epoch = -(-n // size)
+    n_steps, limiting_option = step_limit(epochs, max_steps, steps_per_epoch)
+    tolerance = gradient_tolerance(stop)
+    named_metrics = checked_metrics(validation, metrics)
+    samples = inputs, targets
+    runner, evaluate = _runner(objective, parameters, samples, validation, backend)
+    check_targets(loss, runner.targets, None if evaluate is None else evaluate.targets)
     history = History(backend=runner.backend)
-    bar = Progress(progress, limit, history)
-    start = time.perf_counter()
-    with interrupts_deferred() as requests:
-        try:
-            course = (optimizer, history, batches, limit, bound, evaluate, measures, callbacks, bar, requests, start)
-            loop = Loop(objective, parameters, runner, *course)
-            with runner.running():
-                history.stopped = loop.run(size, rng if size < n else None) or reason
-                loop.check_last_step()
-        except KeyboardInterrupt:
-            history.stopped = "interrupted"
-        except NotFiniteError as error:
-            raise loop.explained(error, inputs, targets) from None
-        except DependsOnDataError as error:
-            raise ValueError(f"fit: after a callback, {error}") from None
-        except NotRecordedError as error:
-            raise error.noted("fit") from None
-        finally:
-            runner.write_back()
-            history.seconds = time.perf_counter() - start
-            bar.close()
+    with interrupts_deferred() as interrupts:
+        loop = Loop(
+            objective=objective,
+            parameters=parameters,
+            runner=runner,
+            optimizer=optimizer,
+            history=history,
+            steps_per_epoch=steps_per_epoch,
+            n_steps=n_steps,
+            limiting_option=limiting_option,
+            tolerance=tolerance,
+            evaluate=evaluate,
+            metrics=named_metrics,
+            callbacks=callbacks,
+            progress=Progress(progress, n_steps, history),
+            interrupts=interrupts,
+            start=time.perf_counter(),
+        )
+        _train(loop, size, rng if size < n else None, samples)
     return history
+
+
+def _train(loop: Loop, size: int, rng: random.Random | None, samples: Samples) -> None:
+    """Run a loop to its end, and turn its internal errors into those of `fit`."""
+    history, runner = loop.history, loop.runner
+    try:
+        with runner.running():
+            history.stopped = loop.run(size, rng)
+            loop.check_last_step()
+    except KeyboardInterrupt:
+        history.stopped = "interrupted"
+    except NotFiniteError as error:
+        raise loop.explained(error, *samples) from None
+    except DependsOnDataError as error:
+        raise ValueError(f"fit: after a callback, {error}") from None
+    except NotRecordedError as error:
+        raise error.noted("fit") from None
+    finally:
+        runner.write_back()
+        history.seconds = time.perf_counter() - loop.start
+        loop.progress.close()
 
 
 def _runner(
     objective: Objective, parameters: list[Value], samples: Samples, validation: Samples | None, backend: str
 ) -> tuple[Runner, Evaluation | None]:
-    """What makes the steps, and what evaluates the validation samples, on a backend.
+    """The runner of the steps and the evaluation of the validation samples, on a backend.
 
     Raises:
-        NotFiniteError: if there is nothing to record, because no sample has a loss.
+        TrainingError: if no sample has a loss, so that no graph can be recorded.
     """
-    reason: NotRecordedError | None = None
+    not_recorded: NotRecordedError | None = None
     if backend != "eager" and (backend != "auto" or importlib.util.find_spec("numpy")):
         who = "fit"
         try:
-            from nn.training.compiled import Compiled, CompiledEvaluation
+            from nn.training.compiled import CompiledEvaluation, CompiledRunner
 
             try:
-                compiled = Compiled(objective, parameters, samples, backend)
+                compiled = CompiledRunner(objective, parameters, samples, backend)
             except DomainError:
-                raise NotFiniteError("the loss became nan at step 1") from None
+                error = NotFiniteError("the loss became nan at step 1")
+                why = objective.explain(rows("fit: inputs", samples[0]), rows("fit: targets", samples[1]))
+                raise training_error(error, why, History()) from None
             if validation is None:
                 return compiled, None
             who = "fit: validation"
@@ -177,70 +190,9 @@ def _runner(
             if backend != "auto":
                 raise ValueError(f"{who}: {error}") from None
         except NotRecordedError as error:
-            reason = error
-    eager = Eager(objective, parameters, samples)
+            not_recorded = error
+    eager = EagerRunner(objective, parameters, samples)
     evaluate = None if validation is None else EagerEvaluation(objective, validation)
-    if reason is not None and backend != "auto":  # and it is not that the samples do not fit
-        raise reason.noted("fit") from None
+    if not_recorded is not None and backend != "auto":  # if samples do not fit, the two lines above have raised
+        raise not_recorded.noted("fit") from None
     return eager, evaluate
-
-
-def _check_targets(loss: Loss, runner: Runner, evaluate: Evaluation | None) -> None:
-    """Raise ValueError if a target, also of the validation, is outside the domain of a loss of ours."""
-    domain = domain_of(loss)
-    if domain is not None:
-        domain.check(f"fit: {loss.__name__}", runner.targets)
-        if evaluate is not None:
-            domain.check(f"fit: validation: {loss.__name__}", evaluate.targets)
-
-
-def _limit(epochs: int | None, max_steps: int | None, batches: int) -> tuple[int, str]:
-    """The number of steps, and what sets it."""
-    if epochs is None and max_steps is None:
-        raise ValueError("fit: expected epochs or max_steps, got neither; a bound for the gradient may never be met")
-    limits = []
-    if max_steps is not None:
-        limits.append((count("fit", "max_steps", max_steps), "max_steps"))
-    if epochs is not None:
-        limits.append((count("fit", "epochs", epochs) * batches, "epochs"))
-    return min(limits)
-
-
-def _measures(validation: Any, metrics: Mapping[str, Metric] | None) -> dict[str, Metric]:
-    """The metrics, checked."""
-    if validation is None:
-        if metrics:
-            raise ValueError("fit: expected validation=(inputs, targets) with metrics, got none to compute them on")
-        return {}
-    if not isinstance(validation, tuple | list) or len(validation) != 2:
-        raise TypeError(f"fit: expected validation to be (inputs, targets), got {type(validation).__name__}")
-    check_counts("fit: validation", *validation)
-    if metrics is not None and not isinstance(metrics, Mapping):
-        raise TypeError(f"fit: expected metrics to be a dict of functions by name, got {type(metrics).__name__}")
-    for name, metric in (metrics or {}).items():
-        if not callable(metric):
-            raise TypeError(f"fit: expected the metric {name!r} to be a function, got {type(metric).__name__}")
-        if name == "loss":
-            raise ValueError('fit: expected another name for the metric "loss"; the loss is always there')
-    return {name: partial(_number, name, metric) for name, metric in (metrics or {}).items()}
-
-
-def _number(name: str, metric: Metric, predictions: list[Any], targets: list[Any]) -> float:
-    """The answer of a metric, checked."""
-    answer = metric(predictions, targets)
-    try:
-        return float(answer)
-    except (TypeError, ValueError):
-        got = type(answer).__name__
-        raise TypeError(f"fit: expected the metric {name!r} to return a number, got {got}") from None
-
-
-def _check_options(optimizer: Any, rng: Any, backend: str, callbacks: Any) -> None:
-    if isinstance(optimizer, type) or not hasattr(optimizer, "step") or not hasattr(optimizer, "update"):
-        got = f"the class {optimizer.__name__}" if isinstance(optimizer, type) else type(optimizer).__name__
-        raise TypeError(f"fit: expected an optimizer such as SGD(0.1), got {got}")
-    if rng is not None and not isinstance(rng, random.Random):
-        raise TypeError(f"fit: expected rng to be a random.Random, got {type(rng).__name__}; use random.Random(seed)")
-    check_backend("fit", backend)
-    if not isinstance(callbacks, Sequence) or not all(map(callable, callbacks)):
-        raise TypeError("fit: expected callbacks to be a list of functions of the History")

@@ -1,4 +1,4 @@
-"""Ctrl-C between two steps and not within one: an optimiser that was stopped halfway has moved half the parameters."""
+"""Ctrl-C between two steps, not within one: an optimizer that is interrupted has moved only some of the parameters."""
 
 import signal
 import threading
@@ -9,31 +9,31 @@ from types import FrameType
 
 @contextmanager
 def interrupts_deferred() -> Iterator[list[str]]:
-    """Within the `with` block, take the first Ctrl-C as a request; the second is the KeyboardInterrupt of always.
+    """Within the `with` block, note the first Ctrl-C; a second one raises KeyboardInterrupt as usual.
 
-    Only where Ctrl-C would raise one: a handler that a program has installed itself is left alone, and so are threads
+    Nothing changes if Ctrl-C would not raise KeyboardInterrupt: if the program has a handler of its own, or in threads
     other than the main one, which signals do not reach.
 
     Yields:
-        A list, empty until Ctrl-C was pressed: the cheapest thing to look at in every step.
+        A list that is empty until Ctrl-C is pressed. To test it in every step costs almost nothing.
 
-    >>> with interrupts_deferred() as requests:
+    >>> with interrupts_deferred() as interrupts:
     ...     signal.raise_signal(signal.SIGINT)
-    ...     requests
+    ...     interrupts
     ['interrupted']
     """
-    requests: list[str] = []
+    interrupts: list[str] = []
 
-    def request(number: int, frame: FrameType | None) -> None:
-        requests.append("interrupted")
+    def note(number: int, frame: FrameType | None) -> None:
+        interrupts.append("interrupted")
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    ours = threading.current_thread() is threading.main_thread()
-    ours = ours and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if ours:
-        signal.signal(signal.SIGINT, request)
+    is_deferred = threading.current_thread() is threading.main_thread()
+    is_deferred = is_deferred and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if is_deferred:
+        signal.signal(signal.SIGINT, note)
     try:
-        yield requests
+        yield interrupts
     finally:
-        if ours:
+        if is_deferred:
             signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,4 +1,4 @@
-"""The loop of `fit`: what is done in every step and after every epoch, whatever it runs on."""
+"""The loop of `fit`: the work of every step and of every epoch, the same for all runners."""
 
 import math
 import random
@@ -10,23 +10,19 @@ from itertools import chain, repeat
 from typing import Any, Protocol, TypeAlias
 
 from autodiff import DomainError, Value
-from autodiff.node import data_of
+from autodiff.extend import data_of
 from nn.data.samples import rows
-from nn.errors import TrainingError
+from nn.errors import NotFiniteError, TrainingError
 from nn.history import History
 from nn.training.objective import Objective
 from nn.training.progress import Progress
 
 Callback: TypeAlias = Callable[[History], object]
-"""Called after every epoch; any true answer, also that of numpy, ends the training."""
-
-
-class NotFiniteError(Exception):
-    """A loss or a parameter is not a finite number; `fit` finds out why and raises a TrainingError."""
+"""Called after every epoch; any true result, also one of numpy, ends the training."""
 
 
 class Runner(Protocol):
-    """What `Eager` and `Compiled` have in common."""
+    """The steps of a training: `EagerRunner` on Values, `CompiledRunner` on arrays."""
 
     targets: Any
 
@@ -41,29 +37,30 @@ class Runner(Protocol):
     def undo(self) -> None: ...
     def write_back(self) -> None: ...
     def read_back(self) -> None: ...
-    def record_again(self) -> None: ...
+    def rerecord(self) -> None: ...
 
 
 class Evaluation(Protocol):
-    """What `EagerEvaluation` and `CompiledEvaluation` have in common."""
+    """The loss and the predictions on validation samples: `EagerEvaluation` or `CompiledEvaluation`."""
 
     targets: Any
 
     def __call__(self) -> tuple[float, list[Any]]: ...
-    def record_again(self) -> None: ...
+    def rerecord(self) -> None: ...
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Loop:
     """A training, ready to run.
 
     Attributes:
-        parameters: those of the objective, from the start.
-        batches: how many make an epoch.
-        limit: how many steps to take.
-        stop: the bound for the norm of the gradient.
-        requests: not empty once the user wants it to end.
-        start: when it began, by `time.perf_counter`.
+        parameters: those of the objective, when the training began.
+        steps_per_epoch: the number of batches.
+        n_steps: the number of steps after which the training ends.
+        limiting_option: the option of `fit` that sets `n_steps`.
+        tolerance: for the norm of the gradient; None for no such stopping rule.
+        interrupts: not empty when the user has pressed Ctrl-C.
+        start: the time when the training began, by `time.perf_counter`, in seconds.
     """
 
     objective: Objective
@@ -71,57 +68,59 @@ class Loop:
     runner: Runner
     optimizer: Any
     history: History
-    batches: int
-    limit: int
-    stop: float | None
+    steps_per_epoch: int
+    n_steps: int
+    limiting_option: str
+    tolerance: float | None
     evaluate: Evaluation | None
     metrics: Mapping[str, Callable[..., float]]
     callbacks: Sequence[Callback]
     progress: Progress
-    requests: list[str]
+    interrupts: list[str]
     start: float
 
     def run(self, size: int, rng: random.Random | None) -> str:
-        """Train, and return why it ended, "" if all steps were taken.
+        """Train on batches of a size, shuffled by rng if there is one, and return why the training ended.
 
         Raises:
             NotFiniteError: if a loss is not finite.
         """
-        runner, optimizer, losses, requests = self.runner, self.optimizer, self.history.losses, self.requests
+        runner, optimizer, losses, interrupts = self.runner, self.optimizer, self.history.losses, self.interrupts
         loss_and_gradient, step, isfinite = runner.loss_and_gradient, runner.step, math.isfinite
-        stop, batches, limit, shown = self.stop, self.batches, self.limit, self.progress.is_shown
+        tolerance, steps_per_epoch, n_steps = self.tolerance, self.steps_per_epoch, self.n_steps
+        shows_progress = self.progress.is_shown
         pauses = self.evaluate is not None or len(self.callbacks) > 0
-        if rng is None:  # all epochs are alike
+        if rng is None:  # all epochs have the same batches
             epochs: Iterable[Sequence[Any]] = repeat(runner.batches(size, None))
-        else:  # each is drawn when it begins
+        else:  # an epoch is shuffled when it begins
             epochs = map(runner.batches, repeat(size), repeat(rng))
         for steps, batch in enumerate(chain.from_iterable(epochs), start=1):
             try:
                 loss = loss_and_gradient(batch)
-            except DomainError:  # where a replay gives inf or nan
+            except DomainError:  # the eager runner raises where a replay gives inf or nan
                 loss = math.nan
             if not isfinite(loss):
                 raise NotFiniteError(f"the loss became {loss} at step {steps}")
             losses.append(loss)
-            if stop is not None and runner.gradient_norm() <= stop:
+            if tolerance is not None and runner.gradient_norm() <= tolerance:
                 return "gradient"
             step(optimizer)
-            if shown:
+            if shows_progress:
                 self.progress.update()
-            if steps % batches == 0:
+            if steps % steps_per_epoch == 0:
                 self.history.epochs += 1
                 if pauses and self._end_epoch():
                     return "callback"
-            if steps == limit:
+            if steps == n_steps:
                 break
-            if requests:  # before the next epoch is shuffled
-                return requests[0]
-            if self.callbacks and steps % batches == 0:
-                self._record_again()
-        return ""
+            if interrupts:  # checked before the next epoch is shuffled, so that a checkpoint can resume
+                return interrupts[0]
+            if self.callbacks and steps % steps_per_epoch == 0:
+                self._rerecord()
+        return self.limiting_option
 
     def _end_epoch(self) -> bool:
-        """Evaluate, and return whether a callback wants to end."""
+        """Evaluate and call the callbacks; return whether one of them ends the training."""
         self.check_last_step()
         self.runner.write_back()
         if self.evaluate:
@@ -135,21 +134,21 @@ class Loop:
             return False
         self.history.seconds = time.perf_counter() - self.start
         try:
-            answers = [bool(callback(self.history)) for callback in self.callbacks]
+            results = [bool(callback(self.history)) for callback in self.callbacks]
         finally:
             self.runner.read_back()  # a callback may have changed the parameters
         for i, number in enumerate(data_of(self.parameters)):
             if not math.isfinite(number):
                 raise ValueError(f"fit: expected finite parameters after a callback, got parameters()[{i}] = {number}")
-        return any(answers)
+        return any(results)
 
-    def _record_again(self) -> None:
-        """Take the model as the callbacks left it: they may have changed anything."""
+    def _rerecord(self) -> None:
+        """Record the model again, because the callbacks may have changed it."""
         self.objective.check_same(self.parameters)
         try:
-            self.runner.record_again()
+            self.runner.rerecord()
             if self.evaluate:
-                self.evaluate.record_again()
+                self.evaluate.rerecord()
         except DomainError:
             raise NotFiniteError(f"the loss became nan at step {len(self.history.losses) + 1}") from None
 
@@ -159,23 +158,23 @@ class Loop:
             raise NotFiniteError(f"the gradient was not finite at step {len(self.history.losses)}")
 
     def explained(self, error: NotFiniteError, inputs: Any, targets: Any) -> TrainingError:
-        """Take the last step back, and say which sample and which node made it a mistake."""
+        """Undo the last step, and return the error that names the sample and the node at fault."""
         runner = self.runner
-        bad_step = bool(self.history.losses) and not runner.is_finite()
-        if bad_step:  # the loss was still finite, its gradient was not
+        is_bad_step = bool(self.history.losses) and not runner.is_finite()
+        if is_bad_step:  # the loss was finite, its gradient was not: explain the parameters before the step
             error = NotFiniteError(f"the gradient was not finite at step {len(self.history.losses)}")
             runner.undo()
         runner.write_back()
         try:
             why = self.objective.explain(rows("fit: inputs", inputs), rows("fit: targets", targets))
         finally:
-            if not bad_step and self.history.losses:
+            if not is_bad_step and self.history.losses:
                 runner.undo()
         return training_error(error, why, self.history)
 
 
 def training_error(error: NotFiniteError, why: str, history: History) -> TrainingError:
-    """What `fit` raises."""
+    """Return the error that `fit` raises."""
     kept = "that it was given" if not history.losses else "of the last finite loss"
     return TrainingError(
         f"fit: {error}, {why}\nthe model has the parameters {kept}; "

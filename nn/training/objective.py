@@ -1,4 +1,4 @@
-"""What training makes small: the mean loss of a batch, plus a penalty that is no mean over samples."""
+"""The objective function: the mean loss over a batch, plus an optional penalty that does not depend on the samples."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,16 +6,15 @@ from functools import partial
 from typing import Any
 
 from autodiff import DomainError, Value, explain_nonfinite
-from autodiff.graph import distinct
-from autodiff.program.data_dependence import Watch
+from autodiff.extend import Watch, distinct
 from nn.data.samples import Row, leaves_like
-from nn.training.backends import NOT_WITH_VALUES
+from nn.errors import NOT_WITH_VALUES
 
 Loss = Callable[[Any, Any], Any]
-"""(prediction, target) -> the Value that one sample adds to the mean; see `nn.losses`."""
+"""(prediction, target) -> the loss of one sample, a Value; see `nn.losses`."""
 
 Penalty = Callable[[Any], Any]
-"""model -> the Value that is added once to the mean of a batch."""
+"""model -> a Value that is added once to the mean of a batch."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +34,14 @@ class Objective:
                 raise TypeError(f"fit: expected {name} to be a function, got {type(function).__name__}")
 
     def parameters(self) -> list[Value]:
-        """Return what is learned; a parameter that two layers share is there once."""
+        """Return the parameters of the model, each once, also if several layers share it."""
         parameters = distinct([*self.model.parameters()])
         if not parameters:
             raise ValueError(f"fit: expected a model with parameters, got {type(self.model).__name__} with none")
         return parameters
 
     def check_same(self, parameters: list[Value]) -> None:
-        """Raise ValueError if the model has other parameters by now, as after a callback that replaced one."""
+        """Raise ValueError if the model has other parameters now, because a callback replaced one."""
         if self.parameters() != parameters:
             raise ValueError(
                 "fit: expected the model to keep its parameters, got others after a callback; "
@@ -50,7 +49,7 @@ class Objective:
             )
 
     def parts(self) -> list[Any]:
-        """Return what the user wrote: the model, the loss, and the penalty if there is one."""
+        """Return the user's objects: the model, the loss, and the penalty if there is one."""
         return [part for part in (self.model, self.loss, self.penalty) if part is not None]
 
     def of_sample(self, inputs: Any, target: Any) -> tuple[Value, Any]:
@@ -75,37 +74,42 @@ class Objective:
         return self.of_sample(inputs, target)[0]
 
     def explain(self, inputs: list[Row], targets: list[Row]) -> str:
-        """Say in which sample, and at which node of its graph, a number stops being finite at these parameters."""
+        """Return the sample and the node of its graph at which a number stops being finite, as a phrase."""
         for i, (row, target) in enumerate(zip(inputs, targets, strict=True)):
-            found = self._explain_sample(row, target)
-            if found:
-                return f"in sample {i}, {found}"
-        found = _explain(self.of_model) if self.penalty else None
-        return f"in the penalty, {found}" if found else "and no sample alone is to blame: the sum is too large"
+            explanation = self._explain_sample(row, target)
+            if explanation:
+                return f"in sample {i}, {explanation}"
+        explanation = _explain(self.of_model) if self.penalty else None
+        return (
+            f"in the penalty, {explanation}" if explanation else "and no sample alone is to blame: the sum is too large"
+        )
 
     def _explain_sample(self, row: Row, target: Row) -> str | None:
-        """What is not finite, named with labels where Values in place of the numbers make the same graph."""
+        """The first number of a sample's graph that is not finite; None if all are finite.
+
+        The message has labels such as inputs[0] if Values with these labels make the same graph as the numbers.
+        """
         try:
-            plain = _explain(partial(self._loss_of, row, target))
+            unlabeled = _explain(partial(self._loss_of, row, target))
         except NOT_WITH_VALUES as error:
-            plain = f"the model raised {type(error).__name__}: {error}"
-        if plain is None:
+            unlabeled = f"the model raised {type(error).__name__}: {error}"
+        if unlabeled is None:
             return None
-        (x, leaves), (t, wanted) = leaves_like(row, "inputs"), leaves_like(target, "targets")
+        (x, x_leaves), (t, t_leaves) = leaves_like(row, "inputs"), leaves_like(target, "targets")
         try:
-            with Watch([*leaves, *wanted]) as watch:
+            with Watch([*x_leaves, *t_leaves]) as watch:
                 loss = self._loss_of(x, t)
-            return plain if watch.seen else explain_nonfinite(loss) or plain
+            return unlabeled if watch.seen else explain_nonfinite(loss) or unlabeled
         except DomainError as error:
             return str(error)
         except NOT_WITH_VALUES:
-            return plain
+            return unlabeled
 
 
-def _explain(make: Callable[[], Any]) -> str | None:
-    """What is not finite in the graph that a function makes."""
+def _explain(record: Callable[[], Any]) -> str | None:
+    """The first number that is not finite in the graph that a function records."""
     try:
-        return explain_nonfinite(make())
+        return explain_nonfinite(record())
     except DomainError as error:
         return str(error)
 
@@ -116,6 +120,7 @@ def _is_column(target: Any) -> bool:
 
 
 def _value(what: str, result: Any) -> Value:
+    """The result of a user's function, if it is a Value."""
     if not isinstance(result, Value):
         raise TypeError(f"fit: expected {what} to return a Value, got {type(result).__name__}; compute with Values")
     return result

@@ -1,32 +1,34 @@
-"""The progress bar of `fit`: tqdm's, in a terminal or a notebook, and silence elsewhere."""
+"""The progress bar of `fit`: tqdm's in a terminal or a notebook, none elsewhere."""
 
 import sys
 import time
 from typing import Any
 
-from autodiff.errors import MissingDependencyError
+from autodiff import MissingDependencyError
 from nn.history import History
 
-INTERVAL = 0.1  # seconds between two looks at the history
+INTERVAL_S = 0.1
+"""Seconds between two updates of the bar."""
 
 
 class Progress:
-    """A bar that counts steps and shows the loss, the validation metrics and the rate.
+    """A bar with the number of steps, the loss, the validation metrics and the rate.
 
     Args:
-        shown: True, always; False, never; None, if somebody is there to see it and tqdm is installed.
+        shown: True for a bar; False for none; None for a bar if the output is a terminal or a notebook and tqdm is
+            installed.
         total: the number of steps, None if it is not known.
-        history: what it reads.
+        history: the history that the bar shows.
 
     Raises:
-        MissingDependencyError: if it is asked for and tqdm is not installed.
+        MissingDependencyError: if `shown` is True and tqdm is not installed.
     """
 
     def __init__(self, shown: bool | None, total: int | None, history: History) -> None:
         self._history = history
-        self._next = 0.0
+        self._next_update = 0.0
         self._bar: Any = None
-        if shown is False or (shown is None and not _is_watched()):
+        if shown is False or (shown is None and not _is_interactive()):
             return
         try:
             from tqdm.auto import tqdm
@@ -42,26 +44,26 @@ class Progress:
         return self._bar is not None
 
     def update(self) -> None:
-        """Show what there is to show, if it is time."""
+        """Show the history, if the last update is long enough ago."""
         now = time.perf_counter()
-        if now >= self._next:
-            self._next = now + INTERVAL
+        if now >= self._next_update:
+            self._next_update = now + INTERVAL_S
             self._show()
 
     def close(self) -> None:
-        """Show the last step, and leave the bar where it is."""
+        """Show the last step, and leave the bar on the screen."""
         if self._bar is not None:
             self._show()
             self._bar.close()
 
     def _show(self) -> None:
         history = self._history
-        said = [f"loss {history.losses[-1]:.4g}"] if history.losses else []
-        said += [f"validation {name} {numbers[-1]:.4g}" for name, numbers in history.validation.items() if numbers]
-        self._bar.set_postfix_str(", ".join(said), refresh=False)
+        texts = [f"loss {history.losses[-1]:.4g}"] if history.losses else []
+        texts += [f"validation {name} {numbers[-1]:.4g}" for name, numbers in history.validation.items() if numbers]
+        self._bar.set_postfix_str(", ".join(texts), refresh=False)
         self._bar.update(history.steps - self._bar.n)
 
 
-def _is_watched() -> bool:
+def _is_interactive() -> bool:
     """Whether the standard error is a terminal, or the program a notebook."""
     return (sys.stderr is not None and sys.stderr.isatty()) or "ipykernel" in sys.modules

@@ -1,176 +1,162 @@
-"""A graph as a `Program`, if it is the graph of every sample; and the last few programs kept.
+"""Records a loss or a prediction as a `Program` that is valid for all samples.
 
-To compile one takes a tenth of a second or more, and in a cross-validation or a notebook the same network comes again
-and again, with other numbers. What is compiled depends on the operations alone, so programs are kept by these; to find
-one again, the graph is recorded anew every time. A graph with another operation or another constant is another program.
+A recorded graph misses two things. Branches on data: reading a Value's number while recording is always detected.
+Randomness or internal state of the model: for a model not seen before, up to 8 samples are recorded and their graphs
+compared.
 """
 
-import threading
-import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import count
-from operator import is_
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from autodiff import DomainError, Program, Value
-from autodiff.node import CONSTANT
-from autodiff.primitive import Primitive
-from autodiff.program.data_dependence import Watch
-from autodiff.program.fingerprint import fingerprint
-from autodiff.program.tape import is_custom
-from nn.training.backends import NOT_WITH_VALUES, DependsOnDataError, NotRecordedError
+from autodiff import DomainError, Primitive, Program, Value
+from autodiff.extend import CONSTANT, Watch, fingerprint, is_custom
+from nn.errors import NOT_WITH_VALUES, DependsOnDataError, NotRecordedError
+from nn.training.cache import CachedProgram, ProgramCache
 
-KEPT = 16
-COMPARED = 8
-"""Graphs of a model that are recorded before a program is taken to be that of all samples."""
+N_COMPARED = 8
+"""Sample graphs of a new model that are compared before one program is taken to be valid for all samples."""
 
-Sample: TypeAlias = tuple[int, list[Any], list[Value]]
-"""Its number; its inputs, and its target if there is one, in Values; and these as leaves, in one list."""
+PROGRAMS = ProgramCache()
+"""The programs of all trainings and predictions in this process."""
+
+Outputs: TypeAlias = Value | list[Value]
+"""The results of a graph: a Value, or a list of them for a program that returns rows."""
 
 
-@dataclass
-class Found:
-    """A program, which holds the parameters that it was made with and no graph.
+class SampleToRecord(NamedTuple):
+    """A sample as Values.
 
     Attributes:
-        key: all that it was compiled by.
-        used: when it was used last.
-        compared: the model and the functions whose graphs were compared last, and were all of this program.
+        position: in the data.
+        arguments: its inputs, and its target if there is one, with a Value for each number.
+        leaves: these Values in one list.
     """
 
-    key: Any
-    program: Program
-    used: int = 0
-    compared: tuple[Any, ...] = ()
-
-    def is_of(self, recorded: Sequence[object]) -> bool:
-        """Whether the graphs of these very objects were compared."""
-        there = [reference() for reference in self.compared]
-        return len(there) == len(recorded) and all(map(is_, there, recorded))
+    position: int
+    arguments: list[Any]
+    leaves: list[Value]
 
 
-_kept: dict[Any, Found] = {}
-_lock = threading.RLock()  # held while a program is looked up, made and compiled
-_uses = count()
+class RecordedGraph(NamedTuple):
+    """The graph of the sample at a position."""
+
+    position: int
+    outputs: Outputs
+    leaves: list[Value]
 
 
 def program_of(
-    recorded: Sequence[object],
-    record: Callable[[list[Any]], Value | list[Value]],
-    samples: Iterable[Sample],
+    parts: Sequence[object],
+    record: Callable[[list[Any]], Outputs],
+    samples: Iterable[SampleToRecord],
     parameters: list[Value],
     backend: str,
-    compile_it: Callable[[Program], object],
-    current: Found | None = None,
-) -> Found:
-    """Find the program of what is recorded for a sample, to be called with theta, compiled.
-
-    Two things are in no graph. One is a branch on the data; it needs a look at a number of a Value, and that is seen
-    always. The other is chance, or a state that the model keeps; when a model is new, samples are recorded until one
-    has another graph, or enough have not.
+    compile_program: Callable[[Program], object],
+    current: CachedProgram | None = None,
+) -> CachedProgram:
+    """Return the compiled program of a recorded graph, to be called with theta.
 
     Args:
-        recorded: the model and the functions that `record` calls.
-        record: a sample's inputs, and its target if there is one -> the outputs, a Value or a list of them for a
-            program that returns rows.
-        samples: those to record. The first that has a graph is replayed; a sample without, outside the domain of an
-            operation, is one for which a replay gives inf or nan, which training will find.
-        parameters: leaves, whose numbers `theta` gives.
+        parts: the model and the functions that `record` calls.
+        record: the arguments of a sample -> the outputs of its graph.
+        samples: the samples to record. The first one with a graph is compiled. A sample without a graph is outside the
+            domain of an operation; its replay gives inf or nan, which the training reports.
+        parameters: the leaves whose numbers are given by theta.
         backend: see `autodiff.Program`.
-        compile_it: calls the program in the way that is wanted, since the first call compiles.
-        current: what was found before, and still is it if the graph is the same.
+        compile_program: calls a program in the way it will be used, because the first call compiles.
+        current: the previous result, returned again if the graph is still the same.
 
     Raises:
-        DependsOnDataError: if a number is looked at, or a graph differs.
+        DependsOnDataError: if a number is read, or two graphs differ.
         NotRecordedError: if the model or the loss cannot be called with Values.
         DomainError: if no sample has a graph.
     """
-    graphs = _graphs(record, samples, parameters)
-    first, outputs, leaves = next(graphs)
-    operations = _form(outputs, leaves, parameters)
-    key = (operations, len(leaves), len(parameters), isinstance(outputs, list), backend)
+    graphs = _record_all(record, samples, parameters)
+    first = next(graphs)
+    operations = _operations(first, parameters)
+    key = (operations, len(first.leaves), len(parameters), isinstance(first.outputs, list), backend)
     if current is not None and current.key == key:
         return current
-    kept = _kept.get(key)
-    if kept is None or not kept.is_of(recorded):
-        for other, results, inputs in graphs:
-            others = _form(results, inputs, parameters)
-            if others != operations:
-                whose = f"sample {other} than for sample {first}" if other != first else f"sample {first} later"
-                raise DependsOnDataError(
-                    f"got another for {whose} ({_difference(operations, others)}), by chance or by a state of the model"
-                )
-    with _lock:  # a thread that wants the same program waits for it
-        kept = kept or _kept.get(key)
-        if kept is None:
-            kept = Found(key, Program(outputs, leaves, parameters, backend=backend))
-            if not any(is_custom(part) for part in operations if isinstance(part, Primitive) and part is not CONSTANT):
-                _kept[key] = kept  # a primitive of the user's own may be another by then, by what it refers to
-        kept.used = next(_uses)
-        if not kept.is_of(recorded):
-            kept.compared = _references(recorded)
-        while len(_kept) > KEPT:
-            del _kept[min(_kept, key=lambda key: _kept[key].used)]
-        compile_it(kept.program)
-    return kept
+    cached = PROGRAMS.get(key)
+    if cached is None or not cached.is_compared_with(parts):
+        for graph in graphs:
+            _check_same_operations(first, operations, graph, _operations(graph, parameters))
+    primitives = [part for part in operations if isinstance(part, Primitive)]
+    return PROGRAMS.use(
+        cached,
+        key,
+        lambda: Program(first.outputs, first.leaves, parameters, backend=backend),
+        compile_program,
+        parts,
+        # what a custom primitive refers to may change, and the key does not show it
+        keep=not any(is_custom(primitive) for primitive in primitives if primitive is not CONSTANT),
+    )
 
 
-def in_turn(n: int) -> list[int]:
-    """Return the numbers of the samples to record, out of n: the first ones, and again from the start.
+def samples_to_record(n: int) -> list[int]:
+    """Return the indices of the samples to record, out of n: the first ones, repeated if there are too few.
 
-    >>> in_turn(3)
+    >>> samples_to_record(3)
     [0, 1, 2, 0, 1, 2, 0, 1]
     """
-    return [i % n for i in range(COMPARED)]
+    return [i % n for i in range(N_COMPARED)]
 
 
-def _graphs(
-    record: Callable[[list[Any]], Value | list[Value]], samples: Iterable[Sample], parameters: list[Value]
-) -> Iterator[tuple[int, Value | list[Value], list[Value]]]:
-    """(number, outputs, leaves) of every sample that has a graph; at least one has."""
-    nowhere: DomainError | None = None
-    found = False
-    for number, sample, leaves in samples:
+def _record_all(
+    record: Callable[[list[Any]], Outputs], samples: Iterable[SampleToRecord], parameters: list[Value]
+) -> Iterator[RecordedGraph]:
+    """The graph of every sample that has one; at least one sample has."""
+    domain_error: DomainError | None = None
+    has_graph = False
+    for position, arguments, leaves in samples:
         with Watch(leaves, parameters) as watch:
             try:
-                outputs = record(sample)
+                outputs = record(arguments)
             except DomainError as error:
-                nowhere = nowhere or error
+                domain_error = domain_error or error
                 continue
             except NOT_WITH_VALUES as error:
                 raise NotRecordedError(error) from None
         if watch.seen:
             raise DependsOnDataError(f"but {watch.seen} looks at a number, which no graph records")
-        found = True
-        yield number, outputs, leaves
-    if nowhere is not None and not found:
-        raise nowhere
+        has_graph = True
+        yield RecordedGraph(position, outputs, leaves)
+    if domain_error is not None and not has_graph:
+        raise domain_error
 
 
-def _references(recorded: Sequence[object]) -> tuple[Any, ...]:
-    """Weak references to them all; none, which is of nothing, if one of them cannot be referred to."""
-    try:
-        return tuple([weakref.ref(thing) for thing in recorded])
-    except TypeError:
-        return ()
+def _operations(graph: RecordedGraph, parameters: list[Value]) -> tuple[Any, ...]:
+    """The fingerprint of a graph."""
+    outputs = graph.outputs if isinstance(graph.outputs, list) else [graph.outputs]
+    return tuple(fingerprint(outputs, [*graph.leaves, *parameters]))
 
 
-def _form(outputs: Value | list[Value], leaves: list[Value], parameters: list[Value]) -> tuple[Any, ...]:
-    """All that makes a program."""
-    return tuple(fingerprint(outputs if isinstance(outputs, list) else [outputs], [*leaves, *parameters]))
+def _check_same_operations(
+    first: RecordedGraph, first_operations: tuple[Any, ...], graph: RecordedGraph, operations: tuple[Any, ...]
+) -> None:
+    """Raise DependsOnDataError if two graphs differ."""
+    if operations == first_operations:
+        return
+    differing = f"sample {first.position} later"
+    if graph.position != first.position:
+        differing = f"sample {graph.position} than for sample {first.position}"
+    raise DependsOnDataError(
+        f"got another for {differing} ({_difference(first_operations, operations)}), "
+        "by chance or by a state of the model"
+    )
 
 
 def _difference(first: tuple[Any, ...], last: tuple[Any, ...]) -> str:
-    """Where two graphs part."""
+    """The first operations that differ in two fingerprints, in words."""
     at = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)) - 1)
-    while not all(form[at] is None or isinstance(form[at], Primitive) for form in (first, last)):
-        at -= 1  # to where the nodes begin
-    names = [_name(*form[at : at + 2]) for form in (first, last)]
+    while not all(operations[at] is None or isinstance(operations[at], Primitive) for operations in (first, last)):
+        at -= 1  # back from the operands to the primitive
+    names = [_name(*operations[at : at + 2]) for operations in (first, last)]
     return f"{names[0]} here and {names[1]} there" if names[0] != names[1] else f"{names[0]} of other operands"
 
 
 def _name(primitive: Primitive | None, operand: Any) -> str:
+    """A node of a fingerprint in words."""
     if primitive is CONSTANT:
         return f"the constant {operand}"
     return "the end" if primitive is None else primitive.name

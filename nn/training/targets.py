@@ -1,4 +1,4 @@
-"""What the targets of a loss must be, for the losses that cannot take every number."""
+"""The domains of targets, for the losses of `nn.losses` that are not defined for every number."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,78 +6,98 @@ from typing import Any
 
 from nn.losses import binary_cross_entropy, cross_entropy, hinge
 
+SUM_TOLERANCE = 0.02
+"""How far the sum of a sample's probabilities may be from 1: 0.33 + 0.33 + 0.33 is accepted."""
+
 
 @dataclass(frozen=True)
-class Domain:
-    """What the targets of a loss must be.
+class TargetDomain:
+    """The targets for which a loss is defined.
 
     Attributes:
-        expected: in words.
-        holds: whether a number is one, written with operators, so that it answers for all numbers of an array as well.
-        is_distribution: whether the numbers of a sample must sum to 1, within `ROUNDED`.
-        otherwise: what to do with other targets.
+        expected: the domain in words.
+        contains: number -> whether it is in the domain; works on a whole array as well, element by element.
+        is_distribution: whether the numbers of a sample must sum to 1, within `SUM_TOLERANCE`.
+        advice: the repair for other targets.
     """
 
     expected: str
-    holds: Callable[[Any], Any]
+    contains: Callable[[Any], Any]
     is_distribution: bool
-    otherwise: str
+    advice: str
 
     def check(self, who: str, targets: Any) -> None:
-        """Raise ValueError if the target of a sample is outside.
+        """Raise ValueError if the target of a sample is outside the domain.
 
         Args:
-            who: for the message.
-            targets: of all samples, as from `nn.data.samples.rows`, or an array (n,) or (n, width) of floats.
+            who: the caller, for the message.
+            targets: of all samples, as returned by `nn.data.samples.rows`, or an array (n,) or (n, width) of floats.
         """
         i = self._first_outside(targets)
         if i is not None:
             got = targets[i].tolist() if hasattr(targets, "tolist") else targets[i]
             shown = f"[{', '.join(map(repr, got[:5]))}, ...]" if isinstance(got, list) and got[5:] else repr(got)
-            raise ValueError(f"{who}: expected {self.expected}, got {shown} for sample {i}; {self.otherwise}")
+            raise ValueError(f"{who}: expected {self.expected}, got {shown} for sample {i}; {self.advice}")
 
     def _first_outside(self, targets: Any) -> int | None:
-        """The number of the first sample outside."""
+        """The index of the first sample outside the domain, None if all are inside."""
         if hasattr(targets, "reshape"):
-            inside = self.holds(targets)
+            inside = self.contains(targets)
             if inside.all() and not self.is_distribution:
                 return None
             inside = inside.reshape(len(targets), -1).all(axis=1)
             if self.is_distribution:
-                inside &= abs(targets.reshape(len(targets), -1).sum(axis=1) - 1.0) <= ROUNDED
+                inside &= abs(targets.reshape(len(targets), -1).sum(axis=1) - 1.0) <= SUM_TOLERANCE
             return None if inside.all() else int(inside.argmin())
         for i, target in enumerate(targets):
             numbers = target if isinstance(target, list) else [target]
-            inside = all(map(self.holds, numbers))
-            if not inside or (self.is_distribution and not abs(sum(numbers) - 1.0) <= ROUNDED):
+            inside = all(map(self.contains, numbers))
+            if not inside or (self.is_distribution and not abs(sum(numbers) - 1.0) <= SUM_TOLERANCE):
                 return i
         return None
 
 
-ROUNDED = 0.02
-"""How far from 1 probabilities may sum, as 0.33, 0.33 and 0.33 do."""
-
-_YES_OR_NO = Domain(
-    "targets from 0 to 1",
-    lambda t: (t >= 0.0) & (t <= 1.0),
-    False,
-    "for n classes use cross_entropy with one_hot, for -1 and 1 hinge",
+_DOMAINS = (
+    (
+        binary_cross_entropy,
+        TargetDomain(
+            "targets from 0 to 1",
+            lambda t: (t >= 0.0) & (t <= 1.0),
+            False,
+            "for n classes use cross_entropy with one_hot, for -1 and 1 hinge",
+        ),
+    ),
+    (
+        hinge,
+        TargetDomain(
+            "targets -1 or 1",
+            lambda t: abs(t) == 1.0,
+            False,
+            "for 0 and 1 use binary_cross_entropy, or make them 2*y - 1",
+        ),
+    ),
+    (
+        cross_entropy,
+        TargetDomain(
+            "probabilities >= 0 that sum to 1",
+            lambda t: t >= 0.0,
+            True,
+            "make them of labels by nn.data.one_hot(labels, n)",
+        ),
+    ),
 )
-_SIGN = Domain(
-    "targets -1 or 1",
-    lambda t: abs(t) == 1.0,
-    False,
-    "for 0 and 1 use binary_cross_entropy, or make them 2*y - 1",
-)
-_DISTRIBUTION = Domain(
-    "probabilities >= 0 that sum to 1",
-    lambda t: t >= 0.0,
-    True,
-    "make them of labels by nn.data.one_hot(labels, n)",
-)
 
 
-def domain_of(loss: Callable[..., Any]) -> Domain | None:
-    """Return what the targets of a loss must be, if it is one of these and they cannot be all numbers."""
-    domains = ((binary_cross_entropy, _YES_OR_NO), (hinge, _SIGN), (cross_entropy, _DISTRIBUTION))
-    return next((domain for known, domain in domains if known is loss), None)
+def check_targets(loss: Callable[..., Any], targets: Any, validation_targets: Any) -> None:
+    """Raise ValueError if a target is outside the domain of the loss; a user's own loss has no known domain.
+
+    Args:
+        loss: the loss that was passed to `fit`.
+        targets: of the training samples, see `TargetDomain.check`.
+        validation_targets: the same of the validation samples, or None.
+    """
+    for known, domain in _DOMAINS:
+        if known is loss:
+            domain.check(f"fit: {loss.__name__}", targets)
+            if validation_targets is not None:
+                domain.check(f"fit: validation: {loss.__name__}", validation_targets)

@@ -12,7 +12,8 @@ import pytest
 from autodiff import DomainError, Program, Value, defprimitive, dot, log, softplus
 from nn import MLP, SGD, Module, fit, losses, predict
 from nn.training import recording
-from nn.training.recording import COMPARED, KEPT, _kept
+from nn.training.cache import ProgramCache
+from nn.training.recording import N_COMPARED, PROGRAMS
 
 
 class Line(Module):
@@ -35,10 +36,10 @@ def test_a_network_of_the_same_shape_is_not_compiled_again():
         fit(model, losses.squared_error, [[1.0, 2.0]], [0.5], optimizer=SGD(0.1), max_steps=1, backend="llvm")
 
     train(0)
-    before = [kept.program for kept in _kept.values()]
+    before = PROGRAMS.programs()
     train(1)
-    assert [kept.program for kept in _kept.values()] == before
-    assert len(before) <= KEPT
+    assert PROGRAMS.programs() == before
+    assert len(before) <= PROGRAMS.size
 
 
 def test_another_constant_is_another_program():
@@ -212,7 +213,7 @@ def test_a_state_is_found_also_where_a_program_is_kept():
 
 
 def test_a_program_with_a_primitive_of_ones_own_is_not_kept(monkeypatch):
-    monkeypatch.setattr(recording, "_kept", {})
+    monkeypatch.setattr(recording, "PROGRAMS", ProgramCache())
     factor = [2.0]
     scale = defprimitive("scale", lambda x: factor[0] * x, lambda out, x: factor[0])
 
@@ -222,7 +223,7 @@ def test_a_program_with_a_primitive_of_ones_own_is_not_kept(monkeypatch):
         return line.c.data
 
     assert [train(2.0), train(3.0)] == [-1.0, -1.5]
-    assert not recording._kept
+    assert recording.PROGRAMS.programs() == []
 
 
 class Counted(Line):
@@ -238,15 +239,15 @@ class Counted(Line):
 
 
 def test_graphs_are_compared_before_one_is_compiled(monkeypatch):
-    monkeypatch.setattr(recording, "_kept", {})
+    monkeypatch.setattr(recording, "PROGRAMS", ProgramCache())
     model, options = Counted(), {"optimizer": SGD(0.1), "max_steps": 1, "backend": "python"}
-    for calls in [COMPARED, COMPARED + 1]:  # this model is known the second time
+    for calls in [N_COMPARED, N_COMPARED + 1]:  # this model is known the second time
         fit(model, losses.squared_error, [1.0, 2.0, 3.0], [1.0, 2.0, 3.0], **options)
         assert model.calls == calls
     other = Counted()
     fit(other, losses.squared_error, [1.0, 2.0, 3.0], [1.0, 2.0, 3.0], **options)
-    assert other.calls == COMPARED
-    assert len(recording._kept) == 1
+    assert other.calls == N_COMPARED
+    assert len(recording.PROGRAMS.programs()) == 1
 
 
 @pytest.mark.parametrize(
@@ -259,7 +260,7 @@ def test_graphs_are_compared_before_one_is_compiled(monkeypatch):
     ],
 )
 def test_a_model_that_changes_with_its_calls_is_not_replayed(last, n, where, monkeypatch, refuses):
-    monkeypatch.setattr(recording, "_kept", {})
+    monkeypatch.setattr(recording, "PROGRAMS", ProgramCache())
     why = 'by chance or by a state of the model; use backend="eager"'
     with refuses(ValueError, where.format("expected one graph for all samples", f"add here and sub there), {why}")):
         x = [1.0] * n
@@ -277,7 +278,7 @@ def test_threads_compile_a_program_once(monkeypatch):
             super().__init__(*arguments, **options)
 
     monkeypatch.setattr(recording, "Program", Counted)
-    monkeypatch.setattr(recording, "_kept", {})
+    monkeypatch.setattr(recording, "PROGRAMS", ProgramCache())
     found = []
 
     def train():

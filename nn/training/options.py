@@ -1,0 +1,79 @@
+"""The options of `fit` and `predict`, checked."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeAlias
+
+from autodiff.checks import check_choice, check_positive_int, check_rng
+from autodiff.extend import BACKENDS, as_float
+from nn.data.samples import check_counts
+
+EAGER = "eager"
+BACKEND_NAMES = (EAGER, *BACKENDS)
+
+Metric: TypeAlias = Callable[[list[Any], list[Any]], float]
+"""(predictions, targets) -> a number; see `nn.metrics`."""
+
+
+def check_options(optimizer: Any, rng: Any, backend: str, callbacks: Any) -> None:
+    """Raise TypeError or ValueError unless these options of `fit` are of the right kind."""
+    if isinstance(optimizer, type) or not hasattr(optimizer, "step") or not hasattr(optimizer, "update"):
+        got = f"the class {optimizer.__name__}" if isinstance(optimizer, type) else type(optimizer).__name__
+        raise TypeError(f"fit: expected an optimizer such as SGD(0.1), got {got}")
+    if rng is not None:
+        check_rng("fit", rng)
+    check_choice("fit", "backend", backend, BACKEND_NAMES)
+    if not isinstance(callbacks, Sequence) or not all(map(callable, callbacks)):
+        raise TypeError("fit: expected callbacks to be a list of functions of the History")
+
+
+def step_limit(epochs: int | None, max_steps: int | None, steps_per_epoch: int) -> tuple[int, str]:
+    """Return the number of steps, and the name of the option that sets it."""
+    if epochs is None and max_steps is None:
+        raise ValueError("fit: expected epochs or max_steps, got neither; a bound for the gradient may never be met")
+    limits = []
+    if max_steps is not None:
+        limits.append((check_positive_int("fit", "max_steps", max_steps), "max_steps"))
+    if epochs is not None:
+        limits.append((check_positive_int("fit", "epochs", epochs) * steps_per_epoch, "epochs"))
+    return min(limits)
+
+
+def gradient_tolerance(stop: float | None) -> float | None:
+    """Return `stop` as a float >= 0, or None."""
+    if stop is None:
+        return None
+    tolerance = as_float(stop, "fit: stop")
+    if not 0.0 <= tolerance < math.inf:
+        raise ValueError(f"fit: expected stop >= 0, a bound for the norm of the gradient, got {stop!r}")
+    return tolerance
+
+
+def checked_metrics(validation: Any, metrics: Mapping[str, Metric] | None) -> dict[str, Metric]:
+    """Return the metrics of `fit`, each with a check that its result is a number."""
+    if validation is None:
+        if metrics:
+            raise ValueError("fit: expected validation=(inputs, targets) with metrics, got none to compute them on")
+        return {}
+    if not isinstance(validation, tuple | list) or len(validation) != 2:
+        raise TypeError(f"fit: expected validation to be (inputs, targets), got {type(validation).__name__}")
+    check_counts("fit: validation", *validation)
+    if metrics is not None and not isinstance(metrics, Mapping):
+        raise TypeError(f"fit: expected metrics to be a dict of functions by name, got {type(metrics).__name__}")
+    for name, metric in (metrics or {}).items():
+        if not callable(metric):
+            raise TypeError(f"fit: expected the metric {name!r} to be a function, got {type(metric).__name__}")
+        if name == "loss":
+            raise ValueError('fit: expected another name for the metric "loss"; the loss is always there')
+    return {name: partial(_number, name, metric) for name, metric in (metrics or {}).items()}
+
+
+def _number(name: str, metric: Metric, predictions: list[Any], targets: list[Any]) -> float:
+    """The result of a metric as a float."""
+    result = metric(predictions, targets)
+    try:
+        return float(result)
+    except (TypeError, ValueError):
+        got = type(result).__name__
+        raise TypeError(f"fit: expected the metric {name!r} to return a number, got {got}") from None
