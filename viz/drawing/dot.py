@@ -65,7 +65,7 @@ class GraphDrawing(Drawing):
 
 
 def to_dot(
-    graph: Graph, *, rankdir: str, show: frozenset[str], digits: int, colours: Mapping[str, str] = LIGHT
+    graph: Graph, *, rankdir: str, show: frozenset[str], digits: int, colors: Mapping[str, str] = LIGHT
 ) -> GraphDrawing:
     """Return the drawing of a graph; the options are those of `viz.draw`.
 
@@ -75,21 +75,21 @@ def to_dot(
     partials = [partial(edge, show, digits) for edge in graph.edges]
     is_placed = boxes(graph) or length(graph) * (2 if any(partials) else 1) > LONG
     ports = "" if is_placed else "above" if rankdir in ("TB", "BT") else "beside"
-    labels = {node.id: _label(node, ports, show, digits, colours) for node in graph.nodes}
+    labels = {node.id: _label(node, ports, show, digits, colors) for node in graph.nodes}
     layout = ENGINE if is_placed else {"rankdir": rankdir}
-    drawing = GraphDrawing(**attributes.graph_look(colours))
-    drawing.shown = Shown(graph, rankdir, show, digits, colours)
+    drawing = GraphDrawing(**attributes.graph_look(colors))
+    drawing.shown = Shown(graph, rankdir, show, digits, colors)
     drawing.attr("graph", **layout)
     if is_placed:
-        _write_placed(drawing, graph, labels, partials, Placement(graph, labels, partials, rankdir), colours)
+        _write_placed(drawing, graph, labels, partials, Placement(graph, labels, partials, rankdir), colors)
         return drawing
     side = {"LR": "w", "RL": "e", "TB": "n", "BT": "s"}[rankdir]
     for node in graph.nodes:
-        drawing.node(node.id, labels[node.id], **attributes.node_look(node.kind, node.is_output, colours))
+        drawing.node(node.id, labels[node.id], **attributes.node_look(node.kind, node.is_output, colors))
     for edge, words in zip(graph.edges, partials, strict=True):
         label = {"label": f"<&#160;{words}&#160;>"} if words else {}
         port = f":p{edge.index}:{side}" if edge.target.is_ordered else ""
-        drawing.edge(edge.source.id, edge.target.id + port, **label, **_head(edge, colours))
+        drawing.edge(edge.source.id, edge.target.id + port, **label, **_head(edge, colors))
     return drawing
 
 
@@ -99,14 +99,14 @@ def _write_placed(
     labels: Mapping[str, str],
     partials: Sequence[str],
     placement: Placement,
-    colours: Mapping[str, str],
+    colors: Mapping[str, str],
 ) -> None:
     """Write a graph with boxes, and where everything is; the labels of edges lie on them."""
-    _write_box(drawing, graph.nodes, (), labels, placement, colours)
+    _write_box(drawing, graph.nodes, (), labels, placement, colors)
     for i, (edge, words) in enumerate(zip(graph.edges, partials, strict=True)):
-        ground = f'BORDER="0" CELLPADDING="1" BGCOLOR="{colours["paper"]}"'
+        ground = f'BORDER="0" CELLPADDING="1" BGCOLOR="{colors["paper"]}"'
         label = {"label": f"<<TABLE {ground}><TR><TD>{words}</TD></TR></TABLE>>"} if words else {}
-        drawing.edge(edge.source.id, edge.target.id, **label, **_head(edge, colours), **placement.edge(i))
+        drawing.edge(edge.source.id, edge.target.id, **label, **_head(edge, colors), **placement.edge(i))
 
 
 def _write_box(
@@ -115,32 +115,32 @@ def _write_box(
     path: tuple[str, ...],
     labels: Mapping[str, str],
     placement: Placement,
-    colours: Mapping[str, str],
+    colors: Mapping[str, str],
 ) -> None:
     """Write the nodes that lie in the box `path`, then the boxes inside it."""
     inside: dict[tuple[str, ...], list[Node]] = {}
     for node in nodes:
         if node.cluster == path:
-            look = attributes.node_look(node.kind, node.is_output, colours)
+            look = attributes.node_look(node.kind, node.is_output, colors)
             drawing.node(node.id, labels[node.id], **look, **placement.node(node))
         else:
             inside.setdefault(node.cluster[: len(path) + 1], []).append(node)
     for box, its_nodes in inside.items():
         with drawing.subgraph(name="cluster_" + "_".join(box).replace(" ", "_")) as cluster:
-            cluster.attr(label=f"<{text(box[-1])}>", **attributes.cluster_look(colours), **placement.box(box))
-            _write_box(cluster, its_nodes, box, labels, placement, colours)
+            cluster.attr(label=f"<{text(box[-1])}>", **attributes.cluster_look(colors), **placement.box(box))
+            _write_box(cluster, its_nodes, box, labels, placement, colors)
 
 
-def _head(edge: Edge, colours: Mapping[str, str]) -> dict[str, str]:
+def _head(edge: Edge, colors: Mapping[str, str]) -> dict[str, str]:
     """The end of an edge: an arrow, and the name of the place that it arrives at."""
     if edge.target.kind == "more":
         return {"arrowhead": "none"}
     if not edge.name:
         return {}
-    return {"headlabel": f"<{edge.name}>", "labelfontsize": "9", "labelfontcolor": colours["muted"]}
+    return {"headlabel": f"<{edge.name}>", "labelfontsize": "9", "labelfontcolor": colors["muted"]}
 
 
-def _label(node: Node, ports: str, show: frozenset[str], digits: int, colours: Mapping[str, str]) -> str:
+def _label(node: Node, ports: str, show: frozenset[str], digits: int, colors: Mapping[str, str]) -> str:
     """The node's text: symbol and label above, the shown numbers below, each with its caption."""
     if node.kind == "constant":
         return f"<{numbers(node, 'data', digits)}>"
@@ -150,8 +150,8 @@ def _label(node: Node, ports: str, show: frozenset[str], digits: int, colours: M
     if symbol or label:
         rows.append(f'<TD COLSPAN="2">{"&#160;".join(filter(None, (symbol, label)))}</TD>')
     for name, words in captioned(node, show, digits):
-        caption = f'<FONT COLOR="{colours["muted"]}" POINT-SIZE="9">{name}</FONT>'
-        shown = f'<FONT COLOR="{colours[name]}">{words}</FONT>'
+        caption = f'<FONT COLOR="{colors["muted"]}" POINT-SIZE="9">{name}</FONT>'
+        shown = f'<FONT COLOR="{colors[name]}">{words}</FONT>'
         rows.append(f'<TD ALIGN="RIGHT">{caption}</TD><TD ALIGN="LEFT">{shown}</TD>')
     if node.is_ordered and ports:
         rows = _with_ports(rows, ports)

@@ -8,7 +8,7 @@ from autodiff.extend import check_choice, check_positive_int, needed
 from viz.checks import DIRECTIONS, check_size, hint_of_model
 from viz.graph.description import Model, Names, as_names, describe
 from viz.graph.levels import ALIKE, LEVELS, fold
-from viz.style.theme import theme_colours
+from viz.style.theme import theme_colors
 
 if TYPE_CHECKING:
     from viz.drawing.dot import Drawing
@@ -47,7 +47,7 @@ def draw(
             of a neuron are those of its operations, multiplied along the way.
         alike: where more nodes than that are alike, the first ones and the last are drawn. If None, it is 8 at the
             level of neurons, and all operations are drawn; of layers, what is alike is always one node.
-        theme: "light", "dark", or "print", which is grey.
+        theme: "light", "dark", or "print", which is gray.
 
     Returns:
         A `graphviz.Digraph`, which a notebook shows and `.save("loss.svg")` writes as a picture.
@@ -82,7 +82,7 @@ def draw(
         raise ValueError(f"draw: expected clusters, the model whose {level} are drawn, got None")
     if alike is not None and (not isinstance(alike, int) or alike < 3):
         raise ValueError(f"draw: expected alike to be an int of at least 3, got {alike!r}")
-    colours = theme_colours("draw", theme)
+    colors = theme_colors("draw", theme)
     if level == "operations" and alike is None:
         check_size("draw", len(topological_order(*outputs)), max_nodes, "draw")
         graph = describe(outputs, names, clusters)
@@ -91,4 +91,4 @@ def draw(
         check_size("draw", len(graph.nodes), max_nodes, "draw")
     with needed("viz.draw", "graphviz", "viz"):
         from viz.drawing.dot import to_dot
-    return to_dot(graph, rankdir=rankdir, show=shown, digits=digits, colours=colours)
+    return to_dot(graph, rankdir=rankdir, show=shown, digits=digits, colors=colors)

@@ -18,14 +18,14 @@ def to_mermaid(shown: Shown) -> str:
         words = partial(edge, shown.show, shown.digits)
         label = f'|"{_text(words)}"|' if words else ""
         parts.append(f"    {edge.source.id} -->{label} {edge.target.id}")
-    colours = shown.colours
+    colors = shown.colors
     for kind in attributes.SHAPES:
-        look = attributes.node_look(kind, False, colours)
+        look = attributes.node_look(kind, False, colors)
         fill, border = look.get("fillcolor", "transparent"), look.get("color", "transparent")
-        parts.append(f"    classDef {kind} fill:{fill},stroke:{border},color:{colours['ink']}")
-    parts.append(f"    classDef output stroke:{colours['ink']},stroke-width:3px")
+        parts.append(f"    classDef {kind} fill:{fill},stroke:{border},color:{colors['ink']}")
+    parts.append(f"    classDef output stroke:{colors['ink']},stroke-width:3px")
     if shown.graph.edges:
-        parts.append(f"    linkStyle default stroke:{colours['line']},color:{colours['partial']}")
+        parts.append(f"    linkStyle default stroke:{colors['line']},color:{colors['partial']}")
     return "\n".join(parts) + "\n"
 
 
@@ -45,8 +45,8 @@ def _write_box(parts: list[str], shown: Shown, nodes: list[Node], path: tuple[st
         parts.append(f'{indent}subgraph box_{name}["{_text(box[-1])}"]')
         _write_box(parts, shown, its_nodes, box)
         parts.append(f"{indent}end")
-        colours = shown.colours
-        parts.append(f"{indent}style box_{name} fill:none,stroke:{colours['line']},color:{colours['muted']}")
+        colors = shown.colors
+        parts.append(f"{indent}style box_{name} fill:none,stroke:{colors['line']},color:{colors['muted']}")
 
 
 def _node(node: Node, shown: Shown) -> str:

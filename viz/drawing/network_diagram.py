@@ -11,7 +11,7 @@ from viz.graph.alike import shortened
 from viz.graph.description import subscript
 from viz.graph.layers import is_network
 from viz.style import attributes
-from viz.style.theme import theme_colours
+from viz.style.theme import theme_colors
 
 if TYPE_CHECKING:
     from viz.drawing.dot import Drawing
@@ -29,7 +29,7 @@ def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme:
     """Return a picture of a network.
 
     A circle is a neuron or an input. A line is a weight: as wide as it is large beside the largest that is drawn, and
-    blue if it is positive, orange if it is negative, which in print is dashed and grey. Biases are not drawn. Of layers
+    blue if it is positive, orange if it is negative, which in print is dashed and gray. Biases are not drawn. Of layers
     with more than 10 neurons, the first ones and the last are drawn.
 
     Args:
@@ -54,7 +54,7 @@ def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme:
     if isinstance(model, type) or not is_network(model):
         got = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
         raise TypeError(f"network: expected a network of layers, such as nn.MLP, got {got}{hint_of_model(model)}")
-    colours = theme_colours("network", theme)
+    colors = theme_colors("network", theme)
     with needed("viz.network", "graphviz", "viz"):
         from viz.drawing.dot import Drawing, text
     layers = [layer.neurons for layer in model.layers]
@@ -63,13 +63,13 @@ def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme:
     places = _places(rows)
     top = max(y for _, y in places.values()) + CIRCLE / 2
 
-    drawing = Drawing(**attributes.graph_look(colours))
+    drawing = Drawing(**attributes.graph_look(colors))
     drawing.attr("graph", layout="nop2", outputorder="edgesfirst")
     drawing.attr("edge", arrowhead="none")
     drawing.attr(
-        "node", shape="circle", style="filled", fixedsize="shape", width=f"{CIRCLE / 72:.3f}", color=colours["ink"]
+        "node", shape="circle", style="filled", fixedsize="shape", width=f"{CIRCLE / 72:.3f}", color=colors["ink"]
     )
-    for (column, i, j), weight, look in _lines(layers, rows, colours):
+    for (column, i, j), weight, look in _lines(layers, rows, colors):
         if theme == "print" and weight < 0:
             look["style"] = "dashed"
         (x0, y0), (x1, y1) = places[column, i], places[column + 1, j]
@@ -84,7 +84,7 @@ def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme:
         words = f"x{subscript(row + 1)}" if column == 0 else ""
         if numbers is not None:
             words = attributes.number(numbers[column][row], DIGITS)
-        fill = colours["parameter" if column else "leaf"]
+        fill = colors["parameter" if column else "leaf"]
         drawing.node(f"n{column}_{row}", f"<{text(words)}>", fillcolor=fill, **at)
         given = inputs[row] if inputs is not None and column == 0 else None
         if isinstance(given, Value) and given.label:
@@ -94,7 +94,7 @@ def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme:
     for column, caption in enumerate(_captions(layers)):
         at = {"pos": f"{places[column, 0][0]:.1f},{top + 26:.1f}"}
         drawing.node(
-            f"caption_{column}", f"<{text(caption)}>", shape="plaintext", style="", fontcolor=colours["muted"], **at
+            f"caption_{column}", f"<{text(caption)}>", shape="plaintext", style="", fontcolor=colors["muted"], **at
         )
     return drawing
 
@@ -110,7 +110,7 @@ def _activations(model: Any, inputs: Sequence[Value | float] | None) -> list[lis
 
 
 def _places(rows: Sequence[Sequence[int | None]]) -> dict[tuple[int, int | None], tuple[float, float]]:
-    """The middle of each circle, and of the dots, which are None; each column is centred."""
+    """The middle of each circle, and of the dots, which are None; each column is centerd."""
     places: dict[tuple[int, int | None], tuple[float, float]] = {}
     step = COLUMN + SLOPE * ROW * (max(map(len, rows)) - 1)
     for column, its_rows in enumerate(rows):
@@ -123,7 +123,7 @@ def _places(rows: Sequence[Sequence[int | None]]) -> dict[tuple[int, int | None]
 
 
 def _lines(
-    layers: Sequence[Sequence[Any]], rows: Sequence[Sequence[int | None]], colours: Mapping[str, str]
+    layers: Sequence[Sequence[Any]], rows: Sequence[Sequence[int | None]], colors: Mapping[str, str]
 ) -> list[tuple[tuple[int, int, int], float, dict[str, str]]]:
     """(column, from, to), the weight, and the look of each line; the widest last, so that they are above the others."""
     weights = {
@@ -137,7 +137,7 @@ def _lines(
     lines = []
     for key, weight in sorted(weights.items(), key=lambda item: abs(item[1])):
         width = WIDTHS[0] + (WIDTHS[1] - WIDTHS[0]) * abs(weight) / largest
-        look = {"penwidth": f"{width:.2f}", "color": colours["positive" if weight >= 0 else "negative"]}
+        look = {"penwidth": f"{width:.2f}", "color": colors["positive" if weight >= 0 else "negative"]}
         lines.append((key, weight, look))
     return lines
 

@@ -184,7 +184,7 @@ MARKED = {"sender": "sender", "receiver": "receiver", "computed": "receiver"}
 
 
 def look(part: Part, item: Shape | Text, mark: str) -> dict[str, str]:
-    """How an item is painted: fill and stroke as names of colours, "" for none, and the width of the stroke."""
+    """How an item is painted: fill and stroke as names of colors, "" for none, and the width of the stroke."""
     on = mark in ("active", "sent")
     if isinstance(item, Text):
         return {"fill": FILLS[item.role]}
@@ -217,7 +217,7 @@ def svg(shown: Picture, state: State, *, says: str = "", lines: int = 0, interac
         state: the texts that differ from those that it was laid out with, and the marks.
         says: a sentence below.
         lines: how many lines to leave for it, so that pictures of a series are of one size.
-        interactive: whether it is for a page, whose rules colour it; each part and each number then has an id.
+        interactive: whether it is for a page, whose rules color it; each part and each number then has an id.
     """
     parts = [_svg_part(part, state, interactive) for part in shown.parts]
     width, height = (max(shown.width, LEAST_WIDTH) if says else shown.width), shown.height
@@ -257,18 +257,18 @@ def _svg_part(part: Part, state: State, interactive: bool) -> Html:
     mark = state.marks.get(part.id, "")
     items = []
     for item in part.items:
-        colours = look(part, item, mark)
+        colors = look(part, item, mark)
         class_ = item.role if interactive else None
         if isinstance(item, Shape):
-            if not interactive and not (shows(part, item, state) and (colours["fill"] or colours["stroke"])):
+            if not interactive and not (shows(part, item, state) and (colors["fill"] or colors["stroke"])):
                 continue
             out = element(
                 "path",
                 d=item.path,
                 class_=class_,
-                fill=None if interactive else LIGHT.get(colours["fill"], "none"),
-                stroke=None if interactive else LIGHT.get(colours["stroke"], "none"),
-                stroke_width=None if interactive or not colours["stroke"] else colours["width"],
+                fill=None if interactive else LIGHT.get(colors["fill"], "none"),
+                stroke=None if interactive else LIGHT.get(colors["stroke"], "none"),
+                stroke_width=None if interactive or not colors["stroke"] else colors["width"],
             )
         else:
             key = f"{part.id}.{item.role}" if part.id and item.role in ("data", "grad", "partial") else None
@@ -282,7 +282,7 @@ def _svg_part(part: Part, state: State, interactive: bool) -> Html:
                 font_style="italic" if item.italic else None,
                 class_=class_,
                 id=key if interactive else None,
-                fill=None if interactive else LIGHT[colours["fill"]],
+                fill=None if interactive else LIGHT[colors["fill"]],
             )
         items.append(out)
     classes = " ".join([*part.classes, mark]).strip() if interactive else None

@@ -14,4 +14,4 @@ class Shown:
     rankdir: str
     show: frozenset[str]
     digits: int
-    colours: Mapping[str, str]
+    colors: Mapping[str, str]

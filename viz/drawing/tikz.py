@@ -86,10 +86,10 @@ def to_tikz(shown: Shown, svg: bytes) -> str:
         else:
             boxes += _box(group)
     used = ("paper", "ink", "muted", "line", "leaf", "parameter", "operation", "data", "grad", "partial")
-    colours = [rf"\definecolor{{{name}}}{{HTML}}{{{shown.colours[name][1:].upper()}}}" for name in used]
+    colors = [rf"\definecolor{{{name}}}{{HTML}}{{{shown.colors[name][1:].upper()}}}" for name in used]
     body = "".join(f"  {line}\n" for line in [*boxes, *edges, *circles])
     return (
-        _PREAMBLE + "\n".join(colours) + "\n\\begin{document}\n\\pagecolor{paper}\n"
+        _PREAMBLE + "\n".join(colors) + "\n\\begin{document}\n\\pagecolor{paper}\n"
         f"{_STYLES}{body}\\end{{tikzpicture}}\n\\end{{document}}\n"
     )
 

@@ -144,12 +144,12 @@ class _Line:
         ms = np.union1d(np.linspace(*self.ms, CURVE), self._kinks())
         program = Program(self.outputs[:2], [self.slope, self.intercept], backend="python")
         curves = program(np.column_stack([ms, np.full_like(ms, self.c)])).T
-        for name, curve, colour, dashes in zip(
+        for name, curve, color, dashes in zip(
             ("absolute", "squared"), curves, ("partial", "focus"), ("--", "-"), strict=True
         ):
             cost = self.outputs[name == "squared"].data
-            right.plot(ms, curve, dashes, color=LIGHT[colour], lw=2.5, label=f"{name} cost: {cost:.4g}")
-            right.plot([self.m], [cost], "o", color=LIGHT[colour], ms=9)
+            right.plot(ms, curve, dashes, color=LIGHT[color], lw=2.5, label=f"{name} cost: {cost:.4g}")
+            right.plot([self.m], [cost], "o", color=LIGHT[color], ms=9)
         right.axvline(self.m, color=LIGHT["ink"], lw=1.2, ls="--")
         right.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
         right.set(xlim=self.ms, ylim=self.costs, xlabel="m", ylabel="cost")

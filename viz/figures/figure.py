@@ -100,7 +100,7 @@ class Figure(Still):
         return self.page._repr_html_()
 
 
-def note(axes: Any, text: str, at: tuple[float, float], offset: tuple[float, float], colour: str) -> None:
+def note(axes: Any, text: str, at: tuple[float, float], offset: tuple[float, float], color: str) -> None:
     """Write a text beside a point, on a ground of its own; the offset is in points."""
     import matplotlib.patheffects as effects
 
@@ -108,5 +108,5 @@ def note(axes: Any, text: str, at: tuple[float, float], offset: tuple[float, flo
     side = sides[(offset[0] > 0) - (offset[0] < 0)]
     halo = [effects.withStroke(linewidth=4, foreground=LIGHT["paper"])]
     axes.annotate(
-        text, at, xytext=offset, textcoords="offset points", ha=side, va="center", color=colour, path_effects=halo
+        text, at, xytext=offset, textcoords="offset points", ha=side, va="center", color=color, path_effects=halo
     )

@@ -15,7 +15,7 @@ from viz.style.palette import LIGHT
 CELLS = 200  # along each axis of a plane
 MARGIN = 0.12  # around the points, as a share of their extent
 MOST = 100  # neurons whose weights are shown
-CLASSES = (  # colours and markers, which differ in lightness as well; those after the second are Okabe and Ito's
+CLASSES = (  # colors and markers, which differ in lightness as well; those after the second are Okabe and Ito's
     (LIGHT["negative"], "o"),
     (LIGHT["positive"], "s"),
     ("#009e73", "^"),
@@ -30,7 +30,7 @@ CLASSES = (  # colours and markers, which differ in lightness as well; those aft
 def decision_boundary(model: Any, inputs: Any, targets: Sequence[Any], *, threshold: float = 0.0) -> Still:
     """Return the plane as a classifier sees it, with the samples on it and lines where it changes its mind.
 
-    With one output, a colour is the stronger, the further the output is from the threshold. A class has a colour and a
+    With one output, a color is the stronger, the further the output is from the threshold. A class has a color and a
     marker; they are as in `nn.metrics.accuracy`.
 
     Args:
@@ -76,8 +76,8 @@ def decision_boundary(model: Any, inputs: Any, targets: Sequence[Any], *, thresh
         else:
             strength = np.full(x.shape, 0.35)
         winner = outputs.argmax(axis=-1)
-        colours = np.array([[int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)] for colour, _ in CLASSES])
-        image = 1.0 - strength[..., None] * (1.0 - colours[winner])
+        colors = np.array([[int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)] for color, _ in CLASSES])
+        image = 1.0 - strength[..., None] * (1.0 - colors[winner])
         axes.imshow(image, extent=(*xs, *ys), origin="lower", interpolation="bilinear", aspect="auto")
         for k in range(1 if n_classes == 2 else 0, n_classes):
             others = np.delete(outputs, k, axis=-1).max(axis=-1)
@@ -87,9 +87,9 @@ def decision_boundary(model: Any, inputs: Any, targets: Sequence[Any], *, thresh
         for k in range(n_classes):
             mine = [point for point, label in zip(points, labels, strict=True) if label == k]
             if mine:
-                colour, marker = CLASSES[k]
+                color, marker = CLASSES[k]
                 axes.scatter(
-                    *zip(*mine, strict=True), c=colour, marker=marker, s=34, edgecolors=LIGHT["ink"], linewidths=0.6
+                    *zip(*mine, strict=True), c=color, marker=marker, s=34, edgecolors=LIGHT["ink"], linewidths=0.6
                 )
         axes.set(xlim=xs, ylim=ys, xlabel="x₁", ylabel="x₂", aspect="equal")
 
@@ -155,16 +155,16 @@ def history(course: History) -> Still:
         if averaged or held_back:
             left.legend(frameon=False)
         for axes in right:
-            for (name, numbers), (colour, dashes) in zip(metrics.items(), _lines(len(metrics)), strict=True):
+            for (name, numbers), (color, dashes) in zip(metrics.items(), _lines(len(metrics)), strict=True):
                 look = _look(dashes, numbers)
-                axes.plot(range(1, len(numbers) + 1), numbers, look, color=colour, lw=2.5, label=name)
+                axes.plot(range(1, len(numbers) + 1), numbers, look, color=color, lw=2.5, label=name)
                 axes.annotate(
                     f"{numbers[-1]:.3g}",
                     (len(numbers), numbers[-1]),
                     xytext=(6, 0),
                     textcoords="offset points",
                     va="center",
-                    color=colour,
+                    color=color,
                     annotation_clip=False,
                 )
             axes.set(xlabel="epoch", ylabel=next(iter(metrics)) if len(metrics) == 1 else "")
@@ -215,13 +215,13 @@ def weights(model: Any, shape: tuple[int, int] | None = None) -> Still:
         import numpy as np
         from matplotlib.colors import LinearSegmentedColormap
 
-        colours = LinearSegmentedColormap.from_list("sign", [LIGHT["negative"], LIGHT["paper"], LIGHT["positive"]])
+        colors = LinearSegmentedColormap.from_list("sign", [LIGHT["negative"], LIGHT["paper"], LIGHT["positive"]])
         largest = max(abs(w) for image in images for w in image) or 1.0
         grid = canvas.subplots(rows, columns, squeeze=False)
         for axes in grid.flat[len(images) :]:
             axes.set_axis_off()
         for axes, image in zip(grid.flat, images, strict=False):
-            shown = axes.imshow(np.reshape(image, (height, width)), cmap=colours, vmin=-largest, vmax=largest)
+            shown = axes.imshow(np.reshape(image, (height, width)), cmap=colors, vmin=-largest, vmax=largest)
             axes.set_axis_off()
         canvas.colorbar(shown, ax=[*grid.flat], label="weight", fraction=0.05)
 
@@ -263,6 +263,6 @@ def _look(dashes: str, numbers: Sequence[float]) -> str:
 
 
 def _lines(n: int) -> list[tuple[str, str]]:
-    """Colours and line styles."""
+    """Colors and line styles."""
     looks = [(LIGHT["partial"], "-"), (LIGHT["grad"], "--"), (LIGHT["focus"], ":"), (LIGHT["ink"], "-.")]
     return [looks[i % len(looks)] for i in range(n)]

@@ -1,7 +1,7 @@
 """What is alike in a graph: the neurons of a layer, the pixels of an image, the errors of all outputs.
 
-Two parts are alike if they do the same at the same depth, on what is alike, for what is alike. That is colour
-refinement, which tells nodes apart by the colours of their neighbours; the depth and two rounds of it are enough here.
+Two parts are alike if they do the same at the same depth, on what is alike, for what is alike. That is color
+refinement, which tells nodes apart by the colors of their neighbors; the depth and two rounds of it are enough here.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from viz.graph.parts import Part
 
-Colours: TypeAlias = Mapping[Part, int]
+Colors: TypeAlias = Mapping[Part, int]
 ROUNDS = 2
 
 
@@ -26,14 +26,14 @@ def shortened(n: int, most: int) -> list[int | None]:
 
 def series(parts: Sequence[Part]) -> list[list[Part]]:
     """Return the parts that are alike, in their order; each part is in one list."""
-    colours = _numbered({part: _look(part) for part in parts})
+    colors = _numbered({part: _look(part) for part in parts})
     for _ in range(ROUNDS):
-        colours = _numbered(
-            {part: (colours[part], _bag(part.sources, colours), _bag(part.users, colours)) for part in parts}
+        colors = _numbered(
+            {part: (colors[part], _bag(part.sources, colors), _bag(part.users, colors)) for part in parts}
         )
     found: dict[int, list[Part]] = {}
     for part in parts:
-        found.setdefault(colours[part], []).append(part)
+        found.setdefault(colors[part], []).append(part)
     return [*found.values()]
 
 
@@ -43,10 +43,10 @@ def _look(part: Part) -> tuple[object, ...]:
     return part.depth, part.cluster, len(part.path), part.count, part.hidden, frozenset(operations), not part.users
 
 
-def _bag(parts: Iterable[Part], colours: Colours) -> tuple[int, ...]:
-    return tuple(sorted(colours[part] for part in parts))
+def _bag(parts: Iterable[Part], colors: Colors) -> tuple[int, ...]:
+    return tuple(sorted(colors[part] for part in parts))
 
 
-def _numbered(colours: Mapping[Part, object]) -> dict[Part, int]:
+def _numbered(colors: Mapping[Part, object]) -> dict[Part, int]:
     numbers: dict[object, int] = {}
-    return {part: numbers.setdefault(colour, len(numbers)) for part, colour in colours.items()}
+    return {part: numbers.setdefault(color, len(numbers)) for part, color in colors.items()}

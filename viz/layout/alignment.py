@@ -1,4 +1,4 @@
-"""Where things in columns are across, in their order: near to their neighbours, and lines straight."""
+"""Where things in columns are across, in their order: near to their neighbors, and lines straight."""
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
@@ -11,13 +11,13 @@ from viz.layout.crossings import ranking
 WORK = 200_000  # items that are placed,
 SWEEPS = 16  # in so many sweeps at most
 ROUNDS = 4  # in which lines are made straight
-LINE = 8.0  # how much more the neighbour on the same line counts than another one
+LINE = 8.0  # how much more the neighbor on the same line counts than another one
 
 
 class Across:
     """The middle of each item.
 
-    A line is a track, or a chain of nodes. Sweeps bring all items near to their neighbours, where those on the same
+    A line is a track, or a chain of nodes. Sweeps bring all items near to their neighbors, where those on the same
     line count most; then each line is made straight, the long ones first, as far as those before it allow.
 
     Args:
@@ -53,10 +53,10 @@ class Across:
         self._placed: list[list[int]] = [[] for _ in columns.items]
         for sweep in range(max(1, min(ROUNDS, WORK // len(sizes)))):
             for line in self._lines:
-                self._straighten(line, to_neighbours=sweep > 0)
+                self._straighten(line, to_neighbors=sweep > 0)
 
     def _settle(self, items: Sequence[int], *, before: bool, after: bool) -> None:
-        """Move the items of a column to the average of their neighbours; those in each other's way, as one."""
+        """Move the items of a column to the average of their neighbors; those in each other's way, as one."""
         middles, packed, following = self.middles, self._packed, self._following
         pools: list[tuple[float, float, int]] = []  # weight, how far from being packed, how many items
         for item in items:
@@ -81,22 +81,22 @@ class Across:
         for item, shift in zip(items, shifts, strict=True):
             middles[item] = packed[item] + shift
 
-    def _straighten(self, line: Sequence[int], *, to_neighbours: bool) -> None:
-        """Give a line as few levels as the lines allow that have been placed; where it is, or near its neighbours."""
+    def _straighten(self, line: Sequence[int], *, to_neighbors: bool) -> None:
+        """Give a line as few levels as the lines allow that have been placed; where it is, or near its neighbors."""
         start = 0
         low, high = float("-inf"), float("inf")
         for i, item in enumerate(line):
             its_low, its_high = self._free(item)
             if i > start and max(low, its_low) > min(high, its_high):
-                self._level(line[start:i], low, high, to_neighbours)
+                self._level(line[start:i], low, high, to_neighbors)
                 start, low, high = i, its_low, its_high
             else:
                 low, high = max(low, its_low), min(high, its_high)
-        self._level(line[start:], low, high, to_neighbours)
+        self._level(line[start:], low, high, to_neighbors)
 
-    def _level(self, items: Sequence[int], low: float, high: float, to_neighbours: bool) -> None:
+    def _level(self, items: Sequence[int], low: float, high: float, to_neighbors: bool) -> None:
         """Put items on one level between two limits."""
-        near = [self.middles[other] for item in items for other in self._aside(item)] if to_neighbours else []
+        near = [self.middles[other] for item in items for other in self._aside(item)] if to_neighbors else []
         level = min(max(fmean(near or [self.middles[item] for item in items]), low), high)
         for item in items:
             self.middles[item] = level
@@ -106,7 +106,7 @@ class Across:
                 placed.insert(at, place)
 
     def _aside(self, item: int) -> list[int]:
-        """The neighbours of an item that are not on its line."""
+        """The neighbors of an item that are not on its line."""
         columns, following = self._columns, self._following
         before = [other for other in columns.before[item] if following[other] != item]
         return before + [other for other in columns.after[item] if following[item] != other]

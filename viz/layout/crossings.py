@@ -1,4 +1,4 @@
-"""The order of things in columns in which few edges cross: sweeps that put each where its neighbours are on average."""
+"""The order of things in columns in which few edges cross: sweeps that put each where its neighbors are on average."""
 
 from bisect import bisect_right, insort
 from collections.abc import Iterable
@@ -56,12 +56,12 @@ def crossings(columns: Columns) -> int:
 
 def _sweep(columns: Columns, *, forwards: bool, later_first: bool) -> None:
     """Order column by column by the last one. Items at the same place keep their order, or turn it around."""
-    neighbours = columns.before if forwards else columns.after
+    neighbors = columns.before if forwards else columns.after
     place: dict[int, float] = {}
     for column in columns.items if forwards else reversed(columns.items):
         at = {item: float(i) for i, item in enumerate(column)}
         for item in column:
-            if near := neighbours[item]:
+            if near := neighbors[item]:
                 at[item] = sum(place[other] for other in near) / len(near)
         if later_first:
             column.reverse()

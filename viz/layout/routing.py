@@ -107,7 +107,7 @@ def _level(edge: Edge, layout: Layout, share: float, label: Size) -> Way | None:
 
 
 def _start(node: Node, layout: Layout) -> list[Point]:
-    """The end of a node; for a parameter in its row, a way past its neighbours."""
+    """The end of a node; for a parameter in its row, a way past its neighbors."""
     place = layout.places[node.id]
     u, v = middle(place)
     if node.id not in layout.beside:

@@ -54,7 +54,7 @@ def rounded_out(low: float, high: float) -> tuple[float, float]:
 
 
 def extent(numbers: Sequence[float]) -> tuple[float, float]:
-    """Return the range that an axis should show: of all finite numbers, with a margin, without a pole's neighbours."""
+    """Return the range that an axis should show: of all finite numbers, with a margin, without a pole's neighbors."""
     finite = sorted(x for x in numbers if math.isfinite(x))
     if not finite:
         return -1.0, 1.0

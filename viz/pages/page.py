@@ -70,7 +70,7 @@ class Page:
     Args:
         title: of the window, a plain text.
         *body: what it shows, in order: HTML, or plain text, which becomes a paragraph.
-        css: rules that follow the shared ones. Colours are variables: `var(--ink)` for "ink" in `viz.style.palette`;
+        css: rules that follow the shared ones. Colors are variables: `var(--ink)` for "ink" in `viz.style.palette`;
             a rule `:root{--ink:...}` changes them.
         js: a script that runs, as a function of its own, once the body is there. It finds `data` parsed.
         data: what the script works on: lists, tuples, dicts by str, str, numbers, bool, None. What JSON cannot say
@@ -84,8 +84,8 @@ class Page:
     def __init__(self, title: str, *body: str, css: str = "", js: str = "", data: Any = None) -> None:
         self.title = title
         self._body = [part if isinstance(part, Html) else element("p", part) for part in body]
-        colours = f":root{{{variables(LIGHT)}}}@media(prefers-color-scheme:dark){{:root{{{variables(DARK)}}}}}"
-        self._css = "\n".join([colours, asset("page.css"), css])
+        colors = f":root{{{variables(LIGHT)}}}@media(prefers-color-scheme:dark){{:root{{{variables(DARK)}}}}}"
+        self._css = "\n".join([colors, asset("page.css"), css])
         self._js = js
         self._data = data
 

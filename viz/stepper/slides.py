@@ -50,8 +50,8 @@ def _slide(step: "Step") -> Any:
     return figure
 
 
-def _write(axes: Any, x: float, y: float, text: str, size: float, colour: str, **options: Any) -> None:
-    axes.text(x, y, text, fontsize=size, color=colour, va="baseline", parse_math=False, **options)
+def _write(axes: Any, x: float, y: float, text: str, size: float, color: str, **options: Any) -> None:
+    axes.text(x, y, text, fontsize=size, color=color, va="baseline", parse_math=False, **options)
 
 
 def _axes(figure: Any, top: float, height: float) -> Any:
@@ -100,18 +100,18 @@ def _paint_item(
     from matplotlib.patches import PathPatch
 
     left, top, scale = place
-    colours = look(part, item, mark)
+    colors = look(part, item, mark)
     alpha = 0.4 if mark == "waiting" else 1.0
     if isinstance(item, Shape):
-        if shows(part, item, state) and (colours["fill"] or colours["stroke"]):
+        if shows(part, item, state) and (colors["fill"] or colors["stroke"]):
             xs = [x for x, _ in _corners(item)]
             if max(xs) * scale + left < 0 or min(xs) * scale + left > WIDTH:
                 return
             patch = PathPatch(
                 _path(item.path, left, top, scale),
-                facecolor=LIGHT.get(colours["fill"], "none"),
-                edgecolor=LIGHT.get(colours["stroke"], "none"),
-                linewidth=float(colours.get("width", 0)) * scale,
+                facecolor=LIGHT.get(colors["fill"], "none"),
+                edgecolor=LIGHT.get(colors["stroke"], "none"),
+                linewidth=float(colors.get("width", 0)) * scale,
                 alpha=alpha,
                 zorder=z,
             )
@@ -124,7 +124,7 @@ def _paint_item(
             top + item.y * scale,
             shown,
             fontsize=item.size * scale * FONT_SCALE,
-            color=LIGHT[colours["fill"]],
+            color=LIGHT[colors["fill"]],
             weight="bold" if item.bold or (mark == "active" and item.role == "partial") else "normal",
             style="italic" if item.italic else "normal",
             va="baseline",

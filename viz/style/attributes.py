@@ -1,4 +1,4 @@
-"""How a drawing looks. Kinds of node differ in shape and border as well as in colour, so that it prints in grey."""
+"""How a drawing looks. Kinds of node differ in shape and border as well as in color, so that it prints in gray."""
 
 import math
 from collections.abc import Mapping
@@ -22,27 +22,27 @@ SHAPES = {
 FILLS = {"leaf": "leaf", "parameter": "parameter", "operation": "operation", "part": "parameter"}
 
 
-def graph_look(colours: Mapping[str, str]) -> dict[str, dict[str, str]]:
+def graph_look(colors: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Return the attributes of a graph, and of its nodes and edges, for the constructor of `graphviz.Digraph`."""
     return {
-        "graph_attr": {**GRAPH, "bgcolor": colours["paper"]},
-        "node_attr": {**NODE, "fontcolor": colours["ink"]},
-        "edge_attr": {**EDGE, "color": colours["line"], "fontcolor": colours["partial"]},
+        "graph_attr": {**GRAPH, "bgcolor": colors["paper"]},
+        "node_attr": {**NODE, "fontcolor": colors["ink"]},
+        "edge_attr": {**EDGE, "color": colors["line"], "fontcolor": colors["partial"]},
     }
 
 
-def node_look(kind: str, is_output: bool, colours: Mapping[str, str]) -> dict[str, str]:
+def node_look(kind: str, is_output: bool, colors: Mapping[str, str]) -> dict[str, str]:
     """Return the attributes of a node of a kind."""
     look = dict(SHAPES[kind])
     if kind in FILLS:
         border = "ink" if is_output or kind in ("leaf", "parameter") else "line"
-        look |= {"fillcolor": colours[FILLS[kind]], "color": colours[border]}
+        look |= {"fillcolor": colors[FILLS[kind]], "color": colors[border]}
     return {**look, "penwidth": "2.5"} if is_output else look
 
 
-def cluster_look(colours: Mapping[str, str]) -> dict[str, str]:
+def cluster_look(colors: Mapping[str, str]) -> dict[str, str]:
     """Return the attributes of a box around nodes."""
-    return {**CLUSTER, "color": colours["line"], "penwidth": "0.7", "fontcolor": colours["muted"]}
+    return {**CLUSTER, "color": colors["line"], "penwidth": "0.7", "fontcolor": colors["muted"]}
 
 
 def number(x: float, digits: int) -> str:

@@ -1,4 +1,4 @@
-"""The colors of pages and pictures, each named by its meaning: one set for light screens and paper, one for dark screens.
+"""The colors of pages and pictures, each named by its meaning: one set for light screens and paper, one for dark.
 
 The contrast of a text with its ground is at least 4.5 to 1, that of a line or border at least 3 to 1 (WCAG 2.2, AA).
 Where color alone carries a meaning, readers without red or green cones can tell the colors apart too. Tests hold both.
@@ -50,6 +50,6 @@ DARK: Mapping[str, str] = MappingProxyType(
 )
 
 
-def variables(colours: Mapping[str, str]) -> str:
-    """Return the colours as CSS variables: "--ink:#1a1a1a;..."."""
-    return "".join(f"--{name}:{colour};" for name, colour in colours.items())
+def variables(colors: Mapping[str, str]) -> str:
+    """Return the colors as CSS variables: "--ink:#1a1a1a;..."."""
+    return "".join(f"--{name}:{color};" for name, color in colors.items())

@@ -1,4 +1,4 @@
-"""The themes of a picture: light, dark, and grey for print.
+"""The themes of a picture: light, dark, and gray for print.
 
 A page follows the preference of its reader, light or dark; a picture has one theme, by the option `theme`.
 """
@@ -23,12 +23,12 @@ PRINT: Mapping[str, str] = MappingProxyType(
         "negative": "#8a8a8a",
     }
 )
-"""Grey only, so that a black and white printer changes nothing."""
+"""Gray only, so that a black and white printer changes nothing."""
 
 THEMES: Mapping[str, Mapping[str, str]] = MappingProxyType({"light": LIGHT, "dark": DARK, "print": PRINT})
 
 
-def theme_colours(who: str, theme: str) -> Mapping[str, str]:
-    """Return the colours of a theme by what they stand for, or raise a ValueError that names all themes."""
+def theme_colors(who: str, theme: str) -> Mapping[str, str]:
+    """Return the colors of a theme by what they stand for, or raise a ValueError that names all themes."""
     check_choice(who, "theme", theme, THEMES)
     return THEMES[theme]

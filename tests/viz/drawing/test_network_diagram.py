@@ -39,7 +39,7 @@ def test_there_is_a_circle_for_each_neuron_and_a_line_for_each_weight(model):
     assert len(lines(drawing)) == 2 * 3 + 3 * 2
 
 
-def test_the_sign_of_a_weight_is_a_colour_and_its_size_a_width(model):
+def test_the_sign_of_a_weight_is_a_color_and_its_size_a_width(model):
     drawn = lines(viz.network(model))
     assert THEMES["light"]["negative"] in drawn["n1_2", "n2_0"]
     assert "penwidth=4.50" in drawn["n1_2", "n2_0"]

@@ -235,21 +235,19 @@ def test_a_frame_in_a_notebook_shows_the_whole_page_and_a_chart_of_use(browse, f
         assert slider.size["width"] >= 80
 
 
-@pytest.mark.parametrize("colours", [LIGHT, DARK])
-def test_what_an_explored_graph_paints_over_one_another_can_be_told_apart(colours, contrast):
+@pytest.mark.parametrize("colors", [LIGHT, DARK])
+def test_what_an_explored_graph_paints_over_one_another_can_be_told_apart(colors, contrast):
     for text in ("ink", "data", "grad", "muted"):
         for ground in ("receiver", "leaf", "operation", "parameter"):
-            assert contrast(colours[text], colours[ground]) >= 4.5
-    assert contrast(colours["partial"], colours["paper"]) >= 4.5
-    assert contrast(colours["grad"], colours["paper"]) >= 3.0
+            assert contrast(colors[text], colors[ground]) >= 4.5
+    assert contrast(colors["partial"], colors["paper"]) >= 4.5
+    assert contrast(colors["grad"], colors["paper"]) >= 3.0
 
 
-@pytest.mark.parametrize("colours", [LIGHT, DARK])
-def test_lines_and_their_numbers_can_be_read(colours, contrast):
-    assert (
-        min(contrast(colours[name], colours["paper"]) for name in ("ink", "muted", "focus", "partial", "grad")) >= 4.5
-    )
-    assert contrast(colours["line"], colours["paper"]) >= 3.0
+@pytest.mark.parametrize("colors", [LIGHT, DARK])
+def test_lines_and_their_numbers_can_be_read(colors, contrast):
+    assert min(contrast(colors[name], colors["paper"]) for name in ("ink", "muted", "focus", "partial", "grad")) >= 4.5
+    assert contrast(colors["line"], colors["paper"]) >= 3.0
 
 
 @pytest.mark.parametrize(

@@ -57,14 +57,14 @@ def test_the_threshold_moves_the_boundary(painted):
     assert boundary(axes) == pytest.approx([0.75] * 200, abs=1e-9)
 
 
-def test_each_class_has_its_colour_and_its_marker(painted):
+def test_each_class_has_its_color_and_its_marker(painted):
     (axes,) = painted(viz.decision_boundary(Half(2), POINTS, [0, 0, 0, 1]))
     points = [group for group in axes.collections if type(group).__name__ == "PathCollection"]
     assert [len(group.get_offsets()) for group in points] == [3, 1]
     assert len({group.get_paths()[0].vertices.tobytes() for group in points}) == 2
 
 
-def test_the_colours_of_the_first_classes_are_clearly_different_to_everyone(color_distance):
+def test_the_colors_of_the_first_classes_are_clearly_different_to_everyone(color_distance):
     for (one, _), (other, _) in combinations(CLASSES[:3], 2):
         assert color_distance(one, other) >= 10.0
 
@@ -87,7 +87,7 @@ def test_samples_that_do_not_fit_are_refused(inputs, targets, message, refuses):
         viz.decision_boundary(Half(), inputs, targets)
 
 
-def test_more_classes_than_colours_are_refused(refuses):
+def test_more_classes_than_colors_are_refused(refuses):
     with refuses(ValueError, "decision_boundary: expected at most 8 classes, got 9"):
         viz.decision_boundary(MLP(2, [9]), POINTS, [0, 1, 2, 3])
 

@@ -68,7 +68,7 @@ def test_json_holds_no_character_that_html_reads():
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])
 @pytest.mark.parametrize("dark", [False, True])
-def test_a_page_follows_the_readers_colours_and_width(size, dark, browse):
+def test_a_page_follows_the_readers_colors_and_width(size, dark, browse):
     driver = browse(Page("title", element("h1", "A heading " + "long" * 60), "text " * 100), size=size, dark=dark)
     ground = driver.execute_script("return getComputedStyle(document.body).backgroundColor")
     expected = (DARK if dark else LIGHT)["paper"]
@@ -77,15 +77,15 @@ def test_a_page_follows_the_readers_colours_and_width(size, dark, browse):
     assert driver.execute_script("return parseFloat(getComputedStyle(document.body).fontSize)") >= 16
 
 
-@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
-def test_every_text_meets_its_ground_with_the_contrast_of_wcag_aa(colours, contrast):
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+def test_every_text_meets_its_ground_with_the_contrast_of_wcag_aa(colors, contrast):
     grounds = ("paper", "panel", "leaf", "parameter", "operation", "sender", "receiver")
     for text in ("ink", "muted", "data", "grad", "partial"):
         for ground in grounds:
-            assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
+            assert contrast(colors[text], colors[ground]) >= 4.5, (text, ground)
     for line in ("line", "focus", "grad"):
         for ground in ("paper", "panel"):
-            assert contrast(colours[line], colours[ground]) >= 3.0, (line, ground)
+            assert contrast(colors[line], colors[ground]) >= 3.0, (line, ground)
 
 
 def test_contrast_is_that_of_the_standard(contrast):

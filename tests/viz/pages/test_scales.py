@@ -33,7 +33,7 @@ def test_a_rounded_range_holds_the_given_one():
     assert rounded_out(0.13, 9.7) == (0.0, 10.0)
 
 
-def test_an_axis_leaves_out_what_is_not_a_number_and_the_neighbours_of_a_pole():
+def test_an_axis_leaves_out_what_is_not_a_number_and_the_neighbors_of_a_pole():
     low, high = extent([math.nan, math.inf, *[1 / x for x in range(-50, 51) if x]])
     assert -1.2 < low < -0.1
     assert 0.1 < high < 1.2

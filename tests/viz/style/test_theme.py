@@ -1,4 +1,4 @@
-"""Themes: all colours can be read, and told apart by everyone; a picture has those of its theme alone."""
+"""Themes: all colors can be read, and told apart by everyone; a picture has those of its theme alone."""
 
 import random
 import re
@@ -15,17 +15,17 @@ CLEAR = 10.0  # see the fixture color_distance
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_colours_that_alone_tell_something_are_clearly_different_to_everyone(theme, color_distance):
-    colours = THEMES[theme]
+def test_colors_that_alone_tell_something_are_clearly_different_to_everyone(theme, color_distance):
+    colors = THEMES[theme]
     groups = [("data", "grad", "partial"), ("focus", "grad", "partial"), ("positive", "negative", "paper")]
     for group in groups:
         for one, other in combinations(group, 2):
-            assert color_distance(colours[one], colours[other]) >= CLEAR, (one, other)
+            assert color_distance(colors[one], colors[other]) >= CLEAR, (one, other)
 
 
 def test_the_simulation_keeps_white_black_and_what_is_grey(color_distance):
-    grey = ((0x77 / 255 + 0.055) / 1.055) ** 2.4  # its lightness in Oklab is the cube root
-    assert color_distance("#000000", "#777777") == pytest.approx(100.0 * grey ** (1 / 3), abs=0.1)  # 6 decimals
+    gray = ((0x77 / 255 + 0.055) / 1.055) ** 2.4  # its lightness in Oklab is the cube root
+    assert color_distance("#000000", "#777777") == pytest.approx(100.0 * gray ** (1 / 3), abs=0.1)  # 6 decimals
     assert color_distance("#000000", "#ffffff") == pytest.approx(100.0, abs=0.1)
 
 
@@ -37,12 +37,12 @@ def test_red_and_green_are_alike_without_the_cones_for_red(color_distance, reque
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_text_can_be_read_on_every_kind_of_node(theme, contrast):
-    colours = THEMES[theme]
+    colors = THEMES[theme]
     for text in ("ink", "muted", "data", "grad", "partial"):
         for ground in ("paper", "leaf", "parameter", "operation"):
-            assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
+            assert contrast(colors[text], colors[ground]) >= 4.5, (text, ground)
     for line in ("line", "positive", "negative"):
-        assert contrast(colours[line], colours["paper"]) >= 3.0, line
+        assert contrast(colors[line], colors["paper"]) >= 3.0, line
 
 
 def test_print_has_greys_alone():
@@ -52,7 +52,7 @@ def test_print_has_greys_alone():
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_a_drawing_has_the_colours_of_its_theme_alone(theme):
+def test_a_drawing_has_the_colors_of_its_theme_alone(theme):
     model = MLP(2, [2, 1], rng=random.Random(0))
     out = model([Value(1.0, "x"), 2.0]) ** 2
     for drawing in (
@@ -64,7 +64,7 @@ def test_a_drawing_has_the_colours_of_its_theme_alone(theme):
         svg = viz.render(drawing, "svg").decode()
         found = {*re.findall(r'(?:fill|stroke)="(?!none|transparent)(.*?)"', svg)}
         names = {"white": "#ffffff", "black": "#000000"}
-        assert {names.get(colour, colour) for colour in found} <= {*THEMES[theme].values(), "#000000"}
+        assert {names.get(color, color) for color in found} <= {*THEMES[theme].values(), "#000000"}
     assert f'fill="{THEMES[theme]["paper"]}"' in svg.replace('"white"', '"#ffffff"')
 
 
