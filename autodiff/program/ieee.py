@@ -1,7 +1,7 @@
-"""What each primitive gives on numpy arrays under IEEE arithmetic: the readable reference of the other backends.
+"""Every primitive on numpy arrays under IEEE arithmetic: the readable reference for the other backends.
 
-Inside its domain a primitive gives what `Primitive.forward` gives, but for the last digit of numpy's own exp, log and
-so on. Outside, where `forward` raises an error, it gives inf or nan: log(0) is -inf, log(-1) is nan, exp(1000) is inf.
+Inside its domain a primitive agrees with `Primitive.forward`, up to the last digit of numpy's own exp, log and so on.
+Outside, where `forward` raises an error, it gives inf or nan: log(0) is -inf, log(-1) is nan, exp(1000) is inf.
 """
 
 import functools
@@ -10,16 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from autodiff.primitives import pairs
+
 
 def evaluate(name: str, operands: Sequence[Any]) -> Any:
-    """Return the primitive of the operands, element by element.
+    """Return a primitive of the operands, element by element, as an array of float64.
 
     Args:
-        name: the primitive's, as in `autodiff.PRIMITIVES`.
+        name: of the primitive, as in `autodiff.PRIMITIVES`.
         operands: arrays and numbers that broadcast together.
-
-    Returns:
-        An array of float64.
 
     Raises:
         ValueError: if the primitive is not in the table.
@@ -35,7 +34,7 @@ def evaluate(name: str, operands: Sequence[Any]) -> Any:
 
 
 def _pow_slope(x: Any, y: Any) -> Any:
-    """y x**(y-1), in the form that neither overflows nor divides by zero for this y."""
+    """y x**(y-1), for each y in a form that neither overflows nor divides by zero."""
     falling = np.where(x == 0.0, np.nan, y * np.float_power(x, y) / x)
     steep = y * _reciprocal(np.float_power(x, 1.0 - y))
     return np.select([y == 0.0, y < 0.0, y < 1.0], [0.0, falling, steep], y * np.float_power(x, y - 1.0))
@@ -58,7 +57,7 @@ def _logsumexp(*xs: Any) -> Any:
     rows = np.stack(np.broadcast_arrays(*xs))
     largest = rows.max(axis=0)
     terms = np.exp(rows - largest)
-    np.put_along_axis(terms, rows.argmax(axis=0)[np.newaxis], 0.0, axis=0)  # the largest one's, 1, which log1p adds
+    np.put_along_axis(terms, rows.argmax(axis=0)[np.newaxis], 0.0, axis=0)  # log1p adds the 1 of the largest
     return np.where(np.isinf(largest), largest, largest + np.log1p(terms.sum(axis=0)))
 
 
@@ -69,7 +68,7 @@ _TABLE: dict[str, Callable[..., Any]] = {
     "mul": np.multiply,
     "div": np.divide,
     "neg": np.negative,
-    "pow": np.float_power,  # power(x, 0.5) is sqrt(x) to numpy, which is nan at -inf
+    "pow": np.float_power,  # np.power(x, 0.5) is sqrt(x), which is nan at -inf
     "pow_slope": _pow_slope,
     "reciprocal": _reciprocal,
     "exp": np.exp,
@@ -97,6 +96,6 @@ _TABLE: dict[str, Callable[..., Any]] = {
     "maximum": np.maximum,
     "minimum": np.minimum,
     "sum": lambda *xs: functools.reduce(np.add, xs, 0.0),
-    "dot": lambda *xs: functools.reduce(np.add, map(np.multiply, xs[: len(xs) // 2], xs[len(xs) // 2 :]), 0.0),
+    "dot": lambda *xs: functools.reduce(np.add, [np.multiply(x, y) for x, y in pairs(xs)], 0.0),
     "logsumexp": _logsumexp,
 }

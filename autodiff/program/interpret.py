@@ -1,6 +1,6 @@
-"""A tape computed line by line with numpy, for a batch of points at once: the slow way, which keeps every number.
+"""A tape computed line by line with numpy, for a batch of points: the slow way, which keeps every number.
 
-It is what the Python backend falls back to where Python raises, and how `check=True` finds the line to blame.
+The Python backend uses it at points where Python raises, and `check=True` uses it to name the first bad line.
 """
 
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -14,11 +14,11 @@ from autodiff.program.tape import Tape, is_custom
 if TYPE_CHECKING:
     Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
-SHOWN = 6  # operands that a message lists
+MAX_OPERANDS_SHOWN = 6  # in a message
 
 
 def interpret(tape: Tape, points: "Array", theta: "Array") -> "list[Array]":
-    """Return what each line is at every point, by the rules of IEEE arithmetic.
+    """Return every line at every point, by the rules of IEEE arithmetic.
 
     Args:
         tape: the program.
@@ -26,7 +26,7 @@ def interpret(tape: Tape, points: "Array", theta: "Array") -> "list[Array]":
         theta: the parameters, (n_parameters,).
 
     Returns:
-        An array (batch,) for each line, to be read only.
+        A read-only array (batch,) for each line.
 
     >>> from autodiff import Value, log
     >>> from autodiff.program.record import record
@@ -39,7 +39,7 @@ def interpret(tape: Tape, points: "Array", theta: "Array") -> "list[Array]":
     values: list[Array] = []
     for i, line in enumerate(tape.lines):
         if line.primitive is not None:
-            value = _applied(line.primitive, [values[operand] for operand in line.operands], len(points))
+            value = _apply(line.primitive, [values[operand] for operand in line.operands], len(points))
         elif i < tape.n_inputs:
             value = points[:, i]
         else:
@@ -49,13 +49,13 @@ def interpret(tape: Tape, points: "Array", theta: "Array") -> "list[Array]":
 
 
 def first_nonfinite(tape: Tape, points: "Array", theta: "Array", n_forward: int | None = None) -> str | None:
-    """Say which line is the first that is not finite at some point, and at which; None if all are finite.
+    """Describe the first line that is not finite at some point; None if all lines are finite.
 
     Args:
         tape: the program.
         points: the inputs, (batch, n_inputs).
         theta: the parameters, (n_parameters,).
-        n_forward: how many of the lines compute values; the others, of a derivative, are said to be of that.
+        n_forward: the number of lines that compute values; the lines after them compute derivatives.
 
     >>> from autodiff import Value, log
     >>> from autodiff.program.record import record
@@ -71,19 +71,15 @@ def first_nonfinite(tape: Tape, points: "Array", theta: "Array", n_forward: int 
             continue
         k = int(bad[0])
         name = f"{line.label} = " if line.label else ""
-        result = f"{float(values[i][k])}"
-        if n_forward is not None and i >= n_forward:
-            result += " in the derivative"
+        result = f"{float(values[i][k])}" + " in the derivative" * (n_forward is not None and i >= n_forward)
         if line.primitive is not None:
-            shown = [
-                f"{tape.lines[operand].label} = {float(values[operand][k])}"
-                if tape.lines[operand].label
-                else f"{float(values[operand][k])}"
-                for operand in line.operands
+            operands = [
+                f"{label} = {float(values[j][k])}" if (label := tape.lines[j].label) else f"{float(values[j][k])}"
+                for j in line.operands
             ]
-            if len(shown) > SHOWN:
-                shown = [*shown[:SHOWN], f"... {len(shown) - SHOWN} more"]
-            return f"{name}{line.primitive.name}({', '.join(shown)}) = {result} at point {k}"
+            if (more := len(operands) - MAX_OPERANDS_SHOWN) > 0:
+                operands = [*operands[:MAX_OPERANDS_SHOWN], f"... {more} more"]
+            return f"{name}{line.primitive.name}({', '.join(operands)}) = {result} at point {k}"
         if tape.is_constant(i):
             return f"{name or 'a constant = '}{result}"
         kind, index = ("input", i) if i < tape.n_inputs else ("parameter", i - tape.n_inputs)
@@ -91,8 +87,8 @@ def first_nonfinite(tape: Tape, points: "Array", theta: "Array", n_forward: int 
     return None
 
 
-def _applied(primitive: Primitive, operands: "list[Array]", batch: int) -> "Array":
-    """What a primitive gives; one that is not in the table gives NaN where its forward function raises."""
+def _apply(primitive: Primitive, operands: "list[Array]", batch: int) -> "Array":
+    """The primitive of the operands. A custom primitive gives NaN where its forward function raises."""
     if not is_custom(primitive):
         return np.asarray(evaluate(primitive.name, operands))
 

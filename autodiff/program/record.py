@@ -1,4 +1,4 @@
-"""From a graph of Values to a tape, and back. A recorded graph is already a program; this only numbers its nodes."""
+"""From a graph of Values to a tape and back. A recorded graph is a program already: `record` only numbers its nodes."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -30,31 +30,26 @@ def record(outputs: Sequence[Value], inputs: Sequence[Value], parameters: Sequen
     return Tape(tuple(lines), len(inputs), len(parameters), tuple([position[output] for output in outputs]))
 
 
-def as_values(what: str, given: Any) -> list[Value]:
-    """Return a list of Values.
-
-    Raises:
-        TypeError: if they are none.
-    """
-    if isinstance(given, Value) or not isinstance(given, Iterable):
-        raise TypeError(f"Program: expected {what} to be a list of Values, got {type(given).__name__}; write [x]")
-    if isinstance(given, set | frozenset):
-        raise TypeError(
-            f"Program: expected {what} to be a list of Values, got {type(given).__name__}, which has no order"
-        )
-    values = list(given)
+def as_values(argument: str, objects: Any) -> list[Value]:
+    """Return an argument of `Program` as a list of Values, or raise TypeError."""
+    kind = type(objects).__name__
+    if isinstance(objects, Value) or not isinstance(objects, Iterable):
+        raise TypeError(f"Program: expected {argument} to be a list of Values, got {kind}; write [x]")
+    if isinstance(objects, set | frozenset):
+        raise TypeError(f"Program: expected {argument} to be a list of Values, got {kind}, which has no order")
+    values = list(objects)
     for value in values:
         if not isinstance(value, Value):
-            raise TypeError(f"Program: expected {what} to be Values, got {type(value).__name__}")
+            raise TypeError(f"Program: expected {argument} to be Values, got {type(value).__name__}")
     return values
 
 
 def check_leaves(inputs: list[Value], parameters: list[Value]) -> None:
-    """Raise ValueError unless they are leaves, each given once."""
+    """Raise ValueError unless all of them are leaves, each listed once."""
     seen: dict[Value, str] = {}
-    for what, leaves in (("inputs", inputs), ("parameters", parameters)):
+    for argument, leaves in (("inputs", inputs), ("parameters", parameters)):
         for i, leaf in enumerate(leaves):
-            name = f"{what}[{i}]" + (f" ({leaf.label!r})" if leaf.label else "")
+            name = f"{argument}[{i}]" + (f" ({leaf.label!r})" if leaf.label else "")
             if not leaf.is_leaf:
                 raise ValueError(
                     f"Program: expected leaves, got {name}, the result of {leaf.primitive!r}; "
@@ -66,9 +61,10 @@ def check_leaves(inputs: list[Value], parameters: list[Value]) -> None:
 
 
 def graph_of(tape: Tape) -> list[Value]:
-    """Return the graph of a tape: a Value for every line, computed from the data that its leaves had when recorded.
+    """Return a Value for every line of a tape, computed from the data that the leaves had when they were recorded.
 
-    An operation that has no value there, because the data of a leaf has changed meanwhile, is NaN.
+    The data of a leaf may have changed between two recorded operations, so that an operation lies outside its domain
+    here. Its data is NaN then.
     """
     values: list[Value] = []
     for i, line in enumerate(tape.lines):
@@ -79,14 +75,14 @@ def graph_of(tape: Tape) -> list[Value]:
             try:
                 value = Value.record(line.primitive, *operands)
             except DomainError:
-                value = _without_value(line.primitive, operands)
+                value = _nan_node(line.primitive, operands)
         value.label = line.label
         values.append(value)
     return values
 
 
-def _without_value(primitive: Primitive, operands: list[Value]) -> Value:
-    """The node of an operation outside its domain: NaN, as it would be of NaNs."""
+def _nan_node(primitive: Primitive, operands: list[Value]) -> Value:
+    """The node of an operation outside its domain, recorded while the data of its operands is NaN."""
     before = [operand.data for operand in operands]
     for operand in operands:
         operand.data = math.nan

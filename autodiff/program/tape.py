@@ -2,17 +2,17 @@
 
     line 0 .. n_inputs - 1                 the inputs
     line n_inputs .. n_leaves - 1          the parameters
-    the lines after                        constants and operations, operands before what is computed from them
+    the other lines                        constants and operations, each after its operands
 
-What holds of every tape, and `verify` checks:
+Every tape keeps these rules:
 
-- the inputs and the parameters are there in their order, used or not; no other line is an input or a parameter;
-- the operands of a line are earlier lines, as many as its primitive takes; a `dot` has its xs first, then its ys;
-- the outputs are lines; one may be listed twice, and may be a leaf;
-- a label is the user's name for a line, and means nothing to the arithmetic.
+- All inputs and parameters stand in their order, used or not. No other line is an input or a parameter.
+- The operands of a line are earlier lines, as many as its primitive takes; a `dot` has first all xs, then all ys.
+- An output is a line. It may be a leaf, and may be listed twice.
+- A label is the user's name for a line; the arithmetic ignores it.
 
-A list of operations in the order of their evaluation is also called a Wengert list, after R. E. Wengert, A simple
-automatic derivative evaluation program (1964).
+Such a list of operations is also called a Wengert list (R. E. Wengert, A simple automatic derivative evaluation
+program, 1964).
 """
 
 from collections import Counter
@@ -21,16 +21,16 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from autodiff.primitive import Primitive
-from autodiff.primitives import DOT, PRIMITIVES
+from autodiff.primitives import PRIMITIVES
 
 
 class Line(NamedTuple):
     """One line of a tape: a leaf, or a primitive of earlier lines.
 
     Attributes:
-        primitive: what is computed; None for a leaf.
-        operands: the lines it is computed from.
-        number: a constant's number; an input's or a parameter's data where it was recorded; else 0.
+        primitive: the operation; None for a leaf.
+        operands: the numbers of its lines.
+        number: of a constant; of an input or a parameter the data when it was recorded; 0 for an operation.
         label: the user's name for it.
     """
 
@@ -42,10 +42,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Tape:
-    """A program: its lines, and which of them it returns.
-
-    `len(tape)` is the number of operations; leaves are not counted.
-    """
+    """A program: its lines, and which of them it returns. `len(tape)` counts operations, not leaves."""
 
     lines: tuple[Line, ...]
     n_inputs: int
@@ -54,7 +51,7 @@ class Tape:
 
     @property
     def n_leaves(self) -> int:
-        """How many lines are inputs or parameters: the first ones."""
+        """The number of inputs and parameters."""
         return self.n_inputs + self.n_parameters
 
     @property
@@ -68,14 +65,14 @@ class Tape:
         return range(self.n_inputs, self.n_leaves)
 
     def is_constant(self, line: int) -> bool:
-        """Whether that line is a number that never changes."""
+        """Whether the number of a line never changes."""
         return line >= self.n_leaves and self.lines[line].primitive is None
 
     def __len__(self) -> int:
         return sum(line.primitive is not None for line in self.lines)
 
     def counts(self) -> dict[str, int]:
-        """How many lines of each primitive there are."""
+        """The number of lines for each primitive."""
         return dict(Counter(line.primitive.name for line in self.lines if line.primitive))
 
     def needed(self, outputs: Iterable[int]) -> list[int]:
@@ -102,32 +99,32 @@ class Tape:
         return replace(self, lines=tuple(lines), outputs=outputs)
 
     def custom_primitives(self) -> list[Primitive]:
-        """The user's own primitives, each once, in the order of their first use."""
+        """The primitives that the user made, each once, in the order of their first use."""
         used = dict.fromkeys(line.primitive for line in self.lines if line.primitive)
         return [primitive for primitive in used if is_custom(primitive)]
 
     def dependents(self, sources: range) -> list[int]:
-        """The lines whose value varies with one of `sources`, those included, in order."""
-        found = set(sources)
+        """The lines that are computed from `sources`, the sources included, in order."""
+        dependents = set(sources)
         for i, line in enumerate(self.lines):
-            if not found.isdisjoint(line.operands):
-                found.add(i)
-        return sorted(found)
+            if not dependents.isdisjoint(line.operands):
+                dependents.add(i)
+        return sorted(dependents)
 
     def __str__(self) -> str:
         names = [f"x{i}" for i in self.inputs] + [f"p{i}" for i in range(self.n_parameters)]
         names += [f"v{i}" for i in range(self.n_leaves, len(self.lines))]
-        shown = []
+        texts = []
         for name, line in zip(names, self.lines, strict=True):
             operands = ", ".join(names[i] for i in line.operands)
             right = f"{line.primitive.name}({operands})" if line.primitive else repr(line.number)
-            shown.append(f"{name} = {right}" + (f"  # {line.label}" if line.label else ""))
-        return "\n".join([*shown, "return " + ", ".join(names[i] for i in self.outputs)])
+            texts.append(f"{name} = {right}" + (f"  # {line.label}" if line.label else ""))
+        return "\n".join([*texts, "return " + ", ".join(names[i] for i in self.outputs)])
 
     def __getstate__(self) -> dict[str, Any]:
         """Primitives are pickled by name: they hold functions."""
-        if own := self.custom_primitives():
-            raise TypeError(f"pickle: a program with {own[0]!r}, which is not in the table, cannot be kept")
+        if custom := self.custom_primitives():
+            raise TypeError(f"pickle: a program with {custom[0]!r}, which is not in the table, cannot be kept")
         lines = [(line.primitive.name if line.primitive else None, *line[1:]) for line in self.lines]
         return {**self.__dict__, "lines": lines}
 
@@ -137,29 +134,5 @@ class Tape:
 
 
 def is_custom(primitive: Primitive) -> bool:
-    """Whether a primitive is one of the user's own: it is not in the table, which the backends know."""
+    """Return whether a user made the primitive: it is not in the table, and no backend has code for it."""
     return PRIMITIVES.get(primitive.name) is not primitive
-
-
-def verify(tape: Tape) -> None:
-    """Check what holds of every tape.
-
-    Raises:
-        ValueError: if it does not, with the line.
-    """
-    for i, line in enumerate(tape.lines):
-        if line.primitive is None and line.operands:
-            raise ValueError(f"tape: line {i} is a leaf with operands")
-        if line.primitive is not None and i < tape.n_leaves:
-            raise ValueError(f"tape: line {i} should be an input or a parameter, and is {line.primitive!r}")
-        if any(not 0 <= operand < i for operand in line.operands):
-            raise ValueError(f"tape: line {i} has operands {line.operands}, which are not all earlier lines")
-        if line.primitive is not None:
-            try:
-                line.primitive.check_count(len(line.operands))
-            except TypeError as error:
-                raise ValueError(f"tape: line {i}: {error}") from None
-        if line.primitive is DOT and len(line.operands) % 2:
-            raise ValueError(f"tape: line {i} is a dot of {len(line.operands)} operands")
-    if len(tape.lines) < tape.n_leaves or any(not 0 <= output < len(tape.lines) for output in tape.outputs):
-        raise ValueError("tape: an output or a leaf is missing")

@@ -1,18 +1,18 @@
-"""The labels of the lines of a tape, and those of their adjoints."""
+"""The labels of lines: those of the user, those of adjoints, and numbers for lines that have none."""
 
 import re
 from collections import Counter
 
 from autodiff.program.tape import Tape
 
-ADJOINT = "∂"  # what `derive` puts before the label of a line to label its adjoint
+ADJOINT = "∂"  # `derive` puts it before the label of a line to label its adjoint
 
 
 def with_line_labels(tape: Tape) -> Tape:
-    """Return the tape with a label for every line that varies, none twice: "#3" for a line that has none.
+    """Return the tape with a label for every line that varies, none twice: line 3 without a label gets "#3".
 
-    Then `derive` can label every adjoint with the line that it belongs to, and the source can name it after that line.
-    A line that is labelled so is written as one without a label.
+    Then `derive` labels every adjoint after its line, and printed code can name it so. In printed code, a line with
+    such a label counts as a line without one.
     """
     varying = set(tape.dependents(range(tape.n_leaves)))
     times = Counter(line.label for line in tape.lines)
@@ -24,9 +24,9 @@ def with_line_labels(tape: Tape) -> Tape:
         elif not label and i in varying:
             label = f"#{i}"
         lines.append(line._replace(label=label))
-    return Tape(tuple(lines), tape.n_inputs, tape.n_parameters, tape.outputs)
+    return tape.with_lines(lines)
 
 
 def without_line_label(label: str) -> str:
-    """The label, without the number that `with_line_labels` put after it or in its place."""
+    """Return the label without the number that `with_line_labels` added."""
     return re.sub(r" ?#\d+$", "", label)

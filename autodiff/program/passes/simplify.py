@@ -1,14 +1,15 @@
-"""`simplify`: the same numbers from fewer lines. A gradient is written by a rule, not by hand, and it shows: it
-multiplies by 1, computes 2 x and then half of it, and writes down twice what it needs twice. This pass reads the tape
-once and writes each line as one would have written it, or uses the line that is already there (value numbering: Cocke
-& Schwartz, Programming Languages and Their Compilers, 1970). It knows nothing of derivatives.
+"""`simplify`: the same results from fewer lines.
 
-A rule may change a result by the rounding of one operation and in the sign of a zero (so that 1/(x + 0) at x = -0.0 is
--inf and not inf), and it may save an intermediate result from overflow or underflow (1e-9 * (1e9 * x) is x). Else the
-result is the same at every point, at inf and nan too; therefore 0 * x and x - x stay.
+A gradient that a rule has written multiplies by 1, halves 2 x, and computes twice what it needs twice. This pass reads
+the tape once. It writes each line as a person would, or reuses an equal line (value numbering: Cocke & Schwartz,
+Programming Languages and Their Compilers, 1970). It knows nothing of derivatives.
 
-A label says that somebody wants to see that line: no rule looks through a labelled operation, so it stays if it is
-used, unless it is a constant or equal to a line with a name of its own.
+A rule may change a result by the rounding of one operation, change the sign of a zero (1/(x + 0) at x = -0.0 becomes
+-inf), and avoid an overflow or underflow on the way (1e-9 * (1e9 * x) becomes x). Otherwise results are equal at every
+point, including inf and nan. Therefore 0 * x and x - x stay.
+
+A label says that somebody wants to see a line. No rule looks through a labelled operation: if it is used it stays,
+unless it is constant or equal to a line with another label.
 """
 
 import math
@@ -17,47 +18,39 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from autodiff.primitive import Primitive
-from autodiff.primitives import ADD, DIV, DOT, IDENTITY, MUL, NEG, POW, SUB, SUM
+from autodiff.primitives import ADD, DIV, DOT, IDENTITY, MUL, NEG, POW, SUB, SUM, pairs
 from autodiff.program.tape import Line, Tape
 
 
 def simplify(tape: Tape) -> Tape:
-    """Return a tape of the same results: constants folded, equal lines merged, unused lines gone.
+    """Return a tape of the same results: constants folded, equal lines merged, unused lines removed.
 
-    Inputs and parameters stay, used or not. A line takes over the label of one that it replaces, if it has none.
+    Inputs and parameters stay, used or not. A line without a label takes the label of a line that it replaces.
     """
     draft = _Draft(tape.lines[: tape.n_leaves])
-    place = list(range(tape.n_leaves))  # for each line of the tape, the line that stands for it
+    place = list(range(tape.n_leaves))  # for each line of the tape, the new line that replaces it
     for line in tape.lines[tape.n_leaves :]:
         if line.primitive is None:
             place.append(draft.constant(line.number, line.label))
         else:
-            found = draft.operation(line.primitive, tuple([place[operand] for operand in line.operands]))
-            place.append(draft.labelled(found, line.label))
-    outputs = tuple([place[output] for output in tape.outputs])
-    return without_unused(Tape(tuple(draft.lines), tape.n_inputs, tape.n_parameters, outputs))
+            i = draft.operation(line.primitive, tuple([place[operand] for operand in line.operands]))
+            place.append(draft.labelled(i, line.label))
+    return _without_unused(tape.with_lines(draft.lines, place))
 
 
-def without_unused(tape: Tape) -> Tape:
-    """Return the tape without the constants and operations that no output needs."""
-    used = [i < tape.n_leaves for i in range(len(tape.lines))]
-    for output in tape.outputs:
-        used[output] = True
-    for i in range(len(tape.lines) - 1, -1, -1):
-        if used[i]:
-            for operand in tape.lines[i].operands:
-                used[operand] = True
+def _without_unused(tape: Tape) -> Tape:
+    """The tape without the constants and operations that no output needs."""
     place: dict[int, int] = {}
     lines: list[Line] = []
-    for i, line in enumerate(tape.lines):
-        if used[i]:
-            place[i] = len(lines)
-            lines.append(line._replace(operands=tuple([place[operand] for operand in line.operands])))
-    return Tape(tuple(lines), tape.n_inputs, tape.n_parameters, tuple([place[output] for output in tape.outputs]))
+    for i in tape.needed([*range(tape.n_leaves), *tape.outputs]):
+        place[i] = len(lines)
+        line = tape.lines[i]
+        lines.append(line._replace(operands=tuple([place[operand] for operand in line.operands])))
+    return tape.with_lines(lines, place)
 
 
 class _Draft:
-    """The lines of the new tape so far. Each operation is simple and is there once, and so is each constant."""
+    """The lines of the new tape so far, all simplified. No two operations and no two constants are equal."""
 
     def __init__(self, leaves: Sequence[Line]) -> None:
         self.lines = list(leaves)
@@ -70,19 +63,19 @@ class _Draft:
         return line.number if line.primitive is None and i >= self._n_leaves else None
 
     def constant(self, number: float, label: str = "") -> int:
-        """The line of a constant. Equal numbers of different names are kept apart: each name is true of one."""
+        """The line of a constant. Equal numbers with different labels stay two lines: both labels remain visible."""
         return self._line((repr(number), label), Line(None, (), number, label))  # repr tells 0.0 from -0.0
 
     def operation(self, primitive: Primitive, operands: tuple[int, ...]) -> int:
-        """The line that computes this, or something simpler that is equal."""
+        """The line of an operation, or of a simpler one that is equal."""
         numbers = [number for i in operands if (number := self.number(i)) is not None]
         if len(numbers) == len(operands):
             try:
                 return self.constant(primitive.forward(*numbers))
             except (ArithmeticError, ValueError):
-                pass  # outside the domain: what comes of it is the backend's to say
-        if primitive in _RULES:
-            simpler = _RULES[primitive](self, operands)
+                pass  # outside the domain: the result depends on the backend
+        if primitive in RULES:
+            simpler = RULES[primitive](self, operands)
             if simpler is not None:
                 return simpler
         return self._line((primitive, *_in_order(primitive, operands)), Line(primitive, operands))
@@ -105,13 +98,13 @@ class _Draft:
         return 1.0, i
 
     def scaled(self, number: float, i: int) -> tuple[float, int] | None:
-        """(c, x) with c * x = number * line i, where that line has a factor to merge; else None."""
+        """(c, x) with c * x = number * line i; None if that line has no factor, or c would over- or underflow."""
         factor, x = self.factor(i)
         product = number * factor
         return (product, x) if x != i and sys.float_info.min <= abs(product) < math.inf else None
 
     def labelled(self, i: int, label: str) -> int:
-        """A line equal to line i under a label, if there can be one: line i itself unless it has another name."""
+        """Line i, with this label if it has none; for a constant, the line of that number with this label."""
         line = self.lines[i]
         number = self.number(i)
         if label and number is not None:
@@ -128,26 +121,26 @@ class _Draft:
 
 
 def _in_order(primitive: Primitive, operands: tuple[int, ...]) -> tuple[int, ...]:
-    """The operands, in the same order for whatever gives the same result to the last digit."""
+    """The operands, sorted as far as their order does not change the last digit of the result."""
     if primitive is ADD or primitive is MUL:
-        x, y = operands
-        return operands if x <= y else (y, x)
+        return tuple(sorted(operands))
     if primitive is DOT:
-        xs, ys = operands[: len(operands) // 2], operands[len(operands) // 2 :]
-        return (*map(min, xs, ys), *map(max, xs, ys))
+        factors = pairs(operands)
+        return (*[min(pair) for pair in factors], *[max(pair) for pair in factors])
     return operands
 
 
-# ---------------------------------------------- the rules: each gives the line to use instead, or None if there is none
+# --------------------- The rules return the line to use instead, or None. x, y are any lines, c, d are constants.
+# A test reads the equations in their docstrings and checks that `simplify` turns the left side into the right one.
 
 
 def _identity(draft: _Draft, operands: tuple[int, ...]) -> int | None:
-    """The identity is its operand."""
+    """identity(x) = x"""
     return operands[0]
 
 
 def _add(draft: _Draft, operands: tuple[int, ...]) -> int | None:
-    """x + 0 = x; x + -y = x - y."""
+    """x + 0 = x; 0 + x = x; x + -y = x - y; -x + y = y - x"""
     for x, y in (operands, operands[::-1]):
         if draft.number(y) == 0.0:
             return x
@@ -158,7 +151,7 @@ def _add(draft: _Draft, operands: tuple[int, ...]) -> int | None:
 
 
 def _sub(draft: _Draft, operands: tuple[int, ...]) -> int | None:
-    """x - 0 = x; 0 - y = -y; x - -y = x + y."""
+    """x - 0 = x; 0 - y = -y; x - -y = x + y"""
     x, y = operands
     if draft.number(y) == 0.0:
         return x
@@ -169,13 +162,13 @@ def _sub(draft: _Draft, operands: tuple[int, ...]) -> int | None:
 
 
 def _neg(draft: _Draft, operands: tuple[int, ...]) -> int | None:
-    """-(-x) = x; -(c x) = (-c) x."""
+    """-(-x) = x; -(c * x) = -c * x; -(x * c) = -c * x"""
     factor, x = draft.factor(operands[0])
     return None if factor == 1.0 else draft.times(-factor, x)
 
 
 def _mul(draft: _Draft, operands: tuple[int, ...]) -> int | None:
-    """1 x = x; -1 x = -x; c (d x) = (c d) x."""
+    """1 * x = x; x * 1 = x; -1 * x = -x; x * -1 = -x; c * (d * x) = (c * d) * x; (x * d) * c = (c * d) * x"""
     for x, y in (operands, operands[::-1]):
         number = draft.number(x)
         if number == 1.0:
@@ -188,21 +181,21 @@ def _mul(draft: _Draft, operands: tuple[int, ...]) -> int | None:
 
 
 def _div(draft: _Draft, operands: tuple[int, ...]) -> int | None:
-    """x / 1 = x; x / -1 = -x."""
+    """x / 1 = x; x / -1 = -x"""
     x, y = operands
     number = draft.number(y)
     return x if number == 1.0 else draft.operation(NEG, (x,)) if number == -1.0 else None
 
 
 def _pow(draft: _Draft, operands: tuple[int, ...]) -> int | None:
-    """x**1 = x; x**0 = 1, for nan too."""
+    """x**1 = x; x**0 = 1"""
     x, y = operands
     number = draft.number(y)
     return x if number == 1.0 else draft.constant(1.0) if number == 0.0 else None
 
 
 def _sum(draft: _Draft, operands: tuple[int, ...]) -> int | None:
-    """All constants are one term, none if it is 0; one term is itself, two are an `add`."""
+    """sum(x) = x; sum(x, y) = x + y; sum(x, 0, y, y) = sum(x, y, y); sum(c, x, d, y) = sum(x, y, c + d)"""
     terms = operands
     total = sum([number for i in operands if (number := draft.number(i)) is not None])
     if math.isfinite(total):
@@ -216,11 +209,11 @@ def _sum(draft: _Draft, operands: tuple[int, ...]) -> int | None:
 
 
 def _dot(draft: _Draft, operands: tuple[int, ...]) -> int | None:
-    """Products of constants are one constant, added; c times d x is c d times x; one product is a `mul`."""
+    """Products of constants become one constant, added; c times d * x becomes c * d times x; one product is a `mul`."""
     total = 0.0
-    pairs = list(zip(operands[: len(operands) // 2], operands[len(operands) // 2 :], strict=True))
+    before = pairs(operands)
     products: list[tuple[int, int]] = []
-    for x, y in pairs:
+    for x, y in before:
         a, b = draft.number(x), draft.number(y)
         if a is not None and b is not None:
             total += a * b
@@ -230,7 +223,7 @@ def _dot(draft: _Draft, operands: tuple[int, ...]) -> int | None:
             products.append((scaled[1], draft.constant(scaled[0])))
         else:
             products.append((x, y))
-    if not math.isfinite(total) or (products == pairs and len(pairs) > 1):
+    if not math.isfinite(total) or (products == before and len(before) > 1):
         return None
     if len(products) == 1:
         out = draft.operation(MUL, products[0])
@@ -240,7 +233,7 @@ def _dot(draft: _Draft, operands: tuple[int, ...]) -> int | None:
 
 
 _Rule: TypeAlias = Callable[[_Draft, tuple[int, ...]], int | None]
-_RULES: dict[Primitive, _Rule] = {
+RULES: dict[Primitive, _Rule] = {
     IDENTITY: _identity,
     ADD: _add,
     SUB: _sub,

@@ -15,6 +15,7 @@ from llvmlite import binding as llvm
 from llvmlite import ir
 
 from autodiff import PRIMITIVES
+from autodiff.primitives import DOT
 from autodiff.program.ieee import evaluate
 from autodiff.program.record import graph_of
 from autodiff.program.tape import Line, Tape
@@ -88,6 +89,31 @@ def tapes() -> SearchStrategy[Tape]:
         steps.append(st.tuples(st.just(name), back, label))
     leaves = st.tuples(st.integers(0, 2), st.integers(0, 2))
     return st.builds(_tape, leaves, st.lists(st.one_of(steps), min_size=1, max_size=25), st.integers(0, 2))
+
+
+@pytest.fixture(scope="session")
+def verify() -> Callable[[Tape], None]:
+    """Check that a tape keeps the rules of `autodiff.program.tape`, or raise ValueError with the line."""
+
+    def check(tape: Tape) -> None:
+        for i, line in enumerate(tape.lines):
+            if line.primitive is None and line.operands:
+                raise ValueError(f"tape: line {i} is a leaf with operands")
+            if line.primitive is not None and i < tape.n_leaves:
+                raise ValueError(f"tape: line {i} should be an input or a parameter, and is {line.primitive!r}")
+            if any(not 0 <= operand < i for operand in line.operands):
+                raise ValueError(f"tape: line {i} has operands {line.operands}, which are not all earlier lines")
+            if line.primitive is not None:
+                try:
+                    line.primitive.check_count(len(line.operands))
+                except TypeError as error:
+                    raise ValueError(f"tape: line {i}: {error}") from None
+            if line.primitive is DOT and len(line.operands) % 2:
+                raise ValueError(f"tape: line {i} is a dot of {len(line.operands)} operands")
+        if len(tape.lines) < tape.n_leaves or any(not 0 <= output < len(tape.lines) for output in tape.outputs):
+            raise ValueError("tape: an output or a leaf is missing")
+
+    return check
 
 
 def _tape(leaves: tuple[int, int], steps: Sequence[tuple], n_more: int) -> Tape:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from autodiff import PRIMITIVES, Program, Value, counts, defprimitive, dot, sin
 from autodiff.program.passes.derive import derive
 from autodiff.program.record import graph_of, record
-from autodiff.program.tape import Line, Tape, verify
+from autodiff.program.tape import Line, Tape
 from autodiff.reverse import adjoints
 from autodiff.testing import expressions
 
@@ -70,7 +70,7 @@ def test_inputs_and_parameters_are_there_used_or_not():
     assert [line.number for line in tape.lines] == [2.0, 1.0, 3.0, 2.0, 0.0]
 
 
-def test_an_output_may_be_a_leaf_or_listed_twice():
+def test_an_output_may_be_a_leaf_or_listed_twice(verify):
     x = Value(1.0)
     y = sin(x)
     tape = record([y, x, y], [x])
@@ -128,7 +128,7 @@ def test_a_chain_of_a_hundred_thousand_operations_is_recorded_and_read_back():
 
 
 @given(f=expressions(["x", "y", "z"]))
-def test_what_is_recorded_is_read_back_number_for_number(f):
+def test_what_is_recorded_is_read_back_number_for_number(f, verify):
     tape, output = recorded(f)
     verify(tape)
     nodes = graph_of(tape)
@@ -187,7 +187,7 @@ LEAF = Line(None, (), 1.0)
         (Tape((LEAF,), 1, 1, (0,)), "tape: an output or a leaf is missing"),
     ],
 )
-def test_a_broken_tape_is_refused_with_the_line(tape, message, refuses):
+def test_a_broken_tape_is_refused_with_the_line(tape, message, refuses, verify):
     with refuses(ValueError, message):
         verify(tape)
 
@@ -220,7 +220,7 @@ def test_a_tape_with_a_primitive_of_ones_own_is_not_pickled(refuses):
 
 
 @given(f=expressions(["x", "y", "z"]))
-def test_the_derived_tape_computes_the_output_and_the_eager_gradient(f, rounding):
+def test_the_derived_tape_computes_the_output_and_the_eager_gradient(f, rounding, verify):
     tape, output = recorded(f)
     derived = derive(tape, tape.inputs)
     verify(derived)
@@ -251,7 +251,7 @@ def test_an_adjoint_is_labelled_after_its_line():
     assert sorted(filter(None, labels)) == ["n", "w", "x", "∂n", "∂w"]
 
 
-def test_a_leaf_that_the_output_does_not_depend_on_has_the_derivative_zero():
+def test_a_leaf_that_the_output_does_not_depend_on_has_the_derivative_zero(verify):
     x, w = Value(2.0, "x"), Value(3.0, "w")
     tape = record([sin(x)], [x], [w])
     derived = derive(tape, tape.parameters)

@@ -11,13 +11,13 @@ from autodiff import PRIMITIVES, Value, dot, sin
 from autodiff.program.llvm import schedule as module
 from autodiff.program.llvm.schedule import cost, schedule, split
 from autodiff.program.record import record
-from autodiff.program.tape import Line, Tape, verify
+from autodiff.program.tape import Line, Tape
 from autodiff.testing import expressions
 
 DOT, SUM, LOGSUMEXP = PRIMITIVES["dot"], PRIMITIVES["sum"], PRIMITIVES["logsumexp"]
 
 
-def holds(tape, mean, body, sums):
+def holds(tape, mean, body, sums, verify):
     """All that should hold of the schedule of a tape."""
     cut = schedule(tape, mean)
     lines, varying = cut.tape.lines, set(cut.tape.dependents(cut.tape.inputs))
@@ -26,10 +26,7 @@ def holds(tape, mean, body, sums):
 
     computed = [i for chunks in (cut.once, cut.chunks, cut.after) for chunk in chunks for i in chunk.lines]
     terms = [result.term for chunks in (cut.chunks, cut.after) for chunk in chunks for result in chunk.results]
-    needed = {i for term in terms for i in term}
-    for i in range(len(lines) - 1, -1, -1):
-        if i in needed:
-            needed.update(lines[i].operands)
+    needed = cut.tape.needed({i for term in terms for i in term})
     assert sorted(computed) == sorted(i for i in needed if lines[i].primitive)  # each once, and none for nothing
     assert all(i not in varying for chunk in cut.once for i in chunk.lines)
     assert all(i in varying for chunk in cut.chunks for i in chunk.lines)
@@ -68,33 +65,33 @@ def holds(tape, mean, body, sums):
 
 @settings(max_examples=50)
 @given(data=st.data(), mean=st.booleans(), body=st.integers(1, 30), sums=st.integers(1, 4))
-def test_each_line_is_in_one_chunk_and_finds_its_operands_there_or_in_memory(data, mean, body, sums, tapes):
+def test_each_line_is_in_one_chunk_and_finds_its_operands_there_or_in_memory(data, mean, body, sums, tapes, verify):
     tape = data.draw(tapes)
     n = len(tape.lines)
     more = (*tape.outputs, *[k % n for k in data.draw(st.lists(st.integers(0, 30), max_size=12 if n else 0))])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BODY", body)
         patch.setattr(module, "SUMS", sums)
-        holds(Tape(tape.lines, tape.n_inputs, tape.n_parameters, more), mean, body, sums)
+        holds(Tape(tape.lines, tape.n_inputs, tape.n_parameters, more), mean, body, sums, verify)
 
 
 @settings(max_examples=30)
 @given(f=expressions(["x", "y"], max_nodes=60), mean=st.booleans(), body=st.integers(1, 60))
-def test_a_random_expression_is_cut_in_order(f, mean, body):
+def test_a_random_expression_is_cut_in_order(f, mean, body, verify):
     inputs = [Value(x) for x in f.point]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BODY", body)
-        holds(record([f(*inputs)], inputs[:1], inputs[1:]), mean, body, module.SUMS)
+        holds(record([f(*inputs)], inputs[:1], inputs[1:]), mean, body, module.SUMS, verify)
 
 
 @pytest.mark.parametrize("mean", [False, True])
-def test_a_long_program_is_cut_into_chunks_of_bounded_size(mean):
+def test_a_long_program_is_cut_into_chunks_of_bounded_size(mean, verify):
     rng = random.Random(0)
     nodes = [Value(float(i)) for i in range(5)]
     for _ in range(5000):
         nodes.append(sin(rng.choice(nodes[-40:])) * rng.choice(nodes))
     tape = record(nodes[-100:], nodes[:5])
-    holds(tape, mean, module.BODY, module.SUMS)
+    holds(tape, mean, module.BODY, module.SUMS, verify)
     total = sum(cost(line) for line in tape.lines if line.primitive)
     assert len(schedule(tape, mean).chunks) <= 2 * total / module.BODY + 100 / module.SUMS + 1
 
@@ -123,7 +120,7 @@ def test_a_program_without_inputs_runs_once():
 
 @pytest.mark.parametrize("primitive", [DOT, SUM, LOGSUMEXP], ids=["dot", "sum", "logsumexp"])
 @pytest.mark.parametrize("n", [16, 17, 499, 500, 501, 1000, 5000, 250_001])
-def test_a_wide_line_is_split_into_a_sum_of_lines_that_fit(n, primitive, run):
+def test_a_wide_line_is_split_into_a_sum_of_lines_that_fit(n, primitive, run, verify):
     pairs = 2 if primitive is DOT else 1
     leaves = [Line(None)] * 7
     operands = tuple(i * (1 if i < n else 5) % 7 for i in range(n * pairs))  # other ys than xs
@@ -149,7 +146,7 @@ def test_what_fits_is_not_split():
 
 @settings(max_examples=30)
 @given(data=st.data(), body=st.integers(2, 5))
-def test_a_split_tape_computes_the_same(data, body, tapes, run):
+def test_a_split_tape_computes_the_same(data, body, tapes, run, verify):
     tape = data.draw(tapes)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BODY", body)

@@ -8,12 +8,11 @@ from hypothesis import strategies as st
 
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.simplify import simplify
-from autodiff.program.tape import verify
 
 
 @pytest.mark.parametrize("rewrite", [simplify, fuse])
 @given(data=st.data())
-def test_results_are_the_same_to_the_last_digit_where_arithmetic_is_exact(data, rewrite, tapes, run):
+def test_results_are_the_same_to_the_last_digit_where_arithmetic_is_exact(data, rewrite, tapes, run, verify):
     tape = data.draw(tapes)
     number = st.sampled_from([0.0, -0.0, 1.0, 0.5, -3.0, math.inf, -math.inf, math.nan])
     leaves = data.draw(st.lists(number, min_size=tape.n_leaves, max_size=tape.n_leaves))
