@@ -3,21 +3,19 @@
 import math
 from collections.abc import Sequence
 
-from llvmlite import ir
-
 from autodiff.primitives import DOT, LOGSUMEXP, POW, SUM
-from autodiff.program.llvm.lanes import Lanes, constant, fma, where
+from autodiff.program.llvm.flow import get, put
+from autodiff.program.llvm.lanes import Lanes, fma, spread, where
 from autodiff.program.llvm.lowering import lower, power
 from autodiff.program.llvm.schedule import Schedule, Term
-
-I32, I64 = ir.IntType(32), ir.IntType(64)
+from autodiff.program.llvm.text import Function, Vector, constant
 
 
 class Body:
-    """Writes the code of lines at the end of a builder.
+    """Writes the code of lines at the end of a function.
 
     Args:
-        builder: where.
+        function: where to write.
         cut: the program.
         kind: the type of what a line computes: a vector of W numbers; of one, in code that runs once a call.
         theta: the address of the parameters.
@@ -25,34 +23,28 @@ class Body:
         rows: the address of the block's rows, a vector each.
     """
 
-    def __init__(
-        self, builder: ir.IRBuilder, cut: Schedule, kind: ir.VectorType, theta: ir.Value, kept: ir.Value, rows: ir.Value
-    ) -> None:
-        self.builder, self.cut, self.kind, self.theta, self.kept, self.rows = (builder, cut, kind, theta, kept, rows)
+    def __init__(self, function: Function, cut: Schedule, kind: Vector, theta: str, kept: str, rows: str) -> None:
+        self.function, self.cut, self.kind, self.theta, self.kept, self.rows = (function, cut, kind, theta, kept, rows)
         self.tape = cut.tape
-        self.known: dict[int, ir.Value] = {}
+        self.known: dict[int, Lanes] = {}
 
-    def get(self, line: int) -> ir.Value:
+    def get(self, line: int) -> Lanes:
         """The numbers of a line that was computed here, or is a leaf, or lies in memory."""
         if line not in self.known:
             self.known[line] = self.fetched(line)
         return self.known[line]
 
-    def fetched(self, line: int) -> ir.Value:
+    def fetched(self, line: int) -> Lanes:
         """The numbers of a line that this body has not seen yet."""
         if self.tape.is_constant(line):
-            return constant(self.kind, self.tape.lines[line].number)
+            return Lanes(self.function, self.kind, constant(self.kind, self.tape.lines[line].number))
         if line in self.cut.rows:
-            return self.builder.load(self.row(self.cut.rows[line]))
+            return Lanes(self.function, self.kind, get(self.function, self.kind, self.rows, self.cut.rows[line]))
         if line in self.cut.kept:
-            number = self.builder.load(self.builder.gep(self.kept, [I64(self.cut.kept[line])]))
+            number = get(self.function, self.kind.element, self.kept, self.cut.kept[line])
         else:
-            number = self.builder.load(self.builder.gep(self.theta, [I64(line - self.tape.n_inputs)]))
-        return broadcast(self.builder, self.kind, number)
-
-    def row(self, row: int) -> ir.Value:
-        """The address of a row."""
-        return self.builder.gep(self.rows, [I64(row)])
+            number = get(self.function, self.kind.element, self.theta, line - self.tape.n_inputs)
+        return spread(self.function, self.kind, number)
 
     def compute(self, i: int) -> None:
         """Write the code of an operation; keep what it computes, in memory too if another chunk needs it."""
@@ -66,63 +58,51 @@ class Body:
         elif line.primitive is LOGSUMEXP:
             self.known[i] = self.logsumexp(operands)
         elif line.primitive is POW and self.tape.is_constant(line.operands[1]):
-            self.known[i] = power(self.builder, operands[0], self.tape.lines[line.operands[1]].number)
+            self.known[i] = power(operands[0], self.tape.lines[line.operands[1]].number)
         else:
             assert line.primitive is not None
-            self.known[i] = lower(self.builder, line.primitive.name, operands)
+            self.known[i] = lower(line.primitive.name, operands)
         if i in self.cut.rows:
-            self.builder.store(self.known[i], self.row(self.cut.rows[i]))
+            self.store(self.known[i], self.cut.rows[i])
         if i in self.cut.kept:
-            place = self.builder.gep(self.kept, [I64(self.cut.kept[i])])
-            self.builder.store(self.builder.extract_element(self.known[i], I32(0)), place)
+            put(self.function, self.kind.element, self.kept, self.cut.kept[i], self.known[i].lane(0))
 
-    def plus(self, total: ir.Value, term: Term) -> ir.Value:
+    def store(self, numbers: Lanes, row: int) -> None:
+        """Write numbers to a row."""
+        put(self.function, self.kind, self.rows, row, numbers.name)
+
+    def plus(self, total: Lanes, term: Term) -> Lanes:
         """total + term, in one instruction for a product."""
         if len(term) == 2:
-            return self.muladd(self.get(term[0]), self.get(term[1]), total)
-        return self.builder.fadd(total, self.get(term[0])) if term else total
+            return fma(self.get(term[0]), self.get(term[1]), total)
+        return total + self.get(term[0]) if term else total
 
     # ----------------------------------------------------------------------------------- the wide primitives
 
-    def muladd(self, x: ir.Value, y: ir.Value, z: ir.Value) -> ir.Value:
-        """x * y + z, in one instruction where the machine has it."""
-        a, b, c = [Lanes(self.builder, value) for value in (x, y, z)]
-        return fma(a, b, c).value
-
-    def dot(self, xs: Sequence[ir.Value], ys: Sequence[ir.Value]) -> ir.Value:
+    def dot(self, xs: Sequence[Lanes], ys: Sequence[Lanes]) -> Lanes:
         """The sum of the products, in up to four parts, since an addition takes four cycles."""
-        parts: list[ir.Value] = []
+        parts: list[Lanes] = []
         for k, (x, y) in enumerate(zip(xs, ys, strict=True)):
             if k < min(4, len(xs) // 4 or 1):
-                parts.append(self.builder.fmul(x, y))
+                parts.append(x * y)
             else:
-                parts[k % len(parts)] = self.muladd(x, y, parts[k % len(parts)])
+                parts[k % len(parts)] = fma(x, y, parts[k % len(parts)])
         return self.added(parts)
 
-    def added(self, terms: Sequence[ir.Value]) -> ir.Value:
+    def added(self, terms: Sequence[Lanes]) -> Lanes:
         """The sum of the terms, by pairs."""
-        terms = list(terms) or [constant(self.kind, 0.0)]
+        terms = list(terms) or [Lanes(self.function, self.kind, constant(self.kind, 0.0))]
         while len(terms) > 1:
             pairs = zip(terms[::2], terms[1::2], strict=False)
-            terms = [self.builder.fadd(x, y) for x, y in pairs] + terms[len(terms) // 2 * 2 :]
+            terms = [x + y for x, y in pairs] + terms[len(terms) // 2 * 2 :]
         return terms[0]
 
-    def logsumexp(self, xs: Sequence[ir.Value]) -> ir.Value:
+    def logsumexp(self, xs: Sequence[Lanes]) -> Lanes:
         """m + log1p of the sum of exp(x - m), m the largest x, the sum over all others; m if it is infinite."""
         largest, others = xs[0], []
         for x in xs[1:]:
-            others.append(lower(self.builder, "minimum", [largest, x]))
-            largest = lower(self.builder, "maximum", [largest, x])
-        terms = [lower(self.builder, "exp", [self.builder.fsub(x, largest)]) for x in others]
-        rest = lower(self.builder, "log1p", [self.added(terms)])
-        m = Lanes(self.builder, largest)
-        return where(abs(m).equals(math.inf), m, m + Lanes(self.builder, rest)).value
-
-
-def broadcast(builder: ir.IRBuilder, kind: ir.VectorType, number: ir.Value) -> ir.Value:
-    """The same number in all lanes."""
-    undefined = ir.Constant(kind, ir.Undefined)
-    one = builder.insert_element(undefined, number, I32(0))
-    if kind.count == 1:
-        return one
-    return builder.shuffle_vector(one, undefined, ir.Constant(ir.VectorType(I32, kind.count), None))
+            others.append(lower("minimum", [largest, x]))
+            largest = lower("maximum", [largest, x])
+        terms = [lower("exp", [x - largest]) for x in others]
+        rest = lower("log1p", [self.added(terms)])
+        return where(abs(largest).equals(math.inf), largest, largest + rest)

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from llvmlite import ir
-
-from autodiff.program.llvm.body import I32, I64, Body, broadcast
-from autodiff.program.llvm.flow import at, ceil_divide, get, loop, put, transposed_sum
+from autodiff.program.llvm.body import Body
+from autodiff.program.llvm.flow import at, branch, ceil_divide, get, loop, put, transposed_sum
+from autodiff.program.llvm.lanes import Lanes, Mask, spread, where
 from autodiff.program.llvm.schedule import Chunk, Result, Schedule
+from autodiff.program.llvm.text import Function, Module, constant, lanes_literal, literal, vector
 
 TILE = 16  # blocks of points between two chunks: few enough that their rows stay in the second cache
 
@@ -15,14 +15,17 @@ TILE = 16  # blocks of points between two chunks: few enough that their rows sta
 class Arguments(NamedTuple):
     """What every function gets: addresses, and how many points there are, or for a chunk how many blocks."""
 
-    points: ir.Value
-    theta: ir.Value
-    values: ir.Value
-    gradient: ir.Value
-    kept: ir.Value
-    sums: ir.Value
-    rows: ir.Value
-    count: ir.Value
+    points: str
+    theta: str
+    values: str
+    gradient: str
+    kept: str
+    sums: str
+    rows: str
+    n_items: str
+
+
+ARGUMENTS = Arguments(*[f"%{name}" for name in Arguments._fields])
 
 
 class Emitter:
@@ -36,12 +39,12 @@ class Emitter:
         n_values: how many of the outputs are values.
         mean: whether results are averages over the points, not results of each point.
         lanes: W, the points in a block.
-        real: the type of a number, double or float.
+        real: the type of a number, "double" or "float".
     """
 
-    def __init__(self, cut: Schedule, n_values: int, mean: bool, lanes: int, real: ir.Type) -> None:
+    def __init__(self, cut: Schedule, n_values: int, mean: bool, lanes: int, real: str) -> None:
         self.cut, self.tape, self.mean, self.lanes, self.real = (cut, cut.tape, mean, lanes, real)
-        self.vector, self.bytes = (ir.VectorType(real, lanes), 8 if real == ir.DoubleType() else 4)
+        self.vector, self.bytes = (vector(real, lanes), 8 if real == "double" else 4)
         n = len(self.tape.outputs)
         self.widths = (n_values, n - n_values)
         self.first_result = len(cut.rows)  # the results of each point have rows of their own, behind the others
@@ -51,9 +54,9 @@ class Emitter:
         self.rows_at = self.sums_at + 2 * self.sums_size
         self.memory_size = self.rows_at + self.n_rows * lanes * TILE  # numbers
         self.begun: set[int] = set()  # the outputs that an earlier chunk has terms of
-        self.module = ir.Module("program")
+        self.module = Module()
 
-    def emit(self) -> ir.Module:
+    def emit(self) -> Module:
         """Write the module; its "kernel" is a function (points, theta, values, gradient, memory, count)."""
         once = [self.chunk_once(f"once{i}", chunk) for i, chunk in enumerate(self.cut.once)]
         chunks = [self.chunk(f"chunk{i}", chunk) for i, chunk in enumerate(self.cut.chunks)]
@@ -61,226 +64,240 @@ class Emitter:
         self.kernel(once, chunks, after)
         return self.module
 
-    def function(self, name: str) -> tuple[ir.IRBuilder, Arguments]:
-        """A new function of the module, and its arguments."""
-        kind = ir.FunctionType(ir.VoidType(), [self.real.as_pointer()] * 7 + [I64])
-        function = ir.Function(self.module, kind, name)
-        for argument in function.args[:7]:
-            argument.add_attribute("noalias")
-        return ir.IRBuilder(function.append_basic_block()), Arguments(*function.args)
+    def function(self, name: str) -> Function:
+        """A new function of the module, with `Arguments`."""
+        *addresses, count = ARGUMENTS
+        return Function(self.module, name, [*[f"{self.real}* noalias {x}" for x in addresses], f"i64 {count}"])
+
+    def call(self, f: Function, name: str, a: Arguments) -> None:
+        """Call such a function."""
+        *addresses, count = a
+        f.do(f"call void @{name}({''.join([f'{self.real}* {x}, ' for x in addresses])}i64 {count})")
+
+    def as_vectors(self, f: Function, address: str) -> str:
+        """The address of numbers, as one of vectors."""
+        return f.assign(f"bitcast {self.real}* {address} to {self.vector}*")
 
     # ------------------------------------------------------------------------------------- around the chunks
 
-    def kernel(self, once: Sequence[ir.Function], chunks: Sequence[ir.Function], after: Sequence[ir.Function]) -> None:
+    def kernel(self, once: Sequence[str], chunks: Sequence[str], after: Sequence[str]) -> None:
         """What runs once, then tile after tile of points; then sums become means, what is alike for all is added."""
-        kind = ir.FunctionType(ir.VoidType(), [self.real.as_pointer()] * 5 + [I64])
-        kernel = ir.Function(self.module, kind, "kernel")
-        points, theta, values, gradient, memory, count = kernel.args
-        builder = ir.IRBuilder(kernel.append_basic_block())
-        sums, rows = [builder.gep(memory, [I64(place)]) for place in (self.sums_at, self.rows_at)]
-        a = Arguments(points, theta, values, gradient, memory, sums, rows, count)
+        if chunks:
+            self.pack()
+            self.unpack()
+        points, theta, values, gradient, *_, count = ARGUMENTS
+        addresses = (points, theta, values, gradient, "%memory")
+        f = Function(self.module, "kernel", [*[f"{self.real}* {x}" for x in addresses], f"i64 {count}"])
+        sums, rows = [at(f, self.real, "%memory", place) for place in (self.sums_at, self.rows_at)]
+        a = ARGUMENTS._replace(kept="%memory", sums=sums, rows=rows)
         if self.mean:
             for target, n in zip((values, gradient), self.widths, strict=True):
-                self.clear(builder, target, n)
+                self.clear(f, target, n)
         for part in once:
-            builder.call(part, a)
+            self.call(f, part, a)
         if chunks:
-            parts = (self.pack(), chunks, self.unpack())
-            loop(builder, ceil_divide(builder, count, TILE * self.lanes), lambda i: self.tile(builder, a, i, *parts))
+            loop(f, ceil_divide(f, count, TILE * self.lanes), lambda i: self.tile(f, a, i, chunks))
         if self.mean and chunks:
-            self.divide(builder, a)
+            self.divide(f, a)
         for part in after:
-            builder.call(part, a)
-        builder.ret_void()
+            self.call(f, part, a)
+        f.end()
 
-    def clear(self, builder: ir.IRBuilder, place: ir.Value, n: int) -> None:
+    def clear(self, f: Function, place: str, n: int) -> None:
         """Set n numbers to 0."""
-        pointer = ir.IntType(8).as_pointer()
-        fill = self.module.declare_intrinsic("llvm.memset", [pointer, I64])
-        start = builder.bitcast(place, pointer)
-        builder.call(fill, [start, ir.Constant(ir.IntType(8), 0), I64(n * self.bytes), ir.Constant(ir.IntType(1), 0)])
+        self.module.declare("llvm.memset.p0i8.i64", "void", "i8*, i8, i64, i1")
+        start = f.assign(f"bitcast {self.real}* {place} to i8*")
+        f.do(f"call void @llvm.memset.p0i8.i64(i8* {start}, i8 0, i64 {n * self.bytes}, i1 false)")
 
-    def tile(
-        self,
-        builder: ir.IRBuilder,
-        a: Arguments,
-        i: ir.Value,
-        pack: ir.Function,
-        chunks: Sequence[ir.Function],
-        unpack: ir.Function,
-    ) -> None:
+    def tile(self, f: Function, a: Arguments, i: str, chunks: Sequence[str]) -> None:
         """A tile of points. In means, the last block may not be full, and has sums of its own."""
-        start = builder.mul(i, I64(TILE * self.lanes))
-        left = builder.sub(a.count, start)
-        count = builder.select(builder.icmp_signed("<", left, I64(TILE * self.lanes)), left, I64(TILE * self.lanes))
-        here = a._replace(points=at(builder, a.points, builder.mul(start, I64(self.tape.n_inputs))), count=count)
-        builder.call(pack, here)
+        whole = TILE * self.lanes
+        start = f.assign(f"mul i64 {i}, {whole}")
+        left = f.assign(f"sub i64 {a.n_items}, {start}")
+        is_last = f.assign(f"icmp slt i64 {left}, {whole}")
+        count = f.assign(f"select i1 {is_last}, i64 {left}, i64 {whole}")
+        points = at(f, self.real, a.points, f.assign(f"mul i64 {start}, {self.tape.n_inputs}"))
+        here = a._replace(points=points, n_items=count)
+        self.call(f, "pack", here)
         if not self.mean:
-            blocks = ceil_divide(builder, count, self.lanes)
+            blocks = ceil_divide(f, count, self.lanes)
             for chunk in chunks:
-                builder.call(chunk, here._replace(count=blocks))
+                self.call(f, chunk, here._replace(n_items=blocks))
             values, gradient = [
-                at(builder, target, builder.mul(start, I64(n)))
+                at(f, self.real, target, f.assign(f"mul i64 {start}, {n}"))
                 for target, n in zip((a.values, a.gradient), self.widths, strict=True)
             ]
-            builder.call(unpack, here._replace(values=values, gradient=gradient))
+            self.call(f, "unpack", here._replace(values=values, gradient=gradient))
             return
-        blocks, rest = (builder.udiv(count, I64(self.lanes)), builder.urem(count, I64(self.lanes)))
+        blocks, rest = [f.assign(f"{divide} i64 {count}, {self.lanes}") for divide in ("udiv", "urem")]
         for chunk in chunks:
-            builder.call(chunk, here._replace(count=blocks))
-        with builder.if_else(builder.icmp_signed(">", rest, I64(0))) as (then, otherwise):
-            with then:
-                sums = at(builder, a.sums, I64(self.sums_size))
-                rows = at(builder, a.rows, builder.mul(blocks, I64(self.n_rows * self.lanes)))
-                for chunk in chunks:
-                    builder.call(chunk, here._replace(sums=sums, rows=rows, count=I64(1)))
-                self.add_sums(builder, a, rest)
-            with otherwise:
-                self.add_sums(builder, a, None)
+            self.call(f, chunk, here._replace(n_items=blocks))
 
-    def add_sums(self, builder: ir.IRBuilder, a: Arguments, rest: ir.Value | None) -> None:
+        def with_rest() -> None:
+            sums = at(f, self.real, a.sums, self.sums_size)
+            rows = at(f, self.real, a.rows, f.assign(f"mul i64 {blocks}, {self.n_rows * self.lanes}"))
+            for chunk in chunks:
+                self.call(f, chunk, here._replace(sums=sums, rows=rows, n_items="1"))
+            self.add_sums(f, a, rest)
+
+        branch(f, f.assign(f"icmp sgt i64 {rest}, 0"), with_rest, lambda: self.add_sums(f, a, None))
+
+    def add_sums(self, f: Function, a: Arguments, rest: str | None) -> None:
         """Add the sums of a tile to the results: over all lanes, and in the last block over the first `rest`.
 
         Without a last block that is not full, `rest` is None and its sums are not read: nobody has written them. A
         masked load of memory that was never written takes 0.3 us, because its page is not mapped.
         """
-        integers = ir.VectorType(I64, self.lanes)
-        lanes = ir.Constant(integers, list(range(self.lanes)))
-        valid = None if rest is None else builder.icmp_signed("<", lanes, broadcast(builder, integers, rest))
-        sums = builder.bitcast(a.sums, self.vector.as_pointer())
+        sums = self.as_vectors(f, a.sums)
+        valid = None if rest is None else self.first_lanes(f, rest)
 
-        def total(k: ir.Value) -> ir.Value:
-            full = get(builder, sums, k)
+        def total(k: str) -> Lanes:
+            full = self.load(f, at(f, self.vector, sums, k))
             if valid is None:
                 return full
-            last = get(builder, sums, builder.add(k, I64(len(self.tape.outputs))))
-            return builder.fadd(full, builder.select(valid, last, ir.Constant(self.vector, None)))
+            last = self.load(f, at(f, self.vector, sums, f.assign(f"add i64 {k}, {len(self.tape.outputs)}")))
+            return full + where(valid, last, 0.0)
 
         first = 0
         for target, n in zip((a.values, a.gradient), self.widths, strict=True):
 
-            def group(i: ir.Value, target: ir.Value = target, first: int = first) -> None:
-                start = builder.mul(i, I64(self.lanes))
-                totals = [total(builder.add(start, I64(first + lane))) for lane in range(self.lanes)]
-                place = builder.bitcast(at(builder, target, start), self.vector.as_pointer())
-                before = builder.load(place, align=self.bytes)
-                builder.store(builder.fadd(before, transposed_sum(builder, totals)), place, align=self.bytes)
+            def group(i: str, target: str = target, first: int = first) -> None:
+                start = f.assign(f"mul i64 {i}, {self.lanes}")
+                totals = [total(f.assign(f"add i64 {start}, {first + lane}")) for lane in range(self.lanes)]
+                place = self.as_vectors(f, at(f, self.real, target, start))
+                self.store(f, self.load(f, place, self.bytes) + transposed_sum(totals), place, self.bytes)
 
-            def single(i: ir.Value, target: ir.Value = target, first: int = first, n: int = n) -> None:
-                i = builder.add(i, I64(n - n % self.lanes))
-                add = self.across(builder, total(builder.add(i, I64(first))))
-                put(builder, target, i, builder.fadd(get(builder, target, i), add))
+            def single(i: str, target: str = target, first: int = first, n: int = n) -> None:
+                i = f.assign(f"add i64 {i}, {n - n % self.lanes}")
+                add = self.across(total(f.assign(f"add i64 {i}, {first}")))
+                before = get(f, self.real, target, i)
+                put(f, self.real, target, i, f.assign(f"fadd {self.real} {before}, {add}"))
 
-            loop(builder, I64(n // self.lanes), group)
-            loop(builder, I64(n % self.lanes), single)
+            loop(f, n // self.lanes, group)
+            loop(f, n % self.lanes, single)
             first += n
 
-    def divide(self, builder: ir.IRBuilder, a: Arguments) -> None:
+    def first_lanes(self, f: Function, count: str) -> Mask:
+        """The first `count` lanes."""
+        integers = vector("i64", self.lanes)
+        order = lanes_literal(integers, range(self.lanes))
+        valid = f.assign(f"icmp slt {integers} {order}, {spread(f, integers, count).name}")
+        return Mask(Lanes(f, self.vector, "undef"), valid)
+
+    def load(self, f: Function, place: str, align: int = 0) -> Lanes:
+        """A vector from memory, where its address is a multiple of its size, or of `align` bytes."""
+        name = f.assign(f"load {self.vector}, {self.vector}* {place}{f', align {align}' if align else ''}")
+        return Lanes(f, self.vector, name)
+
+    def store(self, f: Function, numbers: Lanes, place: str, align: int) -> None:
+        """A vector to memory, where its address is a multiple of `align` bytes."""
+        f.do(f"store {self.vector} {numbers.name}, {self.vector}* {place}, align {align}")
+
+    def divide(self, f: Function, a: Arguments) -> None:
         """Turn the results, which are sums over all points, into means."""
-        count = builder.sitofp(a.count, self.real)
-        counts = broadcast(builder, self.vector, count)
+        count = f.assign(f"sitofp i64 {a.n_items} to {self.real}")
+        counts = spread(f, self.vector, count)
         for target, n in zip((a.values, a.gradient), self.widths, strict=True):
 
-            def group(i: ir.Value, target: ir.Value = target) -> None:
-                start = at(builder, target, builder.mul(i, I64(self.lanes)))
-                place = builder.bitcast(start, self.vector.as_pointer())
-                mean = builder.fdiv(builder.load(place, align=self.bytes), counts)
-                builder.store(mean, place, align=self.bytes)
+            def group(i: str, target: str = target) -> None:
+                start = at(f, self.real, target, f.assign(f"mul i64 {i}, {self.lanes}"))
+                place = self.as_vectors(f, start)
+                self.store(f, self.load(f, place, self.bytes) / counts, place, self.bytes)
 
-            def single(i: ir.Value, target: ir.Value = target, n: int = n) -> None:
-                i = builder.add(i, I64(n - n % self.lanes))
-                put(builder, target, i, builder.fdiv(get(builder, target, i), count))
+            def single(i: str, target: str = target, n: int = n) -> None:
+                i = f.assign(f"add i64 {i}, {n - n % self.lanes}")
+                total = get(f, self.real, target, i)
+                put(f, self.real, target, i, f.assign(f"fdiv {self.real} {total}, {count}"))
 
-            loop(builder, I64(n // self.lanes), group)
-            loop(builder, I64(n % self.lanes), single)
+            loop(f, n // self.lanes, group)
+            loop(f, n % self.lanes, single)
 
-    def across(self, builder: ir.IRBuilder, vector: ir.Value) -> ir.Value:
+    def across(self, numbers: Lanes) -> str:
         """The sum over the lanes."""
-        name = f"llvm.vector.reduce.fadd.v{self.lanes}f{8 * self.bytes}"
-        kind = ir.FunctionType(self.real, [self.real, self.vector])
-        reduce = self.module.globals.get(name) or ir.Function(self.module, kind, name)
-        return builder.call(reduce, [ir.Constant(self.real, 0.0), vector], fastmath=("reassoc",))
+        name = f"llvm.vector.reduce.fadd.{self.vector.overload}"
+        self.module.declare(name, self.real, f"{self.real}, {self.vector}")
+        zero = f"{self.real} {literal(self.real, 0.0)}"
+        return numbers.function.assign(f"call reassoc {self.real} @{name}({zero}, {self.vector} {numbers.name})")
 
-    def place(self, builder: ir.IRBuilder, point: ir.Value, row: ir.Value) -> ir.Value:
+    def place(self, f: Function, point: str, row: int) -> str:
         """Where among the rows the number of a point is."""
-        block, lane = (builder.udiv(point, I64(self.lanes)), builder.urem(point, I64(self.lanes)))
-        line = builder.add(builder.mul(block, I64(self.n_rows)), row)
-        return builder.add(builder.mul(line, I64(self.lanes)), lane)
+        block, lane = [f.assign(f"{divide} i64 {point}, {self.lanes}") for divide in ("udiv", "urem")]
+        line = f.assign(f"add i64 {f.assign(f'mul i64 {block}, {self.n_rows}')}, {row}")
+        return f.assign(f"add i64 {f.assign(f'mul i64 {line}, {self.lanes}')}, {lane}")
 
-    def pack(self) -> ir.Function:
+    def pack(self) -> None:
         """The inputs of the points, into the first rows; the last point again in the lanes behind it."""
-        builder, a = self.function("pack")
-        last, n = builder.sub(a.count, I64(1)), I64(self.tape.n_inputs)
+        f, a, n = self.function("pack"), ARGUMENTS, self.tape.n_inputs
+        last = f.assign(f"sub i64 {a.n_items}, 1")
 
-        def one_point(p: ir.Value) -> None:
-            first = builder.mul(builder.select(builder.icmp_signed("<", p, last), p, last), n)
-            to = self.place(builder, p, I64(0))
+        def one_point(p: str) -> None:
+            is_before = f.assign(f"icmp slt i64 {p}, {last}")
+            point = f.assign(f"select i1 {is_before}, i64 {p}, i64 {last}")
+            first, to = f.assign(f"mul i64 {point}, {n}"), self.place(f, p, 0)
 
-            def one_input(i: ir.Value) -> None:
-                number = get(builder, a.points, builder.add(first, i))
-                put(builder, a.rows, builder.add(to, builder.mul(i, I64(self.lanes))), number)
+            def one_input(i: str) -> None:
+                number = get(f, self.real, a.points, f.assign(f"add i64 {first}, {i}"))
+                step = f.assign(f"mul i64 {i}, {self.lanes}")
+                put(f, self.real, a.rows, f.assign(f"add i64 {to}, {step}"), number)
 
-            loop(builder, n, one_input)
+            loop(f, n, one_input)
 
-        blocks = ceil_divide(builder, a.count, self.lanes)
-        loop(builder, builder.mul(blocks, I64(self.lanes)), one_point)
-        builder.ret_void()
-        return builder.function
+        blocks = ceil_divide(f, a.n_items, self.lanes)
+        loop(f, f.assign(f"mul i64 {blocks}, {self.lanes}"), one_point)
+        f.end()
 
-    def unpack(self) -> ir.Function:
+    def unpack(self) -> None:
         """The results of the points, from the last rows."""
-        builder, a = self.function("unpack")
+        f, a = self.function("unpack"), ARGUMENTS
 
-        def one_point(p: ir.Value) -> None:
+        def one_point(p: str) -> None:
             first_row = self.first_result
             for target, n in zip((a.values, a.gradient), self.widths, strict=True):
-                start, base = (self.place(builder, p, I64(first_row)), builder.mul(p, I64(n)))
+                start, base = self.place(f, p, first_row), f.assign(f"mul i64 {p}, {n}")
 
-                def one_result(
-                    i: ir.Value, target: ir.Value = target, start: ir.Value = start, base: ir.Value = base
-                ) -> None:
-                    number = get(builder, a.rows, builder.add(start, builder.mul(i, I64(self.lanes))))
-                    put(builder, target, builder.add(base, i), number)
+                def one_result(i: str, target: str = target, start: str = start, base: str = base) -> None:
+                    step = f.assign(f"mul i64 {i}, {self.lanes}")
+                    number = get(f, self.real, a.rows, f.assign(f"add i64 {start}, {step}"))
+                    put(f, self.real, target, f.assign(f"add i64 {base}, {i}"), number)
 
-                loop(builder, I64(n), one_result)
+                loop(f, n, one_result)
                 first_row += n
 
-        loop(builder, a.count, one_point)
-        builder.ret_void()
-        return builder.function
+        loop(f, a.n_items, one_point)
+        f.end()
 
     # --------------------------------------------------------------------------------------------- the chunks
 
-    def chunk_once(self, name: str, chunk: Chunk) -> ir.Function:
-        """A chunk that runs once a call, on single numbers, and adds its terms to the results."""
-        builder, a = self.function(name)
-        kind = ir.VectorType(self.real, 1)
-        body = Body(builder, self.cut, kind, a.theta, a.kept, a.rows)
+    def chunk_once(self, name: str, chunk: Chunk) -> str:
+        """A chunk that runs once a call, on single numbers, and adds its terms to the results; its name."""
+        f, a, kind = self.function(name), ARGUMENTS, vector(self.real, 1)
+        body = Body(f, self.cut, kind, a.theta, a.kept, a.rows)
         places = {}
         for k in chunk.outputs:
             target, i = (a.values, k) if k < self.widths[0] else (a.gradient, k - self.widths[0])
-            places[k] = at(builder, target, I64(i))
-        totals = {k: broadcast(builder, kind, builder.load(place)) for k, place in places.items()}
+            places[k] = at(f, self.real, target, i)
+        totals = {
+            k: spread(f, kind, f.assign(f"load {self.real}, {self.real}* {place}")) for k, place in places.items()
+        }
         for step in chunk.steps:
             if isinstance(step, Result):
                 totals[step.output] = body.plus(totals[step.output], step.term)
             else:
                 body.compute(step)
         for k, place in places.items():
-            builder.store(builder.extract_element(totals[k], I32(0)), place)
-        builder.ret_void()
-        return builder.function
+            f.do(f"store {self.real} {totals[k].lane(0)}, {self.real}* {place}")
+        f.end()
+        return name
 
-    def chunk(self, name: str, chunk: Chunk) -> ir.Function:
-        """A chunk that runs for every block: what it adds to the sums, or delivers for each point."""
-        builder, a = self.function(name)
-        memory = builder.bitcast(a.rows, self.vector.as_pointer())
-        sums = builder.bitcast(a.sums, self.vector.as_pointer())
+    def chunk(self, name: str, chunk: Chunk) -> str:
+        """A chunk that runs for every block: what it adds to the sums, or delivers for each point; its name."""
+        f, a = self.function(name), ARGUMENTS
+        memory, sums = self.as_vectors(f, a.rows), self.as_vectors(f, a.sums)
         outputs = chunk.outputs if self.mean else []
 
-        def one_block(block: ir.Value, *before: ir.Value) -> list[ir.Value]:
-            rows = at(builder, memory, builder.mul(block, I64(self.n_rows)))
-            body = Body(builder, self.cut, self.vector, a.theta, a.kept, rows)
+        def one_block(block: str, *before: Lanes) -> list[Lanes]:
+            rows = at(f, self.vector, memory, f.assign(f"mul i64 {block}, {self.n_rows}"))
+            body = Body(f, self.cut, self.vector, a.theta, a.kept, rows)
             totals = dict(zip(outputs, before, strict=True))
             for step in chunk.steps:
                 if not isinstance(step, Result):
@@ -288,14 +305,14 @@ class Emitter:
                 elif self.mean:
                     totals[step.output] = body.plus(totals[step.output], step.term)
                 else:
-                    builder.store(body.get(step.term[0]), body.row(self.first_result + step.output))
+                    body.store(body.get(step.term[0]), self.first_result + step.output)
             return list(totals.values())
 
-        nothing = ir.Constant(self.vector, None)
-        before = [get(builder, sums, I64(k)) if k in self.begun else nothing for k in outputs]
+        nothing = Lanes(f, self.vector, constant(self.vector, 0.0))
+        before = [self.load(f, at(f, self.vector, sums, k)) if k in self.begun else nothing for k in outputs]
         self.begun.update(outputs)
-        after = loop(builder, a.count, one_block, before)
+        after = loop(f, a.n_items, one_block, before)
         for k, total in zip(outputs, after, strict=True):
-            put(builder, sums, I64(k), total)
-        builder.ret_void()
-        return builder.function
+            put(f, self.vector, sums, k, total.name)
+        f.end()
+        return name

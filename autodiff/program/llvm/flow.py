@@ -1,70 +1,98 @@
-"""What an emitter writes over and over: loops, elements of arrays, sums over lanes."""
+"""What an emitter writes again and again: loops, branches, elements of arrays, sums over lanes."""
 
 from collections.abc import Callable, Sequence
 
-from llvmlite import ir
+from autodiff.program.llvm.lanes import Lanes
+from autodiff.program.llvm.text import Function, lanes_literal, vector
 
-I64 = ir.IntType(64)
-UNROLLED = 8  # turns of a loop that are written out, if their number is known
+UNROLLED = 8  # turns; a loop of at most so many is written out, if their number is known
 
 
 def loop(
-    builder: ir.IRBuilder,
-    count: ir.Value,
-    body: Callable[..., Sequence[ir.Value] | None],
-    carried: Sequence[ir.Value] = (),
-) -> list[ir.Value]:
-    """Write `for i in range(count)`: body(i), or body(i, *carried) -> carried; returns what is carried out."""
-    if isinstance(count, ir.Constant) and count.constant <= UNROLLED and not carried:
-        for k in range(count.constant):
-            body(I64(k))
+    function: Function,
+    count: str | int,
+    body: Callable[..., Sequence[Lanes] | None],
+    carried: Sequence[Lanes] = (),
+) -> list[Lanes]:
+    """Write `for i in range(count)`.
+
+    Args:
+        function: where to write.
+        count: how many turns: a number, or the name of an i64.
+        body: writes a turn: body(i), or body(i, *carried), which returns what the next turn gets.
+        carried: what the first turn gets.
+
+    Returns:
+        What the last turn returned.
+    """
+    if isinstance(count, int) and count <= UNROLLED and not carried:
+        for turn in range(count):
+            body(str(turn))
         return []
-    before = builder.block
-    head, inside, after = [builder.append_basic_block(name) for name in ("head", "body", "after")]
-    builder.branch(head)
-    builder.position_at_end(head)
-    i = builder.phi(I64)
-    i.add_incoming(I64(0), before)
-    phis = [builder.phi(value.type) for value in carried]
-    builder.cbranch(builder.icmp_signed("<", i, count), inside, after)
-    builder.position_at_end(inside)
-    out = body(i, *phis)
-    i.add_incoming(builder.add(i, I64(1)), builder.block)
-    for phi, start, end in zip(phis, carried, out or (), strict=True):
-        phi.add_incoming(start, before)
-        phi.add_incoming(end, builder.block)
-    builder.branch(head)
-    builder.position_at_end(after)
-    return phis
+    before = function.block
+    head, inside, after = [function.label(purpose) for purpose in ("head", "body", "after")]
+    function.do(f"br label %{head}")
+    function.begin(head)
+    i = function.phi("i64")
+    phis = [function.phi(value.kind) for value in carried]
+    function.do(f"br i1 {function.assign(f'icmp slt i64 {i.name}, {count}')}, label %{inside}, label %{after}")
+    function.begin(inside)
+    arriving = [Lanes(function, value.kind, phi.name) for value, phi in zip(carried, phis, strict=True)]
+    leaving = body(i.name, *arriving) or ()
+    following = function.assign(f"add i64 {i.name}, 1")
+    for phi, first, last in zip([i, *phis], ["0", *names(carried)], [following, *names(leaving)], strict=True):
+        phi.add(first, before)
+        phi.add(last, function.block)
+    function.do(f"br label %{head}")
+    function.begin(after)
+    return arriving
 
 
-def transposed_sum(builder: ir.IRBuilder, vectors: Sequence[ir.Value]) -> ir.Value:
+def names(values: Sequence[Lanes]) -> list[str]:
+    """The names of values."""
+    return [value.name for value in values]
+
+
+def branch(function: Function, condition: str, yes: Callable[[], None], no: Callable[[], None]) -> None:
+    """Write `if condition: yes() else: no()`."""
+    then, otherwise, after = [function.label(purpose) for purpose in ("then", "otherwise", "after")]
+    function.do(f"br i1 {condition}, label %{then}, label %{otherwise}")
+    for label, side in ((then, yes), (otherwise, no)):
+        function.begin(label)
+        side()
+        function.do(f"br label %{after}")
+    function.begin(after)
+
+
+def transposed_sum(rows: Sequence[Lanes]) -> Lanes:
     """The sum over the lanes of each of W vectors of W lanes, in one vector: by pairs of lanes, log2(W) times."""
-    lanes = len(vectors)
-    even, odd = [ir.Constant(ir.VectorType(ir.IntType(32), lanes), list(range(k, 2 * lanes, 2))) for k in (0, 1)]
-    while len(vectors) > 1:
-        pairs = list(zip(vectors[::2], vectors[1::2], strict=True))
-        vectors = [
-            builder.fadd(builder.shuffle_vector(x, y, even), builder.shuffle_vector(x, y, odd)) for x, y in pairs
-        ]
-    return vectors[0]
+    function, kind, n = rows[0].function, rows[0].kind, len(rows)
+    integers = vector("i32", n)
+    even, odd = [f"{integers} {lanes_literal(integers, range(first, 2 * n, 2))}" for first in (0, 1)]
+
+    def shuffle(x: Lanes, y: Lanes, lanes: str) -> Lanes:
+        return Lanes(function, kind, function.assign(f"shufflevector {kind} {x.name}, {kind} {y.name}, {lanes}"))
+
+    while len(rows) > 1:
+        rows = [shuffle(x, y, even) + shuffle(x, y, odd) for x, y in zip(rows[::2], rows[1::2], strict=True)]
+    return rows[0]
 
 
-def ceil_divide(builder: ir.IRBuilder, count: ir.Value, by: int) -> ir.Value:
+def ceil_divide(function: Function, count: str, by: int) -> str:
     """How many groups of `by` hold `count`."""
-    return builder.udiv(builder.add(count, I64(by - 1)), I64(by))
+    return function.assign(f"udiv i64 {function.assign(f'add i64 {count}, {by - 1}')}, {by}")
 
 
-def at(builder: ir.IRBuilder, array: ir.Value, i: ir.Value) -> ir.Value:
+def at(function: Function, kind: object, array: str, i: str | int) -> str:
     """The address of array[i]."""
-    return builder.gep(array, [i])
+    return function.assign(f"getelementptr {kind}, {kind}* {array}, i64 {i}")
 
 
-def get(builder: ir.IRBuilder, array: ir.Value, i: ir.Value) -> ir.Value:
+def get(function: Function, kind: object, array: str, i: str | int) -> str:
     """array[i]"""
-    return builder.load(at(builder, array, i))
+    return function.assign(f"load {kind}, {kind}* {at(function, kind, array, i)}")
 
 
-def put(builder: ir.IRBuilder, array: ir.Value, i: ir.Value, number: ir.Value) -> None:
+def put(function: Function, kind: object, array: str, i: str | int, number: str) -> None:
     """array[i] = number"""
-    builder.store(number, at(builder, array, i))
+    function.do(f"store {kind} {number}, {kind}* {at(function, kind, array, i)}")

@@ -11,6 +11,7 @@ from autodiff.program.llvm.calls import ALIGNMENT, add_quick, add_run
 from autodiff.program.llvm.emitter import Emitter
 from autodiff.program.llvm.machine import compile_module, doubles
 from autodiff.program.llvm.schedule import cost, schedule
+from autodiff.program.llvm.text import Module
 from autodiff.program.tape import Tape
 
 QUICK = 1_000_000  # operations, about 25 us: what a call may do without letting other threads of Python run
@@ -47,22 +48,36 @@ def compile_llvm(tape: Tape, n_values: int, mean: bool, dtype: str = "float64", 
         lanes: how many points in a vector; as many as the machine has room for, if None.
     """
     lanes = lanes or doubles() * (1 if dtype == "float64" else 2)
-    real = ir.DoubleType() if dtype == "float64" else ir.FloatType()
-    emitter = Emitter(schedule(tape, mean), n_values, mean, lanes, real)
-    module = emitter.emit()
+    emitter = Emitter(schedule(tape, mean), n_values, mean, lanes, "double" if dtype == "float64" else "float")
+    kernel = emitter.emit()
+    module = _declared_kernel(dtype)
     add_run(module)
     size, kind = emitter.memory_size + ALIGNMENT, np.dtype(dtype)
     if not (mean and n_values == 1 and _one_thread_at_a_time()):
-        (run,) = compile_module(module, ["run"])
+        (run,) = compile_module(_joined(kernel, module), ["run"])
         return LlvmKernel(run, None, size, kind)
     memory = np.empty(size, kind)
     address = -(-memory.ctypes.data // ALIGNMENT) * ALIGNMENT
     limit = QUICK // max(1, sum(cost(line) for line in tape.lines if line.primitive))
     add_quick(module, tape.n_inputs, tape.n_parameters, kind, address, limit)
-    run, quick = compile_module(module, ["run", "quick"], needs=memory)
+    run, quick = compile_module(_joined(kernel, module), ["run", "quick"], needs=memory)
     return LlvmKernel(run, quick, size, kind)
 
 
 def _one_thread_at_a_time() -> bool:
     """Whether Python has its global lock."""
     return getattr(sys, "_is_gil_enabled", lambda: True)()
+
+
+def _declared_kernel(dtype: str) -> ir.Module:
+    """A module that declares the kernel, to write the functions that call it."""
+    module = ir.Module()
+    real = (ir.DoubleType() if dtype == "float64" else ir.FloatType()).as_pointer()
+    ir.Function(module, ir.FunctionType(ir.VoidType(), [real] * 5 + [ir.IntType(64)]), "kernel")
+    return module
+
+
+def _joined(kernel: Module, calls: ir.Module) -> str:
+    """The text of one module."""
+    lines = str(calls).splitlines()
+    return str(kernel) + "\n".join([line for line in lines if not line.startswith(("target", ";", "declare"))])

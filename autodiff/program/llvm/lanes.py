@@ -1,54 +1,52 @@
-"""`Lanes`: LLVM IR written as formulas. An operator on `Lanes` emits one instruction that works on every point at once.
+"""`Lanes`: LLVM instructions written as formulas. An operator on `Lanes` writes one instruction for all points at once.
 
-A vector `<8 x double>` holds eight points, one in each lane, and so a formula written here reads as in numpy:
-`where(x < 0.0, 0.0, x)` is relu, and emits a comparison and a selection. Nothing is computed in Python.
+A vector `<8 x double>` holds eight points, one in each lane. A formula on `Lanes` therefore reads as in numpy:
+`where(x < 0.0, 0.0, x)` is relu, and writes a comparison and a selection. Python computes nothing here.
 """
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
 
-from llvmlite import ir
-
-DOUBLE = ir.DoubleType()
-INT64 = ir.IntType(64)
-
-
-def constant(kind: Any, number: float) -> Any:
-    """`number` in every lane of a vector of this type."""
-    return _constant(kind, repr(number))  # repr tells 0.0 from -0.0
-
-
-@functools.lru_cache(maxsize=1024)  # a program has few different constants, and writes each many times
-def _constant(kind: Any, number: str) -> Any:
-    value = int(number) if isinstance(kind.element, ir.IntType) else float(number)
-    return ir.Constant(kind, [value] * kind.count)
+from autodiff.program.llvm.text import UNLIKELY, Function, Vector, constant, vector
 
 
 class Lanes:
-    """Floating-point numbers, one a lane. A plain number beside it stands in every lane."""
+    """Floating-point numbers, one for each lane. A plain number in a formula stands in every lane.
 
-    __slots__ = ("builder", "value")
+    Attributes:
+        function: where instructions are written.
+        kind: the type of the vector.
+        name: of the value, or a literal.
+    """
 
-    def __init__(self, builder: Any, value: Any) -> None:
-        self.builder = builder
-        self.value = value
+    __slots__ = ("function", "kind", "name")
+
+    def __init__(self, function: Function, kind: Vector, name: str) -> None:
+        self.function = function
+        self.kind = kind
+        self.name = name
 
     def lift(self, other: "Lanes | float") -> "Lanes":
-        """`other`, as lanes of this type."""
-        return other if isinstance(other, Lanes) else Lanes(self.builder, constant(self.value.type, other))
+        """`other` as lanes of this type."""
+        return other if isinstance(other, Lanes) else Lanes(self.function, self.kind, constant(self.kind, other))
+
+    def operate(self, instruction: str, other: "Lanes | float") -> "Lanes":
+        """Write an instruction with two operands."""
+        operand = other.name if isinstance(other, Lanes) else constant(self.kind, other)
+        result = self.function.assign(f"{instruction} {self.kind.text} {self.name}, {operand}")
+        return Lanes(self.function, self.kind, result)
 
     def __add__(self, other: "Lanes | float") -> "Lanes":
-        return Lanes(self.builder, self.builder.fadd(self.value, self.lift(other).value))
+        return self.operate("fadd", other)
 
     def __sub__(self, other: "Lanes | float") -> "Lanes":
-        return Lanes(self.builder, self.builder.fsub(self.value, self.lift(other).value))
+        return self.operate("fsub", other)
 
     def __mul__(self, other: "Lanes | float") -> "Lanes":
-        return Lanes(self.builder, self.builder.fmul(self.value, self.lift(other).value))
+        return self.operate("fmul", other)
 
     def __truediv__(self, other: "Lanes | float") -> "Lanes":
-        return Lanes(self.builder, self.builder.fdiv(self.value, self.lift(other).value))
+        return self.operate("fdiv", other)
 
     def __radd__(self, other: float) -> "Lanes":
         return self.lift(other) + self
@@ -63,130 +61,164 @@ class Lanes:
         return self.lift(other) / self
 
     def __neg__(self) -> "Lanes":
-        return Lanes(self.builder, self.builder.fneg(self.value))
+        return Lanes(self.function, self.kind, self.function.assign(f"fneg {self.kind.text} {self.name}"))
 
     def __abs__(self) -> "Lanes":
         return intrinsic("fabs", self)
 
     def __lt__(self, other: "Lanes | float") -> "Mask":
-        return self.compare("<", other)
+        return self.compare("olt", other)
 
     def __le__(self, other: "Lanes | float") -> "Mask":
-        return self.compare("<=", other)
+        return self.compare("ole", other)
 
     def __gt__(self, other: "Lanes | float") -> "Mask":
-        return self.compare(">", other)
+        return self.compare("ogt", other)
 
     def __ge__(self, other: "Lanes | float") -> "Mask":
-        return self.compare(">=", other)
+        return self.compare("oge", other)
 
     def equals(self, other: "Lanes | float") -> "Mask":
         """The lanes where the two are equal."""
-        return self.compare("==", other)
+        return self.compare("oeq", other)
 
     def is_nan(self) -> "Mask":
         """The lanes that hold NaN."""
-        return Mask(self, self.builder.fcmp_unordered("uno", self.value, self.value))
+        return self.compare("uno", self)
 
     def compare(self, relation: str, other: "Lanes | float") -> "Mask":
-        """The lanes where the relation holds; it never holds for NaN."""
-        return Mask(self, self.builder.fcmp_ordered(relation, self.value, self.lift(other).value))
+        """The lanes where the relation holds: one of LLVM's, "o..." if it never holds for NaN."""
+        return Mask(self, self.operate(f"fcmp {relation}", other).name)
 
     def bits(self) -> "Bits":
         """The 64 bits of each double, as an integer: sign, 11 of exponent + 1023, 52 of mantissa."""
-        return Bits(self.builder, self.builder.bitcast(self.value, ir.VectorType(INT64, self.value.type.count)))
+        return Bits(self.function, vector("i64", self.kind.count), self.cast("bitcast", "i64"))
+
+    def cast(self, instruction: str, element: str) -> str:
+        """Convert each lane to another type; return the name of the result."""
+        to = vector(element, self.kind.count)
+        return self.function.assign(f"{instruction} {self.kind.text} {self.name} to {to.text}")
+
+    def lane(self, index: int) -> str:
+        """The name of the number in one lane."""
+        return self.function.assign(f"extractelement {self.kind.text} {self.name}, i32 {index}")
 
 
 class Bits:
-    """64-bit integers, one a lane. Sums wrap around; `>>` fills with zeros."""
+    """64-bit integers, one for each lane. Sums wrap around; `>>` fills with zeros."""
 
-    __slots__ = ("builder", "value")
+    __slots__ = ("function", "kind", "name")
 
-    def __init__(self, builder: Any, value: Any) -> None:
-        self.builder = builder
-        self.value = value
+    def __init__(self, function: Function, kind: Vector, name: str) -> None:
+        self.function = function
+        self.kind = kind
+        self.name = name
 
-    def emit(self, instruction: str, other: "Bits | int") -> "Bits":
-        """One instruction on integers."""
-        operand = other.value if isinstance(other, Bits) else constant(self.value.type, other)
-        return Bits(self.builder, getattr(self.builder, instruction)(self.value, operand))
+    def operate(self, instruction: str, other: "Bits | int") -> "Bits":
+        """Write an instruction with two operands."""
+        operand = other.name if isinstance(other, Bits) else constant(self.kind, other)
+        result = self.function.assign(f"{instruction} {self.kind.text} {self.name}, {operand}")
+        return Bits(self.function, self.kind, result)
 
     def __add__(self, other: "Bits | int") -> "Bits":
-        return self.emit("add", other)
+        return self.operate("add", other)
 
     def __sub__(self, other: "Bits | int") -> "Bits":
-        return self.emit("sub", other)
+        return self.operate("sub", other)
 
     def __rsub__(self, other: int) -> "Bits":
-        return Bits(self.builder, constant(self.value.type, other)) - self
+        return Bits(self.function, self.kind, constant(self.kind, other)) - self
 
     def __and__(self, other: "Bits | int") -> "Bits":
-        return self.emit("and_", other)
+        return self.operate("and", other)
 
     def __or__(self, other: "Bits | int") -> "Bits":
-        return self.emit("or_", other)
+        return self.operate("or", other)
 
     def __xor__(self, other: "Bits | int") -> "Bits":
-        return self.emit("xor", other)
+        return self.operate("xor", other)
 
     def __lshift__(self, count: int) -> "Bits":
-        return self.emit("shl", count)
+        return self.operate("shl", count)
 
     def __rshift__(self, count: int) -> "Bits":
-        return self.emit("lshr", count)
+        return self.operate("lshr", count)
 
     def equals(self, other: int) -> "Mask":
         """The lanes that hold this integer."""
-        return Mask(self.floats(), self.builder.icmp_unsigned("==", self.value, constant(self.value.type, other)))
+        return Mask(self.floats(), self.operate("icmp eq", other).name)
 
     def floats(self) -> Lanes:
         """The doubles that have these bits."""
-        return Lanes(self.builder, self.builder.bitcast(self.value, ir.VectorType(DOUBLE, self.value.type.count)))
+        kind = vector("double", self.kind.count)
+        name = self.function.assign(f"bitcast {self.kind.text} {self.name} to {kind.text}")
+        return Lanes(self.function, kind, name)
 
 
 class Mask:
-    """Yes or no for each lane of `lanes`."""
+    """Yes or no for each lane of `lanes`.
 
-    __slots__ = ("lanes", "value")
+    Attributes:
+        lanes: any lanes of the function and the type that the mask selects from.
+        name: of the value, a vector of i1.
+    """
 
-    def __init__(self, lanes: Lanes, value: Any) -> None:
+    __slots__ = ("lanes", "name")
+
+    def __init__(self, lanes: Lanes, name: str) -> None:
         self.lanes = lanes
-        self.value = value
+        self.name = name
+
+    @property
+    def kind(self) -> Vector:
+        """The type of the mask."""
+        return vector("i1", self.lanes.kind.count)
 
     def __and__(self, other: "Mask") -> "Mask":
-        return Mask(self.lanes, self.lanes.builder.and_(self.value, other.value))
+        return Mask(self.lanes, self.lanes.function.assign(f"and {self.kind} {self.name}, {other.name}"))
 
     def __invert__(self) -> "Mask":
-        return Mask(self.lanes, self.lanes.builder.not_(self.value))
+        return Mask(self.lanes, self.lanes.function.assign(f"xor {self.kind} {self.name}, {constant(self.kind, -1)}"))
 
 
 def where(mask: Mask, yes: Lanes | float, no: Lanes | float) -> Lanes:
     """`yes` in the lanes of the mask, `no` in the others: `numpy.where`. A selection, not a branch."""
-    lift, builder = mask.lanes.lift, mask.lanes.builder
-    return Lanes(builder, builder.select(mask.value, lift(yes).value, lift(no).value))
+    function, kind = mask.lanes.function, mask.lanes.kind
+    first, second = [side.name if isinstance(side, Lanes) else constant(kind, side) for side in (yes, no)]
+    result = function.assign(f"select {mask.kind.text} {mask.name}, {kind.text} {first}, {kind.text} {second}")
+    return Lanes(function, kind, result)
 
 
 def where_rarely(mask: Mask, yes: Callable[[], Lanes], no: Lanes) -> Lanes:
     """`where`, with a branch around `yes` that is taken when no lane needs it."""
-    builder = mask.lanes.builder
-    bits = ir.IntType(mask.value.type.count)
-    some = builder.icmp_unsigned("!=", builder.bitcast(mask.value, bits), ir.Constant(bits, 0))
-    before = builder.block
-    with builder.if_then(some, likely=False):
-        mixed = where(mask, yes(), no)
-        rare = builder.block
-    result = builder.phi(no.value.type)
-    result.add_incoming(no.value, before)
-    result.add_incoming(mixed.value, rare)
-    return Lanes(builder, result)
+    function, count = no.function, mask.kind.count
+    bits = function.assign(f"bitcast {mask.kind} {mask.name} to i{count}")
+    some = function.assign(f"icmp ne i{count} {bits}, 0")
+    before, rare, after = function.block, function.label("rare"), function.label("after")
+    function.do(f"br i1 {some}, label %{rare}, label %{after}, {UNLIKELY}")
+    function.begin(rare)
+    mixed, end_of_rare = where(mask, yes(), no), function.block
+    function.do(f"br label %{after}")
+    function.begin(after)
+    phi = function.phi(no.kind)
+    phi.add(no.name, before)
+    phi.add(mixed.name, end_of_rare)
+    return Lanes(function, no.kind, phi.name)
 
 
 def intrinsic(name: str, *operands: Lanes) -> Lanes:
     """An instruction that LLVM spells as a function, such as `fabs`, `sqrt` and `copysign`."""
-    builder, kind = operands[0].builder, operands[0].value.type
-    overload = f"llvm.{name}.v{kind.count}{'f64' if kind.element == DOUBLE else 'f32'}"
-    function = _declared(builder.module, overload, kind, len(operands))
-    return Lanes(builder, builder.call(function, [operand.value for operand in operands]))
+    kind = operands[0].kind
+    return call(f"llvm.{name}.{kind.overload}", *operands)
+
+
+def call(name: str, *operands: Lanes) -> Lanes:
+    """Call a function whose operands and result are of one type."""
+    function, kind = operands[0].function, operands[0].kind.text
+    if name not in function.module.declared:
+        function.module.declare(name, kind, ", ".join([kind] * len(operands)))
+    arguments = ", ".join([f"{kind} {operand.name}" for operand in operands])
+    return Lanes(function, operands[0].kind, function.assign(f"call {kind} @{name}({arguments})"))
 
 
 def fma(x: Lanes, y: Lanes | float, z: Lanes | float) -> Lanes:
@@ -194,10 +226,19 @@ def fma(x: Lanes, y: Lanes | float, z: Lanes | float) -> Lanes:
     return intrinsic("fmuladd", x, x.lift(y), x.lift(z))
 
 
+def spread(function: Function, kind: Vector, number: str) -> Lanes:
+    """The same number, whose name is `number`, in all lanes."""
+    one = function.assign(f"insertelement {kind} undef, {kind.element} {number}, i32 0")
+    if kind.count > 1:
+        zeros = f"<{kind.count} x i32> zeroinitializer"
+        one = function.assign(f"shufflevector {kind} {one}, {kind} undef, {zeros}")
+    return Lanes(function, kind, one)
+
+
 def polynomial(x: Lanes, coefficients: Sequence[float]) -> Lanes:
     """c0 + x (c1 + c2 x + ...), with the bracket by Horner's rule in x**2: its even and odd powers run abreast.
 
-    c0 is added last: where it is the largest term, as it is here, only one rounding counts.
+    c0 is added last: it is the largest term here, so that only one rounding counts.
     """
     square, rest = x * x, coefficients[1:]
     even, odd = _horner(square, rest[0::2]), _horner(square, rest[1::2])
@@ -213,41 +254,38 @@ def _horner(x: Lanes, coefficients: Sequence[float]) -> Lanes:
 
 
 def in_double(formula: Callable[..., Lanes]) -> Callable[..., Lanes]:
-    """The formula, which is for doubles, on lanes of either type: floats are widened before and narrowed after."""
+    """Turn a formula for doubles into one for either type: floats are widened before and narrowed after."""
 
     @functools.wraps(formula)
     def either(*operands: Lanes) -> Lanes:
-        builder, kind = operands[0].builder, operands[0].value.type
-        wide = ir.VectorType(DOUBLE, kind.count)
-        if kind == wide:
+        function, kind = operands[0].function, operands[0].kind
+        if kind.element == "double":
             return formula(*operands)
-        result = formula(*[Lanes(builder, builder.fpext(operand.value, wide)) for operand in operands])
-        return Lanes(builder, builder.fptrunc(result.value, kind))
+        wide = vector("double", kind.count)
+        result = formula(*[Lanes(function, wide, operand.cast("fpext", "double")) for operand in operands])
+        return Lanes(function, kind, result.cast("fptrunc", "float"))
 
     return either
 
 
 def lane_by_lane(name: str, *operands: Lanes) -> Lanes:
-    """The C library's function of this name, called for one lane of doubles after the other: slow, right everywhere.
+    """Call the C library's function of this name for one lane of doubles after the other: slow, right everywhere.
 
     The calls are in a function of their own, one for each module, so that the code around them stays short.
     """
-    builder, kind = operands[0].builder, operands[0].value.type
-    scalar = _declared(builder.module, name, DOUBLE, len(operands))
-    calls = _declared(builder.module, f"{name}.{kind.count}", kind, len(operands))
-    if calls.is_declaration:
-        calls.linkage = "internal"
-        calls.attributes.add("noinline")
-        inside = ir.IRBuilder(calls.append_basic_block())
-        result = ir.Constant(kind, ir.Undefined)
+    module, kind = operands[0].function.module, operands[0].kind
+    all_lanes = f"{name}.{kind.count}"
+    if all_lanes not in module.declared:
+        module.declared[all_lanes] = ""  # it is defined here
+        module.declare(name, "double", ", ".join(["double"] * len(operands)))
+        names = [f"%x{i}" for i in range(len(operands))]
+        inside = Function(
+            module, all_lanes, [f"{kind} {x}" for x in names], kind, linkage="internal", attributes="noinline"
+        )
+        result = "undef"
         for lane in range(kind.count):
-            at = ir.Constant(ir.IntType(32), lane)
-            number = inside.call(scalar, [inside.extract_element(x, at) for x in calls.args])
-            result = inside.insert_element(result, number, at)
-        inside.ret(result)
-    return Lanes(builder, builder.call(calls, [operand.value for operand in operands]))
-
-
-def _declared(module: Any, name: str, kind: Any, count: int) -> Any:
-    """The module's function of this name, with `count` operands and a result of one type."""
-    return module.globals.get(name) or ir.Function(module, ir.FunctionType(kind, [kind] * count), name)
+            numbers = ", ".join([f"double {Lanes(inside, kind, x).lane(lane)}" for x in names])
+            number = inside.assign(f"call double @{name}({numbers})")
+            result = inside.assign(f"insertelement {kind} {result}, double {number}, i32 {lane}")
+        inside.end(f"{kind} {result}")
+    return call(all_lanes, *operands)

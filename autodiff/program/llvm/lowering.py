@@ -7,7 +7,6 @@ branch becomes a selection, since the points in a vector may lie on both sides o
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from autodiff.program.llvm import trigonometric, vectormath
 from autodiff.program.llvm.lanes import Lanes, in_double, intrinsic, where
@@ -26,16 +25,12 @@ _POWERS: dict[float, Callable[[Lanes], Lanes]] = {
 """The powers that a few instructions give to 2 ulp, each factor being right to 1/2 ulp."""
 
 
-def lower(builder: Any, name: str, operands: Sequence[Any]) -> Any:
-    """Emit a primitive.
+def lower(name: str, operands: Sequence[Lanes]) -> Lanes:
+    """Write the instructions of a primitive.
 
     Args:
-        builder: the llvmlite `IRBuilder` to emit with. Afterwards it may stand in a new block.
-        name: the primitive's, as in `autodiff.PRIMITIVES`.
-        operands: llvmlite values of one type, a vector of doubles or floats.
-
-    Returns:
-        The llvmlite value of the result, of the same type.
+        name: of the primitive, as in `autodiff.PRIMITIVES`.
+        operands: of one type, doubles or floats. Their function is written to, perhaps with new blocks.
 
     Raises:
         ValueError: if the primitive has no machine code.
@@ -43,14 +38,13 @@ def lower(builder: Any, name: str, operands: Sequence[Any]) -> Any:
     formula = _TABLE.get(name)
     if formula is None:
         raise ValueError(f'llvm: no machine code for the primitive {name!r}; use backend="python"')
-    return formula(*[Lanes(builder, operand) for operand in operands]).value
+    return formula(*operands)
 
 
-def power(builder: Any, x: Any, exponent: float) -> Any:
-    """Emit x ** exponent for an exponent that is known now: multiplications or a root where these give 2 ulp."""
-    base = Lanes(builder, x)
+def power(x: Lanes, exponent: float) -> Lanes:
+    """Write x ** exponent for a constant exponent: as multiplications or a root where these are right to 2 ulp."""
     short = _POWERS.get(exponent)
-    return (short(base) if short else vectormath.pow(base, base.lift(exponent))).value
+    return short(x) if short else vectormath.pow(x, x.lift(exponent))
 
 
 def _square(x: Lanes) -> Lanes:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import llvmlite.binding as llvm
-from llvmlite import ir
 
 from autodiff.program.llvm.calls import arrays_are_as_expected
 
@@ -51,13 +50,13 @@ def doubles() -> int:
     return 8 if features().get("avx512f") else 4 if features().get("avx") else 2
 
 
-def compile_module(module: ir.Module, names: list[str], needs: object = None) -> list[Callable[..., Any]]:
+def compile_module(text: str, names: list[str], needs: object = None) -> list[Callable[..., Any]]:
     """Compile a module and return its functions of these names; they keep `needs` alive."""
     flags = features().flatten()
     machine = llvm.Target.from_default_triple().create_target_machine(
         cpu=llvm.get_host_cpu_name(), features=flags, opt=1, jit=True
     )
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(str(module)), machine)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(text), machine)
     engine.finalize_object()
     prototype = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)
     make = prototype(("PyCFunction_NewEx", ctypes.pythonapi))

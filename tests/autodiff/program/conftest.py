@@ -12,11 +12,13 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from llvmlite import binding as llvm
-from llvmlite import ir
 
 from autodiff import PRIMITIVES
 from autodiff.primitives import DOT
 from autodiff.program.ieee import evaluate
+from autodiff.program.llvm.flow import at, ceil_divide, loop
+from autodiff.program.llvm.lanes import Lanes
+from autodiff.program.llvm.text import Function, Module, vector
 from autodiff.program.record import graph_of
 from autodiff.program.tape import Line, Tape
 
@@ -131,33 +133,30 @@ def _tape(leaves: tuple[int, int], steps: Sequence[tuple], n_more: int) -> Tape:
 
 @pytest.fixture(scope="session")
 def compiled() -> Callable[..., Callable[..., np.ndarray]]:
-    """Compile what `emit(builder, operands)` emits: a function of arrays, which goes through them `width` at a time."""
+    """Compile what `write(operands)` writes: a function of arrays, which goes through them `width` at a time."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
 
     @functools.cache
-    def compile_(emit, n_operands=1, *, width=8, dtype=np.float64, host=True):
+    def compile_(write, n_operands=1, *, width=8, dtype=np.float64, host=True):
         """`host=False` leaves out what only this processor has, and so fused multiply-add on x86."""
-        module, integer = ir.Module(), ir.IntType(64)
-        real = ir.DoubleType() if dtype == np.float64 else ir.FloatType()
-        kind = ir.FunctionType(ir.VoidType(), [real.as_pointer()] * (n_operands + 1) + [integer])
-        function = ir.Function(module, kind, "f")
-        start, body, end = [function.append_basic_block() for _ in range(3)]
-        ir.IRBuilder(end).ret_void()
-        ir.IRBuilder(start).branch(body)
-        builder = ir.IRBuilder(body)
-        i = builder.phi(integer)
-        vector, align = ir.VectorType(real, width), np.dtype(dtype).itemsize
-        *sources, target = [
-            builder.bitcast(builder.gep(array, [i], source_etype=real), vector.as_pointer())
-            for array in function.args[:-1]
-        ]
-        operands = [builder.load(source, align=align, typ=vector) for source in sources]
-        builder.store(emit(builder, operands), target, align=align)
-        following = builder.add(i, integer(width))
-        i.add_incoming(integer(0), start)
-        i.add_incoming(following, builder.block)
-        builder.cbranch(builder.icmp_signed("<", following, function.args[-1]), body, end)
+        real, align = "double" if dtype == np.float64 else "float", np.dtype(dtype).itemsize
+        module, kind, arrays = Module(), vector(real, width), [f"%a{k}" for k in range(n_operands + 1)]
+        function = Function(module, "f", [*[f"{real}* {array}" for array in arrays], "i64 %count"])
+
+        def block(i):
+            first = function.assign(f"mul i64 {i}, {width}")
+            places = [
+                function.assign(f"bitcast {real}* {at(function, real, array, first)} to {kind}*") for array in arrays
+            ]
+            operands = [
+                Lanes(function, kind, function.assign(f"load {kind}, {kind}* {place}, align {align}"))
+                for place in places[:-1]
+            ]
+            function.do(f"store {kind} {write(operands).name}, {kind}* {places[-1]}, align {align}")
+
+        loop(function, ceil_divide(function, "%count", width), block)
+        function.end()
 
         cpu = {"cpu": llvm.get_host_cpu_name(), "features": llvm.get_host_cpu_features().flatten()} if host else {}
         machine = llvm.Target.from_default_triple().create_target_machine(opt=1, **cpu)

@@ -338,7 +338,7 @@ from autodiff.program.llvm import kernel, machine
 machine.features()  # initializes LLVM
 llvm.get_host_cpu_name = lambda: ""
 machine.features = llvm.FeatureMap  # a processor without masked loads, which pass over protected pages in silence
-from autodiff.program.derive import derive
+from autodiff.program.passes.derive import derive
 from autodiff.program.record import record
 from autodiff.program.llvm.emitter import TILE
 page, lanes = mmap.PAGESIZE, 8

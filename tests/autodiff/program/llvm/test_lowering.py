@@ -28,7 +28,7 @@ every_narrow_primitive = pytest.mark.parametrize("name", NARROW)
 
 @functools.cache
 def emitter(name):
-    return lambda builder, operands: lower(builder, name, operands)
+    return lambda operands: lower(name, operands)
 
 
 def check(name, operands, result):
@@ -86,7 +86,7 @@ EXPONENTS = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, -1.0, -2.0, -3.0, 0.5, -0.5, 1.5, 1.0
 
 @functools.cache
 def power_emitter(exponent):
-    return lambda builder, operands: power(builder, operands[0], exponent)
+    return lambda operands: power(operands[0], exponent)
 
 
 @pytest.mark.parametrize("exponent", EXPONENTS)
@@ -109,4 +109,4 @@ def test_a_power_with_a_fixed_exponent_at_the_edges(exponent, compiled):
 @pytest.mark.parametrize("name", [*(PRIMITIVES.keys() - NARROW.keys()), "swish"])
 def test_what_has_no_machine_code_is_refused(name, refuses):
     with refuses(ValueError, f'llvm: no machine code for the primitive {name!r}; use backend="python"'):
-        lower(None, name, [])
+        lower(name, [])

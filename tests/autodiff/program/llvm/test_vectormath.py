@@ -41,7 +41,7 @@ on_each_processor = pytest.mark.parametrize("host", [True, False], ids=["host", 
 
 @functools.cache
 def emitter(name):
-    return lambda builder, operands: lower(builder, name, operands)
+    return lambda operands: lower(name, operands)
 
 
 def logarithmic(rng, low, high, n):

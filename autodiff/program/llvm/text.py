@@ -1,0 +1,175 @@
+"""LLVM's assembly language, written as text: `Module`, `Function`, and the types and literals of vectors.
+
+An instruction is a line of text, and a value is a string: a name such as "%12", or a literal such as "7". So the code
+that writes instructions reads like them. `llvmlite.ir` builds an object for each instruction and prints it later; that
+takes 16 us for an instruction, where a line of text takes 0.5 us, and a program has tens of thousands of instructions.
+
+Pointers have types here (`double*`). LLVM 15, in llvmlite 0.44, requires them; LLVM 17 and later read them as `ptr`.
+
+References:
+    LLVM Language Reference Manual, https://llvm.org/docs/LangRef.html
+"""
+
+import ctypes
+import functools
+import math
+import struct
+from collections.abc import Sequence
+
+OVERLOADS = {"double": "f64", "float": "f32", "i64": "i64", "i32": "i32", "i1": "i1"}
+"""How the names of intrinsic functions abbreviate a type."""
+
+HEADER = 'target triple = "unknown-unknown-unknown"\n'
+UNLIKELY = "!prof !0"
+FOOTER = '!0 = !{!"branch_weights", i32 1, i32 99}\n'  # what UNLIKELY stands for
+
+
+class Vector:
+    """The type of a SIMD vector, such as `<8 x double>`. Call `vector` for one: it makes each type once.
+
+    Attributes:
+        element: the type of a lane: "double", "float", "i64", "i32" or "i1".
+        count: how many lanes there are.
+        text: the type as it is written.
+        overload: the type as a part of an intrinsic function's name.
+    """
+
+    __slots__ = ("count", "element", "overload", "text")
+
+    def __init__(self, element: str, count: int) -> None:
+        self.element, self.count = element, count
+        self.text = f"<{count} x {element}>"
+        self.overload = f"v{count}{OVERLOADS[element]}"
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@functools.cache
+def vector(element: str, count: int) -> Vector:
+    """The type of `count` lanes."""
+    return Vector(element, count)
+
+
+def constant(kind: Vector, number: float) -> str:
+    """The literal with `number` in every lane."""
+    if number == 0.0 and math.copysign(1.0, number) > 0.0:
+        return "zeroinitializer"
+    return _constant(kind, number if number else "-0.0")
+
+
+@functools.lru_cache(maxsize=4096)  # a program has few constants and writes each many times
+def _constant(kind: Vector, number: float | str) -> str:
+    return lanes_literal(kind, [float(number) if isinstance(number, str) else number] * kind.count)
+
+
+def lanes_literal(kind: Vector, numbers: Sequence[float]) -> str:
+    """The literal with one number for each lane."""
+    return f"<{', '.join([f'{kind.element} {literal(kind.element, number)}' for number in numbers])}>"
+
+
+def literal(kind: str, number: float) -> str:
+    """A number of a scalar type; floats by their bits, as LLVM wants them."""
+    if kind not in ("double", "float"):
+        return str(int(number))
+    if kind == "float":
+        number = ctypes.c_float(number).value  # rounded, but written as the double that is equal to it
+    (bits,) = struct.unpack("<Q", struct.pack("<d", number))
+    return f"0x{bits:016X}"
+
+
+class Module:
+    """The functions of a module, as text."""
+
+    def __init__(self) -> None:
+        self.functions: list[str] = []
+        self.declared: dict[str, str] = {}
+
+    def declare(self, name: str, result: object, parameters: str) -> None:
+        """Declare a function that is defined elsewhere; once, however often it is asked for."""
+        if name not in self.declared:
+            self.declared[name] = f"declare {result} @{name}({parameters})\n"
+
+    def __str__(self) -> str:
+        return "\n".join([HEADER, *self.functions, *self.declared.values(), FOOTER])
+
+
+class Function:
+    """A function, written instruction by instruction, from its first block to its last.
+
+    Args:
+        module: where the function belongs; `end` puts it there.
+        name: its name.
+        parameters: type and name of each, such as "double* noalias %points".
+        result: the type of the result.
+        linkage: "internal" if nobody calls the function from outside.
+        attributes: such as "noinline".
+
+    Attributes:
+        block: the label of the block that is written now.
+        lines: the text so far.
+    """
+
+    def __init__(
+        self,
+        module: Module,
+        name: str,
+        parameters: Sequence[str],
+        result: object = "void",
+        *,
+        linkage: str = "",
+        attributes: str = "",
+    ) -> None:
+        self.module = module
+        self.lines = [f"define {linkage} {result} @{name}({', '.join(parameters)}) {attributes} {{", "entry:"]
+        self.block = "entry"
+        self.n_values = self.n_labels = 0
+
+    def assign(self, instruction: str) -> str:
+        """Write an instruction with a result; return the result's name."""
+        name = f"%{self.n_values}"
+        self.n_values += 1
+        self.lines.append(f"{name} = {instruction}")
+        return name
+
+    def do(self, instruction: str) -> None:
+        """Write an instruction without a result."""
+        self.lines.append(instruction)
+
+    def label(self, purpose: str) -> str:
+        """A label that this function does not have yet."""
+        self.n_labels += 1
+        return f"{purpose}{self.n_labels}"
+
+    def begin(self, label: str) -> None:
+        """Begin a block."""
+        self.lines.append(f"{label}:")
+        self.block = label
+
+    def phi(self, kind: object) -> "Phi":
+        """Write a phi instruction, whose incoming values are added later."""
+        return Phi(self, kind)
+
+    def end(self, result: str = "void") -> None:
+        """Return the result, typed, and put the function into its module."""
+        self.lines += [f"ret {result}", "}\n"]
+        self.module.functions.append("\n".join(self.lines))
+
+
+class Phi:
+    """The value that depends on which block was left for this one.
+
+    Attributes:
+        name: the name of the value.
+    """
+
+    def __init__(self, function: Function, kind: object) -> None:
+        self.function, self.kind = function, kind
+        self.incoming: list[str] = []
+        self.place = len(function.lines)
+        self.name = function.assign("")
+
+    def add(self, value: str, label: str) -> None:
+        """The value, if the block `label` was left."""
+        self.incoming.append(f"[{value}, %{label}]")
+        self.function.lines[self.place] = f"{self.name} = phi {self.kind} {', '.join(self.incoming)}"
