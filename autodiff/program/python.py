@@ -1,7 +1,7 @@
-"""The `python` backend: a tape runs as the source that `Program.source("python")` shows, one point after the other.
+"""The `python` backend: the source that `Program.source("python")` shows, run for one point after the other.
 
-It needs no compiler but Python's, and is what the other backends are compared with. Where the source raises, outside
-the domain of a function, the point is computed again by `interpret`, which gives the inf and nan of IEEE arithmetic.
+It needs no compiler, and the other backends are compared with it. If the source raises at a point, outside the domain
+of a primitive, `interpret` computes that point again, with the inf and nan of IEEE arithmetic.
 """
 
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -16,7 +16,7 @@ from autodiff.program.tape import Tape
 if TYPE_CHECKING:
     Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
-BLOCK = 64  # points that are interpreted at once: all lines of all of them are in memory
+POINTS_AT_ONCE = 64  # for `interpret`, which keeps every line at every point in memory
 
 
 def compile_python(tape: Tape, n_values: int, mean: bool) -> "PythonKernel":
@@ -37,10 +37,10 @@ class PythonKernel:
         self._tape = tape
         self._n_values = n_values
         self._mean = mean
-        own = {primitive: f"own_{i}" for i, primitive in enumerate(tape.custom_primitives())}
-        namespace: dict[str, Any] = {name: primitive.forward for primitive, name in own.items()}
-        # The text is that of `write`: names made of letters, and numbers. Nothing of a label is executed.
-        exec(compile(write(tape, PYTHON, "program", n_values, own), "<program>", "exec"), namespace)
+        custom = {primitive: f"own_{i}" for i, primitive in enumerate(tape.custom_primitives())}
+        namespace: dict[str, Any] = {name: primitive.forward for primitive, name in custom.items()}
+        # `write` makes identifiers of labels, so no text of the user is executed.
+        exec(compile(write(tape, PYTHON, "program", n_values, custom), "<program>", "exec"), namespace)
         self._function = namespace["program"]
         self._arguments = [bool(tape.n_inputs), bool(tape.n_parameters)]
 
@@ -59,16 +59,16 @@ class PythonKernel:
     def _run(self, points: "Array", theta: "Array", values: "Array", gradient: "Array") -> None:
         n_values, n_outputs = self._n_values, len(self._tape.outputs)
         rows = 1 if self._mean else len(points)
-        # Views: what is given is contiguous, and has as many numbers as that.
+        # The arrays are contiguous, so that these are views.
         all_values = values.reshape(rows, n_values)
         all_derivatives = gradient.reshape(rows, n_outputs - n_values) if n_outputs > n_values else None
         total = np.zeros(n_outputs)
         outside: list[int] = []
         parameters = theta.tolist()
         for k, point in enumerate(points.tolist()):
-            given = [argument for argument, used in zip((point, parameters), self._arguments, strict=True) if used]
+            arguments = [argument for argument, used in zip((point, parameters), self._arguments, strict=True) if used]
             try:
-                result = self._function(*given)
+                result = self._function(*arguments)
             except (ArithmeticError, ValueError):
                 outside.append(k)
                 continue
@@ -80,8 +80,8 @@ class PythonKernel:
                 all_values[k] = value
                 if all_derivatives is not None:
                     all_derivatives[k] = derivatives
-        for start in range(0, len(outside), BLOCK):
-            block = outside[start : start + BLOCK]
+        for start in range(0, len(outside), POINTS_AT_ONCE):
+            block = outside[start : start + POINTS_AT_ONCE]
             lines = interpret(self._tape, points[block], theta)
             results = np.stack([lines[output] for output in self._tape.outputs], axis=1)
             if self._mean:

@@ -1,10 +1,11 @@
-"""The two languages as data: how each primitive of the table is written in Python and in JavaScript.
+"""The two languages as data: the text of each primitive of the table in Python and in JavaScript.
 
-What `math` or `Math` has is called by its name there; what it lacks, or has with another convention, is a short
-function written above the program that uses it. Each computes what the table does: the same formula, the same
-conventions at 0, at a tie and for NaN, no overflow on the way at +-1000.
+A primitive that `math` or `Math` has with the same conventions is a call. Any other is a short helper function, written
+above the program that uses it. Each helper computes what the table does: the same formula, the same conventions at 0,
+at a tie and for NaN, and no overflow on the way at +-1000.
 """
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,28 +13,28 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Dialect:
-    """How one language is written.
+    """The syntax and the library of one language.
 
     Attributes:
         name: of the language.
-        functions: for a primitive, the function of the language's library.
-        helpers: for a primitive, the function to write out, and others that those use.
-        comment: what a comment begins with.
+        functions: the function of the library for a primitive.
+        helpers: the definitions of helper functions, by name: of primitives, and of functions that these call.
+        comment: the beginning of a comment.
         indent: of the body of a function.
-        constant: what stands before a name that is given once.
-        variable: what stands before a name that is given again.
-        end: of a statement.
+        const: the keyword before a name that is assigned once.
+        let: the keyword before a name that is assigned several times.
+        terminator: the end of a statement.
         brackets: around names that are unpacked, and around several values.
-        tuples: whether those brackets may be left out.
-        point: what makes a float of an integer.
+        bare_tuples: whether these brackets may be left out.
+        float_suffix: makes a float of an integer.
         infinity: the number.
         nan: the number.
-        function: the template of a function with what it says of itself.
-        between_paragraphs: of what it says.
+        function: the template of a function with its docstring.
+        between_paragraphs: of the docstring.
         between_functions: blank lines.
-        outside: what it says of numbers outside a domain.
+        domain_note: the paragraph of the docstring on numbers outside a domain.
         minus_before_power: whether -x**2 is allowed.
-        powers: whether x**y with a fixed y that is no integer is like `pow`; in Python it may be a complex number.
+        real_powers: whether x**y with a fixed y that is no integer is a real number; in Python it may be complex.
     """
 
     name: str
@@ -41,54 +42,48 @@ class Dialect:
     helpers: Mapping[str, str]
     comment: str
     indent: str
-    constant: str
-    variable: str
-    end: str
+    const: str
+    let: str
+    terminator: str
     brackets: tuple[str, str]
-    tuples: bool
-    point: str
+    bare_tuples: bool
+    float_suffix: str
     infinity: str
     nan: str
     function: str
     between_paragraphs: str
     between_functions: str
-    outside: str
+    domain_note: str
     minus_before_power: bool
-    powers: bool
+    real_powers: bool
 
     def has_operator_for_power(self, exponent: float | None) -> bool:
-        """Whether x**exponent can be written with the operator; None is an exponent that varies."""
-        if exponent is None or exponent - exponent != 0.0:
-            return False
-        return self.powers or exponent.is_integer()
+        """Whether x**exponent can be written with the operator; None stands for an exponent that varies."""
+        return exponent is not None and math.isfinite(exponent) and (self.real_powers or exponent.is_integer())
 
     def call(self, primitive: str) -> str:
-        """The function that computes a primitive."""
+        """The name of the function for a primitive."""
         return self.functions.get(primitive, primitive)
 
     def imports(self, primitives: Iterable[str]) -> list[str]:
-        """What to import for these primitives and their helpers: a line, or none."""
+        """The line that imports the library for these primitives and their helpers; no line if nothing is imported."""
         if self.name != "python":
             return []
-        helpers = self.helpers_for(primitives)
-        library = [name for name in (*self.functions.values(), self.infinity, self.nan) if name != "abs"]
-        used = [
-            name
-            for name in library
-            if name in primitives or any(re.search(rf"\b{name}\b", _code(helper)) for helper in helpers)
-        ]
+        bodies = [helper.partition('"""\n')[2] for helper in self.helpers_for(primitives)]
+        library = {*self.functions.values(), self.infinity, self.nan} - {"abs"}
+        used = [x for x in library if x in primitives or any(re.search(rf"\b{x}\b", body) for body in bodies)]
         return [f"from math import {', '.join(sorted(used))}"] if used else []
 
     def helpers_for(self, primitives: Iterable[str]) -> list[str]:
-        """The definitions of the helpers that these primitives need, and of those that these use, in order."""
-        wanted = [name for name in primitives if name in self.helpers]
-        found: set[str] = set()
-        while wanted:
-            name = wanted.pop()
-            if name not in found:
-                found.add(name)
-                wanted += [other for other in self.helpers if re.search(rf"\b{other}\(", self.helpers[name])]
-        return [definition for name, definition in self.helpers.items() if name in found]
+        """The definitions of the helpers that these primitives call, directly or through others, in order."""
+        waiting = [name for name in primitives if name in self.helpers]
+        needed: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            if name not in needed:
+                needed.add(name)
+                waiting += [other for other in self.helpers if re.search(rf"\b{other}\(", self.helpers[name])]
+        return [definition for name, definition in self.helpers.items() if name in needed]
 
 
 _SHARED = ["exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh"]
@@ -162,20 +157,20 @@ def logsumexp(*xs):
     },
     comment="#",
     indent="    ",
-    constant="",
-    variable="",
-    end="",
+    const="",
+    let="",
+    terminator="",
     brackets=("(", ")"),
-    tuples=True,
-    point=".0",
+    bare_tuples=True,
+    float_suffix=".0",
     infinity="inf",
     nan="nan",
-    function='def {name}({arguments}):\n    """{says}"""\n{body}',
+    function='def {name}({arguments}):\n    """{docstring}"""\n{body}',
     between_paragraphs="\n\n    ",
     between_functions="\n\n\n",
-    outside="Outside the domain of a function it raises ValueError, OverflowError or ZeroDivisionError.\n    ",
+    domain_note="Outside the domain of a function it raises ValueError, OverflowError or ZeroDivisionError.\n    ",
     minus_before_power=True,
-    powers=False,
+    real_powers=False,
 )
 
 JAVASCRIPT = Dialect(
@@ -244,25 +239,20 @@ function logsumexp(...xs) {
     },
     comment="//",
     indent="  ",
-    constant="const ",
-    variable="let ",
-    end=";",
+    const="const ",
+    let="let ",
+    terminator=";",
     brackets=("[", "]"),
-    tuples=False,
-    point="",
+    bare_tuples=False,
+    float_suffix="",
     infinity="Infinity",
     nan="NaN",
-    function="/**\n * {says}\n */\nfunction {name}({arguments}) {{\n{body}\n}}",
+    function="/**\n * {docstring}\n */\nfunction {name}({arguments}) {{\n{body}\n}}",
     between_paragraphs="\n * ",
     between_functions="\n\n",
-    outside="Outside the domain of a function it goes on with NaN or Infinity.",
+    domain_note="Outside the domain of a function it goes on with NaN or Infinity.",
     minus_before_power=False,
-    powers=True,
+    real_powers=True,
 )
 
 DIALECTS = {dialect.name: dialect for dialect in (PYTHON, JAVASCRIPT)}
-
-
-def _code(helper: str) -> str:
-    """The lines of a Python helper below its docstring."""
-    return helper.partition('"""\n')[2]

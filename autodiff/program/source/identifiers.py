@@ -1,4 +1,4 @@
-"""Names for the lines of a program: an identifier from each label, the same in Python and in JavaScript, none twice."""
+"""Identifiers from labels, valid in Python and in JavaScript, each given once."""
 
 import builtins
 import itertools
@@ -18,13 +18,13 @@ _JAVASCRIPT = """
 RESERVED = frozenset(
     [*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *PRIMITIVES, "inf", "nan", *_JAVASCRIPT.split()]
 )
-"""What no line may be called: the words of both languages, and what the written code may refer to."""
+"""No line gets one of these names: keywords of both languages, and functions that the written code may call."""
 
 
 def identifier(label: str) -> str:
-    """The identifier nearest to a label, "" if nothing of it can be kept.
+    """Return the identifier nearest to a label, "" if no character can be kept.
 
-    Letters of all alphabets stay; anything else that an identifier cannot have becomes one underscore.
+    Letters of all alphabets stay. A run of other characters that identifiers cannot have becomes one underscore.
 
     >>> identifier("layers.0.neurons.2.weights.1"), identifier("∂θ₁"), identifier("2nd try!"), identifier("+")
     ('layers_0_neurons_2_weights_1', 'd_θ1', '_2nd_try', '')
@@ -43,7 +43,7 @@ class Names:
         self._counts: dict[str, itertools.count[int]] = {}
 
     def new(self, wanted: str) -> str:
-        """The wanted name; `lambda_` for a word of a language, `a_2` for a second `a`."""
+        """Return the wanted name; `lambda_` for a keyword, `a_2` for a second `a`."""
         name = f"{wanted}_" if wanted in RESERVED else wanted
         if name in self._taken:
             numbers = self._counts.setdefault(name, itertools.count(2))
@@ -52,7 +52,7 @@ class Names:
         return name
 
     def numbered(self, letter: str) -> str:
-        """The next of v1, v2, ..."""
+        """Return the next of v1, v2, ..."""
         numbers = self._counts.setdefault(f"{letter}#", itertools.count(1))
         name = next(name for i in numbers if (name := f"{letter}{i}") not in self._taken)
         self._taken.add(name)

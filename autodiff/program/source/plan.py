@@ -1,31 +1,31 @@
-"""`Plan`: which lines of a tape get a name in its source, which name, and the formula of each."""
+"""`SourcePlan`: the lines of a tape that get a name in its source, their names, and the formula of each."""
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from autodiff.primitive import Primitive
-from autodiff.primitives import DIV, DOT, RECIPROCAL, SUM
+from autodiff.primitives import DIV, DOT, RECIPROCAL, SUM, pairs
 from autodiff.program.passes.labels import ADJOINT, without_line_label
 from autodiff.program.source.dialects import Dialect
-from autodiff.program.source.formula import Formula, float_text, formula, number
+from autodiff.program.source.formula import CodeFormula, apply, constant, float_text
 from autodiff.program.source.identifiers import Names, identifier
 from autodiff.program.tape import Tape
 
-LONG = 60  # characters of a formula that gets a line of its own even if it is used once,
-BUSY = 6  # unless it has so few operations that only its names are long
-WIDE = 100  # terms of a sum in one expression: the parsers of both languages recurse into a longer one
-MANY = 40  # leaves without labels that are unpacked into names
+MAX_INLINE_CHARS = 60  # a longer formula gets a line of its own, although it is used once,
+MAX_INLINE_OPERATIONS = 6  # if it also has more operations than this; else only its names are long
+MAX_TERMS = 100  # of a sum in one expression: the parsers of both languages recurse over the terms
+MAX_UNPACKED_LEAVES = 40  # without labels; more of them are written as elements of their sequence
 
 
-class Step(NamedTuple):
+class AdjointLine(NamedTuple):
     """A line of the backward pass.
 
     Attributes:
         name: of the quantity.
-        pieces: its formula, in pieces to add up if it is wide.
-        owner: the line whose adjoint it is, if it is one.
+        pieces: its formula; of a wide sum several formulas, to be added up.
+        owner: the line of the tape whose adjoint it is; None for an intermediate result.
     """
 
     name: str
@@ -33,24 +33,24 @@ class Step(NamedTuple):
     owner: int | None
 
 
-class Plan:
-    """The names and formulas of a tape's source.
+class SourcePlan:
+    """The names and formulas in the source of a tape.
 
     Args:
         tape: the program.
         dialect: the language.
-        name: of the function, which no line may have.
-        n_values: how many of its outputs are values; the others are derivatives.
-        own: for primitives that are not in the table, the function to call.
-        wrt: the leaves that the derivatives are by; if None, the parameters if there are as many, else the inputs.
+        name: of the function; no line gets this name.
+        n_values: the number of outputs that are values; the others are derivatives.
+        custom: the functions to call for primitives that are not in the table.
+        wrt: the leaves of the derivatives. If None: the parameters, if they are as many, else the inputs.
 
     Attributes:
         values: the lines that are values.
-        wrt: the leaves that the derivatives are by.
+        wrt: the leaves of the derivatives.
         forward: the lines that the values need, in order.
-        names: line -> its name; for leaves that are too many to name, the element of the sequence.
-        pieces: line -> its formula, for every line with a name that is no leaf.
-        users: line -> the lines of the forward pass in whose formulas its name is.
+        names: the name of a line; for a leaf without one, an element of the sequence.
+        pieces: the formula of each named line that is no leaf.
+        users: for each line, the lines of the forward pass with its name in their formulas.
         gradient: the names of the derivatives, in order.
         used: the primitives that are called, and the numbers inf and nan.
     """
@@ -61,14 +61,14 @@ class Plan:
         dialect: Dialect,
         name: str,
         n_values: int,
-        own: Mapping[Primitive, str],
+        custom: Mapping[Primitive, str],
         wrt: range | None = None,
     ) -> None:
         self.tape = tape
         self.dialect = dialect
         self.values = tape.outputs[:n_values]
         self.wrt = _leaves_of_derivatives(tape, n_values, wrt)
-        self.forward = _needed(tape, self.values)
+        self.forward = tape.needed(self.values)
         self.names: dict[int, str] = {}
         self.pieces: dict[int, list[str]] = {}
         self.users: dict[int, list[int]] = {}
@@ -77,19 +77,20 @@ class Plan:
 
         in_forward = set(self.forward)
         self._derivatives = tape.outputs[n_values:]
-        self._backward = [i for i in _needed(tape, self._derivatives) if i not in in_forward]
+        self._backward = [i for i in tape.needed(self._derivatives) if i not in in_forward]
         self._uses = Counter(operand for i in (*self.forward, *self._backward) for operand in tape.lines[i].operands)
         self._uses.update(tape.outputs)
         self._denominators = {tape.lines[i].operands[1] for i in self.forward if tape.lines[i].primitive is DIV}
-        self._own = own
-        self._new_names = Names([name, "inputs", "parameters", *own.values()])
-        self._formulas: dict[int, Formula] = {}  # what stands for a line where it is used
-        self._mentioned: dict[int, set[int]] = {}  # the lines with names in that
-        self._owner = self._owners()  # adjoint -> the line whose adjoint it is
+        self._custom = custom
+        self._new_names = Names([name, "inputs", "parameters", *custom.values()])
+        self._formulas: dict[int, CodeFormula] = {}  # of a line, as it is written where it is used
+        self._mentioned: dict[int, set[int]] = {}  # the lines whose names are in that formula
+        self._owner = self._owners()  # of an adjoint: the line whose adjoint it is
         self._adjoint = {owner: i for i, owner in self._owner.items()}
-        self._adjoint_names: dict[int, str] = {}  # line -> the name of its adjoint
-        self._steps: dict[int, Step] = {}  # the backward pass: by the line; for a second name of a line, by -1 - owner
-        self._needs: dict[int, set[int]] = {}  # step -> the steps before it
+        self._adjoint_names: dict[int, str] = {}  # for each line, the name of its adjoint
+        # The lines of the backward pass, by the line of the tape. A second name for a line has the key -1 - owner.
+        self._adjoint_lines: dict[int, AdjointLine] = {}
+        self._needs: dict[int, set[int]] = {}  # for each key, the keys of the adjoint lines before it
 
         self._name_labelled()
         self._name_leaves()
@@ -103,7 +104,7 @@ class Plan:
         self._plan_gradient()
 
     def result(self, i: int) -> str:
-        """What to return for a value."""
+        """The text that returns a value."""
         return self.names[i] if i in self.names else float_text(self._formulas[i], self.dialect)
 
     def adjoint_name(self, i: int) -> str:
@@ -111,36 +112,36 @@ class Plan:
         return self._adjoint_names.get(i, "")
 
     def has_label(self, i: int) -> bool:
-        """Whether its name is the user's."""
+        """Whether the name of a line comes from the user."""
         return bool(self._label(i))
 
     def is_indexed(self, leaf: int) -> bool:
         """Whether a leaf is written as an element of its sequence."""
         return self.names[leaf].endswith("]")
 
-    def backward(self) -> Iterator[Step]:
-        """The backward pass from the output to the leaves: before each adjoint what it needs, after it the leaves'."""
+    def backward(self) -> Iterator[AdjointLine]:
+        """The backward pass from the output to the leaves. Each adjoint follows the lines that it needs."""
         places = {}
-        for step, (_, _, owner) in self._steps.items():
+        for key, (_, _, owner) in self._adjoint_lines.items():
             if owner is not None:
                 is_leaf = owner < self.tape.n_leaves
-                places[step] = (-min(self.users.get(owner, [0])), owner) if is_leaf else (-owner, -1)
+                places[key] = (-min(self.users.get(owner, [0])), owner) if is_leaf else (-owner, -1)
         done: set[int] = set()
-        for target in sorted(places, key=lambda step: places[step]):
+        for target in sorted(places, key=lambda key: places[key]):
             waiting = [target]
             while waiting:
                 missing = sorted(self._needs[waiting[-1]] - done, reverse=True)
                 waiting += missing
                 if not missing:
-                    step = waiting.pop()
-                    if step not in done:
-                        done.add(step)
-                        yield self._steps[step]
+                    key = waiting.pop()
+                    if key not in done:
+                        done.add(key)
+                        yield self._adjoint_lines[key]
 
     # ------------------------------------------------------------------------------------------------ names
 
     def _owners(self) -> dict[int, int]:
-        """Tell the adjoints by their labels: "∂a" is that of the one line "a" of the forward pass."""
+        """The line that each adjoint belongs to. The label "∂a" is that of the adjoint of the only line "a"."""
         if not self._derivatives:
             return {}
         lines = self.tape.lines
@@ -155,7 +156,7 @@ class Plan:
         return owners
 
     def _label(self, i: int) -> str:
-        """The identifier that the user's label asks for; none for a line of the forward pass that is some adjoint."""
+        """The identifier for the user's label, "" if there is none or the line is an adjoint too."""
         return "" if i in self._owner else _identifier(self.tape.lines[i].label)
 
     def _name_labelled(self) -> None:
@@ -173,13 +174,12 @@ class Plan:
             for i in unnamed:
                 name = f"{letter}{i - leaves.start}"
                 element = f"{sequence}[{i - leaves.start}]"
-                self.names[i] = element if len(unnamed) > MANY else self._new_names.new(name)
+                self.names[i] = element if len(unnamed) > MAX_UNPACKED_LEAVES else self._new_names.new(name)
         for i in range(self.tape.n_leaves):
-            self._formulas[i] = Formula(self.names[i])
-            self._mentioned[i] = {i}
+            self._write_by_name(i, self.names[i])
 
     def _new_adjoint(self, owner: int) -> str:
-        """A name for the adjoint of a line that has a name."""
+        """Name the adjoint of a line that has a name."""
         name = self.names[owner]
         if name.endswith("]"):
             name = ("x" if owner < self.tape.n_inputs else "p") + name.partition("[")[2][:-1]
@@ -191,13 +191,12 @@ class Plan:
     def _plan_forward(self, i: int) -> None:
         adjoint = self._adjoint.get(i)
         pieces = self._formulate(i)
-        is_base = adjoint is not None and self._uses[adjoint] > 1  # its adjoint will want to be called after it
-        if i in self.names or is_base or self._deserves_name(i, pieces):
-            name = self.names.setdefault(i, "") or self._new_names.numbered("v")
+        names_adjoint = adjoint is not None and self._uses[adjoint] > 1  # the adjoint will be named after this line
+        if i in self.names or names_adjoint or self._deserves_name(i, pieces):
             self.pieces[i] = pieces
             for operand in sorted(self._mentioned[i]):
                 self.users.setdefault(operand, []).append(i)
-            self._call(i, name)
+            self._write_by_name(i, self.names.get(i) or self._new_names.numbered("v"))
 
     def _plan_backward(self, i: int) -> None:
         pieces = self._formulate(i)
@@ -212,68 +211,72 @@ class Plan:
                 name = self._new_adjoint(owner)
             else:
                 name = self._new_names.new(label) if label else self._new_names.numbered("v")
-            self._steps[i] = Step(name, pieces, owner)
-            self._needs[i] = self._mentioned[i] & self._steps.keys()
-            self._call(i, name)
+            self._adjoint_lines[i] = AdjointLine(name, pieces, owner)
+            self._needs[i] = self._mentioned[i] & self._adjoint_lines.keys()
+            self._write_by_name(i, name)
 
     def _rename_adjoints(self) -> None:
-        """A line of the forward pass may be an adjoint too, as the error y - t is: the backward pass calls it that."""
+        """Give a second name to lines of the forward pass that are adjoints too, such as the error y - t."""
         for i in self.forward:
             owner = self._owner.get(i, 0)
             if owner >= self.tape.n_leaves and owner in self.names and not self.adjoint_name(owner):
-                step = Step(self._new_adjoint(owner), [float_text(self._formulas[i], self.dialect)], owner)
-                self._steps[-1 - owner], self._needs[-1 - owner] = step, set()
-                self._formulas[i], self._mentioned[i] = Formula(step.name), {-1 - owner}
+                name = self._second_name(i, owner, needs=set())
+                self._formulas[i], self._mentioned[i] = CodeFormula(name), {-1 - owner}
 
     def _plan_gradient(self) -> None:
         for leaf, i in zip(self.wrt, self._derivatives, strict=True):
             if not self.adjoint_name(leaf):
-                step = Step(self._new_adjoint(leaf), [float_text(self._formulas[i], self.dialect)], leaf)
-                self._needs[-1 - leaf] = self._mentioned[i] & self._steps.keys()
-                self._steps[-1 - leaf] = step
+                self._second_name(i, leaf, needs=self._mentioned[i] & self._adjoint_lines.keys())
             self.gradient.append(self.adjoint_name(leaf))
 
+    def _second_name(self, i: int, owner: int, needs: set[int]) -> str:
+        """Add an adjoint line that gives line i the name of the adjoint of `owner`."""
+        line = AdjointLine(self._new_adjoint(owner), [float_text(self._formulas[i], self.dialect)], owner)
+        self._adjoint_lines[-1 - owner], self._needs[-1 - owner] = line, needs
+        return line.name
+
     def _formulate(self, i: int) -> list[str]:
-        """The formula of a line as text, in pieces to add up if it is wide."""
+        """The formula of a line as text; of a wide sum in pieces."""
         line = self.tape.lines[i]
         if line.primitive is None:
             if not math.isfinite(line.number):
                 self.used.add("nan" if math.isnan(line.number) else "inf")
-            formulas = [number(line.number, self.dialect)]
+            formulas = [constant(line.number, self.dialect)]
         else:
-            formulas = [self._formula(line.primitive, group) for group in _groups(line.primitive, line.operands)]
+            formulas = [self._formula(line.primitive, part) for part in _parts(line.primitive, line.operands)]
         self._formulas[i] = formulas[0]
         self._mentioned[i] = set().union(*[self._mentioned[operand] for operand in line.operands])
-        return [float_text(f, self.dialect) for f in formulas]
+        return [float_text(formula, self.dialect) for formula in formulas]
 
-    def _formula(self, primitive: Primitive, operands: Sequence[int]) -> Formula:
+    def _formula(self, primitive: Primitive, operands: Sequence[int]) -> CodeFormula:
         def call() -> str:
             self.used.add(primitive.name)
-            return self._own.get(primitive) or self.dialect.call(primitive.name)
+            return self._custom.get(primitive) or self.dialect.call(primitive.name)
 
         formulas = [self._formulas[operand] for operand in operands]
-        if primitive is RECIPROCAL and operands[0] in self._denominators:  # where it is 0 the program has raised
-            primitive, formulas = DIV, [number(1.0, self.dialect), *formulas]
-        return formula(primitive, formulas, call, self.dialect)
+        if primitive is RECIPROCAL and operands[0] in self._denominators:  # the division has raised if this is 0
+            primitive, formulas = DIV, [constant(1.0, self.dialect), *formulas]
+        return apply(primitive, formulas, call, self.dialect)
 
     def _deserves_name(self, i: int, pieces: Sequence[str]) -> bool:
-        """Whether a line without a label is better not written where it is used."""
+        """Whether a line without a label should not be written where it is used."""
         if self.tape.lines[i].primitive is None:
             return False
-        is_long = len(pieces[0]) > LONG and sum(map(pieces[0].count, "+-*/(")) > BUSY
+        n_operations = sum(map(pieces[0].count, "+-*/("))
+        is_long = len(pieces[0]) > MAX_INLINE_CHARS and n_operations > MAX_INLINE_OPERATIONS
         return self._uses[i] > 1 or len(pieces) > 1 or is_long
 
-    def _call(self, i: int, name: str) -> None:
-        """From here on a line is written by its name."""
+    def _write_by_name(self, i: int, name: str) -> None:
+        """From here on, write a line by its name."""
         self.names[i] = name
         self._mentioned[i] = {i}
-        self._formulas[i] = Formula(name)
+        self._formulas[i] = CodeFormula(name)
 
 
 def _identifier(label: str) -> str:
-    """The identifier that a label asks for, "" if it only has a number."""
-    given = without_line_label(label)
-    return identifier(given) if given.strip(ADJOINT) else ""
+    """The identifier for a label of the user, "" if the label is only a line number."""
+    label = without_line_label(label)
+    return identifier(label) if label.strip(ADJOINT) else ""
 
 
 def _leaves_of_derivatives(tape: Tape, n_values: int, wrt: range | None) -> range:
@@ -286,23 +289,12 @@ def _leaves_of_derivatives(tape: Tape, n_values: int, wrt: range | None) -> rang
     return wrt
 
 
-def _needed(tape: Tape, outputs: Iterable[int]) -> list[int]:
-    """The lines that these need, themselves included, in order."""
-    needed = set(outputs)
-    for i in range(len(tape.lines) - 1, -1, -1):
-        if i in needed:
-            needed.update(tape.lines[i].operands)
-    return sorted(needed)
-
-
-def _groups(primitive: Primitive, operands: tuple[int, ...]) -> list[tuple[int, ...]]:
-    """The operands, in groups to add up if they are too many for one expression."""
+def _parts(primitive: Primitive, operands: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """The operands, cut into parts to add up if a sum is too wide for one expression."""
     if primitive is SUM:
-        return [operands[k : k + WIDE] for k in range(0, len(operands), WIDE)] or [()]
+        return [operands[k : k + MAX_TERMS] for k in range(0, len(operands), MAX_TERMS)] or [()]
     if primitive is DOT:
-        half = len(operands) // 2
-        return [
-            operands[k : min(k + WIDE, half)] + operands[half + k : min(half + k + WIDE, 2 * half)]
-            for k in range(0, half, WIDE)
-        ] or [()]
+        factors = pairs(operands)
+        parts = [factors[k : k + MAX_TERMS] for k in range(0, len(factors), MAX_TERMS)]
+        return [(*[x for x, _ in part], *[y for _, y in part]) for part in parts] or [()]
     return [operands]
