@@ -15,7 +15,7 @@ from autodiff import Value
 from autodiff.extend import adjoints
 from viz.derivation.chain import Chain, labels_of
 from viz.graph.description import Names
-from viz.graph.layers import LayerNodes, layers, network_names
+from viz.graph.layers import LayerNodes, layer_nodes, network_names
 from viz.mathematics.notation import Plain
 from viz.mathematics.writing import Line, Writing
 
@@ -37,7 +37,7 @@ class Deltas(Writing):
 
     def __init__(self, output: Value, model: Any, names: Names | None, digits: int) -> None:
         super().__init__(self._write, digits)
-        self._layers = layers(model, output)
+        self._layers = layer_nodes(model, output)
         self._output = output
         labels = labels_of(output, network_names(model, output, names))
         self._label = labels[output] or "C"

@@ -7,7 +7,7 @@ from autodiff import Value, topological_order
 from autodiff.extend import check_choice, check_positive_int, needed
 from viz.checks import DIRECTIONS, check_size, hint_of_model
 from viz.graph.description import Model, Names, as_names, describe
-from viz.graph.levels import ALIKE, LEVELS, fold
+from viz.graph.levels import ALIKE_SHOWN, LEVELS, describe_level
 from viz.style.theme import theme_colors
 
 if TYPE_CHECKING:
@@ -87,7 +87,9 @@ def draw(
         check_size("draw", len(topological_order(*outputs)), max_nodes, "draw")
         graph = describe(outputs, names, clusters)
     else:
-        graph = fold(outputs, names, clusters, level=level, alike=ALIKE if alike is None else alike)
+        graph = describe_level(
+            outputs, names, clusters, level=level, alike_shown=ALIKE_SHOWN if alike is None else alike
+        )
         check_size("draw", len(graph.nodes), max_nodes, "draw")
     with needed("viz.draw", "graphviz", "viz"):
         from viz.drawing.dot import to_dot

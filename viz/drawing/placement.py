@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import unescape
 from math import dist
 
-from viz.graph.description import Graph, Node, Path
+from viz.graph.description import BoxPath, Graph, Node
 from viz.graph.levels import Vector
 from viz.layout.boxes import Layout
 from viz.layout.geometry import Point, Rect, Size
@@ -56,7 +56,7 @@ class Placement:
         size = {"width": f"{(x1 - x0) / 72:.3f}", "height": f"{(y1 - y0) / 72:.3f}", "fixedsize": "shape"}
         return {"pos": _text(((x0 + x1) / 2, (y0 + y1) / 2)), **size}
 
-    def box(self, path: Path) -> dict[str, str]:
+    def box(self, path: BoxPath) -> dict[str, str]:
         """Return where a box and its title are."""
         x0, y0, x1, y1 = self._on_page(self._places[path])
         title = x0 + 8 + attributes.text_width(path[-1], 11) / 2, y1 - 11

@@ -1,4 +1,4 @@
-"""What a drawing shows, as plain data: nodes, edges and clusters, before anything is said of how they look."""
+"""The description of a drawing as plain data: nodes, edges and boxes, without position, color or format."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from autodiff.extend import primitives
 Names: TypeAlias = Mapping[str, Any] | Iterable[tuple[str, Value]]
 """Variables by name, such as `locals()`, or the (name, parameter) pairs of `model.named_parameters()`."""
 
-Path: TypeAlias = tuple[str, ...]
+BoxPath: TypeAlias = tuple[str, ...]
 """The names of nested boxes, from outside to inside: ("layer 0", "neuron 2")."""
 
 _SYMMETRIC = (primitives.ADD, primitives.MUL, primitives.MAXIMUM, primitives.MINIMUM, primitives.SUM)
@@ -20,19 +20,27 @@ _ACTIVATIONS = (primitives.RELU, primitives.SIGMOID, primitives.SIN, primitives.
 
 
 class Model(Protocol):
-    """What `clusters` needs of a model; `nn.Module` has it."""
+    """The only method that `clusters` needs of a model; `nn.Module` has it."""
 
     def named_parameters(self) -> Iterable[tuple[str, Value]]:
-        """Return (path, parameter) pairs; a path is as in "layers.0.neurons.2.bias"."""
+        """Return (path, parameter) pairs, with paths such as "layers.0.neurons.2.bias"."""
         ...
 
 
 @dataclass(frozen=True)
 class Node:
-    """One node.
+    """A node as it is shown.
 
-    `kind` is leaf, parameter, constant or operation; `is_ordered` tells that its two operands may not be swapped, as
-    in a power; `cluster` is the path of the box that the node lies in.
+    Attributes:
+        id: "n0", "n1", ... in topological order.
+        kind: "leaf", "parameter", "constant" or "operation"; from `viz.graph.levels` also "part" or "more".
+        symbol: the symbol of the operation, or "".
+        label: its name, or "".
+        data: its number.
+        grad: its gradient.
+        is_output: whether it is an output of the drawing.
+        is_ordered: whether it has two operands that may not be swapped, as in a power.
+        cluster: the path of the box around it.
     """
 
     id: str
@@ -43,14 +51,15 @@ class Node:
     grad: float
     is_output: bool
     is_ordered: bool
-    cluster: tuple[str, ...]
+    cluster: BoxPath
 
 
 @dataclass(frozen=True)
 class Edge:
-    """Operand number `index` of a node, with d target / d source; None where a constant, which does not vary, is it.
+    """Operand number `index` of a node.
 
-    `name` is what to write at its end, where the order of more than two operands matters, as in a `dot`.
+    `name` is written at its end if the order of more than two operands matters, as in a `dot`; else it is "". `partial`
+    is d target / d source, or None if the source is a constant.
     """
 
     source: Node
@@ -62,20 +71,20 @@ class Edge:
 
 @dataclass(frozen=True)
 class Graph:
-    """All that is drawn; nodes in topological order, the edges of each node in the order of its operands."""
+    """Nodes in topological order, and the edges of each node in the order of its operands."""
 
     nodes: list[Node]
     edges: list[Edge]
 
     def with_nodes(self, nodes: list[Node]) -> "Graph":
-        """The same graph with other nodes, of the same ids and in the same order."""
-        known = {node.id: node for node in nodes}
-        edges = [replace(edge, source=known[edge.source.id], target=known[edge.target.id]) for edge in self.edges]
+        """Return the same graph with other nodes, which have the same ids in the same order."""
+        by_id = {node.id: node for node in nodes}
+        edges = [replace(edge, source=by_id[edge.source.id], target=by_id[edge.target.id]) for edge in self.edges]
         return Graph(nodes, edges)
 
 
 def as_names(who: str, names: Any) -> Mapping[str, Any] | list[tuple[str, Value]] | None:
-    """Return the names, of which an iterator is a list from here on; a TypeError if they are none."""
+    """Return the names, an iterator as a list; raise TypeError if they are of another type."""
     if names is None or isinstance(names, Mapping):
         return names
     pairs = list(names) if isinstance(names, Iterable) and not isinstance(names, str) else [names]
@@ -87,21 +96,21 @@ def as_names(who: str, names: Any) -> Mapping[str, Any] | list[tuple[str, Value]
 
 
 def describe(outputs: Iterable[Value], names: Names | None = None, clusters: Model | None = None) -> Graph:
-    """Return what a drawing of `outputs` shows.
+    """Return the graph that a drawing of `outputs` shows.
 
-    A name given in `names` goes before a Value's own label, and its name in the model after both.
+    The name of a node is the first of: its name in `names`, its own label, its path in the model `clusters`.
     """
     outputs = [visible(output) for output in outputs]
     order = visible_order(outputs)
-    known = naming(names, clusters)
-    boxes = boxes_of(order, known.paths)
-    nodes = {node: describe_node(node, f"n{i}", outputs, known, boxes.get(node, ())) for i, node in enumerate(order)}
+    naming = naming_of(names, clusters)
+    boxes = boxes_of(order, naming.paths)
+    nodes = {node: describe_node(node, f"n{i}", outputs, naming, boxes.get(node, ())) for i, node in enumerate(order)}
     edges = [
         Edge(
             source=nodes[visible(operand)],
             target=nodes[node],
             index=index,
-            name=place_name(node, index) if node not in boxes else "",
+            name=operand_name(node, index) if node not in boxes else "",
             partial=None if operand.is_constant else partial,
         )
         for node in order
@@ -112,27 +121,27 @@ def describe(outputs: Iterable[Value], names: Names | None = None, clusters: Mod
 
 @dataclass(frozen=True)
 class Naming:
-    """How nodes are called: the given names, the path of each of the model's parameters, and all parameters."""
+    """The names of nodes: labels by the caller, the path of each parameter of the model, and all known parameters."""
 
-    given: Mapping[Value, str]
+    labels: Mapping[Value, str]
     paths: Mapping[Value, str]
     parameters: Set[Value]
 
 
-def naming(names: Names | None, clusters: Model | None) -> Naming:
-    """Return how nodes are called."""
-    given, parameters = _labels(names)
+def naming_of(names: Names | None, clusters: Model | None) -> Naming:
+    """Return the names of nodes."""
+    labels, parameters = _labels(names)
     paths = {parameter: path for path, parameter in clusters.named_parameters()} if clusters else {}
-    return Naming(given, paths, parameters | paths.keys())
+    return Naming(labels, paths, parameters | paths.keys())
 
 
-def describe_node(node: Value, name: str, outputs: Sequence[Value], known: Naming, cluster: tuple[str, ...]) -> Node:
-    """Return what is shown of a node, under an id."""
+def describe_node(node: Value, id_: str, outputs: Sequence[Value], naming: Naming, cluster: BoxPath) -> Node:
+    """Return a node as it is shown."""
     return Node(
-        id=name,
-        kind=_kind(node, known.parameters),
+        id=id_,
+        kind=_kind(node, naming.parameters),
         symbol=node.primitive.symbol if node.primitive else "",
-        label=known.given.get(node) or node.label or _short_path(known.paths.get(node, "")),
+        label=naming.labels.get(node) or node.label or _short_path(naming.paths.get(node, "")),
         data=node.data,
         grad=node.grad,
         is_output=node in outputs,
@@ -142,19 +151,19 @@ def describe_node(node: Value, name: str, outputs: Sequence[Value], known: Namin
 
 
 def visible_order(outputs: Iterable[Value]) -> list[Value]:
-    """The nodes that are shown, in topological order."""
+    """Return the nodes that are shown, in topological order."""
     return [node for node in topological_order(*outputs) if node.primitive is not primitives.IDENTITY]
 
 
 def visible(node: Value) -> Value:
-    """The node itself, or for the input that a transform put on top of a Value, that Value."""
+    """Return the node; for the stand-in that a transform puts on top of its input, the input."""
     while node.primitive is primitives.IDENTITY:
         (node,) = node.operands
     return node
 
 
-def place_name(node: Value, index: int) -> str:
-    """What to write at an operand, where the order says something and there are more than two of them."""
+def operand_name(node: Value, index: int) -> str:
+    """Return x₁, y₂ or ₃ for an operand among more than two whose order matters; else ""."""
     n = len(node.operands)
     if node.primitive is primitives.DOT:
         return f"{'xy'[index >= n // 2]}{subscript(index % (n // 2) + 1)}" if n > 2 else ""
@@ -162,7 +171,7 @@ def place_name(node: Value, index: int) -> str:
 
 
 def subscript(number: int) -> str:
-    """Return a number in small digits below the line."""
+    """Return a number in subscript digits."""
     return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
 
 
@@ -175,17 +184,17 @@ def _kind(node: Value, parameters: Set[Value]) -> str:
 
 
 def _labels(names: Names | None) -> tuple[dict[Value, str], set[Value]]:
-    """The label of each named Value, and those that are parameters because the names are a model's."""
+    """The label of each named Value, and the set of those that are parameters: all, if the names are pairs."""
     labels: dict[Value, str] = {}
     names = as_names("names", names)
     if isinstance(names, Mapping):
-        for name, thing in names.items():
-            if name.startswith("_"):  # a notebook's _, __, _12 are earlier results
+        for name, variable in names.items():
+            if name.startswith("_"):  # _, __ and _12 of a notebook are earlier results
                 continue
-            if isinstance(thing, Value):
-                labels.setdefault(thing, name)
-            elif isinstance(thing, list | tuple):
-                for i, element in enumerate(thing):
+            if isinstance(variable, Value):
+                labels.setdefault(variable, name)
+            elif isinstance(variable, list | tuple):
+                for i, element in enumerate(variable):
                     if isinstance(element, Value):
                         labels.setdefault(element, f"{name}[{i}]")
         return labels, set()
@@ -194,41 +203,41 @@ def _labels(names: Names | None) -> tuple[dict[Value, str], set[Value]]:
     return labels, set(labels)
 
 
-def boxes_of(order: list[Value], paths: Mapping[Value, str]) -> dict[Value, tuple[str, ...]]:
-    """The box of each node that belongs to a part of the model.
+def boxes_of(order: list[Value], paths: Mapping[Value, str]) -> dict[Value, BoxPath]:
+    """Return the box of each node that belongs to a part of the model.
 
-    A parameter lies in the box of its path. An operation on parameters and something else lies with its parameters; one
-    whose operands all lie in one box, there; and the activation that follows, with its operand.
+    A parameter lies in the box of its path. An operation on parameters and other operands lies in the box of the
+    parameters. An operation whose operands all lie in one box lies in that box, and so does the activation after it.
     """
-    boxes: dict[Value, tuple[str, ...]] = {}
+    boxes: dict[Value, BoxPath] = {}
     for parameter, path in paths.items():
         if box := _box(path.rpartition(".")[0]):
             boxes[parameter] = box
     activations = set()
     for node in order:
         owners = {boxes.get(operand) for operand in node.operands if operand in paths}
-        around = {boxes.get(operand) for operand in node.operands if operand not in paths}
-        if not around:  # a leaf, or an operation on parameters alone, such as the square of a weight
+        inputs = {boxes.get(operand) for operand in node.operands if operand not in paths}
+        if not inputs:  # a leaf, or an operation on parameters only, such as the square of a weight
             continue
         if len(node.operands) == 1 and node.operands[0] not in activations:
             if node.primitive not in _ACTIVATIONS and node.primitive in PRIMITIVES.values():
                 continue
             activations.add(node)
-        its_box = next(iter(owners or around))
+        box_of_node = next(iter(owners or inputs))
         is_inside = owners or len(node.operands) > 1 or node in activations
-        if len(owners or around) == 1 and its_box is not None and is_inside:
-            boxes[node] = its_box
+        if len(owners or inputs) == 1 and box_of_node is not None and is_inside:
+            boxes[node] = box_of_node
     return boxes
 
 
 @lru_cache(maxsize=1024)
-def _box(owner: str) -> tuple[str, ...]:
-    """What layers.0.neurons.2.weights has lies in (layer 0, neuron 2): a box for each list of modules on the way."""
+def _box(owner: str) -> BoxPath:
+    """("layer 0", "neuron 2") for "layers.0.neurons.2": a box for each list of modules in the path."""
     numbered = [(name, i) for name, i in pairwise(owner.split(".")) if i.isdigit()]
     return tuple(f"{name.removesuffix('s')} {i}" for name, i in numbered)
 
 
 def _short_path(path: str) -> str:
-    """layers.0.neurons.2.weights.1 is weights[1] in its box."""
+    """weights[1] for "layers.0.neurons.2.weights.1": the name inside its box."""
     *_, owner, name = ["", *path.split(".")]
     return f"{owner}[{name}]" if name.isdigit() else name

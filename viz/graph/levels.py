@@ -1,7 +1,7 @@
-"""A graph at the level of neurons or of layers, and without what is repeated: what `describe` gives, and less of it.
+"""A graph at the level of operations, neurons or layers, with only some of the parts that are alike.
 
-A part that is shown as one node keeps the chain rule: its partials are those of its operations, multiplied and summed
-along all paths inside, so that a neuron's are activation'(z) w.
+A part that is shown as one node keeps the chain rule. Its partials are those of its operations, multiplied along each
+path inside and summed over the paths; those of a neuron are activation'(z) w.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from autodiff import Value
 from autodiff.extend import primitives
-from viz.graph.alike import series, shortened
+from viz.graph.alike import alike, shortened
 from viz.graph.description import (
     Edge,
     Graph,
@@ -19,97 +19,98 @@ from viz.graph.description import (
     Node,
     boxes_of,
     describe_node,
-    naming,
-    place_name,
+    naming_of,
+    operand_name,
     visible,
     visible_order,
 )
 from viz.graph.parts import Part, connect, split
 
 LEVELS = ("operations", "neurons", "layers")
-ALIKE = 8  # of a series that are shown at the level of neurons
+ALIKE_SHOWN = 8  # parts shown of those that are alike, unless the caller says otherwise
 
 
 @dataclass(frozen=True)
 class Vector(Node):
-    """A node that stands for several: all their data and gradients."""
+    """A node that stands for several, with the data and gradients of all."""
 
     all_data: tuple[float, ...]
     all_grad: tuple[float, ...]
 
 
-def fold(
+def describe_level(
     outputs: Iterable[Value],
     names: Names | None = None,
     clusters: Model | None = None,
     *,
     level: str = "operations",
-    alike: int | None = ALIKE,
+    alike_shown: int | None = ALIKE_SHOWN,
 ) -> Graph:
-    """Return what a drawing of `outputs` shows at a level.
+    """Return the graph that a drawing of `outputs` shows at a level.
 
     Args:
-        outputs: see `viz.graph.description.describe`.
-        names: see there.
-        clusters: see there.
+        outputs: as for `viz.graph.description.describe`.
+        names: likewise.
+        clusters: likewise.
         level: one of `LEVELS`.
-        alike: how many that are alike are shown, at the first two levels; all if None. Layers show them as one.
+        alike_shown: how many of the parts that are alike are shown at the first two levels; None for all. At the level
+            of layers they are one node.
     """
     outputs = [visible(output) for output in outputs]
     order = visible_order(outputs)
-    known = naming(names, clusters)
-    boxes = boxes_of(order, known.paths)
-    found = split(order, boxes, level)
-    if level == "operations" and alike is not None:
+    naming = naming_of(names, clusters)
+    boxes = boxes_of(order, naming.paths)
+    part_of = split(order, boxes, level)
+    if level == "operations" and alike_shown is not None:
         neurons = split(order, boxes, "neurons")
-        _hide(neurons, outputs, alike)
-        found = {node: neurons[node] if neurons[node].hidden else part for node, part in found.items()}
+        _hide(neurons, outputs, alike_shown)
+        part_of = {node: neurons[node] if neurons[node].hidden else part for node, part in part_of.items()}
     if level == "layers":
-        _join(found, outputs)
-    elif alike is not None:
-        _hide(found, outputs, alike)
-    return _described(connect(found, outputs), found, outputs, known)
+        _join(part_of, outputs)
+    elif alike_shown is not None:
+        _hide(part_of, outputs, alike_shown)
+    return _describe(connect(part_of, outputs), part_of, outputs, naming)
 
 
-def _hide(found: dict[Value, Part], outputs: Sequence[Value], alike: int) -> None:
-    """Of each long series, put the parts in the middle into one that says how many they are."""
-    for alike_parts in series(connect(found, outputs)):
-        shown = shortened(len(alike_parts), alike)
-        if None in shown and not alike_parts[0].hidden:
+def _hide(part_of: dict[Value, Part], outputs: Sequence[Value], alike_shown: int) -> None:
+    """Replace the middle of each long list of parts that are alike by one part that shows their number."""
+    for parts in alike(connect(part_of, outputs)):
+        shown = shortened(len(parts), alike_shown)
+        if None in shown and not parts[0].hidden:
             gap = shown.index(None)
-            _merge(found, alike_parts[gap : len(alike_parts) - 1], hidden=True)
+            _merge(part_of, parts[gap : len(parts) - 1], hidden=True)
 
 
-def _join(found: dict[Value, Part], outputs: Sequence[Value]) -> None:
-    """Put each series into one part. Leaves of one operation stay apart, as the base and the exponent of a power do."""
-    for alike_parts in series(connect(found, outputs)):
-        users = {user for part in alike_parts for user in part.users}
-        if len(alike_parts) > 1 and (alike_parts[0].sources or len(users) > 1 or any(user.path for user in users)):
-            _merge(found, alike_parts, hidden=False)
+def _join(part_of: dict[Value, Part], outputs: Sequence[Value]) -> None:
+    """Merge all parts that are alike, except leaves of one operation, such as the base and the exponent of a power."""
+    for parts in alike(connect(part_of, outputs)):
+        users = {user for part in parts for user in part.users}
+        if len(parts) > 1 and (parts[0].sources or len(users) > 1 or any(user.path for user in users)):
+            _merge(part_of, parts, hidden=False)
 
 
-def _merge(found: dict[Value, Part], parts: Sequence[Part], *, hidden: bool) -> None:
+def _merge(part_of: dict[Value, Part], parts: Sequence[Part], *, hidden: bool) -> None:
     members = [node for part in parts for node in part.members]
     merged = Part(members, parts[0].cluster, parts[0].path if not hidden else (), len(parts), hidden)
-    found |= dict.fromkeys(members, merged)
+    part_of |= dict.fromkeys(members, merged)
 
 
-def _described(parts: Sequence[Part], found: Mapping[Value, Part], outputs: Sequence[Value], known: Naming) -> Graph:
+def _describe(parts: Sequence[Part], part_of: Mapping[Value, Part], outputs: Sequence[Value], naming: Naming) -> Graph:
     """The parts as nodes and edges."""
     shown = [part for part in parts if not (part.hidden and part.members[0].is_constant)]
-    nodes = {part: _node(part, f"n{i}", outputs, known) for i, part in enumerate(shown)}
+    nodes = {part: _node(part, f"n{i}", outputs, naming) for i, part in enumerate(shown)}
     edges = []
     for part in shown:
         if (node := part.node) is not None:
-            made = {found[visible(operand)] for operand in node.operands}
+            sources = {part_of[visible(operand)] for operand in node.operands}
             seen = set()
             for index, (operand, partial) in enumerate(zip(node.operands, node.partials, strict=True)):
-                source = found[visible(operand)]
+                source = part_of[visible(operand)]
                 if source in seen and source.node is None:
                     continue
                 seen.add(source)
                 is_single = source.node is not None or (len(source.results) == 1 and not source.hidden)
-                name = place_name(node, index) if len(made) == len(node.operands) and not part.cluster else ""
+                name = operand_name(node, index) if len(sources) == len(node.operands) and not part.cluster else ""
                 shown_partial = partial if is_single and not operand.is_constant else None
                 edges.append(Edge(nodes[source], nodes[part], index, name, shown_partial))
         else:
@@ -132,11 +133,11 @@ def _partials(part: Part) -> dict[Value, float]:
     return adjoints
 
 
-def _node(part: Part, name: str, outputs: Sequence[Value], known: Naming) -> Node:
+def _node(part: Part, id_: str, outputs: Sequence[Value], naming: Naming) -> Node:
     if (node := part.node) is not None:
-        return describe_node(node, name, outputs, known, part.cluster)
+        return describe_node(node, id_, outputs, naming, part.cluster)
     results = part.results
-    first = describe_node(results[0], name, outputs, known, part.cluster)
+    first = describe_node(results[0], id_, outputs, naming, part.cluster)
     kind, symbol, label = first.kind, first.symbol, ""
     if part.hidden:
         kind, symbol, label = "more", "", f"… {part.count} more"
@@ -144,10 +145,10 @@ def _node(part: Part, name: str, outputs: Sequence[Value], known: Naming) -> Nod
         is_linear = results[0].primitive is primitives.ADD
         kind, symbol, label = "part", "" if is_linear else symbol, _title(part)
     elif kind in ("leaf", "parameter"):
-        label = _list([describe_node(node, name, outputs, known, ()).label for node in results])
+        label = _list([describe_node(node, id_, outputs, naming, ()).label for node in results])
     data, grad = tuple(node.data for node in results), tuple(node.grad for node in results)
     return Vector(
-        id=name,
+        id=id_,
         kind=kind,
         symbol=symbol,
         label=label,
@@ -162,7 +163,7 @@ def _node(part: Part, name: str, outputs: Sequence[Value], known: Naming) -> Nod
 
 
 def _title(part: Part) -> str:
-    """The name of a box, and for a layer its sizes: layer 0, 784 → 100."""
+    """The name of a box; for a layer, also its sizes: layer 0, 784 → 100."""
     if len(part.path) > 1:
         return part.path[-1]
     inputs = sum(len(source.results) for source in part.sources)
@@ -170,8 +171,7 @@ def _title(part: Part) -> str:
 
 
 def _list(labels: Sequence[str]) -> str:
-    """Names, or how many there are without names."""
+    """The names of some inputs, or their number if one has no name."""
     if not all(labels):
         return f"{len(labels)} inputs"
-    shown = shortened(len(labels), 3)
-    return ", ".join("…" if i is None else labels[i] for i in shown)
+    return ", ".join("…" if i is None else labels[i] for i in shortened(len(labels), 3))

@@ -1,10 +1,10 @@
-"""A recorded graph in parts: a node, a neuron, a layer, or many that are alike; and which is computed from which."""
+"""A recorded graph divided into parts: a part is a node, a neuron, a layer, or many that are alike."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from autodiff import Value
-from viz.graph.description import Path, visible
+from viz.graph.description import BoxPath, visible
 
 
 @dataclass(eq=False)
@@ -13,19 +13,19 @@ class Part:
 
     Attributes:
         members: its nodes, in topological order.
-        cluster: the path of the box it lies in.
-        path: the path of the box it stands for; () if it is none.
-        count: how many alike it stands for.
-        hidden: whether it only says so.
-        exits: its nodes that others use, and the outputs.
+        cluster: the path of the box around it.
+        path: the path of the box that it stands for; () if it stands for none.
+        count: the number of parts, all alike, that it stands for.
+        hidden: whether only that number is shown.
+        exits: its nodes that other parts use, and those that are outputs.
         sources: the parts that its nodes are computed from, each once.
-        users: the parts that are computed from it.
-        depth: how many parts come before it, at most; for a leaf, one less than for its first user.
+        users: the parts that are computed from it, each once.
+        depth: the length of the longest path to it; for a leaf, one less than the depth of its first user.
     """
 
     members: list[Value]
-    cluster: Path
-    path: Path = ()
+    cluster: BoxPath
+    path: BoxPath = ()
     count: int = 1
     hidden: bool = False
     exits: list[Value] = field(default_factory=list)
@@ -35,19 +35,19 @@ class Part:
 
     @property
     def node(self) -> Value | None:
-        """Its node, if it is a node and no more."""
+        """Its only node, if it stands for no box."""
         return self.members[0] if len(self.members) == 1 and not self.path else None
 
     @property
     def results(self) -> list[Value]:
-        """What others use of it: the parameters of a neuron do not count."""
+        """The nodes that others use; for a box, without its parameters."""
         return [node for node in self.exits if not node.is_leaf] if self.path else self.exits
 
 
-def split(order: Iterable[Value], boxes: Mapping[Value, Path], level: str) -> dict[Value, Part]:
+def split(order: Iterable[Value], boxes: Mapping[Value, BoxPath], level: str) -> dict[Value, Part]:
     """Return the part of each node: itself at the level "operations", its box at the levels "neurons" and "layers"."""
-    found: dict[Value, Part] = {}
-    by_path: dict[Path, Part] = {}
+    part_of: dict[Value, Part] = {}
+    by_path: dict[BoxPath, Part] = {}
     for node in order:
         box = boxes.get(node, ())
         path = {"operations": (), "neurons": box, "layers": box[:1]}[level]
@@ -58,23 +58,23 @@ def split(order: Iterable[Value], boxes: Mapping[Value, Path], level: str) -> di
                 by_path[path] = part
         else:
             part.members.append(node)
-        found[node] = part
-    return found
+        part_of[node] = part
+    return part_of
 
 
-def connect(found: Mapping[Value, Part], outputs: Iterable[Value]) -> list[Part]:
-    """Find out what leads from which part to which, and return them in topological order.
+def connect(part_of: Mapping[Value, Part], outputs: Iterable[Value]) -> list[Part]:
+    """Fill in the sources, users, exits and depth of all parts, and return the parts in topological order.
 
     Raises:
-        ValueError: if one is computed from itself.
+        ValueError: if a part is computed from itself.
     """
-    parts = dict.fromkeys(found.values())
+    parts = dict.fromkeys(part_of.values())
     for part in parts:
         part.exits, part.sources, part.users = [], {}, {}
     used = {*outputs}
-    for node, part in found.items():
+    for node, part in part_of.items():
         for operand in map(visible, node.operands):
-            source = found[operand]
+            source = part_of[operand]
             if source is not part:
                 part.sources[source] = None
                 used.add(operand)
@@ -82,7 +82,7 @@ def connect(found: Mapping[Value, Part], outputs: Iterable[Value]) -> list[Part]
         part.exits = [node for node in part.members if node in used]
         for source in part.sources:
             source.users[part] = None
-    order = _ordered([found[output] for output in outputs])
+    order = _topological_order([part_of[output] for output in outputs])
     for part in order:
         part.depth = max((source.depth for source in part.sources), default=-1) + 1
     for part in order:
@@ -91,16 +91,16 @@ def connect(found: Mapping[Value, Part], outputs: Iterable[Value]) -> list[Part]
     return order
 
 
-def _ordered(ends: Iterable[Part]) -> list[Part]:
-    """All that the ends are computed from, depth first: in topological order, and else in the order of operands."""
+def _topological_order(ends: Iterable[Part]) -> list[Part]:
+    """The ends and all parts that they are computed from, sources first, depth first in the order of operands."""
     done: dict[Part, None] = {}
     begun: set[Part] = set()
-    waiting = [*reversed([*ends])]
-    while waiting:
-        part = waiting[-1]
-        before = [source for source in reversed(part.sources) if source not in done]
-        if part in done or not before:
-            done[waiting.pop()] = None
+    stack = [*reversed([*ends])]
+    while stack:
+        part = stack[-1]
+        missing = [source for source in reversed(part.sources) if source not in done]
+        if part in done or not missing:
+            done[stack.pop()] = None
             continue
         if part in begun:
             raise ValueError(
@@ -108,5 +108,5 @@ def _ordered(ends: Iterable[Part]) -> list[Part]:
                 "use level='operations'"
             )
         begun.add(part)
-        waiting += before
+        stack += missing
     return [*done]

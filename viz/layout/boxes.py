@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import TypeAlias
 
-from viz.graph.description import Graph, Node, Path
+from viz.graph.description import BoxPath, Graph, Node
 from viz.layout.geometry import Places, Size, around, hull, middle, moved, spread
 from viz.layout.ranks import ranks
 
@@ -17,7 +17,7 @@ SLOPE = 0.06  # and the higher they climb, the more room they need
 PADDING = 8.0  # inside a box
 TITLE = 15.0  # of a box
 
-Name: TypeAlias = str | Path
+Name: TypeAlias = str | BoxPath
 """Of a thing in a column: the id of an operation, the path of a box."""
 
 
@@ -48,7 +48,7 @@ class Layout:
             self._operands[edge.target.id].append(edge.source)
             self._consumers[edge.source.id].append(edge.target)
         self._depths: dict[str, int] = {}
-        self._rows: dict[Path, list[Node]] = {}
+        self._rows: dict[BoxPath, list[Node]] = {}
         self._companions: dict[str, list[Node]] = {}
         for node in graph.nodes:
             before = [self._depths[operand.id] for operand in self._operands[node.id]]
@@ -68,7 +68,7 @@ class Layout:
         elif here and len(consumers) == 1 and any(self._operands[node.id] for node in self._operands[here[0].id]):
             self._companions.setdefault(here[0].id, []).append(leaf)
 
-    def _arrange(self, path: Path, nodes: list[Node]) -> Places:
+    def _arrange(self, path: BoxPath, nodes: list[Node]) -> Places:
         """What is in the box `path`: columns, and the row before them."""
         items = self._items(path, nodes)
         placed: Places = {}
@@ -90,9 +90,9 @@ class Layout:
         top = hull(placed)[1] - ROW - self._label[1]
         return placed | self._row([leaf for *_, leaf in row], [wish for wish, *_ in row], top)
 
-    def _items(self, path: Path, nodes: list[Node]) -> dict[Name, Places]:
+    def _items(self, path: BoxPath, nodes: list[Node]) -> dict[Name, Places]:
         """What the columns are made of: boxes, by number, and operations with what is beside them."""
-        inside: dict[Path, list[Node]] = {}
+        inside: dict[BoxPath, list[Node]] = {}
         for node in nodes:
             if node.cluster != path:
                 inside.setdefault(node.cluster[: len(path) + 1], []).append(node)
@@ -160,7 +160,7 @@ class Layout:
         return [[name for name in items if found[name] == rank] for rank in sorted(set(found.values()))]
 
 
-def _number(box: Path) -> tuple[str, int]:
+def _number(box: BoxPath) -> tuple[str, int]:
     """Boxes in order: neuron 2 before neuron 10."""
     name, _, number = box[-1].rpartition(" ")
     return name, int(number)

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import TypeAlias
 
-from viz.graph.description import Path
+from viz.graph.description import BoxPath
 
 Point: TypeAlias = tuple[float, float]
 Size: TypeAlias = tuple[float, float]
 Rect: TypeAlias = tuple[float, float, float, float]
 """The least u and v, and the greatest."""
-Places: TypeAlias = dict[str | Path, Rect]
+Places: TypeAlias = dict[str | BoxPath, Rect]
 """Of nodes, by id, and of boxes, by path."""
 
 

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from viz.graph.description import Edge, Graph, Node, Path
+from viz.graph.description import BoxPath, Edge, Graph, Node
 from viz.layout.boxes import Layout
 from viz.layout.geometry import Point, Rect, Size, hull, middle
 
 LANE = 4.0  # how far above a row of parameters they leave it for other boxes, and from a node that edges pass by
 TURN = 12.0  # how far a swing goes that takes an edge past the operations of another sample
 
-Lane: TypeAlias = tuple[Path, float]
+Lane: TypeAlias = tuple[BoxPath, float]
 """A place across the flow where edges pass operations, in a box."""
 
 

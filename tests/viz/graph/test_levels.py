@@ -9,7 +9,7 @@ import viz
 from autodiff import Value, exp, sum
 from autodiff.reverse import adjoints
 from nn import MLP, losses
-from viz.graph.levels import fold
+from viz.graph.levels import describe_level
 
 
 @pytest.fixture
@@ -25,8 +25,13 @@ def loss(model: MLP) -> Value:
     return loss
 
 
+def neurons(loss, model):
+    """The graph of a loss at the level of neurons."""
+    return describe_level([loss], clusters=model, level="neurons")
+
+
 def test_a_neuron_is_one_node_in_the_box_of_its_layer(loss, model):
-    graph = fold([loss], clusters=model, level="neurons")
+    graph = neurons(loss, model)
     parts = [(node.cluster, node.symbol, node.label) for node in graph.nodes if node.kind == "part"]
     assert parts == [(("layer 0",), "σ", f"neuron {i}") for i in range(3)] + [
         (("layer 1",), "σ", f"neuron {i}") for i in range(2)
@@ -35,14 +40,14 @@ def test_a_neuron_is_one_node_in_the_box_of_its_layer(loss, model):
 
 
 def test_a_neuron_shows_its_activation_and_what_the_loss_makes_of_it(loss, model):
-    hidden = [node for node in fold([loss], clusters=model, level="neurons").nodes if node.cluster == ("layer 0",)]
+    hidden = [node for node in neurons(loss, model).nodes if node.cluster == ("layer 0",)]
     recorded = model.layers[0]([0.5, -1.0])
     assert [node.data for node in hidden] == [a.data for a in recorded]
     assert all(node.grad != 0.0 for node in hidden)
 
 
 def test_the_partials_of_a_neuron_are_those_of_its_operations_multiplied(loss, model):
-    edges = [edge for edge in fold([loss], clusters=model, level="neurons").edges if edge.target.kind == "part"]
+    edges = [edge for edge in neurons(loss, model).edges if edge.target.kind == "part"]
     assert len(edges) == 2 * 3 + 3 * 2
     for edge in edges:
         layer = model.layers[0 if edge.source.kind == "leaf" else 1]
@@ -54,7 +59,7 @@ def test_the_partials_of_a_neuron_are_those_of_its_operations_multiplied(loss, m
 
 def test_the_chain_rule_holds_on_what_is_drawn(loss, model):
     """Each gradient is the sum over the edges that leave the node, as on the blackboard."""
-    graph = fold([loss], clusters=model, level="neurons")
+    graph = neurons(loss, model)
     for node in graph.nodes:
         leaving = [edge for edge in graph.edges if edge.source is node and edge.partial is not None]
         if leaving:
@@ -63,7 +68,7 @@ def test_the_chain_rule_holds_on_what_is_drawn(loss, model):
 
 
 def test_a_layer_is_one_node_with_its_sizes_and_its_numbers(loss, model):
-    graph = fold([loss], clusters=model, level="layers")
+    graph = describe_level([loss], clusters=model, level="layers")
     assert [node.symbol or node.label for node in graph.nodes if node.kind != "constant"] == [
         "x1, x2",
         "σ",
@@ -81,27 +86,27 @@ def test_a_layer_is_one_node_with_its_sizes_and_its_numbers(loss, model):
 
 def test_all_nodes_of_a_level_are_in_topological_order(loss, model):
     for level in ("operations", "neurons", "layers"):
-        graph = fold([loss], clusters=model, level=level)
+        graph = describe_level([loss], clusters=model, level=level)
         position = {node.id: i for i, node in enumerate(graph.nodes)}
         assert all(position[edge.source.id] < position[edge.target.id] for edge in graph.edges)
 
 
 def test_a_linear_neuron_has_no_symbol():
     model = MLP(1, [1], rng=random.Random(0))
-    nodes = fold([model([Value(1.0)])], clusters=model, level="neurons").nodes
+    nodes = describe_level([model([Value(1.0)])], clusters=model, level="neurons").nodes
     assert [(node.symbol, node.label) for node in nodes] == [("", ""), ("", "neuron 0")]
 
 
 def test_two_samples_share_the_neurons(model):
     outputs = [*model([0.5, -1.0]), *model([0.25, 1.0])]
-    nodes = [node for node in fold(outputs, clusters=model, level="neurons").nodes if node.kind == "part"]
+    nodes = [node for node in describe_level(outputs, clusters=model, level="neurons").nodes if node.kind == "part"]
     assert len(nodes) == 5
     assert all(len(node.all_data) == 2 for node in nodes)
 
 
 def test_a_penalty_on_the_weights_is_drawn_from_the_neurons(loss, model):
     total = loss + 1e-4 * sum([w * w for w in model.parameters()])
-    graph = fold([total], clusters=model, level="layers")
+    graph = describe_level([total], clusters=model, level="layers")
     parts = [node for node in graph.nodes if node.kind == "part"]
     assert [len(node.all_data) for node in parts] == [3, 2]
     assert any(edge.source is parts[0] and edge.target.symbol == "×" for edge in graph.edges)
@@ -122,7 +127,7 @@ def labels(graph, kind: str) -> list[str]:
 def test_of_a_wide_layer_the_first_neurons_and_the_last_are_drawn():
     model = MLP(20, [100, 10], rng=random.Random(0))
     out = losses.squared_error(model([Value(0.1 * i, f"x{i}") for i in range(20)]), [0.0] * 10)
-    graph = fold([out], clusters=model, level="neurons")
+    graph = describe_level([out], clusters=model, level="neurons")
     assert labels(graph, "more") == ["… 13 more", "… 93 more", "… 3 more", "… 3 more", "… 3 more"]
     assert labels(graph, "leaf") == ["x0", "x1", "x2", "x3", "x4", "x5", "x19"]
     hidden = [node.label for node in graph.nodes if node.cluster == ("layer 0",)]
@@ -132,14 +137,14 @@ def test_of_a_wide_layer_the_first_neurons_and_the_last_are_drawn():
 def test_operations_are_all_drawn_unless_told_otherwise():
     total = sum([exp(Value(float(i))) for i in range(30)])
     assert viz.draw(total).source.count("->") == 60
-    folded = fold([total], alike=5)
+    folded = describe_level([total], alike=5)
     assert labels(folded, "more") == ["… 26 more", "… 26 more"]
     assert len(folded.nodes) == 5 + 5 + 1
 
 
 def test_in_a_shown_neuron_the_first_weights_and_the_last_are_drawn():
     model = MLP(20, [12, 1], rng=random.Random(0))
-    graph = fold([model([Value(0.1) for _ in range(20)])], clusters=model, alike=4)
+    graph = describe_level([model([Value(0.1) for _ in range(20)])], clusters=model, alike=4)
     box = [node.label or node.symbol for node in graph.nodes if node.cluster == ("layer 0", "neuron 1")]
     assert sorted(box) == sorted(["weights[0]", "weights[1]", "… 17 more", "weights[19]", "bias", "x·y", "+", "relu"])
     assert len({node.cluster for node in graph.nodes if len(node.cluster) == 2}) == 4 - 1 + 1
@@ -149,23 +154,23 @@ def test_a_chain_is_not_folded():
     y = Value(1.0)
     for _ in range(50):
         y = -y
-    assert len(fold([y], alike=3).nodes) == 51
+    assert len(describe_level([y], alike=3).nodes) == 51
 
 
 def test_what_is_used_by_all_is_not_like_what_is_used_by_one():
     m = Value(2.0, "m")
     total = sum([m * Value(float(i)) for i in range(30)])
-    assert "m" in labels(fold([total], alike=4), "leaf")
+    assert "m" in labels(describe_level([total], alike=4), "leaf")
 
 
 def test_repeated_constants_are_left_out():
     total = sum([Value(float(i)) ** 2 for i in range(30)])
-    graph = fold([total], alike=4)
+    graph = describe_level([total], alike=4)
     assert len([node for node in graph.nodes if node.kind == "constant"]) == 3
 
 
 def test_the_gradients_on_a_fold_are_those_of_the_whole(loss, model):
-    inputs = [node for node in fold([loss], clusters=model, level="neurons").nodes if node.kind == "leaf"]
+    inputs = [node for node in neurons(loss, model).nodes if node.kind == "leaf"]
     x1, x2 = Value(0.5), Value(-1.0)
     again = losses.squared_error(model([x1, x2]), [1.0, 0.0])
     assert [node.grad for node in inputs] == pytest.approx(adjoints(again, [x1, x2]), rel=1e-14)
