@@ -15,7 +15,7 @@ from viz.drawing.rendering import render, save
 from viz.drawing.shown import Shown
 from viz.drawing.tikz import to_tikz
 from viz.graph.description import Edge, Graph, Node
-from viz.layout.columns import length
+from viz.layout.columns import total_edge_length
 from viz.style import attributes
 from viz.style.palette import LIGHT
 
@@ -73,7 +73,7 @@ def to_dot(
     with the place of everything.
     """
     partials = [partial(edge, show, digits) for edge in graph.edges]
-    is_placed = boxes(graph) or length(graph) * (2 if any(partials) else 1) > LONG
+    is_placed = boxes(graph) or total_edge_length(graph) * (2 if any(partials) else 1) > LONG
     ports = "" if is_placed else "above" if rankdir in ("TB", "BT") else "beside"
     labels = {node.id: _label(node, ports, show, digits, colors) for node in graph.nodes}
     layout = ENGINE if is_placed else {"rankdir": rankdir}

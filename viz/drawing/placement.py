@@ -8,10 +8,10 @@ from math import dist
 
 from viz.graph.description import BoxPath, Graph, Node
 from viz.graph.levels import Vector
-from viz.layout.boxes import Layout
+from viz.layout.boxes import BoxLayout
 from viz.layout.geometry import Point, Rect, Size
-from viz.layout.routing import Way, ways
-from viz.layout.tracks import Tracks
+from viz.layout.routing import Route, routes
+from viz.layout.tracks import TrackLayout
 from viz.style import attributes
 
 ENGINE = {"layout": "nop2", "splines": "true"}
@@ -42,13 +42,13 @@ class Placement:
         for id_, arrivals in _arrivals(graph, has_boxes).items():
             along, across = sizes[id_]
             sizes[id_] = along, max(across, label[1] * (arrivals + 1))
-        self._ways: Sequence[Way | None]
+        self._routes: Sequence[Route | None]
         if has_boxes:
-            layout = Layout(graph, sizes, label, _TITLES[rankdir])
-            self._places, self._ways = layout.places, ways(graph, layout, label)
+            layout = BoxLayout(graph, sizes, label, _TITLES[rankdir])
+            self._places, self._routes = layout.places, routes(graph, layout, label)
         else:
-            tracks = Tracks(graph, sizes, label)
-            self._places, self._ways = tracks.places, tracks.ways
+            tracks = TrackLayout(graph, sizes, label)
+            self._places, self._routes = tracks.places, tracks.routes
 
     def node(self, node: Node) -> dict[str, str]:
         """Return where a node is, and its size."""
@@ -64,7 +64,7 @@ class Placement:
 
     def edge(self, index: int) -> dict[str, str]:
         """Return the way of an edge, with an arrow at its end, and where its labels are."""
-        way = self._ways[index]
+        way = self._routes[index]
         if way is None:
             return {}
         *points, back, tip = [self._turn(*point) for point in way.points]

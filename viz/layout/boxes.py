@@ -1,4 +1,7 @@
-"""Where things go in the picture of a network. Graphviz cannot be told that neuron 0 is above neuron 1."""
+"""The layout of a network in boxes, with its neurons in order.
+
+Graphviz does not keep an order inside nested boxes: neuron 1 may come above neuron 0.
+"""
 
 from collections.abc import Mapping, Sequence
 from statistics import fmean
@@ -8,36 +11,37 @@ from viz.graph.description import BoxPath, Graph, Node
 from viz.layout.geometry import Places, Size, around, hull, middle, moved, spread
 from viz.layout.ranks import ranks
 
-NEXT = 8.0  # between leaves in a row
-STACK = 14.0  # between things in a column
-ROW = 26.0  # between a row of parameters and the operations
-COLUMN = 24.0  # between operations
-BOXES = 36.0  # between columns with boxes: many edges pass there,
-SLOPE = 0.06  # and the higher they climb, the more room they need
-PADDING = 8.0  # inside a box
-TITLE = 15.0  # of a box
+# Lengths are in points.
+LEAF_GAP = 8.0  # between leaves in a row
+STACK_GAP = 14.0  # between items in a column
+ROW_GAP = 26.0  # between a row of parameters and the operations
+COLUMN_GAP = 24.0  # between columns of operations
+BOX_COLUMN_GAP = 36.0  # between columns of which one has boxes: many edges pass there
+CLIMB_SHARE = 0.06  # the extra gap between such columns, as a share of their height: edges climb higher
+PADDING = 8.0  # between the border of a box and its content
+TITLE_HEIGHT = 15.0  # of the title of a box
 
-Name: TypeAlias = str | BoxPath
-"""Of a thing in a column: the id of an operation, the path of a box."""
+Key: TypeAlias = str | BoxPath
+"""An item of a column: the id of an operation, or the path of a box."""
 
 
-class Layout:
-    """The places of a graph's nodes and boxes.
+class BoxLayout:
+    """The places of the nodes and boxes of a graph.
 
-    What is computed from a thing is in a later column. In a column, things keep their order and are as near to their
-    operands as they can be. The parameters of a box are in a row before its operations, and a leaf that goes into one
-    operation, together with something computed, is beside that operation.
+    An item is in a later column than its operands. In a column, items keep their order and are as near to their
+    operands as possible. The parameters of a box form a row above its operations. A leaf with one user that has a
+    computed operand too is beside that user.
 
     Args:
-        graph: what is drawn.
+        graph: the graph to draw.
         sizes: the size of each node, by id.
-        label: the size of the label of an edge.
-        title: the side of a box with its title, as an index into a Rect.
+        label: the size of the largest label of an edge.
+        title: the side of a box where its title is, as an index into a Rect.
 
     Attributes:
-        places: the places.
-        columns: all that is in the column of a box or of an operation.
-        beside: the ids of the leaves that are in rows or beside an operation.
+        places: the rectangles of all nodes and boxes.
+        columns: for each operation and box, the keys of all nodes and boxes in its column.
+        beside: the ids of the leaves in rows or beside an operation.
     """
 
     def __init__(self, graph: Graph, sizes: Mapping[str, Size], label: Size, title: int) -> None:
@@ -55,21 +59,21 @@ class Layout:
             self._depths[node.id] = max(before, default=-1) + 1
             if not before:
                 self._sort(node)
-        self.columns: dict[Name, tuple[Name, ...]] = {}
+        self.columns: dict[Key, tuple[Key, ...]] = {}
         self.beside = {leaf.id for leaves in (*self._rows.values(), *self._companions.values()) for leaf in leaves}
         self.places = self._arrange((), graph.nodes)
 
     def _sort(self, leaf: Node) -> None:
         """Decide whether a leaf is in a row or beside an operation."""
         consumers = {node.id: node for node in self._consumers[leaf.id]}
-        here = [node for node in consumers.values() if node.cluster == leaf.cluster]
-        if here and leaf.cluster and leaf.kind in ("parameter", "more"):
+        in_box = [node for node in consumers.values() if node.cluster == leaf.cluster]
+        if in_box and leaf.cluster and leaf.kind in ("parameter", "more"):
             self._rows.setdefault(leaf.cluster, []).append(leaf)
-        elif here and len(consumers) == 1 and any(self._operands[node.id] for node in self._operands[here[0].id]):
-            self._companions.setdefault(here[0].id, []).append(leaf)
+        elif in_box and len(consumers) == 1 and any(self._operands[node.id] for node in self._operands[in_box[0].id]):
+            self._companions.setdefault(in_box[0].id, []).append(leaf)
 
     def _arrange(self, path: BoxPath, nodes: list[Node]) -> Places:
-        """What is in the box `path`: columns, and the row before them."""
+        """The places of the nodes in the box `path`: columns, and a row above them."""
         items = self._items(path, nodes)
         placed: Places = {}
         u, height, boxes = 0.0, 0.0, False
@@ -79,28 +83,29 @@ class Layout:
             last, height = height, sum(v1 - v0 for _, v0, _, v1 in extents)
             had, boxes = boxes, any(isinstance(name, tuple) for name in column)
             if placed:
-                u += self._label[0] + (BOXES + SLOPE * max(last, height) if had or boxes else COLUMN)
+                gap = BOX_COLUMN_GAP + CLIMB_SHARE * max(last, height) if had or boxes else COLUMN_GAP
+                u += self._label[0] + gap
             width = max(u1 - u0 for u0, _, u1, _ in extents)
             wishes = [self._wish(items[name], placed) for name in column]
-            across = spread(wishes, [(v0, v1) for _, v0, _, v1 in extents], STACK)
+            across = spread(wishes, [(v0, v1) for _, v0, _, v1 in extents], STACK_GAP)
             for name, (u0, _, u1, _), v in zip(column, extents, across, strict=True):
                 placed |= moved(items[name], u + (width - u0 - u1) / 2, v)
             u += width
         row = sorted((self._above(leaf, placed), i, leaf) for i, leaf in enumerate(self._rows.get(path, [])))
-        top = hull(placed)[1] - ROW - self._label[1]
+        top = hull(placed)[1] - ROW_GAP - self._label[1]
         return placed | self._row([leaf for *_, leaf in row], [wish for wish, *_ in row], top)
 
-    def _items(self, path: BoxPath, nodes: list[Node]) -> dict[Name, Places]:
-        """What the columns are made of: boxes, by number, and operations with what is beside them."""
+    def _items(self, path: BoxPath, nodes: list[Node]) -> dict[Key, Places]:
+        """The items of the columns: boxes in the order of their numbers, and operations with the leaves beside them."""
         inside: dict[BoxPath, list[Node]] = {}
         for node in nodes:
             if node.cluster != path:
                 inside.setdefault(node.cluster[: len(path) + 1], []).append(node)
-        items: dict[Name, Places] = {}
+        items: dict[Key, Places] = {}
         for box in sorted(inside, key=_number):
             places = self._arrange(box, inside[box])
             border = [x + PADDING * sign for x, sign in zip(hull(places), (-1, -1, 1, 1), strict=True)]
-            border[self._title] += TITLE if self._title > 1 else -TITLE
+            border[self._title] += TITLE_HEIGHT if self._title > 1 else -TITLE_HEIGHT
             u0, v0, u1, v1 = border
             items[box] = {box: (u0, v0, u1, v1), **places}
         for node in nodes:
@@ -108,34 +113,34 @@ class Layout:
                 items[node.id] = self._with_companions(node)
         if inside and any(node.kind == "more" and node.cluster == path for node in nodes):
             last = max(inside, key=_number)
-            items[last] = items.pop(last)  # what says how many more there are is above it
+            items[last] = items.pop(last)  # "... more" comes above the last box
         return items
 
     def _with_companions(self, node: Node) -> Places:
-        """An operation, and the leaves beside it: before it, or after it as the 1 in a - 1, which comes second."""
+        """An operation and the leaves beside it: before it, or after it for a second operand, such as 1 in a - 1."""
         leaves = self._companions.get(node.id, [])
         second = [leaf for leaf in leaves if node.is_ordered and leaf is self._operands[node.id][1]]
         first = [leaf for leaf in leaves if leaf not in second]
         has_labels = any(leaf.kind != "constant" for leaf in leaves)  # the edge of a constant has none
-        v = self._sizes[node.id][1] / 2 + (ROW + self._label[1] if has_labels else STACK)
+        v = self._sizes[node.id][1] / 2 + (ROW_GAP + self._label[1] if has_labels else STACK_GAP)
         before = self._row(first, [0.0] * len(first), -v)
         after = self._row(second, [0.0] * len(second), v, after=True)
         return {node.id: around(0.0, 0.0, self._sizes[node.id]), **before, **after}
 
     def _row(self, leaves: Sequence[Node], wishes: Sequence[float], v: float, *, after: bool = False) -> Places:
-        """Leaves side by side, before v or after it, as near to their wishes as they can be."""
+        """Leaves side by side, before v or after it, as near to their wishes as possible."""
         extents = [(-self._sizes[leaf.id][0] / 2, self._sizes[leaf.id][0] / 2) for leaf in leaves]
         return {
             leaf.id: around(u, v + self._sizes[leaf.id][1] * (0.5 if after else -0.5), self._sizes[leaf.id])
-            for leaf, u in zip(leaves, spread(wishes, extents, NEXT), strict=True)
+            for leaf, u in zip(leaves, spread(wishes, extents, LEAF_GAP), strict=True)
         }
 
     def _above(self, leaf: Node, placed: Places) -> float:
-        """Where a parameter wants to be: above the operation that uses it first."""
+        """The wish of a parameter: the u of the first operation that uses it."""
         return next(middle(placed[node.id])[0] for node in self._consumers[leaf.id] if node.id in placed)
 
     def _wish(self, item: Places, placed: Places) -> float:
-        """Where an item wants to be: where its edges are level, on average."""
+        """The wish of an item: the v at which its edges are level, on average."""
         levels = [
             middle(placed[operand.id])[1] - middle(item[key])[1]
             for key in item
@@ -145,10 +150,10 @@ class Layout:
         ]
         return fmean(levels) if levels else 0.0
 
-    def _columns(self, items: Mapping[Name, Places]) -> list[list[Name]]:
+    def _columns(self, items: Mapping[Key, Places]) -> list[list[Key]]:
         """The items, column by column."""
         names = {key: name for name, item in items.items() for key in item}
-        users: dict[Name, set[Name]] = {name: set() for name in items}
+        users: dict[Key, set[Key]] = {name: set() for name in items}
         depths = dict.fromkeys(items, len(self._depths))
         for key, operands in self._operands.items():
             if operands and key in names:
@@ -156,11 +161,11 @@ class Layout:
             for source in [names[operand.id] for operand in operands if operand.id in names and key in names]:
                 if source != names[key]:
                     users[source].add(names[key])
-        found = ranks(users, depths)
-        return [[name for name in items if found[name] == rank] for rank in sorted(set(found.values()))]
+        rank_of = ranks(users, depths)
+        return [[name for name in items if rank_of[name] == rank] for rank in sorted(set(rank_of.values()))]
 
 
 def _number(box: BoxPath) -> tuple[str, int]:
-    """Boxes in order: neuron 2 before neuron 10."""
+    """The key that sorts boxes: neuron 2 before neuron 10."""
     name, _, number = box[-1].rpartition(" ")
     return name, int(number)

@@ -1,24 +1,25 @@
-"""A graph in columns, each node in a later one than its operands, and the tracks of what is used further on."""
+"""A graph in columns: each node in a later column than its operands, and a track for each node used far away."""
 
 from viz.graph.description import Graph
 
 
 class Columns:
-    """The nodes of a graph in columns, and its edges cut so that each piece goes from a column to the next.
+    """The nodes of a graph in columns, with each edge cut into pieces between neighboring columns.
 
-    Nodes are numbers here, as they come in the graph; higher numbers are pieces of tracks. A node that is used beyond
-    the next column has one track, for all its edges: a piece in each column up to the one before its last use.
+    An item is a number. Nodes have the lowest numbers, in the order of the graph; the others are pieces of tracks. A
+    node that is used beyond the next column has one track for all its edges, with a piece in each column up to the one
+    before its last use.
 
     Args:
-        graph: what is drawn.
+        graph: the graph to draw.
 
     Attributes:
-        n_nodes: how many items are nodes.
+        n_nodes: the number of items that are nodes.
         column: the column of each item.
-        items: the items of each column, in the order in which they lie across.
-        before: for each item, those in the column before that lead to it.
-        after: for each item, those in the next column that it leads to.
-        edges: for each edge of the graph, the items that it goes through.
+        items: the items of each column, in their order across.
+        before: for each item, the items of the column before that lead to it.
+        after: for each item, the items of the next column that it leads to.
+        edges: for each edge of the graph, the items on its path.
 
     >>> from autodiff import Value
     >>> from viz.graph.description import describe
@@ -41,13 +42,13 @@ class Columns:
         tracks = [self._track(i, last[i]) for i in range(self.n_nodes)]
         self.edges: list[list[int]] = []
         for source, target in ends:
-            way = tracks[source][: self.column[target] - self.column[source]]
-            self.before[target].append(way[-1])
-            self.after[way[-1]].append(target)
-            self.edges.append([*way, target])
+            path = tracks[source][: self.column[target] - self.column[source]]
+            self.before[target].append(path[-1])
+            self.after[path[-1]].append(target)
+            self.edges.append([*path, target])
 
     def _track(self, node: int, last: int) -> list[int]:
-        """A node and the pieces of its track, up to the last column."""
+        """Add a node and the pieces of its track up to the column `last`; return them."""
         self.items[self.column[node]].append(node)
         track = [node]
         for column in range(self.column[node] + 1, last + 1):
@@ -61,8 +62,8 @@ class Columns:
         return track
 
 
-def length(graph: Graph) -> int:
-    """Return how long all edges are together, in columns; an edge to the next column counts as one."""
+def total_edge_length(graph: Graph) -> int:
+    """Return the summed length of all edges in columns; an edge to the next column has length 1."""
     ends = _ends(graph)
     column = _columns(len(graph.nodes), ends)
     return sum(column[target] - column[source] for source, target in ends)
@@ -75,7 +76,7 @@ def _ends(graph: Graph) -> list[tuple[int, int]]:
 
 
 def _columns(n_nodes: int, ends: list[tuple[int, int]]) -> list[int]:
-    """The first column that a node can be in, or the last one before its users where that makes no track longer."""
+    """The first possible column of each node, or the last one before its users if that makes no track longer."""
     operands: list[set[int]] = [set() for _ in range(n_nodes)]
     users: list[set[int]] = [set() for _ in range(n_nodes)]
     for source, target in ends:
@@ -88,8 +89,8 @@ def _columns(n_nodes: int, ends: list[tuple[int, int]]) -> list[int]:
     for node in reversed(range(n_nodes)):
         if users[node]:
             latest = min(column[user] for user in users[node]) - 1
-            follow = [operand for operand in operands[node] if operands[operand] or len(users[operand]) > 1]
-            if sum(last[operand] < latest for operand in follow) <= 1:  # at most as long as its own track was
+            fixed = [operand for operand in operands[node] if operands[operand] or len(users[operand]) > 1]
+            if sum(last[operand] < latest for operand in fixed) <= 1:  # one longer track replaces the node's own
                 column[node] = latest
                 for operand in operands[node]:
                     last[operand] = max(last[operand], latest)

@@ -1,34 +1,33 @@
-"""The order of things in columns in which few edges cross: sweeps that put each where its neighbors are on average."""
+"""An order of items in columns with few crossings of edges: sweeps sort items by the average of their neighbors.
+
+Source: Sugiyama, Tagawa & Toda, Methods for visual understanding of hierarchical system structures (1981).
+"""
 
 from bisect import bisect_right, insort
 from collections.abc import Iterable
 
 from viz.layout.columns import Columns
 
-WORK = 200_000  # items that are looked at,
-SWEEPS = 24  # in so many sweeps at most;
-PATIENCE = 6  # so many in a row without a better order are the last ones
+MAX_VISITS = 200_000  # items visited in all sweeps together
+MAX_SWEEPS = 24
+PATIENCE = 6  # sweeps in a row without a better order, after which it stops
 
 
 def untangle(columns: Columns) -> None:
-    """Reorder the items of each column.
-
-    References:
-        Sugiyama, Tagawa and Toda, "Methods for visual understanding of hierarchical system structures" (1981).
-    """
-    sweeps = min(SWEEPS, WORK // len(columns.column))
+    """Reorder the items of each column so that few edges cross."""
+    sweeps = min(MAX_SWEEPS, MAX_VISITS // len(columns.column))
     if sweeps < 2:
         _sweep(columns, forwards=True, later_first=False)
         return
-    best, order = crossings(columns), [list(column) for column in columns.items]
+    fewest, order = count_crossings(columns), [list(column) for column in columns.items]
     waited = 0
     for sweep in range(sweeps):
         _sweep(columns, forwards=sweep % 2 == 0, later_first=sweep % 4 > 1)
-        found = crossings(columns)
+        count = count_crossings(columns)
         waited += 1
-        if found < best:
-            best, order, waited = found, [list(column) for column in columns.items], 0
-        if not best or waited == PATIENCE:
+        if count < fewest:
+            fewest, order, waited = count, [list(column) for column in columns.items], 0
+        if not fewest or waited == PATIENCE:
             break
     columns.items = order
 
@@ -38,32 +37,32 @@ def ranking(items: Iterable[list[int]]) -> dict[int, int]:
     return {item: place for column in items for place, item in enumerate(column)}
 
 
-def crossings(columns: Columns) -> int:
-    """Return how many pairs of edges cross."""
-    place, found = ranking(columns.items), 0
+def count_crossings(columns: Columns) -> int:
+    """Return the number of pairs of edges that cross."""
+    place, count = ranking(columns.items), 0
     for column in columns.items:
         seen: list[int] = []
         for item in column:
             ends = sorted([place[user] for user in columns.after[item]])
             if seen and ends and ends[0] < seen[-1]:
-                found += sum([len(seen) - bisect_right(seen, end) for end in ends])
+                count += sum([len(seen) - bisect_right(seen, end) for end in ends])
                 for end in ends:
                     insort(seen, end)
             else:
                 seen += ends
-    return found
+    return count
 
 
 def _sweep(columns: Columns, *, forwards: bool, later_first: bool) -> None:
-    """Order column by column by the last one. Items at the same place keep their order, or turn it around."""
+    """Sort each column by the one before it. Items with equal averages keep their order, or reverse it."""
     neighbors = columns.before if forwards else columns.after
     place: dict[int, float] = {}
     for column in columns.items if forwards else reversed(columns.items):
-        at = {item: float(i) for i, item in enumerate(column)}
+        average = {item: float(i) for i, item in enumerate(column)}
         for item in column:
             if near := neighbors[item]:
-                at[item] = sum(place[other] for other in near) / len(near)
+                average[item] = sum(place[other] for other in near) / len(near)
         if later_first:
             column.reverse()
-        column.sort(key=at.__getitem__)
+        column.sort(key=average.__getitem__)
         place = {item: float(i) for i, item in enumerate(column)}

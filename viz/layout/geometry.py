@@ -1,6 +1,6 @@
-"""Rectangles in a plane that has not been turned yet, and things in a line.
+"""Points and rectangles of a layout, before it is turned to the direction of the drawing.
 
-Distances are in points: u along the flow, and v across it, which is downwards in a picture from left to right.
+Coordinates are in points: u along the flow, v across it. In a picture from left to right, v grows downward.
 """
 
 from collections.abc import Sequence
@@ -12,37 +12,37 @@ from viz.graph.description import BoxPath
 Point: TypeAlias = tuple[float, float]
 Size: TypeAlias = tuple[float, float]
 Rect: TypeAlias = tuple[float, float, float, float]
-"""The least u and v, and the greatest."""
+"""(least u, least v, greatest u, greatest v)"""
 Places: TypeAlias = dict[str | BoxPath, Rect]
-"""Of nodes, by id, and of boxes, by path."""
+"""The rectangles of nodes, by id, and of boxes, by path."""
 
 
 def around(u: float, v: float, size: Size) -> Rect:
-    """The rectangle of a size with its middle at (u, v)."""
+    """Return the rectangle of a size whose middle is (u, v)."""
     return u - size[0] / 2, v - size[1] / 2, u + size[0] / 2, v + size[1] / 2
 
 
 def middle(rect: Rect) -> Point:
-    """The middle of a rectangle."""
+    """Return the middle of a rectangle."""
     return (rect[0] + rect[2]) / 2, (rect[1] + rect[3]) / 2
 
 
 def hull(places: Places) -> Rect:
-    """The rectangle around all."""
+    """Return the smallest rectangle around all places."""
     u0, v0, u1, v1 = zip(*places.values(), strict=True)
     return min(u0), min(v0), max(u1), max(v1)
 
 
 def moved(places: Places, u: float, v: float) -> Places:
-    """All places moved by (u, v)."""
+    """Return all places moved by (u, v)."""
     return {key: (u0 + u, v0 + v, u1 + u, v1 + v) for key, (u0, v0, u1, v1) in places.items()}
 
 
 def spread(wishes: Sequence[float], extents: Sequence[Size], gap: float) -> list[float]:
-    """The coordinates nearest to the wishes, by least squares, of things in order and `gap` apart.
+    """Return the coordinates of items in order, `gap` apart, as near to their wishes as least squares allow.
 
-    A thing reaches from `extent[0]` to `extent[1]`, as seen from its coordinate. Things that are in each other's way
-    move as one, to where all are best off on average ("pool adjacent violators").
+    An item at x reaches from x + extent[0] to x + extent[1]. Items that would overlap move as one, to their average
+    wish: pool adjacent violators (Barlow et al., Statistical Inference under Order Restrictions, 1972).
     """
     packed, end = [], 0.0
     for first, last in extents:

@@ -1,4 +1,4 @@
-"""In which column a thing is, from what is computed from what."""
+"""The column of each item, computed from which items use it."""
 
 from collections.abc import Mapping, Set
 from graphlib import TopologicalSorter
@@ -8,39 +8,39 @@ K = TypeVar("K")
 
 
 def ranks(users: Mapping[K, Set[K]], depths: Mapping[K, int]) -> dict[K, int]:
-    """Return a rank for each thing: lower than those of its users; just below them, if it is computed from nothing.
+    """Return the rank of each item, lower than those of its users; an item without sources is just below its users.
 
-    In a loop, as in a network that is applied to its own output, only the users of greater depth count.
+    In a loop, such as a network applied to its own output, only users of greater depth count.
 
     Args:
-        users: the things that are computed from each thing.
-        depths: how many steps come before the first one of each thing.
+        users: for each item, the items that are computed from it.
+        depths: for each item, the number of steps before its first step.
 
     >>> ranks({"input": {"layer 0"}, "layer 0": {"layer 1"}, "layer 1": {"layer 0", "loss"}, "loss": set()},
     ...       {"input": 0, "layer 0": 1, "layer 1": 2, "loss": 3})
     {'input': 0, 'layer 0': 1, 'layer 1': 2, 'loss': 3}
     """
-    reached = {thing: _reached(users, thing) for thing in users}
+    reachable = {item: _reachable(users, item) for item in users}
     later = {
-        thing: {user for user in its_users if thing not in reached[user] or depths[user] > depths[thing]}
-        for thing, its_users in users.items()
+        item: {user for user in item_users if item not in reachable[user] or depths[user] > depths[item]}
+        for item, item_users in users.items()
     }
-    found = dict.fromkeys(users, 0)
-    for thing in reversed([*TopologicalSorter(later).static_order()]):
-        for user in later[thing]:
-            found[user] = max(found[user], found[thing] + 1)
+    rank_of = dict.fromkeys(users, 0)
+    for item in reversed([*TopologicalSorter(later).static_order()]):
+        for user in later[item]:
+            rank_of[user] = max(rank_of[user], rank_of[item] + 1)
     computed = set().union(*later.values())
-    for thing, its_users in later.items():
-        if its_users and thing not in computed:
-            found[thing] = min(found[user] for user in its_users) - 1
-    return found
+    for item, item_users in later.items():
+        if item_users and item not in computed:
+            rank_of[item] = min(rank_of[user] for user in item_users) - 1
+    return rank_of
 
 
-def _reached(users: Mapping[K, Set[K]], start: K) -> set[K]:
-    """A thing and all that is computed from it."""
-    reached, waiting = {start}, [start]
-    while waiting:
-        new = users[waiting.pop()] - reached
+def _reachable(users: Mapping[K, Set[K]], start: K) -> set[K]:
+    """An item and all items that are computed from it."""
+    reached, stack = {start}, [start]
+    while stack:
+        new = users[stack.pop()] - reached
         reached |= new
-        waiting.extend(new)
+        stack.extend(new)
     return reached

@@ -1,38 +1,40 @@
-"""The layout of a large graph: in columns, with tracks for the edges that go past some of them.
+"""The layout of a large graph: nodes in columns, and tracks for edges that pass columns.
 
-Graphviz does this better for a small one, and its time grows with the square of the length of all edges: it needs 6
-seconds for 200 nodes in a chain that all use one leaf. Here such a leaf has one track, from which its edges turn off.
+Graphviz gives a small graph a better layout, but its time grows with the square of the summed length of all edges: 6
+seconds for a chain of 200 nodes that all use one leaf. Here such a leaf has one track, from which its edges branch off.
 """
 
 from collections.abc import Mapping
 from itertools import pairwise
 
 from viz.graph.description import Edge, Graph
-from viz.layout.alignment import Across
+from viz.layout.alignment import Alignment
 from viz.layout.columns import Columns
 from viz.layout.crossings import untangle
 from viz.layout.geometry import Places, Point, Size, around, spread
-from viz.layout.routing import Way, straight
+from viz.layout.routing import Route, straight
 
-NEXT = 12.0  # between nodes in a column, and between a node and a track
-TRACK = 6.0  # between tracks
-GAP = 28.0  # between columns, and more where edges climb:
-SLOPE, MOST = 0.12, 90.0  # so much of the height, and so much at most
-EXACT = 0.05  # what is no nearer to level than that, or to an end
-EDGE = 4.0  # of a node's side, at either end, where no edge arrives
+# Lengths are in points.
+NODE_GAP = 12.0  # between neighbors in a column of which one is a node
+TRACK_GAP = 6.0  # between tracks
+COLUMN_GAP = 28.0  # between columns, before the extra gap for edges that climb
+CLIMB_SHARE = 0.12  # the extra gap as a share of the greatest climb of an edge
+MAX_CLIMB_GAP = 90.0  # the largest extra gap
+TOLERANCE = 0.05  # smaller differences of coordinates are ignored
+CORNER = 4.0  # length at both ends of a node's side where no edge arrives
 
 
-class Tracks:
-    """The places of a graph's nodes, and the ways of its edges.
+class TrackLayout:
+    """The places of the nodes of a graph without boxes, and the routes of its edges.
 
     Args:
-        graph: what is drawn.
+        graph: the graph to draw.
         sizes: the size of each node, by id.
-        label: the size of the label of an edge.
+        label: the size of the largest label of an edge.
 
     Attributes:
-        places: the places.
-        ways: the way of each edge.
+        places: the rectangle of each node.
+        routes: the route of each edge, in the order of the graph.
     """
 
     def __init__(self, graph: Graph, sizes: Mapping[str, Size], label: Size) -> None:
@@ -42,17 +44,17 @@ class Tracks:
         n = len(graph.nodes)
         rooms = [sizes[node.id] for node in graph.nodes]
         across = [*[size[1] for size in rooms], *[0.0] * (len(self._columns.column) - n)]
-        self._v = Across(self._columns, across, NEXT, TRACK).middles
+        self._v = Alignment(self._columns, across, NODE_GAP, TRACK_GAP).middles
         self._ends = self._arrivals(across)
         self._borders = self._along([size[0] for size in rooms])
         middles = [sum(self._borders[column]) / 2 for column in self._columns.column[:n]]
         self.places: Places = {
             node.id: around(u, v, size) for node, u, v, size in zip(graph.nodes, middles, self._v, rooms, strict=False)
         }
-        self.ways = [self._way(i, edge) for i, edge in enumerate(graph.edges)]
+        self.routes = [self._route(i, edge) for i, edge in enumerate(graph.edges)]
 
     def _arrivals(self, across: list[float]) -> list[float]:
-        """Where each edge arrives at its target: as level as it can be, in the order of what may not be swapped."""
+        """The v at which each edge arrives: as level as possible; operands that may not be swapped keep their order."""
         arrivals: dict[str, list[int]] = {}
         for i, edge in enumerate(self._graph.edges):
             arrivals.setdefault(edge.target.id, []).append(i)
@@ -61,8 +63,8 @@ class Tracks:
             target = self._columns.edges[edges[0]][-1]
             if not self._graph.edges[edges[0]].target.is_ordered:
                 edges.sort(key=lambda i: self._v[self._columns.edges[i][-2]])
-            half = across[target] / 2 - max(EDGE, self._label[1] / 2)
-            gap = min(self._label[1] or 2 * TRACK, 2 * half / max(len(edges) - 1, 1))
+            half = across[target] / 2 - max(CORNER, self._label[1] / 2)
+            gap = min(self._label[1] or 2 * TRACK_GAP, 2 * half / max(len(edges) - 1, 1))
             first = self._v[target] - half
             room = 2 * half - gap * (len(edges) - 1)
             wishes = [self._v[self._columns.edges[i][-2]] for i in edges]
@@ -71,7 +73,7 @@ class Tracks:
         return ends
 
     def _along(self, widths: list[float]) -> list[tuple[float, float]]:
-        """Where each column begins and ends."""
+        """The u at which each column begins and ends."""
         climbs = [0.0] * len(self._columns.items)
         for end, items in zip(self._ends, self._columns.edges, strict=True):
             for one, other in pairwise(items):
@@ -82,11 +84,11 @@ class Tracks:
         for items, climb in zip(self._columns.items, climbs, strict=True):
             width = max(widths[item] for item in items if item < self._columns.n_nodes)
             borders.append((u, u + width))
-            u += width + GAP + min(SLOPE * climb, MOST) + self._label[0]
+            u += width + COLUMN_GAP + min(CLIMB_SHARE * climb, MAX_CLIMB_GAP) + self._label[0]
         return borders
 
-    def _way(self, index: int, edge: Edge) -> Way:
-        """Level past the nodes of each column, and with a swing between columns."""
+    def _route(self, index: int, edge: Edge) -> Route:
+        """A route that is level inside each column and bends between columns."""
         items = self._columns.edges[index]
         _, v0, u1, v1 = self.places[edge.source.id]
         points: list[Point] = [(u1, (v0 + v1) / 2)]
@@ -94,16 +96,16 @@ class Tracks:
             leave = self._borders[self._columns.column[one]][1]
             arrive = self._borders[self._columns.column[other]][0] - self._label[0]
             end = self._ends[index] if other == items[-1] else self._v[other]
-            if abs(end - points[-1][1]) > EXACT:
-                _go(points, leave)
+            if abs(end - points[-1][1]) > TOLERANCE:
+                _extend(points, leave)
                 half = (leave + arrive) / 2
                 points += [(half, points[-1][1]), (half, end), (arrive, end)]
         u, v = self.places[edge.target.id][0], points[-1][1]
-        _go(points, u)
-        return Way(points, (u - self._label[0] / 2 - 4, v), (u - 8, v - 6))
+        _extend(points, u)
+        return Route(points, (u - self._label[0] / 2 - 4, v), (u - 8, v - 6))
 
 
-def _go(points: list[Point], u: float) -> None:
-    """Go on level."""
-    if u - points[-1][0] > EXACT:
+def _extend(points: list[Point], u: float) -> None:
+    """Extend a route to u without a change of level."""
+    if u - points[-1][0] > TOLERANCE:
         points += straight(points[-1], (u, points[-1][1]))

@@ -137,14 +137,14 @@ def test_of_a_wide_layer_the_first_neurons_and_the_last_are_drawn():
 def test_operations_are_all_drawn_unless_told_otherwise():
     total = sum([exp(Value(float(i))) for i in range(30)])
     assert viz.draw(total).source.count("->") == 60
-    folded = describe_level([total], alike=5)
+    folded = describe_level([total], alike_shown=5)
     assert labels(folded, "more") == ["… 26 more", "… 26 more"]
     assert len(folded.nodes) == 5 + 5 + 1
 
 
 def test_in_a_shown_neuron_the_first_weights_and_the_last_are_drawn():
     model = MLP(20, [12, 1], rng=random.Random(0))
-    graph = describe_level([model([Value(0.1) for _ in range(20)])], clusters=model, alike=4)
+    graph = describe_level([model([Value(0.1) for _ in range(20)])], clusters=model, alike_shown=4)
     box = [node.label or node.symbol for node in graph.nodes if node.cluster == ("layer 0", "neuron 1")]
     assert sorted(box) == sorted(["weights[0]", "weights[1]", "… 17 more", "weights[19]", "bias", "x·y", "+", "relu"])
     assert len({node.cluster for node in graph.nodes if len(node.cluster) == 2}) == 4 - 1 + 1
@@ -154,18 +154,18 @@ def test_a_chain_is_not_folded():
     y = Value(1.0)
     for _ in range(50):
         y = -y
-    assert len(describe_level([y], alike=3).nodes) == 51
+    assert len(describe_level([y], alike_shown=3).nodes) == 51
 
 
 def test_what_is_used_by_all_is_not_like_what_is_used_by_one():
     m = Value(2.0, "m")
     total = sum([m * Value(float(i)) for i in range(30)])
-    assert "m" in labels(describe_level([total], alike=4), "leaf")
+    assert "m" in labels(describe_level([total], alike_shown=4), "leaf")
 
 
 def test_repeated_constants_are_left_out():
     total = sum([Value(float(i)) ** 2 for i in range(30)])
-    graph = describe_level([total], alike=4)
+    graph = describe_level([total], alike_shown=4)
     assert len([node for node in graph.nodes if node.kind == "constant"]) == 3
 
 

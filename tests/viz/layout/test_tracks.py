@@ -14,9 +14,9 @@ from nn import MLP
 from viz.drawing.dot import LONG
 from viz.drawing.placement import Placement
 from viz.graph.description import Graph, describe
-from viz.layout.columns import Columns, length
-from viz.layout.crossings import crossings, untangle
-from viz.layout.tracks import Tracks
+from viz.layout.columns import Columns, total_edge_length
+from viz.layout.crossings import count_crossings, untangle
+from viz.layout.tracks import TrackLayout
 
 
 def chain(steps: int) -> Value:
@@ -70,9 +70,9 @@ graphs = pytest.mark.parametrize(
 )
 
 
-def laid_out(output: Value, label=(40.0, 14.0)) -> tuple[Graph, Tracks]:
+def laid_out(output: Value, label=(40.0, 14.0)) -> tuple[Graph, TrackLayout]:
     graph = describe([output])
-    return graph, Tracks(graph, {node.id: (90.0, 52.0) for node in graph.nodes}, label)
+    return graph, TrackLayout(graph, {node.id: (90.0, 52.0) for node in graph.nodes}, label)
 
 
 def along(points):
@@ -91,7 +91,7 @@ def test_a_leaf_that_a_chain_uses_all_along_has_one_track():
     """The edges together are as long as the square of the chain; what is laid out, a few times the chain."""
     for steps in (100, 200):
         graph = describe([chain(steps)])
-        assert length(graph) > steps**2
+        assert total_edge_length(graph) > steps**2
         assert len(Columns(graph).column) < 8 * steps
 
 
@@ -99,7 +99,7 @@ def test_what_is_given_to_graphviz_has_no_long_edges():
     """It counts columns, or its own layout is not asked for: its time grows as their square."""
     for output in (chain(100), descent(60), series(95), anything(300), all_states(100)):
         graph = describe([output])
-        assert length(graph) > LONG
+        assert total_edge_length(graph) > LONG
         source = viz.draw(output).source
         assert "nop2" in source
         assert source.count("->") == source.count('pos="e,') == len(graph.edges)  # nor does it look for a way
@@ -133,19 +133,19 @@ def test_a_node_is_in_a_later_column_than_its_operands(output):
 @graphs
 def test_sweeps_leave_no_more_crossings(output):
     columns = Columns(describe([output]))
-    before = crossings(columns)
+    before = count_crossings(columns)
     untangle(columns)
-    assert crossings(columns) <= before
+    assert count_crossings(columns) <= before
 
 
 def test_crossings_are_counted():
     x, y = Value(1.0), Value(2.0)
     columns = Columns(describe([-x, -y]))
-    assert crossings(columns) == 0
+    assert count_crossings(columns) == 0
     columns.items[1].reverse()
-    assert crossings(columns) == 1
+    assert count_crossings(columns) == 1
     untangle(columns)
-    assert crossings(columns) == 0
+    assert count_crossings(columns) == 0
 
 
 @graphs
@@ -153,7 +153,7 @@ def test_no_node_lies_on_another_and_no_edge_runs_through_one(output):
     graph, tracks = laid_out(output)
     for one, other in combinations(tracks.places.values(), 2):
         assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
-    for edge, way in zip(graph.edges, tracks.ways, strict=True):
+    for edge, way in zip(graph.edges, tracks.routes, strict=True):
         for node, (u0, v0, u1, v1) in tracks.places.items():
             if node not in (edge.source.id, edge.target.id):
                 assert not any(u0 < u < u1 and v0 < v < v1 for u, v in along(way.points)), (edge, node)
@@ -162,7 +162,7 @@ def test_no_node_lies_on_another_and_no_edge_runs_through_one(output):
 @graphs
 def test_edges_go_from_side_to_side(output):
     graph, tracks = laid_out(output)
-    for edge, way in zip(graph.edges, tracks.ways, strict=True):
+    for edge, way in zip(graph.edges, tracks.routes, strict=True):
         (u, v), (end_u, end_v) = way.points[0], way.points[-1]
         source, target = tracks.places[edge.source.id], tracks.places[edge.target.id]
         assert (u, v) == pytest.approx((source[2], (source[1] + source[3]) / 2), abs=0.1)
@@ -189,14 +189,14 @@ def test_a_chain_is_level_and_so_are_the_tracks_of_its_leaves():
     graph, tracks = laid_out(chain(50))
     levels = {round(tracks.places[node.id][1], 3) for node in graph.nodes[-80:]}
     assert len(levels) == 1
-    longest = [way for edge, way in zip(graph.edges, tracks.ways, strict=True) if edge.source.label == "a"][-1]
+    longest = [way for edge, way in zip(graph.edges, tracks.routes, strict=True) if edge.source.label == "a"][-1]
     assert len(longest.points) <= 13  # four curves at most: a swing on to the track, the track, a swing off it, the end
 
 
 def test_operands_that_may_not_be_swapped_arrive_in_order():
     graph, tracks = laid_out(descent(30))
     ends: dict[str, list[float]] = {}
-    for edge, way in zip(graph.edges, tracks.ways, strict=True):
+    for edge, way in zip(graph.edges, tracks.routes, strict=True):
         if edge.target.is_ordered:
             ends.setdefault(edge.target.id, []).append(way.points[-1][1])
     assert ends
@@ -206,7 +206,7 @@ def test_operands_that_may_not_be_swapped_arrive_in_order():
 def test_two_edges_from_a_node_to_another_arrive_apart():
     y = chain(40)
     _, tracks = laid_out(y * y)
-    first, second = (way.points[-1][1] for way in tracks.ways[-2:])
+    first, second = (way.points[-1][1] for way in tracks.routes[-2:])
     assert second - first > 5.0
 
 
