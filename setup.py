@@ -32,8 +32,11 @@ def extensions() -> list[Extension]:
     try:
         from mypyc.build import mypycify
 
-        quietly = "--follow-imports=silent"  # what else they import needs packages that a build does not
-        return list(mypycify([quietly, *COMPILED], opt_level="3", debug_level="0"))
+        options = [
+            "--follow-imports=silent",  # the other modules need packages that a build does not
+            "--always-true=MYPYC",
+        ]
+        return list(mypycify([*options, *COMPILED], opt_level="3", debug_level="0"))
     except (Exception, SystemExit) as error:  # noqa: BLE001  # mypyc exits where it cannot translate
         print(f"chainrule: not compiled, it will run as Python: {error!r}", file=sys.stderr)
         return []

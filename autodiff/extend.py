@@ -14,7 +14,6 @@ from autodiff.checks import check_range as check_range
 from autodiff.checks import check_rng as check_rng
 from autodiff.errors import needed as needed  # a `with` block around an import: a missing package names its extra
 from autodiff.files import write_file as write_file  # a file as a whole: the old content or the new, never a part
-from autodiff.graph import distinct as distinct  # a list of nodes, each once
 from autodiff.node import CONSTANT as CONSTANT  # the mark of a leaf that was a plain number, in a fingerprint
 from autodiff.node import data_of as data_of  # the data of many nodes, without telling observers
 from autodiff.node import set_data as set_data  # new data for many nodes, likewise
@@ -27,4 +26,6 @@ from autodiff.real import as_float as as_float  # a real number as a float, or a
 from autodiff.real import is_real as is_real  # whether an object is a real number
 from autodiff.reverse import adjoints as adjoints  # d output / d node as floats, for some nodes; no `grad` changes
 from autodiff.reverse import partials_on_values as partials_on_values  # the partials of a node, as a graph
+from autodiff.reverse import recorded_partials as recorded_partials  # the operands of a node and its partials, floats
+from autodiff.reverse import sweep as sweep  # the chain rule, on floats or Values, on a graph or a part of one
 from autodiff.value import as_value as as_value  # a plain number as a constant node

@@ -9,18 +9,18 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from autodiff.linear import sum_of_products
+from autodiff.node import N
 from autodiff.reverse import partials_on_values
-from autodiff.value import Value
 
 
-def push_forward(order: Iterable[Value], tangents: Mapping[Value, float]) -> dict[Value, float]:
+def push_forward(order: Iterable[N], tangents: Mapping[N, float]) -> dict[N, float]:
     """Return the tangent of every node that depends on one with a given tangent: the chain rule on floats.
 
     Args:
         order: a graph in topological order.
         tangents: nodes and their tangents; the tangent of any other leaf is 0.
     """
-    known = dict(tangents)
+    known: dict[Any, float] = dict(tangents)
     for node in order:
         if node in known:
             continue
@@ -39,7 +39,7 @@ def push_forward(order: Iterable[Value], tangents: Mapping[Value, float]) -> dic
     return known
 
 
-def push_forward_on_values(order: Iterable[Value], tangents: Mapping[Value, Any]) -> dict[Value, Any]:
+def push_forward_on_values(order: Iterable[N], tangents: Mapping[N, Any]) -> dict[N, Any]:
     """Return the same as a graph: each tangent a Value, or a float where it is a plain number."""
     known = dict(tangents)
     for node in order:

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from typing import Any, SupportsFloat, TypeVar
 
 from autodiff import primitives
+from autodiff.node import Wide
 from autodiff.primitive import Primitive
-from autodiff.value import Value, dot_operation, record_one
+from autodiff.value import Operation, Value
 
 T = TypeVar("T", Value, float)
 
@@ -17,13 +18,24 @@ T = TypeVar("T", Value, float)
 def _unary(primitive: Primitive, x: T) -> T:
     """A function of one operand, applied: what calling the primitive does, for the common case."""
     if isinstance(x, Value):
-        return record_one(primitive, x)  # type: ignore[return-value,unused-ignore]  # seen by mypyc alone
+        return Value.record(primitive, x)  # type: ignore[return-value,unused-ignore]  # seen by mypyc alone
     return primitive(x)
 
 
 def _as_values(values: Iterable[Any]) -> tuple[Value, ...]:
     """A tuple of what may be Values, which a node can keep: the list that it came in may be changed."""
     return tuple(values)
+
+
+def _dot(xs: tuple[Value, ...], ys: tuple[Value, ...], y_data: tuple[float, ...]) -> Value:
+    """The node of the sum of x * y, as `DOT` records it; the dots of a layer share `ys` and `y_data`."""
+    x_data = tuple([x._data for x in xs])
+    if len(x_data) != len(y_data):
+        raise ValueError("dot: lengths differ")
+    total = 0.0
+    for x, y in zip(x_data, y_data):  # noqa: B905  # of one length, and faster without asking again
+        total += x * y
+    return Operation(primitives.DOT, total, wide=Wide(xs, y_data, ys, x_data))
 
 
 def exp(x: T) -> T:
@@ -257,7 +269,7 @@ def dot(xs: Iterable[Value | SupportsFloat], ys: Iterable[Value | SupportsFloat]
     if not left:
         return 0.0
     try:
-        return dot_operation(left, right, tuple([y._data for y in right]))
+        return _dot(left, right, tuple([y._data for y in right]))
     except (AttributeError, TypeError):  # there are plain numbers among them
         numbers: tuple[Any, ...] = left + right
         return primitives.DOT(*numbers)
@@ -282,7 +294,7 @@ def matvec(rows: Iterable[Iterable[Value | SupportsFloat]], xs: Iterable[Value |
     matrix, vector = [_as_values(row) for row in rows], _as_values(xs)
     try:
         data = tuple([x._data for x in vector])
-        return [dot_operation(row, vector, data) for row in matrix]
+        return [_dot(row, vector, data) for row in matrix]
     except (AttributeError, TypeError, ValueError):  # there are plain numbers among them, or an error to be named
         return [dot(row, vector) for row in matrix]
 

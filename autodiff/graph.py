@@ -2,23 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
 
-from autodiff.node import Wide
-
-if TYPE_CHECKING:
-    from autodiff.value import Value
-
-_marks: Final[list[int]] = [1]
-"""The number that the next walk leaves on the nodes it has seen; nothing, while a walk is under way.
-
-Graphs that share nodes share the marks on them, so only one walk at a time may leave any. One that starts meanwhile, in
-another thread or in code that runs when something is freed, remembers nodes in a set instead. That takes longer, but
-nothing waits, and so nothing can wait for ever. All that this relies on is that `pop` takes the number or fails.
-"""
+from autodiff.node import N, Node, Wide
 
 
-def topological_order(*outputs: "Value") -> "list[Value]":
+def topological_order(*outputs: N) -> list[N]:
     """Return the outputs and all they were computed from, each once, operands before the nodes made from them.
 
     The order depends only on the graph: depth first, first operands first.
@@ -33,80 +22,24 @@ def topological_order(*outputs: "Value") -> "list[Value]":
     >>> topological_order(c) == [a, b, c]
     True
     """
-    for thing in cast(tuple[Any, ...], outputs):
-        if not hasattr(thing, "operands"):
-            raise TypeError(f"graph: expected Values, got {type(thing).__name__}; unpack a list as in f(*outputs)")
+    for output in cast(tuple[Any, ...], outputs):
+        if not hasattr(output, "operands"):
+            raise TypeError(f"graph: expected Values, got {type(output).__name__}; unpack a list as in f(*outputs)")
     try:
         mark = _marks.pop()
     except IndexError:
-        return _walk_without_marks(outputs)
+        return cast("list[N]", _plain_order(outputs))
     try:
-        return _walk(outputs, mark)
+        return cast("list[N]", _marked_order(outputs, mark))
     finally:
         _marks.append(mark + 1)
 
 
-def _walk(outputs: "tuple[Value, ...]", mark: int) -> "list[Value]":
-    """The order, found by leaving the mark, a number that no node has, on the nodes that were seen."""
-    order: list[Value] = []
-    path: list[Value] = []  # the nodes on the way to the one looked at; they come after it
-    rest: list[Iterator[Value]] = []  # of the wide ones among them, the operands not looked at yet
-    for output in outputs:
-        below: Value | None = output if output._mark != mark else None  # what has not been seen
-        while below is not None:
-            below._mark = mark
-            node, first = below, below._first
-            while first is not None and first._mark != mark:  # down, along the first operands
-                first._mark = mark
-                path.append(node)
-                node, first = first, first._first
-            if first is None:
-                if node._wide is not None and not _all_seen(node._wide, mark):
-                    rest.append(iter(node.operands))
-                else:
-                    order.append(node)
-                    if not path:
-                        break
-                    node = path.pop()
-            below = None
-            while True:  # and up, until an operand turns up that has not been seen
-                second = node._second
-                if second is not None:
-                    if second._mark != mark:
-                        below = second
-                elif node._first is None and node._wide is not None:
-                    for operand in rest[-1]:
-                        if operand._mark != mark:
-                            below = operand
-                            break
-                    else:
-                        rest.pop()
-                if below is not None:
-                    path.append(node)
-                    break
-                order.append(node)
-                if not path:
-                    break
-                node = path.pop()
-    return order
-
-
-def _all_seen(wide: Wide, mark: int) -> bool:
-    """Whether all operands have the mark: the usual case, and faster to find out than with an iterator."""
-    for operand in wide.left:
-        if operand._mark != mark:
-            return False
-    for operand in wide.right:  # noqa: SIM110
-        if operand._mark != mark:
-            return False
-    return True
-
-
-def _walk_without_marks(outputs: "tuple[Value, ...]") -> "list[Value]":
-    """The same order, found while another walk leaves its marks."""
-    order: list[Value] = []
-    seen: set[Value] = set()
-    path: list[tuple[Value, Iterator[Value]]] = []
+def _plain_order(outputs: tuple[Node, ...]) -> list[Node]:
+    """The order: a node comes when all of its operands have come."""
+    order: list[Node] = []
+    seen: set[Node] = set()
+    path: list[tuple[Node, Iterator[Node]]] = []  # nodes whose operands have not all come, with those to look at
     for output in outputs:
         if output not in seen:
             seen.add(output)
@@ -122,30 +55,74 @@ def _walk_without_marks(outputs: "tuple[Value, ...]") -> "list[Value]":
     return order
 
 
-def distinct(nodes: "list[Value]") -> "list[Value]":
-    """Return every node once, in the order of its first place.
+# The same, 15 times as fast: a walk leaves its number on the nodes that it has seen. The tests hold the two together.
 
-    >>> from autodiff import Value
-    >>> x, y = Value(1.0), Value(2.0)
-    >>> distinct([x, y, x]) == [x, y]
-    True
-    """
-    try:
-        mark = _marks.pop()
-    except IndexError:
-        return [*dict.fromkeys(nodes)]
-    found: list[Value] = []
-    try:
-        for node in nodes:
-            if node._mark != mark:
-                node._mark = mark
-                found.append(node)
-    finally:
-        _marks.append(mark + 1)
-    return found
+_marks: Final[list[int]] = [1]
+"""The number of the next walk; empty while a walk is under way.
+
+Graphs that share nodes share the marks on them, so only one walk at a time may leave marks. A walk that starts during
+another, in another thread or in code that runs when an object is freed, remembers the nodes in a set instead. It is
+slower but takes no lock, so it cannot deadlock. `list.pop` is atomic: exactly one walk gets the number.
+"""
 
 
-def leaves(*outputs: "Value") -> "list[Value]":
+def _marked_order(outputs: tuple[Node, ...], mark: int) -> list[Node]:
+    """The order, by a mark that no node has yet."""
+    order: list[Node] = []
+    path: list[Node] = []  # nodes whose operands have not all come
+    operands: list[Iterator[Node]] = []  # for each wide node of the path, its operands to look at
+    for output in outputs:
+        unseen: Node | None = output if output._mark != mark else None
+        while unseen is not None:
+            unseen._mark = mark
+            node, first = unseen, unseen._first
+            while first is not None and first._mark != mark:  # down, along the first operands
+                first._mark = mark
+                path.append(node)
+                node, first = first, first._first
+            if first is None:
+                if node._wide is not None and not _all_seen(node._wide, mark):
+                    operands.append(iter(node.operands))
+                else:
+                    order.append(node)
+                    if not path:
+                        break
+                    node = path.pop()
+            unseen = None
+            while True:  # up, to the first operand that was not seen
+                second = node._second
+                if second is not None:
+                    if second._mark != mark:
+                        unseen = second
+                elif node._wide is not None:
+                    for operand in operands[-1]:
+                        if operand._mark != mark:
+                            unseen = operand
+                            break
+                    else:
+                        operands.pop()
+                if unseen is not None:
+                    path.append(node)
+                    break
+                order.append(node)
+                if not path:
+                    break
+                node = path.pop()
+    return order
+
+
+def _all_seen(wide: Wide, mark: int) -> bool:
+    """Whether all operands have the mark. They usually have, and this is faster than an iterator."""
+    for operand in wide.left:
+        if operand._mark != mark:
+            return False
+    for operand in wide.right:  # noqa: SIM110
+        if operand._mark != mark:
+            return False
+    return True
+
+
+def leaves(*outputs: N) -> list[N]:
     """Return the leaves that the outputs were computed from, constants left out, each once, in topological order.
 
     >>> from autodiff import Value
@@ -156,7 +133,7 @@ def leaves(*outputs: "Value") -> "list[Value]":
     return [node for node in topological_order(*outputs) if node.is_leaf and not node.is_constant]
 
 
-def counts(*outputs: "Value") -> dict[str, int]:
+def counts(*outputs: Node) -> dict[str, int]:
     """Return how many nodes of each primitive the graph has; leaves count as "leaf", plain numbers as "constant".
 
     >>> from autodiff import Value

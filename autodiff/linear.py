@@ -57,4 +57,4 @@ def product(x: Any, y: Any) -> Any:
             return factor * value._data  # 0, or NaN if it is not finite
         if factor == -1.0:
             return -value
-    return factor * value
+    return factor * value + 0.0 if isinstance(value, float) else factor * value  # + 0.0: no sum is -0.0

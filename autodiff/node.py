@@ -1,20 +1,29 @@
-"""`Node`: what a number in a computation graph holds, and how it behaves as a number. `Value` adds the arithmetic."""
+"""`Node`: what a number in a computation graph holds. A node is one of these:
 
-from typing import TYPE_CHECKING, Any, Final, SupportsFloat, final
+    Value(2.0, "x")                                 a leaf that a user makes: no operands
+    Operation(CONSTANT, 2.0)                        the leaf that a plain number becomes when it meets a Value
+    Operation(EXP, out, x, d_x)                     a result, with its operand and d out / d operand
+    Operation(MUL, out, x, d_x, y, d_y)             the same with two operands
+    Operation(SUM, out, wide=Wide(xs, d_xs))        the same with any number of operands
+
+`Node` has the slots and behaves as a number; `Value` adds the arithmetic; `Operation` is a Value that the engine makes.
+"""
+
+from typing import Any, ClassVar, Final, Self, SupportsFloat, TypeVar, cast, final
 
 from autodiff.native.mypyc import mypyc_attr
 from autodiff.observers import compared, observers, told
 from autodiff.primitive import Primitive
 from autodiff.real import as_float
 
-if TYPE_CHECKING:
-    from autodiff.value import Value
+N = TypeVar("N", bound="Node")
+"""Node, or Value where the caller has Values: whoever walks over Values gets Values back."""
 
 CONSTANT: Final = Primitive("constant", "", float, (), source="a plain number met by a Value")
-"""Marks the leaf that a plain number becomes when a Value meets it; it does not vary, and the partial there is 0."""
+"""Marks the leaf that a plain number becomes when it meets a Value. It does not vary, so the partial there is 0."""
 
 INPUT: Final = Primitive("input", "=", float, (lambda out, x: 1.0,), source="the argument of a transform")
-"""Marks what a transform such as `grad` calls its function with, for as long as the call lasts."""
+"""Marks the arguments that a transform such as `grad` passes to its function, while the function runs."""
 
 
 @final
@@ -22,16 +31,16 @@ INPUT: Final = Primitive("input", "=", float, (lambda out, x: 1.0,), source="the
 class Wide:
     """The operands of a node of any number of them, and their partials.
 
-    They are in two parts, because the dots of a layer have one in common; elsewhere the second is empty.
+    They are `left` followed by `right`: the dots of a layer share one tuple of inputs, their right.
     """
 
     __slots__ = ("d_left", "d_right", "left", "right")
 
     def __init__(
         self,
-        left: "tuple[Value, ...]",
+        left: "tuple[Node, ...]",
         d_left: tuple[float, ...],
-        right: "tuple[Value, ...]" = (),
+        right: "tuple[Node, ...]" = (),
         d_right: tuple[float, ...] = (),
     ) -> None:
         self.left = left
@@ -42,35 +51,32 @@ class Wide:
 
 @mypyc_attr(acyclic=True)
 class Node:
-    """The state of a `Value`; every node is one.
+    """The state of a `Value`. Operands exist before the nodes made from them, so a graph has no cycles."""
 
-    Operands are there before the nodes made from them, so a graph has no cycles, and a compiled node is made without
-    what the cyclic collector needs: looking for cycles was half of the time of an eager step.
-    """
-
-    # Two operands and two partials lie in slots of their own: a tuple per node would double the collector's work.
+    # Two operands and two partials have slots of their own: a tuple for each node would double the collector's work.
     # fmt: off
     __slots__ = (
         "_d_first", "_d_second", "_data", "_first", "_grad", "_label", "_mark", "_primitive", "_second", "_wide",
     )
     # fmt: on
+    __hash__: ClassVar[Any] = object.__hash__  # a class with `__eq__` inherits none; here both ask which object it is
 
     def __init__(self, data: SupportsFloat, label: Any = "") -> None:
         self._data: float = as_float(data, "Value")
         self._grad: float = 0.0
         self._label: str = _checked(label)
         self._primitive: Primitive | None = None
-        self._first: Value | None = None
+        self._first: Node | None = None
         self._d_first: float = 0.0
-        self._second: Value | None = None
+        self._second: Node | None = None
         self._d_second: float = 0.0
         self._wide: Wide | None = None
-        self._mark: int = 0  # the number of the last walk over the graph that came by
+        self._mark: int = 0  # the number of the last walk over the graph that visited this node
 
     # ------------------------------------------------------------------------------------------ what it holds
 
-    # What is set may be of another type than what is got, which mypyc does not see where it compiles the assignment:
-    # no compiled module assigns to these three properties.
+    # mypyc: a compiled assignment does not see that a setter takes more types than the getter returns. No compiled
+    # module assigns to `data`, `grad` or `label`; it assigns to the slots.
 
     @property
     def data(self) -> float:
@@ -87,10 +93,10 @@ class Node:
 
     @property
     def grad(self) -> float:
-        """The adjoint, d output / d node."""
+        """The adjoint, d output / d node; 0 for a constant, which does not vary."""
         if observers:
             told(self)
-        return self._grad
+        return 0.0 if self._primitive is CONSTANT else self._grad
 
     @grad.setter
     def grad(self, grad: SupportsFloat) -> None:
@@ -113,25 +119,29 @@ class Node:
         return None if self.is_leaf else self._primitive
 
     @property
-    def operands(self) -> "tuple[Value, ...]":
-        """The nodes it was made from, in order, duplicates kept; () for a leaf."""
-        if self._first is None:
-            return self._wide.left + self._wide.right if self._wide is not None else ()
-        return (self._first,) if self._second is None else (self._first, self._second)
+    def operands(self) -> "tuple[Self, ...]":
+        """The nodes that this one was computed from, in order, duplicates kept; () for a leaf."""
+        nodes: tuple[Node, ...] = ()
+        if self._wide is not None:
+            nodes = self._wide.left + self._wide.right
+        elif self._first is not None:
+            nodes = (self._first,) if self._second is None else (self._first, self._second)
+        return cast("tuple[Self, ...]", nodes)
 
     @property
     def partials(self) -> tuple[float, ...]:
         """d node / d operand for each of `operands`, as recorded; 0 for a constant, which does not vary."""
         if observers:
             told(self)
+        wide = self._wide
         recorded: tuple[float, ...] = (self._d_first, self._d_second)
-        if self._first is None:
-            recorded = self._wide.d_left + self._wide.d_right if self._wide is not None else ()
+        if wide is not None:
+            recorded = wide.d_left + wide.d_right
         return tuple([0.0 if x.is_constant else d for x, d in zip(self.operands, recorded, strict=False)])
 
     @property
     def is_leaf(self) -> bool:
-        """Whether it has no operands: it was given, not computed."""
+        """Whether it has no operands."""
         return self._first is None and self._wide is None
 
     @property
@@ -179,8 +189,9 @@ class Node:
         return format(self.data, spec) if spec else str(self)
 
     def __repr__(self) -> str:
+        grad = 0.0 if self._primitive is CONSTANT else self._grad
         label = f", label={self._label!r}" if self._label else ""
-        return f"Value(data={self._data!r}, grad={self._grad!r}{label})"
+        return f"Value(data={self._data!r}, grad={grad!r}{label})"
 
 
 def _comparable(other: "Node | SupportsFloat") -> float:
@@ -189,24 +200,27 @@ def _comparable(other: "Node | SupportsFloat") -> float:
 
 
 def _checked(label: object) -> str:
-    """The label, if it is one."""
+    """The label, if it is a str."""
     if not isinstance(label, str):
         raise TypeError(f"Value: expected a str as label, got {type(label).__name__}; use str(...)")
     return label
 
 
-def data_of(nodes: "list[Value]") -> list[float]:
+# ---------------------------------------------------------------- many nodes at once; no observer is told of it
+
+
+def data_of(nodes: list[N]) -> list[float]:
     """Return the data of every node."""
     return [node._data for node in nodes]
 
 
-def set_data(nodes: "list[Value]", data: list[float]) -> None:
+def set_data(nodes: list[N], data: list[float]) -> None:
     """Give every node its number, a float."""
     for node, number in zip(nodes, data):  # noqa: B905  # of one length, and faster without asking
         node._data = number
 
 
-def zero_grad(nodes: "list[Value]") -> None:
+def zero_grad(nodes: list[N]) -> None:
     """Set the gradient of every node to 0."""
     for node in nodes:
         node._grad = 0.0

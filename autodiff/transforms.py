@@ -21,7 +21,7 @@ from autodiff.node import INPUT
 from autodiff.observers import observers, told
 from autodiff.primitives import IDENTITY
 from autodiff.structure import holds_value, map_numbers, numbers_of, paired, with_numbers
-from autodiff.value import Operation, Value, as_value, leaf_operation
+from autodiff.value import Operation, Value, as_value
 
 
 def gradients(output: Value, wrt: Any) -> Any:
@@ -259,4 +259,4 @@ def _fresh(number: Any) -> Value:
     """An input of a transform's own: a leaf, or where a Value came, a node on top of it."""
     if isinstance(number, Value):
         return Operation(INPUT, number._data, number, 1.0)
-    return leaf_operation(INPUT, float(number))
+    return Operation(INPUT, float(number))

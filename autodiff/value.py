@@ -1,14 +1,14 @@
 """`Value`: a number that remembers how it was made.
 
-A node keeps its operands and, from the moment it is made, its partials: d node / d operand. That is all the backward
-pass needs. `record` makes a node as the table in `primitives` says. What networks are mostly made of is written out
-here once more, for speed: + - * /, `**` with a plain number, exp, log, tanh, sigmoid, relu and `dot`. The tests hold
-the two against each other; where there is no result or no derivative, `record` is asked, which says so.
+A node keeps its operands and, from the moment it is made, its partials: d node / d operand. The backward pass needs no
+more. `Value.record` makes a node by the table in `primitives`. The most frequent ones are written out here once more,
+for speed: + - * /, `**` with a plain number, exp, log, tanh, sigmoid and relu. The tests hold the two together. Where
+there is no result or no derivative, `Value.record` raises the error.
 """
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, SupportsFloat, final, overload
+from typing import Any, ClassVar, Final, SupportsFloat, TypeAlias, final
 
 from autodiff import reverse
 from autodiff.errors import GraphCopyError
@@ -20,7 +20,6 @@ from autodiff.primitives import (
     ABS,
     ADD,
     DIV,
-    DOT,
     EXP,
     LOG,
     MUL,
@@ -34,6 +33,12 @@ from autodiff.primitives import (
     sigmoid,
 )
 from autodiff.real import as_float, left_operand_as_float, operand_as_float
+
+MYPYC: Final = False
+if not MYPYC:
+    Result: TypeAlias = "Value"
+else:  # mypyc: MYPYC is true where it compiles (setup.py): a compiled function cannot return NotImplemented as a Value
+    Result: TypeAlias = Any
 
 
 @mypyc_attr(acyclic=True)
@@ -62,7 +67,8 @@ class Value(Node):
     """
 
     __slots__ = ()
-    __array_ufunc__: ClassVar[None] = None  # so that numpy leaves `array + value` to us, who say what to write instead
+    __hash__: ClassVar[Any] = object.__hash__
+    __array_ufunc__: ClassVar[None] = None  # numpy then leaves `array + value` to `__radd__`, which says what to do
 
     def __init_subclass__(cls) -> None:
         if getattr(cls, "__module__", "") != __name__:
@@ -83,104 +89,92 @@ class Value(Node):
 
     @staticmethod
     def record(primitive: Primitive, *operands: Any) -> "Value":
-        """Return the node `primitive(*operands)`; see `record` of this module. `Primitive.__call__` calls it."""
-        return record(primitive, operands)
+        """Return the node `primitive(*operands)`, with the partials that the table gives; every primitive calls this.
 
-    # ---------------------------------------------------------------------------------------------- arithmetic
+        Args:
+            primitive: what is applied.
+            *operands: Values and plain numbers.
 
-    @overload
-    def __add__(self, other: "Value") -> "Value": ...
-    @overload
-    def __add__(self, other: SupportsFloat) -> "Value": ...
-    def __add__(self, other: Any) -> Any:
-        if isinstance(other, Value):
-            return Operation(ADD, self._data + other._data, self, 1.0, other, 1.0)
-        number = operand_as_float(other)
-        if number is None:
-            return NotImplemented
-        return Operation(ADD, self._data + number, self, 1.0, _constant(number), 0.0)
-
-    def __radd__(self, other: SupportsFloat) -> "Value":
-        number = left_operand_as_float(other)
-        if number == 0.0:  # so that sum(values), which starts from 0, adds no node; sum([v]) is v itself
-            return self
-        return Operation(ADD, number + self._data, _constant(number), 0.0, self, 1.0)
-
-    @overload
-    def __sub__(self, other: "Value") -> "Value": ...
-    @overload
-    def __sub__(self, other: SupportsFloat) -> "Value": ...
-    def __sub__(self, other: Any) -> Any:
-        if isinstance(other, Value):
-            return Operation(SUB, self._data - other._data, self, 1.0, other, -1.0)
-        number = operand_as_float(other)
-        if number is None:
-            return NotImplemented
-        return Operation(SUB, self._data - number, self, 1.0, _constant(number), 0.0)
-
-    def __rsub__(self, other: SupportsFloat) -> "Value":
-        number = left_operand_as_float(other)
-        return Operation(SUB, number - self._data, _constant(number), 0.0, self, -1.0)
-
-    @overload
-    def __mul__(self, other: "Value") -> "Value": ...
-    @overload
-    def __mul__(self, other: SupportsFloat) -> "Value": ...
-    def __mul__(self, other: Any) -> Any:
-        if isinstance(other, Value):
-            return Operation(MUL, self._data * other._data, self, other._data, other, self._data)
-        number = operand_as_float(other)
-        if number is None:
-            return NotImplemented
-        return Operation(MUL, self._data * number, self, number, _constant(number), 0.0)
-
-    def __rmul__(self, other: SupportsFloat) -> "Value":
-        number = left_operand_as_float(other)
-        return Operation(MUL, number * self._data, _constant(number), 0.0, self, number)
-
-    @overload
-    def __truediv__(self, other: "Value") -> "Value": ...
-    @overload
-    def __truediv__(self, other: SupportsFloat) -> "Value": ...
-    def __truediv__(self, other: Any) -> Any:
-        if isinstance(other, Value):
-            if other._data != 0.0:
-                out, slope = self._data / other._data, 1.0 / other._data
-                return Operation(DIV, out, self, slope, other, -out * slope)
-            return record(DIV, (self, other))
-        number = operand_as_float(other)
-        if number is None:
-            return NotImplemented
-        if number != 0.0:
-            return Operation(DIV, self._data / number, self, 1.0 / number, _constant(number), 0.0)
-        return record(DIV, (self, number))
-
-    def __rtruediv__(self, other: SupportsFloat) -> "Value":
-        number = left_operand_as_float(other)
-        if self._data != 0.0:
-            out = number / self._data
-            return Operation(DIV, out, _constant(number), 0.0, self, -out * (1.0 / self._data))
-        return record(DIV, (number, self))
-
-    @overload
-    def __pow__(self, other: "Value") -> "Value": ...
-    @overload
-    def __pow__(self, other: SupportsFloat) -> "Value": ...
-    def __pow__(self, other: Any) -> Any:
-        if isinstance(other, Value):
-            return record(POW, (self, other))
-        number = operand_as_float(other)
-        if number is None:
-            return NotImplemented
+        Raises:
+            TypeError: if an operand is neither a Value nor a real number, or their count is wrong.
+            DomainError: if an operand lies outside the primitive's domain, or there is no derivative there.
+        """
+        if len(operands) == len(primitive.partials) == 1:
+            x = operands[0]
+            if isinstance(x, Value):  # what follows, for the common case
+                try:
+                    out = primitive.forward(x._data)
+                    return Operation(primitive, out, x, primitive.partials[0](out, x._data))
+                except (ArithmeticError, ValueError):
+                    pass
+        primitive.check_count(len(operands))
+        nodes = tuple([x if isinstance(x, Value) else as_value(x, primitive.name) for x in operands])
+        data = [node._data for node in nodes]
         try:
-            out = math.pow(self._data, number)
-            return Operation(POW, out, self, pow_slope(self._data, number), _constant(number), 0.0)
+            out = primitive.forward(*data)
         except (ArithmeticError, ValueError):
-            return record(POW, (self, number))  # which says what is wrong
+            out = primitive.evaluate(data, [node._label for node in nodes])  # raises, unless a NaN came in
+            partials: Sequence[float] = [math.nan] * len(nodes)
+        else:
+            try:
+                partials = primitive.derivatives(out, data, [node._primitive is not CONSTANT for node in nodes])
+            except (ArithmeticError, ValueError):
+                raise primitive.without_derivative(data, [node._label for node in nodes]) from None
+        if isinstance(primitive, WidePrimitive) or len(nodes) > 2:
+            return Operation(primitive, out, wide=Wide(nodes, tuple(partials)))
+        if len(nodes) == 1:
+            return Operation(primitive, out, nodes[0], partials[0])
+        return Operation(primitive, out, nodes[0], partials[0], nodes[1], partials[1])
 
-    def __rpow__(self, other: SupportsFloat) -> "Value":
-        number = left_operand_as_float(other)
-        return record(POW, (number, self))
+    # ------------------------------------------- arithmetic: Operation(primitive, out, x, d out/d x, y, d out/d y)
+
+    def __add__(self, other: "Value | SupportsFloat") -> Result:
+        y = other if isinstance(other, Value) else _constant(other)
+        return NotImplemented if y is None else Operation(ADD, self._data + y._data, self, 1.0, y, 1.0)
+
+    def __sub__(self, other: "Value | SupportsFloat") -> Result:
+        y = other if isinstance(other, Value) else _constant(other)
+        return NotImplemented if y is None else Operation(SUB, self._data - y._data, self, 1.0, y, -1.0)
+
+    def __mul__(self, other: "Value | SupportsFloat") -> Result:
+        y = other if isinstance(other, Value) else _constant(other)
+        return NotImplemented if y is None else Operation(MUL, self._data * y._data, self, y._data, y, self._data)
+
+    def __truediv__(self, other: "Value | SupportsFloat") -> Result:
+        y = other if isinstance(other, Value) else _constant(other)
+        if y is None:
+            return NotImplemented
+        if y._data == 0.0:
+            return Value.record(DIV, self, y)  # raises
+        out, slope = self._data / y._data, 1.0 / y._data
+        return Operation(DIV, out, self, slope, y, -out * slope)
+
+    def __pow__(self, other: "Value | SupportsFloat") -> Result:
+        y = other if isinstance(other, Value) else _constant(other)
+        if y is None:
+            return NotImplemented
+        if y._primitive is CONSTANT:  # the partial by the exponent, and its logarithm, are not needed
+            try:
+                return Operation(POW, math.pow(self._data, y._data), self, pow_slope(self._data, y._data), y, 0.0)
+            except (ArithmeticError, ValueError):
+                pass
+        return Value.record(POW, self, y)
+
+    def __radd__(self, other: SupportsFloat) -> "Value":  # other + self; sum(values) starts from 0 and adds no node
+        x = _left_constant(other)
+        return self if x._data == 0.0 else Operation(ADD, x._data + self._data, x, 1.0, self, 1.0)
+
+    def __rsub__(self, other: SupportsFloat) -> "Value":  # other - self
+        return _left_constant(other) - self
+
+    def __rmul__(self, other: SupportsFloat) -> "Value":  # other * self
+        return _left_constant(other) * self
+
+    def __rtruediv__(self, other: SupportsFloat) -> "Value":  # other / self
+        return _left_constant(other) / self
+
+    def __rpow__(self, other: SupportsFloat) -> "Value":  # other ** self
+        return _left_constant(other) ** self
 
     def __neg__(self) -> "Value":
         return Operation(NEG, -self._data, self, -1.0)
@@ -189,7 +183,7 @@ class Value(Node):
         return self
 
     def __abs__(self) -> "Value":
-        return record(ABS, (self,))
+        return Value.record(ABS, self)
 
     # ------------------------------------- functions as methods, as micrograd has them; all are in `functions`
 
@@ -198,14 +192,14 @@ class Value(Node):
         try:
             out = math.exp(self._data)
         except OverflowError:
-            return record(EXP, (self,))
+            return Value.record(EXP, self)
         return Operation(EXP, out, self, out)
 
     def log(self) -> "Value":
         """The natural logarithm."""
         if self._data > 0.0:
             return Operation(LOG, math.log(self._data), self, 1.0 / self._data)
-        return record(LOG, (self,))
+        return Value.record(LOG, self)
 
     def tanh(self) -> "Value":
         """The hyperbolic tangent."""
@@ -222,10 +216,10 @@ class Value(Node):
         x = self._data
         if x > 0.0:
             return Operation(RELU, x, self, 1.0)
-        return Operation(RELU, 0.0, self, 0.0) if x <= 0.0 else record(RELU, (self,))
+        return Operation(RELU, 0.0, self, 0.0) if x <= 0.0 else Value.record(RELU, self)
 
     def __reduce__(self) -> "tuple[Callable[..., Value], tuple[Any, ...]]":
-        """Copy or pickle a leaf; refuse an inner node, whose copy would have lost its graph."""
+        """Copy or pickle a leaf; refuse an inner node, whose copy would lose its graph."""
         if not self.is_leaf:
             raise GraphCopyError(
                 f"copy: {self!r} is the result of {self._primitive!r}, and a copy would have no gradient; "
@@ -237,18 +231,20 @@ class Value(Node):
 @final
 @mypyc_attr(acyclic=True)
 class Operation(Value):
-    """A Value that was computed: made with its operands and partials, and without the checks of the constructor."""
+    """A Value that the engine makes, without the checks of the constructor; `node` shows the kinds."""
 
     __slots__ = ()
+    __hash__: ClassVar[Any] = object.__hash__
 
     def __init__(
         self,
         primitive: Primitive,
         data: float,
-        first: Value | None,
-        d_first: float,
-        second: Value | None = None,
+        first: Node | None = None,
+        d_first: float = 0.0,
+        second: Node | None = None,
         d_second: float = 0.0,
+        wide: Wide | None = None,
     ) -> None:
         self._data = data
         self._grad = 0.0
@@ -258,85 +254,28 @@ class Operation(Value):
         self._d_first = d_first
         self._second = second
         self._d_second = d_second
-        self._mark = 0  # `_wide` is left unset: whoever makes a node without a first operand sets it
-
-
-for _class in (Value, Operation):  # hash and == are the identity; classes with == and < would have no hash
-    setattr(_class, "__hash__", object.__hash__)  # noqa: B010
-
-
-def record(primitive: Primitive, operands: tuple[Any, ...]) -> Value:
-    """Return the node `primitive(*operands)`, with the partials that the table gives.
-
-    Raises:
-        TypeError: if an operand is neither a Value nor a real number, or their count is wrong.
-        DomainError: if an operand lies outside the primitive's domain, or there is no derivative there.
-    """
-    primitive.check_count(len(operands))
-    nodes = tuple([x if isinstance(x, Value) else as_value(x, primitive.name) for x in operands])
-    data = [node._data for node in nodes]
-    try:
-        out = primitive.forward(*data)
-    except (ArithmeticError, ValueError):
-        out = primitive.evaluate(data, [node._label for node in nodes])  # raises, unless a NaN came in
-        partials: Sequence[float] = [0.0 if node._primitive is CONSTANT else math.nan for node in nodes]
-    else:
-        try:
-            partials = primitive.derivatives(out, data, [node._primitive is not CONSTANT for node in nodes])
-        except (ArithmeticError, ValueError):
-            raise primitive.without_derivative(data, [node._label for node in nodes]) from None
-    if isinstance(primitive, WidePrimitive) or len(nodes) > 2:
-        node = Operation(primitive, out, None, 0.0)
-        node._wide = Wide(nodes, tuple(partials))
-        return node
-    if len(nodes) == 1:
-        return Operation(primitive, out, nodes[0], partials[0])
-    return Operation(primitive, out, nodes[0], partials[0], nodes[1], partials[1])
-
-
-def record_one(primitive: Primitive, x: Value) -> Value:
-    """Return the node `primitive(x)`: what `record` does, for the common case."""
-    if len(primitive.partials) == 1:
-        try:
-            out = primitive.forward(x._data)
-            return Operation(primitive, out, x, primitive.partials[0](out, x._data))
-        except (ArithmeticError, ValueError):
-            pass
-    return record(primitive, (x,))  # which says what is wrong
-
-
-def dot_operation(xs: tuple[Value, ...], ys: tuple[Value, ...], y_data: tuple[float, ...]) -> Operation:
-    """Return the node of the sum of x * y; the dots of one layer share `ys` and `y_data`."""
-    x_data = tuple([x._data for x in xs])
-    if len(x_data) != len(y_data):
-        raise ValueError("dot: lengths differ")
-    total = 0.0
-    for x, y in zip(xs, y_data):  # noqa: B905  # of one length, and faster without asking again
-        total += x._data * y
-    node = Operation(DOT, total, None, 0.0)
-    node._wide = Wide(xs, y_data, ys, x_data)
-    return node
+        self._wide = wide
+        self._mark = 0
 
 
 def as_value(number: Any, where: str = "as_value") -> Value:
     """Return a Value as it is, and a plain real number as a constant; `where` names the caller in a TypeError."""
-    return number if isinstance(number, Value) else _constant(as_float(number, where))
+    return number if isinstance(number, Value) else Operation(CONSTANT, as_float(number, where))
 
 
-def _constant(number: float) -> Value:
-    """A plain number in the graph."""
-    return leaf_operation(CONSTANT, number)
+def _constant(operand: Any) -> Value | None:
+    """The right operand of an operator as a Value; None for a type that may know what to do with a Value."""
+    number = operand_as_float(operand)
+    return None if number is None else Operation(CONSTANT, number)
 
 
-def leaf_operation(marker: Primitive, number: float) -> Value:
-    """A leaf with a marker: CONSTANT or INPUT."""
-    node = Operation(marker, number, None, 0.0)
-    node._wide = None
-    return node
+def _left_constant(operand: Any) -> Value:
+    """The left operand of an operator, whose own type does not know what to do with a Value."""
+    return Operation(CONSTANT, left_operand_as_float(operand))
 
 
 def _leaf(data: float, grad: float, label: str, is_constant: bool) -> Value:
     """A leaf, from its pickle."""
-    leaf = _constant(data) if is_constant else Value(data, label)
+    leaf = Operation(CONSTANT, data) if is_constant else Value(data, label)
     leaf._grad = grad
     return leaf

@@ -3,7 +3,6 @@
 from types import BuiltinFunctionType, FunctionType
 from typing import Any, Final, final
 
-from autodiff.graph import distinct
 from autodiff.value import Value
 
 DEEPEST: Final = 500
@@ -26,7 +25,7 @@ def parameters_in(thing: Any, module: type) -> list[Value]:
     """
     search = _Search(module, False)
     search.look(thing, "", 0)
-    return distinct(search.found)
+    return [*dict.fromkeys(search.found)]
 
 
 def named_parameters_in(thing: Any, module: type) -> list[tuple[str, Value]]:

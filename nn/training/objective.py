@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from autodiff import DomainError, Value, explain_nonfinite
-from autodiff.extend import Watch, distinct
+from autodiff.extend import Watch
 from nn.data.samples import Row, leaves_like
 from nn.errors import NOT_WITH_VALUES
 
@@ -35,7 +35,7 @@ class Objective:
 
     def parameters(self) -> list[Value]:
         """Return the parameters of the model, each once, also if several layers share it."""
-        parameters = distinct([*self.model.parameters()])
+        parameters = [*dict.fromkeys(self.model.parameters())]
         if not parameters:
             raise ValueError(f"fit: expected a model with parameters, got {type(self.model).__name__} with none")
         return parameters

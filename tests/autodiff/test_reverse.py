@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import autodiff
 from autodiff import Value, counts, dot, logsumexp, topological_order
+from autodiff.reverse import recorded_partials, sweep
 from autodiff.testing import exact
 
 EPS = sys.float_info.epsilon
@@ -52,6 +53,27 @@ def test_the_gradient_is_the_sum_over_all_paths_of_products_of_partials(leaves, 
     # sums and products of a few halves and twos are floats without rounding, unless they grow past 2**53
     assume(max(map(abs, [output.data, *want])) < 2**20)
     assert [leaf.grad for leaf in leaves] == want
+
+
+@given(
+    leaves=st.lists(st.floats(-2.0, 2.0), min_size=1, max_size=3),
+    steps=steps_of([operator.add, operator.mul, operator.sub, lambda a, b: dot([a, b], [b, b]), lambda a, b: -a], 12),
+)
+def test_the_fast_sweep_gives_the_floats_of_the_general_one(leaves, steps):
+    leaves = [Value(x) for x in leaves]
+    output = build(leaves, steps)
+    order = topological_order(output)
+    adjoints = sweep(reversed(order), {output: 1.5}, recorded_partials)
+    output.backward(1.5)
+    assert [repr(node.grad) for node in order] == [repr(adjoints[node]) for node in order]
+
+
+def test_a_sweep_over_a_part_of_a_graph_ends_at_its_operands():
+    x, y = Value(2.0), Value(3.0)
+    inner = x * y
+    outer = inner * inner + y
+    part = [outer, outer.operands[0]]
+    assert sweep(part, {outer: 1.0}, recorded_partials) == {outer: 1.0, part[1]: 1.0, inner: 12.0, y: 1.0}
 
 
 @given(
@@ -202,7 +224,7 @@ def test_an_interrupt_leaves_the_gradients_of_the_leaves_as_they_were(monkeypatc
         x._grad += 1.0
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(autodiff.reverse, "_sweep", interrupted)
+    monkeypatch.setattr(autodiff.reverse, "_sweep_in_place", interrupted)
     with pytest.raises(KeyboardInterrupt):
         z.backward()
     assert (x.grad, y.grad) == (3.0, 2.0)

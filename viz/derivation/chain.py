@@ -5,12 +5,14 @@ what has none is written out. Where nothing between the output and the variable 
 """
 
 import heapq
+import operator
 from collections.abc import Iterator, Mapping
+from functools import reduce
 from itertools import islice
 from typing import Any
 
 from autodiff import ChainruleError, Value, topological_order
-from autodiff.extend import partials_on_values, primitives
+from autodiff.extend import partials_on_values, primitives, recorded_partials, sweep
 from viz.graph.description import Names, describe, visible_order
 from viz.mathematics import formula
 from viz.mathematics.formula import Algebra, Formula
@@ -114,30 +116,26 @@ class Chain:
 
     # --------------------------------------------------------------------------------------------- the links
 
-    def _between(self, link: Value) -> Iterator[tuple[Value, Value]]:
-        """(node, operand) for the edges from a link down to the next links; nodes after all that was made from them."""
+    def _between(self, link: Value) -> Iterator[Value]:
+        """The nodes from a link down to the next links, without these; each after all nodes made from it."""
         if link is self.wrt:
             return
         waiting, seen = [(-self._position[link], link)], {link}
         while waiting:
             _, node = heapq.heappop(waiting)
+            yield node
             for operand in node.operands:
-                if operand in self.varying:
-                    yield node, operand
-                    if operand not in self.links and operand not in seen:
-                        seen.add(operand)
-                        heapq.heappush(waiting, (-self._position[operand], operand))
+                if operand in self.varying and operand not in self.links and operand not in seen:
+                    seen.add(operand)
+                    heapq.heappush(waiting, (-self._position[operand], operand))
 
     def _partials_of(self, link: Value) -> dict[Value, float]:
         """∂link/∂m for every next link m: the chain rule on what has no name."""
-        adjoints = {link: 1.0}
-        done: set[Value] = set()
-        for node, _ in self._between(link):
-            if node not in done:
-                done.add(node)
-                for operand, partial in zip(node.operands, node.partials, strict=True):
-                    if operand in self.varying:
-                        adjoints[operand] = adjoints.get(operand, 0.0) + adjoints[node] * partial
+
+        def partials_of(node: Value) -> list[tuple[Value, float]]:
+            return [(operand, partial) for operand, partial in recorded_partials(node) if operand in self.varying]
+
+        adjoints = sweep(self._between(link), {link: 1.0}, partials_of)
         after = sorted(adjoints.keys() & self.links - {link}, key=self._position.__getitem__)
         return {node: adjoints[node] for node in after}
 
@@ -148,15 +146,10 @@ class Chain:
         return self._rules[link, by]
 
     def _rules_of(self, link: Value) -> dict[Value, Any]:
-        adjoints: dict[Value, Any] = {link: 1.0}
-        done: set[Value] = set()
         try:
-            for node, _ in self._between(link):
-                if node not in done:
-                    done.add(node)
-                    for operand, partial in partials_on_values(node, self.varying):
-                        term = partial if adjoints[node] == 1.0 else adjoints[node] * partial
-                        adjoints[operand] = adjoints[operand] + term if operand in adjoints else term
+            adjoints = sweep(
+                self._between(link), {link: 1.0}, lambda node: partials_on_values(node, self.varying), _in_order
+            )
         except (ChainruleError, ValueError):  # the data was changed since; the numbers recorded still stand
             return dict(self.partials[link])
         return {node: adjoint for node, adjoint in adjoints.items() if node in self.links and node is not link}
@@ -199,3 +192,9 @@ class Chain:
             else:
                 rest.pop()
                 path.pop()
+
+
+def _in_order(terms: list[tuple[Any, Any]]) -> Any:
+    """The sum of adjoint * partial, written term by term in the order in which the sweep meets them."""
+    products = [y if isinstance(x, float) and x == 1.0 else x * y for x, y in terms]
+    return reduce(operator.add, products)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from autodiff import Value
-from autodiff.extend import primitives
+from autodiff.extend import primitives, recorded_partials, sweep
 from viz.graph.alike import alike, shortened
 from viz.graph.description import (
     Edge,
@@ -124,13 +124,11 @@ def _describe(parts: Sequence[Part], part_of: Mapping[Value, Part], outputs: Seq
 
 def _partials(part: Part) -> dict[Value, float]:
     """d result / d node for every node that a part is computed from: the reverse sweep within it."""
-    adjoints = dict.fromkeys(part.results, 1.0)
-    for node in reversed(part.members):
-        adjoint = adjoints.get(node, 0.0)
-        for operand, partial in zip(node.operands, node.partials, strict=True):
-            operand = visible(operand)
-            adjoints[operand] = adjoints.get(operand, 0.0) + adjoint * partial
-    return adjoints
+
+    def partials_of(node: Value) -> list[tuple[Value, float]]:
+        return [(visible(operand), partial) for operand, partial in recorded_partials(node)]
+
+    return sweep(reversed(part.members), dict.fromkeys(part.results, 1.0), partials_of)
 
 
 def _node(part: Part, id_: str, outputs: Sequence[Value], naming: Naming) -> Node:
