@@ -1,4 +1,4 @@
-"""Learning-rate schedules: functions step -> rate, with steps counted from 0. Any such function will do."""
+"""Learning-rate schedules: functions step -> rate, with steps counted from 0. Your own function is a schedule too."""
 
 import math
 
@@ -16,8 +16,8 @@ def constant(rate: float) -> Schedule:
         rate: >= 0.
 
     Raises:
-        TypeError: if it is not a real number.
-        ValueError: if it is negative or not finite.
+        TypeError: if `rate` is not a real number.
+        ValueError: if `rate` is negative or not finite.
 
     >>> constant(0.1)(1000)
     0.1
@@ -36,7 +36,7 @@ def cosine(start: float, stop: float, steps: int) -> Schedule:
     Args:
         start: the first rate, >= 0.
         stop: the last rate, >= 0; 0 is usual.
-        steps: how many steps from one to the other, at least 1.
+        steps: the number of steps from `start` to `stop`, at least 1.
 
     Raises:
         TypeError: if a rate is not a real number.
@@ -61,19 +61,19 @@ def cosine(start: float, stop: float, steps: int) -> Schedule:
 
 
 def step_decay(rate: float, factor: float, every: int) -> Schedule:
-    """Return the schedule rate(t) = rate * factor**(t // every): down a stair.
+    """Return the schedule rate(t) = rate * factor**(t // every), a stair.
 
     Args:
         rate: the first rate, >= 0.
-        factor: what the rate is multiplied by, 0 < factor <= 1; 0.1 and 0.5 are usual.
-        every: after how many steps, at least 1.
+        factor: 0 < factor <= 1; 0.1 and 0.5 are usual.
+        every: the number of steps at one rate, at least 1.
 
     Raises:
         TypeError: if a number is not real.
         ValueError: if a number is outside its domain.
 
     References:
-        He et al., Deep residual learning for image recognition (2016), section 3.4: divided by 10.
+        He et al., Deep residual learning for image recognition (2016), section 3.4, with factor 0.1.
 
     >>> rate = step_decay(0.5, 0.5, 2)
     >>> [rate(t) for t in range(5)]
@@ -91,6 +91,6 @@ def step_decay(rate: float, factor: float, every: int) -> Schedule:
 
 
 def _named(schedule: Schedule, call: str) -> Schedule:
-    """The schedule, named by the call that makes it: what the `repr` and the state of an optimiser show."""
+    """The schedule with the call as its name, which the `repr` and the state of an optimizer show."""
     schedule.__name__ = call
     return schedule

@@ -1,7 +1,7 @@
-"""Optimisers: what a gradient does to the parameters. Each is one formula, for floats and for arrays.
+"""The optimizers: SGD, RMSProp, Adam and AdamW. Each is one formula, `rule`, for floats and for arrays.
 
-Every formula subtracts, so the learning rate, the article's eta, is positive. In the docstrings g is the gradient,
-eta the learning rate of the step, and t counts the steps from 1.
+In the docstrings x is a parameter, g its gradient, eta the learning rate of the step, and t the number of the step,
+from 1. Every formula subtracts, so eta is positive, as in the article.
 """
 
 import math
@@ -12,23 +12,23 @@ from nn.optim.optimizer import Optimizer, Schedule
 
 
 class SGD(Optimizer):
-    """Gradient descent, stochastic when the gradient is that of a mini-batch; with momentum, if asked.
+    """Gradient descent, with or without momentum; stochastic if the gradient is that of a mini-batch.
 
         plain       x = x - eta g
         momentum    v = momentum v + g,  x = x - eta v
         nesterov    v = momentum v + g,  x = x - eta (g + momentum v)
 
-    The velocity v holds gradients, not steps, as in PyTorch: a change of the learning rate acts on all of it at once.
+    The velocity v is a sum of gradients, not of steps, as in PyTorch: a new learning rate acts on all of it at once.
 
     Args:
         learning_rate: a number > 0, or a schedule.
-        momentum: how much of the velocity stays, 0 <= momentum < 1; 0.9 is usual.
-        nesterov: look ahead along the velocity; needs momentum.
+        momentum: the factor of the velocity in each step, 0 <= momentum < 1; 0.9 is usual.
+        nesterov: whether to look ahead along the velocity; needs momentum.
         clip_norm: see `Optimizer`.
 
     Raises:
-        TypeError: if an argument is not of the type it should be.
-        ValueError: if it is outside its domain.
+        TypeError: if an argument is of the wrong type.
+        ValueError: if an argument is outside its domain.
 
     References:
         Robbins & Monro, A stochastic approximation method (1951), eq. 8.
@@ -73,20 +73,20 @@ class SGD(Optimizer):
 
 
 class RMSProp(Optimizer):
-    """Steps divided by the root of a running mean of squared gradients, so that all parameters move alike.
+    """Steps divided by the root of a running mean of squared gradients, so that all parameters move at one scale.
 
         s = decay s + (1 - decay) g**2
         x = x - eta g / (sqrt(s) + epsilon)
 
     Args:
         learning_rate: a number > 0, or a schedule.
-        decay: how much of the mean stays, 0 <= decay < 1.
-        epsilon: > 0; keeps the first steps from a gradient near 0 finite.
+        decay: the factor of the running mean in each step, 0 <= decay < 1.
+        epsilon: > 0; keeps the step finite if the gradient is near 0.
         clip_norm: see `Optimizer`.
 
     Raises:
-        TypeError: if an argument is not of the type it should be.
-        ValueError: if it is outside its domain.
+        TypeError: if an argument is of the wrong type.
+        ValueError: if an argument is outside its domain.
 
     References:
         Tieleman & Hinton, Neural networks for machine learning, lecture 6e (2012), slide 29; epsilon as in PyTorch.
@@ -120,7 +120,7 @@ class RMSProp(Optimizer):
 
 
 class Adam(Optimizer):
-    """RMSProp with momentum, both means corrected for their start at 0.
+    """RMSProp with momentum; both running means are corrected for their start at 0.
 
         m = beta1 m + (1 - beta1) g
         v = beta2 v + (1 - beta2) g**2
@@ -128,14 +128,14 @@ class Adam(Optimizer):
 
     Args:
         learning_rate: a number > 0, or a schedule.
-        beta1: how much of the mean gradient stays, 0 <= beta1 < 1.
-        beta2: how much of the mean square stays, 0 <= beta2 < 1.
+        beta1: the factor of the mean gradient in each step, 0 <= beta1 < 1.
+        beta2: the factor of the mean square in each step, 0 <= beta2 < 1.
         epsilon: > 0.
         clip_norm: see `Optimizer`.
 
     Raises:
-        TypeError: if an argument is not of the type it should be.
-        ValueError: if it is outside its domain.
+        TypeError: if an argument is of the wrong type.
+        ValueError: if an argument is outside its domain.
 
     References:
         Kingma & Ba, Adam: a method for stochastic optimization (2015), algorithm 1.
@@ -173,14 +173,14 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam with weight decay, which shrinks the parameters themselves and stays out of the means.
+    """Adam with weight decay, which shrinks the parameters and does not enter the means.
 
         x = x - eta weight_decay x,  then a step of Adam
 
-    Biases decay with the weights.
+    Biases decay as weights do.
 
     Args:
-        learning_rate: a number > 0, or a schedule; decay follows it, as in PyTorch.
+        learning_rate: a number > 0, or a schedule, which the decay follows, as in PyTorch.
         weight_decay: lambda >= 0.
         beta1: see `Adam`.
         beta2: see `Adam`.
@@ -188,8 +188,8 @@ class AdamW(Adam):
         clip_norm: see `Optimizer`.
 
     Raises:
-        TypeError: if an argument is not of the type it should be.
-        ValueError: if it is outside its domain.
+        TypeError: if an argument is of the wrong type.
+        ValueError: if an argument is outside its domain.
 
     References:
         Loshchilov & Hutter, Decoupled weight decay regularization (2019), algorithm 2, with alpha in eta.
@@ -218,5 +218,5 @@ class AdamW(Adam):
 
 
 def _root(x: Any) -> Any:
-    """The square root; of an array, numpy takes the power 1/2 as a square root, rounded as `math.sqrt` rounds."""
+    """The square root. For an array, numpy computes `x**0.5` as a square root, with the rounding of `math.sqrt`."""
     return math.sqrt(x) if isinstance(x, float) else x**0.5

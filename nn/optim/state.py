@@ -1,130 +1,112 @@
-"""An optimiser as data: what it was made with, the steps it made, and what it remembers. And its `repr`."""
+"""The state of an optimizer as data: its hyperparameters, its number of steps, and the numbers that its rule keeps.
+
+`Optimizer.state`, `Optimizer.load_state` and its `repr` are these functions. The hyperparameters are the arguments of
+the constructor, which an optimizer keeps in attributes of the same names, as in scikit-learn.
+"""
 
 import inspect
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any
 
 from autodiff.extend import is_real
 from nn.errors import StateError
 
 
-class Restorable:
-    """The part of an `Optimizer` that a checkpoint keeps; the constructor's arguments are attributes of their names.
+def optimizer_state(optimizer: Any) -> dict[str, Any]:
+    """Return everything that the next step depends on; see `Optimizer.state`."""
+    params = get_params(optimizer)
+    slots = optimizer._slots if optimizer._slots else [[] for _ in optimizer.slots]
+    numbers = [slot.tolist() if hasattr(slot, "tolist") else [*slot] for slot in slots]
+    return {
+        "optimizer": type(optimizer).__name__,
+        "steps": optimizer.steps,
+        "hyperparameters": {name: as_written(x) if callable(x) else x for name, x in params.items()},
+        "slots": dict(zip(optimizer.slots, numbers, strict=True)),
+    }
 
-    Attributes:
-        steps: how many steps were made.
-        slots: the names of what is remembered for each parameter.
-    """
 
-    steps: int
-    slots: tuple[str, ...]
-    _slots: Sequence[Any]
+def load_optimizer_state(optimizer: Any, state: Mapping[str, Any]) -> None:
+    """Set an optimizer to a state, or raise StateError and change nothing; see `Optimizer.load_state`."""
+    check_initialized(optimizer)
+    name = type(optimizer).__name__
+    _check_keys(f"{name}: a state", state, ("optimizer", "steps", "hyperparameters", "slots"))
+    if state["optimizer"] != name:
+        raise StateError(f"{name}: expected the state of {name}, got that of {state['optimizer']!r}")
+    _check_keys(f"{name}: hyperparameters", state["hyperparameters"], tuple(_defaults(optimizer)))
+    restored = _with_params(optimizer, dict(state["hyperparameters"]))
+    steps = state["steps"]
+    if not isinstance(steps, int) or isinstance(steps, bool) or steps < 0:
+        raise StateError(f"{name}: expected steps to be an int >= 0, got {steps!r}")
+    _check_keys(f"{name}: slots", state["slots"], tuple(restored.slots))
+    slots = [_numbers(f"{name}: slot {slot!r}", state["slots"][slot]) for slot in restored.slots]
+    lengths = {len(slot) for slot in slots}
+    if len(lengths) > 1:
+        raise StateError(f"{name}: expected slots of one length, got {sorted(lengths)}")
+    if steps and lengths == {0}:
+        raise StateError(f"{name}: expected a number for each parameter in the slots after {steps} steps, got none")
+    restored.steps = steps
+    restored._slots = [] if lengths == {0} else slots
+    vars(optimizer).update(vars(restored))
 
-    def state(self) -> dict[str, Any]:
-        """Return all that the next step depends on, in numbers, strings, lists and dicts that JSON keeps exactly.
 
-        A schedule is kept as its text, since a function is not data.
+def optimizer_repr(optimizer: Any) -> str:
+    """Return the call that constructs an optimizer, without the arguments that have their default."""
+    defaults = _defaults(optimizer)
+    shown = {name: x for name, x in get_params(optimizer).items() if name == "learning_rate" or x != defaults[name]}
+    return f"{type(optimizer).__name__}({', '.join(f'{name}={as_written(x)}' for name, x in shown.items())})"
 
-        >>> from nn import SGD
-        >>> SGD(0.5).state()["hyperparameters"]
-        {'learning_rate': 0.5, 'momentum': 0.0, 'nesterov': False, 'clip_norm': None}
-        """
-        self._check_made()
-        hyperparameters = {name: as_written(x) if callable(x) else x for name, x in self._given().items()}
-        slots = self._slots if self._slots else [[] for _ in self.slots]
-        numbers = [slot.tolist() if hasattr(slot, "tolist") else [*slot] for slot in slots]
-        return {
-            "optimizer": type(self).__name__,
-            "steps": self.steps,
-            "hyperparameters": hyperparameters,
-            "slots": dict(zip(self.slots, numbers, strict=True)),
-        }
 
-    def load_state(self, state: Mapping[str, Any]) -> None:
-        """Become the optimiser whose state this is: its hyperparameters, its steps, what it remembers.
-
-        Args:
-            state: what `state()` of an optimiser of this class returned. If its learning rate followed a schedule, this
-                optimiser must have been made with the same one.
-
-        Raises:
-            StateError: (a ValueError) if it is not such a state; nothing is changed then.
-        """
-        self._check_made()
-        name = type(self).__name__
-        _check_keys(f"{name}: a state", state, ("optimizer", "steps", "hyperparameters", "slots"))
-        if state["optimizer"] != name:
-            raise StateError(f"{name}: expected the state of {name}, got that of {state['optimizer']!r}")
-        _check_keys(f"{name}: hyperparameters", state["hyperparameters"], tuple(self._defaults()))
-        fresh = self._with(dict(state["hyperparameters"]))
-        steps = state["steps"]
-        if not isinstance(steps, int) or isinstance(steps, bool) or steps < 0:
-            raise StateError(f"{name}: expected steps to be an int >= 0, got {steps!r}")
-        _check_keys(f"{name}: slots", state["slots"], tuple(fresh.slots))
-        slots = [_numbers(f"{name}: slot {slot!r}", state["slots"][slot]) for slot in fresh.slots]
-        lengths = {len(slot) for slot in slots}
-        if len(lengths) > 1:
-            raise StateError(f"{name}: expected slots of one length, got {sorted(lengths)}")
-        if steps and lengths == {0}:
-            raise StateError(f"{name}: expected a number for each parameter in the slots after {steps} steps, got none")
-        fresh.steps = steps
-        fresh._slots = [] if lengths == {0} else slots
-        self.__dict__.update(fresh.__dict__)
-
-    def _with(self, hyperparameters: dict[str, Any]) -> Self:
-        """A new optimiser of this class with saved hyperparameters, all checked."""
-        for name, mine in self._given().items():
-            saved = hyperparameters[name]
-            if callable(mine) or (name == "learning_rate" and isinstance(saved, str)):
-                if saved != (as_written(mine) if callable(mine) else mine):
-                    who, wanted = type(self).__name__, f"{name}={as_written(mine)}"
-                    raise StateError(
-                        f"{who}: expected a state with {wanted}, got one with {saved}; "
-                        "make the optimiser with the schedule of the saved one"
-                    )
-                hyperparameters[name] = mine
+def get_params(optimizer: Any) -> dict[str, Any]:
+    """Return the arguments of the constructor by name, from the attributes of the same names."""
+    check_initialized(optimizer)
+    params = {}
+    for name in _defaults(optimizer):
         try:
-            return type(self)(**hyperparameters)
-        except (TypeError, ValueError) as error:
-            raise StateError(str(error)) from None
-
-    def _defaults(self) -> dict[str, Any]:
-        """The names of the constructor's arguments, and their defaults."""
-        parameters = inspect.signature(type(self)).parameters.values()
-        return {parameter.name: parameter.default for parameter in parameters}
-
-    def _given(self) -> dict[str, Any]:
-        """The arguments of the constructor by name, from the attributes of these names."""
-        given = {}
-        for name in self._defaults():
-            try:
-                given[name] = getattr(self, name)
-            except AttributeError:
-                self._check_made()
-                raise AttributeError(
-                    f"{type(self).__name__}: expected an attribute {name}, as the constructor has this argument, "
-                    f"got none; keep every argument in an attribute of its name"
-                ) from None
-        return given
-
-    def _check_made(self) -> None:
-        """Raise an error if the constructor of a subclass did not call that of this class."""
-        if "_slots" not in vars(self):
+            params[name] = getattr(optimizer, name)
+        except AttributeError:
             raise AttributeError(
-                f"{type(self).__name__}: expected __init__ to call super().__init__(learning_rate), got no such call"
-            )
-
-    def __repr__(self) -> str:
-        shown = {name: x for name, x in self._given().items() if name == "learning_rate" or x != self._defaults()[name]}
-        return f"{type(self).__name__}({', '.join(f'{name}={as_written(x)}' for name, x in shown.items())})"
+                f"{type(optimizer).__name__}: expected an attribute {name}, as the constructor has this argument, "
+                f"got none; keep every argument in an attribute of its name"
+            ) from None
+    return params
 
 
-def as_written(thing: Any) -> str:
-    """As one would write it: a function by its name, which for a schedule is the call that made it."""
-    return str(getattr(thing, "__name__", repr(thing)))
+def check_initialized(optimizer: Any) -> None:
+    """Raise AttributeError if the constructor of a subclass did not call that of `Optimizer`."""
+    if "_slots" not in vars(optimizer):
+        raise AttributeError(
+            f"{type(optimizer).__name__}: expected __init__ to call super().__init__(learning_rate), got no such call"
+        )
+
+
+def as_written(argument: Any) -> str:
+    """Return an argument as code. A function is its name; the name of a schedule is the call that returned it."""
+    return str(getattr(argument, "__name__", repr(argument)))
+
+
+def _with_params(optimizer: Any, saved: dict[str, Any]) -> Any:
+    """A new optimizer of the same class with saved hyperparameters; a schedule, saved as text, must be the same."""
+    for name, own in get_params(optimizer).items():
+        if callable(own) or (name == "learning_rate" and isinstance(saved[name], str)):
+            if saved[name] != (as_written(own) if callable(own) else own):
+                raise StateError(
+                    f"{type(optimizer).__name__}: expected a state with {name}={as_written(own)}, "
+                    f"got one with {saved[name]}; make the optimizer with the schedule of the saved one"
+                )
+            saved[name] = own
+    try:
+        return type(optimizer)(**saved)
+    except (TypeError, ValueError) as error:
+        raise StateError(str(error)) from None
+
+
+def _defaults(optimizer: Any) -> dict[str, Any]:
+    """The names of the constructor's arguments, and their defaults."""
+    return {p.name: p.default for p in inspect.signature(type(optimizer)).parameters.values()}
 
 
 def _check_keys(what: str, mapping: Any, keys: Sequence[str]) -> None:
+    """Raise StateError unless a mapping has exactly these keys."""
     if not isinstance(mapping, Mapping):
         raise StateError(f"{what}: expected a dict with {', '.join(keys) or 'nothing'}, got {type(mapping).__name__}")
     if set(mapping) != set(keys):
@@ -133,6 +115,7 @@ def _check_keys(what: str, mapping: Any, keys: Sequence[str]) -> None:
 
 
 def _numbers(what: str, numbers: Any) -> list[float]:
+    """A list of numbers as floats, checked."""
     if not isinstance(numbers, list) or not all(is_real(number) for number in numbers):
         raise StateError(f"{what}: expected a list of numbers, got {str(numbers)[:60]}")
     return [float(number) for number in numbers]

@@ -1,4 +1,4 @@
-"""What optimisers refuse, and how they read."""
+"""What optimizers refuse, and how they read."""
 
 import copy
 import math
@@ -52,7 +52,7 @@ def test_numbers_are_not_parameters(refuses):
 
 @pytest.mark.parametrize("n", [1, 3])
 def test_another_number_of_parameters_is_refused_by_what_remembers(n, refuses):
-    message = f"Adam: expected 2 parameters, as in the steps before, got {n}; make a new optimiser for another model"
+    message = f"Adam: expected 2 parameters, as in the steps before, got {n}; make a new optimizer for another model"
     optimizer = Adam()
     optimizer.step([Value(1.0), Value(2.0)])
     with refuses(ValueError, message):
@@ -273,7 +273,7 @@ def test_a_schedule_under_another_name_is_kept_as_its_text(refuses):
     Renamed(cosine(0.5, 0.0, 100)).load_state(state)
     message = (
         "Renamed: expected a state with lr=cosine(0.5, 0.0, 200), got one with cosine(0.5, 0.0, 100); "
-        "make the optimiser with the schedule of the saved one"
+        "make the optimizer with the schedule of the saved one"
     )
     with refuses(StateError, message):
         Renamed(cosine(0.5, 0.0, 200)).load_state(state)

@@ -1,4 +1,4 @@
-"""An optimiser's state goes through JSON and comes back bit for bit; what is not its state is refused."""
+"""An optimizer's state goes through JSON and comes back bit for bit; what is not its state is refused."""
 
 import json
 import random
@@ -139,7 +139,7 @@ def test_what_is_not_its_state_is_refused_and_nothing_changes(state, message, re
 
 
 def test_a_schedule_is_not_in_the_state_and_must_be_the_same(refuses):
-    saved, hint = SGD(cosine(0.1, 0.0, 10)).state(), "make the optimiser with the schedule of the saved one"
+    saved, hint = SGD(cosine(0.1, 0.0, 10)).state(), "make the optimizer with the schedule of the saved one"
     with refuses(
         StateError, f"SGD: expected a state with learning_rate=0.1, got one with cosine(0.1, 0.0, 10); {hint}"
     ):
