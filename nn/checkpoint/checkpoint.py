@@ -1,12 +1,12 @@
-"""`save` and `load`: a training in a file, from which it goes on as if it had never stopped.
+"""`save` and `load`: a training in a file, from which it continues as if it had never stopped.
 
-What is kept are numbers and text, never pickled objects: to read a file runs no code. A document is
+A file holds numbers and text, never pickled objects: reading it runs no code. The document is
 
     {"format": "chainrule", "version": 1, "checksum": ..., "model": {name: number}, "made": "MLP(2, [16, 16, 1], ...)",
      "optimizer": ..., "rng": ..., "history": ...}
 
-as JSON, in which Python writes every float with the digits that give it back exactly; or the same with its long lists
-of numbers as arrays, in numpy's .npz. The checksum finds damage; a file edited by hand may leave it out.
+Its JSON has all digits of every float, so that a float is read back exactly. In numpy's .npz, long lists of numbers are
+arrays. The checksum detects damage; a file that is edited by hand may leave it out.
 """
 
 import json
@@ -36,23 +36,23 @@ def save(
     rng: random.Random | None = None,
     history: History | None = None,
 ) -> None:
-    """Write a model to a file, and what else a training needs to go on.
+    """Write a model to a file, with the other objects that a training needs to continue.
 
-    The file is written aside and then put in place: a crash or a full disk leaves an older file as it was.
+    The file is replaced as a whole: after a crash or on a full disk an older file is unchanged.
 
     Args:
-        path: ending in .json, or in .npz (needs numpy; a third of the size).
+        path: ends in .json, or in .npz (needs numpy; a third of the size).
         model: a Module.
-        optimizer: kept with what it remembers.
-        rng: the generator that shuffles. Save after an epoch, and the next is shuffled as it would have been.
-        history: what was done so far, to which that of the next `fit` is added; in a callback, with the seconds so far
-            and `stopped` still "".
+        optimizer: saved with its state.
+        rng: the generator that shuffles. After an epoch its state determines the order of the next one.
+        history: the training so far, to which the history of the next `fit` can be added. In a callback it has the
+            seconds so far, and `stopped` is "".
 
     Raises:
-        StateError: if a parameter is not finite: a file with such numbers would replace a better one.
+        StateError: if a parameter is not finite: such a file would replace a better one.
         TypeError: if the path is not a path, or the model not a Module.
-        ValueError: if the path ends in something else.
-        OSError: if it cannot be written.
+        ValueError: if the path has another ending.
+        OSError: if the file cannot be written.
 
     >>> import tempfile
     >>> from nn import MLP
@@ -87,23 +87,23 @@ def save(
 def load(
     path: str | os.PathLike[str], model: Any, *, optimizer: Any = None, rng: random.Random | None = None
 ) -> History:
-    """Read what `save` wrote into a model of the same shape, an optimizer of the same class, and a generator.
+    """Read a file of `save` into a model of the same shape, an optimizer of the same class, and a generator.
 
-    Everything is checked before anything is changed. A model that was made in another way is refused even if its
-    parameters have the same names, such as one with another activation; `repr` tells, where it is more than an address.
+    Everything is checked before anything is changed. A model with the same parameter names but another `repr`, for
+    example with another activation, is refused, unless a `repr` shows only an address or shows parameters.
 
     Args:
         path: the file.
-        model: gets the parameters.
-        optimizer: gets its state, if given; made with the same schedule, if there was one.
-        rng: gets its state, if given.
+        model: gets the saved parameters.
+        optimizer: gets its saved state; constructed with the same schedule, if it had one.
+        rng: gets its saved state.
 
     Returns:
-        The history that was saved, or an empty one.
+        The saved history, or an empty one.
 
     Raises:
-        StateError: if the file is damaged or not one of ours, does not fit, or lacks what is asked for.
-        OSError: if it cannot be read.
+        StateError: if the file is damaged, is not a file of `save`, does not fit, or lacks one of these objects.
+        OSError: if the file cannot be read.
     """
     suffix = _suffix("load", path)
     _check_model("load", model)
@@ -126,7 +126,7 @@ def load(
         check_state(model, document["model"])
     except StateError as error:
         raise StateError(f"{who}: {error} (the file has {document.get('made')})") from None
-    _check_made(who, document.get("made"), repr(model))
+    _check_repr(who, document.get("made"), repr(model))
     generator = None if rng is None else _generator_state(who, document["rng"])
     history = _history(who, document.get("history", {}))
     if optimizer is not None:
@@ -142,6 +142,7 @@ def load(
 
 
 def _suffix(who: str, path: str | os.PathLike[str]) -> str:
+    """The ending of a path, checked."""
     if not isinstance(path, str | os.PathLike):
         raise TypeError(f"{who}: expected a path and then a model, got {type(path).__name__} as path")
     suffix = Path(path).suffix
@@ -156,20 +157,14 @@ def _check_model(who: str, model: Any) -> None:
         raise TypeError(f"{who}: expected a path and then a model, a Module, got {got} as model")
 
 
-def _check_made(who: str, made: Any, mine: str) -> None:
-    """Raise StateError if the file is of another kind of model, as far as `repr` tells.
-
-    It does not where it has an address, as that of every object without one of its own, or shows parameters.
-    """
-    if isinstance(made, str) and made != mine and not any(map(re.compile(r" at 0x|Value\(").search, (made, mine))):
-        raise StateError(f"{who}: expected the file of a model made as {mine}, got that of {made}")
+def _check_repr(who: str, saved: Any, own: str) -> None:
+    """Raise StateError if the `repr` of the saved model differs, unless one shows an address or parameters."""
+    if isinstance(saved, str) and saved != own and not any(map(re.compile(r" at 0x|Value\(").search, (saved, own))):
+        raise StateError(f"{who}: expected the file of a model made as {own}, got that of {saved}")
 
 
 def _check_slots(who: str, state: Any, n: int) -> None:
-    """Raise StateError if what the optimizer remembers is of another number of parameters than n.
-
-    The rest is checked by the optimizer.
-    """
+    """Raise StateError if the slots of the optimizer are not of n parameters; the optimizer checks the rest."""
     slots = state.get("slots") if isinstance(state, dict) else None
     for name, numbers in slots.items() if isinstance(slots, dict) else ():
         if isinstance(numbers, list) and len(numbers) not in (0, n):
@@ -180,12 +175,12 @@ def _check_slots(who: str, state: Any, n: int) -> None:
 
 
 def _encode(document: dict[str, Any]) -> bytes:
-    """JSON, a parameter on each line, with the checksum of the rest."""
+    """The document as JSON, with a parameter on each line and its checksum."""
     return json.dumps({**document, "checksum": _checksum(document)}, indent=1).encode()
 
 
 def _decode(who: str, content: bytes) -> Any:
-    """The document, if it is undamaged."""
+    """The document of a JSON file."""
     try:
         document = json.loads(content)
     except ValueError as error:
@@ -201,12 +196,12 @@ def _decode(who: str, content: bytes) -> Any:
 
 
 def _checksum(document: dict[str, Any]) -> str:
-    """Of the content, not of how it is laid out."""
+    """The checksum of the content, whatever its layout in the file."""
     return f"{zlib.crc32(json.dumps(document, sort_keys=True).encode()):08x}"
 
 
 def _generator_state(who: str, saved: Any) -> tuple[Any, ...]:
-    """The state for `random.Random.setstate`, tried on another generator."""
+    """The state for `random.Random.setstate`, tested on another generator."""
     try:
         state = saved["version"], tuple(saved["numbers"]), saved["gauss_next"]
         random.Random().setstate(state)
@@ -216,6 +211,7 @@ def _generator_state(who: str, saved: Any) -> tuple[Any, ...]:
 
 
 def _history(who: str, saved: Any) -> History:
+    """The saved history, checked."""
     names = {field.name for field in fields(History)}
     if not isinstance(saved, dict) or not names.issuperset(saved):
         raise StateError(f"{who}: expected a history with {', '.join(sorted(names))}, got another")
@@ -232,11 +228,11 @@ def _history(who: str, saved: Any) -> History:
         "backend": ("a string", isinstance(history.backend, str)),
         "seconds": ("a number", is_real(history.seconds)),
     }
-    for name, (wanted, found) in checks.items():
-        if not found:
+    for name, (wanted, holds) in checks.items():
+        if not holds:
             raise StateError(f"{who}: expected the history's {name} to be {wanted}, got {str(saved[name])[:60]!r}")
     return history
 
 
-def _are_numbers(things: Any) -> bool:
-    return isinstance(things, list) and all(map(is_real, things))
+def _are_numbers(numbers: Any) -> bool:
+    return isinstance(numbers, list) and all(map(is_real, numbers))

@@ -1,4 +1,4 @@
-"""A checkpoint as .npz: the document as text, with every long list of numbers taken out and stored as an array."""
+"""A checkpoint as .npz: the document as text, with its long lists of numbers stored as arrays."""
 
 import io
 import json
@@ -15,8 +15,8 @@ try:
 except ImportError:
     raise MissingDependencyError("nn: a file in .npz", "numpy", "fast") from None
 
-# What zipfile, numpy and json raise for bytes that they cannot read.
-_DAMAGES = (
+# The errors of zipfile, numpy and json for bytes that they cannot read.
+_READ_ERRORS = (
     ValueError,
     TypeError,
     LookupError,
@@ -30,12 +30,12 @@ _DAMAGES = (
     zlib.error,
 )
 
-LONG = 16
-"""Numbers; a shorter list stays in the text."""
+MIN_ARRAY_LENGTH = 16
+"""A shorter list stays in the text."""
 
 
 def encode(document: dict[str, Any]) -> bytes:
-    """Return the bytes of the file; its parts have checksums."""
+    """Return a document as the bytes of a file, which has its own checksums."""
     model = document["model"]
     arrays: dict[str, Any] = {}
     parameters = {"names": list(model), "numbers": [*map(float, model.values())]}
@@ -46,14 +46,14 @@ def encode(document: dict[str, Any]) -> bytes:
 
 
 def decode(who: str, content: bytes) -> Any:
-    """Return the document.
+    """Return the document of a file.
 
     Raises:
-        StateError: if these are not such bytes, or not all of them.
+        StateError: if the bytes are damaged, or are not of such a file.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as file:
-            damaged = file.testzip()  # numpy would read the headers of arrays before their checksums
+            damaged = file.testzip()  # numpy reads the headers of arrays before it compares checksums
             if damaged:
                 raise ValueError(f"the checksum of {damaged} differs")
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
@@ -61,27 +61,27 @@ def decode(who: str, content: bytes) -> Any:
         document = _put_back(json.loads(str(parts.pop("document"))), parts)
         model = document["model"]
         document["model"] = dict(zip(model["names"], model["numbers"], strict=True))
-    except _DAMAGES as error:
+    except _READ_ERRORS as error:
         raise StateError(
             f"{who}: expected an .npz that nn.save wrote, got a damaged or another file: {error}"
         ) from None
     return document
 
 
-def _take_out(thing: Any, path: str, arrays: dict[str, Any]) -> Any:
-    """The document, with {"array": name} for every long list of floats or of ints, which `arrays` gets."""
-    if isinstance(thing, dict):
-        return {name: _take_out(part, f"{path}.{name}" if path else name, arrays) for name, part in thing.items()}
-    if isinstance(thing, list) and len(thing) >= LONG and {*map(type, thing)} in ({int}, {float}):
-        arrays[path] = np.array(thing)
+def _take_out(part: Any, path: str, arrays: dict[str, Any]) -> Any:
+    """The document with {"array": path} instead of every long list of floats or of ints, which goes to `arrays`."""
+    if isinstance(part, dict):
+        return {name: _take_out(value, f"{path}.{name}" if path else name, arrays) for name, value in part.items()}
+    if isinstance(part, list) and len(part) >= MIN_ARRAY_LENGTH and {*map(type, part)} in ({int}, {float}):
+        arrays[path] = np.array(part)
         return {"array": path}
-    return thing
+    return part
 
 
-def _put_back(thing: Any, arrays: dict[str, Any]) -> Any:
-    """The document with its lists."""
-    if not isinstance(thing, dict):
-        return thing
-    if thing.keys() == {"array"}:
-        return arrays[thing["array"]].tolist()
-    return {name: _put_back(part, arrays) for name, part in thing.items()}
+def _put_back(part: Any, arrays: dict[str, Any]) -> Any:
+    """The document with its lists instead of {"array": path}."""
+    if not isinstance(part, dict):
+        return part
+    if part.keys() == {"array"}:
+        return arrays[part["array"]].tolist()
+    return {name: _put_back(value, arrays) for name, value in part.items()}
