@@ -81,3 +81,8 @@ def check_rng(who: str, rng: object) -> None:
     if not isinstance(rng, random.Random):
         got = type(rng).__name__
         raise TypeError(f"{who}: expected rng to be a random.Random, got {got}; use random.Random(seed)")
+
+
+def type_name(argument: object) -> str:
+    """Return the name of an argument's type, for a message; of a class, which lacks its arguments, "the class MLP"."""
+    return f"the class {argument.__name__}" if isinstance(argument, type) else type(argument).__name__

@@ -12,6 +12,7 @@ from autodiff.checks import check_positive as check_positive
 from autodiff.checks import check_positive_int as check_positive_int
 from autodiff.checks import check_range as check_range
 from autodiff.checks import check_rng as check_rng
+from autodiff.checks import type_name as type_name
 from autodiff.errors import needed as needed  # a `with` block around an import: a missing package names its extra
 from autodiff.files import write_file as write_file  # a file as a whole: the old content or the new, never a part
 from autodiff.node import CONSTANT as CONSTANT  # the mark of a leaf that was a plain number, in a fingerprint

@@ -63,7 +63,7 @@ def run() -> None:
     rng = random.Random(0)
     names, patients, progression = load()
     training, held_back = data.split(patients, progression, test=HELD_BACK, rng=rng)
-    scale_x, scale_y = data.Standardise.of(training[0]), data.Standardise.of(training[1])
+    scale_x, scale_y = data.Standardize.of(training[0]), data.Standardize.of(training[1])
     (inputs, targets), (unseen, wanted) = [(scale_x(x), scale_y(y)) for x, y in (training, held_back)]
     print(f"{len(inputs)} patients to train on, {len(unseen)} held back, {len(names)} variables")
 

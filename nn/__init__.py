@@ -1,4 +1,17 @@
-"""Neurons, losses and training on the engine of `autodiff`: nothing here knows how a derivative is taken.
+"""Neurons, losses and training on the engine of `autodiff`: no code here knows how a derivative is computed.
+
+| here | there is |
+|---|---|
+| `modules` | `Module`, the base class of models; `Neuron`, `Layer`, `MLP` |
+| `optim`, `schedules` | `SGD`, `RMSProp`, `Adam`, `AdamW`; their learning rates |
+| `training` | `fit` and `predict`; `history` is the result of `fit` |
+| `checkpoint` | `save` and `load` |
+| `data` | small data sets, and functions that prepare data |
+| `losses`, `metrics` | the losses that `fit` minimizes; the numbers for people |
+| `activations`, `init` | the functions of a neuron; its initial weights |
+| `errors`, `estimators`, `testing` | exceptions; scikit-learn's interface; strategies for tests |
+
+Imports point one way: `modules`, `optim` and `data` do not know each other, and `training` and `checkpoint` use them.
 
 >>> import random
 >>> from nn import MLP, SGD, losses

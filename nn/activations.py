@@ -1,13 +1,15 @@
-"""Activations by name: what a neuron applies to its weighted sum."""
+"""Activations by name: the functions that a neuron can apply to its weighted sum."""
 
+import difflib
 import math
-from collections.abc import Callable
-from typing import TypeAlias, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias, TypeVar
 
 from autodiff import Value, maximum, relu, sigmoid, sin, softplus, tanh
 
 Activation: TypeAlias = Callable[[Value], Value]
 T = TypeVar("T", Value, float)
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def identity(x: T) -> T:
@@ -20,7 +22,7 @@ def identity(x: T) -> T:
 
 
 def leaky_relu(x: T) -> T:
-    """Return max(x, 0.01 x), a relu that is never silent; its derivative is 1 or 0.01, and the middle at the kink.
+    """Return max(x, 0.01 x), a relu whose gradient is never 0: it is 1 or 0.01, and the mean of both at 0.
 
     References:
         Maas, Hannun & Ng, Rectifier nonlinearities improve neural network acoustic models (2013), section 2.
@@ -32,10 +34,10 @@ def leaky_relu(x: T) -> T:
 
 
 def gelu(x: T) -> T:
-    """Return 1/2 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x**3))), a smooth relu: the approximation of x Phi(x).
+    """Return 1/2 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x**3))), a smooth relu: an approximation of x Phi(x).
 
-    Phi is the distribution function of the standard normal; the approximation is off by at most 0.0005, and JAX's
-    default. It is written with 1/2 (1 + tanh(u)) = sigmoid(2 u), which keeps its digits where tanh is near -1.
+    Phi is the distribution function of the standard normal. The error is at most 0.0005; JAX uses the same
+    approximation by default. The code has sigmoid(2 u) for 1/2 (1 + tanh(u)): no digits are lost where tanh is near -1.
 
     References:
         Hendrycks & Gimpel, Gaussian error linear units (2016), section 2.
@@ -58,4 +60,31 @@ ACTIVATIONS: dict[str, Activation] = {
     "softplus": softplus,
     "tanh": tanh,
 }
-"""The names that `activation=` takes."""
+"""The names for `activation=`."""
+
+
+def by_name(what: str, table: Mapping[str, F], choice: str | F) -> F:
+    """Return the function with a name; return a function itself.
+
+    Args:
+        what: the name of the option, for the message.
+        table: the functions by name.
+        choice: a name, or a function.
+
+    Raises:
+        ValueError: if the table does not have the name.
+        TypeError: if the choice is neither a name nor a function.
+
+    >>> by_name("activation", {"relu": abs, "tanh": abs}, "ReLU")
+    Traceback (most recent call last):
+        ...
+    ValueError: activation: expected one of relu, tanh, or a function, got 'ReLU'; did you mean 'relu'?
+    """
+    if isinstance(choice, str) and choice in table:
+        return table[choice]
+    if isinstance(choice, str) or not callable(choice):
+        close = difflib.get_close_matches(choice.lower(), table, n=1) if isinstance(choice, str) else []
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        error = ValueError if isinstance(choice, str) else TypeError
+        raise error(f"{what}: expected one of {', '.join(table)}, or a function, got {choice!r}{hint}")
+    return choice

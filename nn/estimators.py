@@ -1,6 +1,6 @@
 """A classifier and a regressor with scikit-learn's conventions: for its pipelines, cross-validation and grid search.
 
-They are MLPs trained by `fit`. This is the only module that imports scikit-learn, and `import nn` does not import it.
+They are MLPs trained by `fit`. Only this module imports scikit-learn, and `import nn` does not import this module.
 """
 
 import random
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 from autodiff import MissingDependencyError, dot
-from autodiff.checks import as_int
+from autodiff.extend import as_int
 from nn import losses
 from nn.activations import Activation
 from nn.modules.neuron import MLP
@@ -26,7 +26,7 @@ except ImportError:
 
 
 class _Estimator(BaseEstimator):  # type: ignore[misc]
-    """What both have: the options, and the training."""
+    """The options and the training of both estimators."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
 
     def _train(self, X: Any, targets: Any, n_out: int, loss: Any) -> None:
-        """Make the model and train it."""
+        """Construct the model and train it."""
         rng = random.Random(int(check_random_state(self.random_state).randint(2**31)))
         single = as_int(self.hidden)
         hidden = [*self.hidden] if single is None else [single]  # type: ignore[misc]
@@ -68,37 +68,37 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
             progress=False,
             backend=self.backend,
         )
-        if history.stopped == "interrupted":  # a cross-validation must end, not score what was learned by half
+        if history.stopped == "interrupted":  # a cross-validation must end, not score a model that is half trained
             raise KeyboardInterrupt
         self.model_, self.history_ = model, history
 
     def _penalty(self, model: MLP) -> Any:
-        """l2/2 times the sum of the squared weights; biases are free."""
+        """l2/2 times the sum of the squared weights, without the biases."""
         weights = [weight for layer in model.layers for neuron in layer.neurons for weight in neuron.weights]
         return 0.5 * self.l2 * dot(weights, weights)
 
     def _outputs(self, X: Any) -> Any:
-        """The model's answers, (n,) or (n, n_out)."""
+        """The model's outputs, (n,) or (n, n_out)."""
         check_is_fitted(self)
         X = validate_data(self, X, reset=False, dtype=np.float64)
         return np.array(predict(self.model_, X, backend=self.backend))
 
 
 class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
-    """An MLP that learns classes: cross-entropy of one logit (two classes), or of one for each class.
+    """An MLP for classes: cross-entropy of one logit (two classes), or of one logit for each class.
 
     Scale the inputs first: `make_pipeline(StandardScaler(), Classifier())`.
     Ctrl-C during `fit` is a KeyboardInterrupt.
 
     Args:
-        hidden: the sizes of the hidden layers, or that of the only one; () for a linear model.
+        hidden: the sizes of the hidden layers, or one size for one layer; () for a linear model.
         activation: of the hidden layers; see `nn.MLP`.
         learning_rate: of Adam.
-        epochs: how often every sample is seen.
-        batch_size: samples in a step.
-        l2: half of this times the sum of the squared weights is added to the loss.
+        epochs: the number of times that every sample is used.
+        batch_size: the number of samples in a step.
+        l2: half of this, times the sum of the squared weights, is added to the loss.
         backend: see `nn.fit`.
-        random_state: of the first weights and of the order of the samples: an int, a numpy RandomState, or None.
+        random_state: for the initial weights and the order of the samples: an int, a numpy RandomState, or None.
 
     Attributes:
         model_: the trained `nn.MLP`.
@@ -146,12 +146,12 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
 
 
 class Regressor(RegressorMixin, _Estimator):  # type: ignore[misc]
-    """An MLP that learns numbers, by the squared error; the targets are standardised inside.
+    """An MLP for numbers, trained on the squared error of standardized targets.
 
     Scale the inputs first: `make_pipeline(StandardScaler(), Regressor())`. The arguments are those of `Classifier`.
 
     Attributes:
-        model_: the trained `nn.MLP`; it answers in standard deviations from the mean.
+        model_: the trained `nn.MLP`; its outputs are standardized, as its targets were.
         history_: its `nn.History`.
         mean_, deviation_: of the targets.
         n_features_in_: the number of inputs.

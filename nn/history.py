@@ -1,4 +1,4 @@
-"""`History`: what `fit` has to tell."""
+"""`History`: the record of a training, returned by `fit`."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -6,17 +6,17 @@ from typing import Any
 
 @dataclass
 class History:
-    """The course of a training.
+    """The record of a training.
 
     Attributes:
-        losses: of every step, the mean loss of its batch, penalty included, at the parameters before the step.
-        validation: of every epoch, the mean "loss" of the validation samples, and every metric by its name.
-        epochs: how many were completed.
-        stopped: why it ended: "epochs", "max_steps", "gradient", "callback" or "interrupted"; "" before, so also for a
-            callback, and in a checkpoint that one saved.
-        backend: what it ran on: "eager", "llvm", "arrays", "python".
-        seconds: of the training itself, callbacks included, without recording and compiling before it; for a callback,
-            up to its call.
+        losses: for every step, the mean loss of its batch plus the penalty, at the parameters before the step.
+        validation: for every epoch, the mean "loss" of the validation samples, and every metric by its name.
+        epochs: the number of completed epochs.
+        stopped: the reason for the end: "epochs", "max_steps", "gradient", "callback" or "interrupted". It is "" until
+            then: in a callback, and in a checkpoint that a callback saves.
+        backend: "eager", "llvm", "arrays" or "python".
+        seconds: the time of the steps, validations and callbacks, without the first recording and compiling. In a
+            callback, the time until its call.
 
     >>> history = History(losses=[0.5, 0.25], epochs=2, stopped="epochs", backend="eager", seconds=0.1)
     >>> history
@@ -31,13 +31,13 @@ class History:
     seconds: float = 0.0
 
     def __add__(self, later: "History") -> "History":
-        """Return the course of a training and of the one that went on from there, as that of one training.
+        """Return the record of a training and of a later one that continued it, as of one training.
 
-        Where a small gradient ended the first, its last loss was that of a step not taken, which the later one begins
-        with.
+        If a small gradient stopped the first training, its last loss is that of a step it did not make. The later
+        training begins with this step, so the loss is counted once.
 
         Raises:
-            ValueError: if both have validation numbers, by other names; they would no longer be one for each epoch.
+            ValueError: if both have validation numbers under different names: then not every epoch has all of them.
 
         >>> whole = History([0.5, 0.25], epochs=2, stopped="epochs") + History([0.2], epochs=1, stopped="interrupted")
         >>> whole
@@ -63,11 +63,11 @@ class History:
 
     @property
     def steps(self) -> int:
-        """How many steps were taken; one less than there are losses if a small gradient ended it."""
+        """The number of steps; one less than the number of losses if a small gradient stopped the training."""
         return len(self.losses) - (self.stopped == "gradient")
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as plain lists and numbers, for a file."""
+        """Return the attributes in plain lists and numbers, for a file."""
         return asdict(self)
 
     def __repr__(self) -> str:

@@ -1,7 +1,7 @@
-"""Initial weights. An initialiser takes a `random.Random` and a layer's sizes, and draws one weight.
+"""Initial weights. An initializer takes a `random.Random` and the sizes of a layer, and draws one weight.
 
-A weighted sum of n_in inputs should be neither so small that the signal fades from layer to layer, nor so large that
-the activation is flat there. How large the weights may be depends on the activation: `matched` is the table.
+If the weighted sums of a layer are too small, the signal fades from layer to layer; if they are too large, the
+activation is flat there. The right size of the weights depends on the activation: `matched` is the table.
 """
 
 import math
@@ -9,10 +9,9 @@ import random
 from collections.abc import Callable
 from typing import TypeAlias
 
-from nn.activations import ACTIVATIONS, Activation
-from nn.names import by_name
+from nn.activations import ACTIVATIONS, Activation, by_name
 
-Initialiser: TypeAlias = Callable[[random.Random, int, int], float]
+Initializer: TypeAlias = Callable[[random.Random, int, int], float]
 """(rng, n_in, n_out) -> one weight."""
 
 
@@ -56,16 +55,16 @@ def siren(rng: random.Random, n_in: int, n_out: int) -> float:
     return rng.uniform(-r, r)
 
 
-INITIALISERS: dict[str, Initialiser] = {
+INITIALIZERS: dict[str, Initializer] = {
     "he": he,
     "siren": siren,
     "standard_normal": standard_normal,
     "uniform": uniform,
     "xavier": xavier,
 }
-"""The names that `init=` takes."""
+"""The names for `init=`."""
 
-_MATCHED: dict[str, Initialiser] = {
+_MATCHED: dict[str, Initializer] = {
     "gelu": he,
     "identity": xavier,
     "leaky_relu": he,
@@ -77,10 +76,10 @@ _MATCHED: dict[str, Initialiser] = {
 }
 
 
-def matched(activation: str | Activation) -> Initialiser:
-    """Return the initialiser for neurons with this activation.
+def matched(activation: str | Activation) -> Initializer:
+    """Return the initializer for neurons with an activation.
 
-    | activation | initialiser |
+    | activation | initializer |
     |---|---|
     | relu, leaky_relu, gelu, softplus | `he`: half of the sums are lost, so the variance is doubled |
     | tanh, sigmoid, identity | `xavier`: both the signal and the gradient keep their size |
@@ -88,10 +87,10 @@ def matched(activation: str | Activation) -> Initialiser:
     | any other function | `xavier` |
 
     Args:
-        activation: a name in `nn.ACTIVATIONS`, or a function; one that has a name there counts as the name.
+        activation: a name in `nn.ACTIVATIONS`, or a function; a function of that table counts as its name.
 
     Raises:
-        ValueError: if there is no such name.
+        ValueError: if no activation has this name.
         TypeError: if it is neither a name nor a function.
 
     >>> matched("relu").__name__
@@ -102,18 +101,21 @@ def matched(activation: str | Activation) -> Initialiser:
     return _MATCHED.get(names[0], xavier) if names else xavier
 
 
-def initialiser(init: str | Initialiser, activation: str | Activation) -> Initialiser:
-    """Return the initialiser of that name, the one that `matched` gives for "matched", or the function as it is.
+def initializer(init: str | Initializer, activation: str | Activation) -> Initializer:
+    """Return the initializer with a name, the one matched to the activation for "matched", or the function itself.
 
     Args:
-        init: "matched", a name in `INITIALISERS`, or a function (rng, n_in, n_out) -> weight.
+        init: "matched", a name in `INITIALIZERS`, or a function (rng, n_in, n_out) -> weight.
         activation: see `matched`.
 
     Raises:
-        ValueError: if there is no such name.
+        ValueError: if no initializer has this name.
         TypeError: if `init` is neither a name nor a function.
 
-    >>> initialiser("matched", "tanh").__name__
+    >>> initializer("matched", "tanh").__name__
     'xavier'
     """
-    return by_name("init", {"matched": matched(activation), **INITIALISERS}, init)
+    return by_name("init", {"matched": matched(activation), **INITIALIZERS}, init)
+
+
+Initialiser, INITIALISERS, initialiser = Initializer, INITIALIZERS, initializer  # the old spelling

@@ -4,9 +4,9 @@
     yes or no           binary_cross_entropy, of logits; hinge, of scores
     one of n classes    cross_entropy, of n logits
 
-For a list, the loss is the sum over its elements. A logit is an output that has not gone through a sigmoid or softmax:
-the last layer's activation is then the identity, and the loss takes the logarithm where it is safe. The gradient of a
-batch is the mean over its samples, which is the training loop's business.
+For a list, the loss is the sum over its elements. A logit is an output before the sigmoid or softmax: the activation of
+the last layer is then the identity, and the loss computes the logarithm without overflow. The mean over the samples of
+a batch is computed by `nn.fit`.
 """
 
 import operator
@@ -15,8 +15,7 @@ from typing import Any, TypeAlias
 
 from autodiff import Value, dot, logsumexp, maximum, minimum, relu, softplus
 from autodiff import sum as total
-from autodiff.checks import check_positive
-from autodiff.extend import is_real
+from autodiff.extend import check_positive, is_real
 
 Numbers: TypeAlias = Value | float | Sequence[Value | float]
 
@@ -52,18 +51,18 @@ def absolute_error(prediction: Numbers, target: Numbers) -> Any:
 
 
 def huber(prediction: Numbers, target: Numbers, *, delta: float = 1.0) -> Any:
-    """Return sum h(prediction - target): the squared error near 0, and the absolute error, times delta, away from it.
+    """Return sum h(prediction - target): the squared error near 0, and delta times the absolute error away from it.
 
         h(r) = 1/2 r**2                       for |r| <= delta
         h(r) = delta (|r| - 1/2 delta)        else
 
-    Its derivative is the difference, held between -delta and delta. With c = the difference so held, both lines are
-    h(r) = c (r - c/2): no branch, so a recorded graph is true at other points.
+    Its derivative c is r, limited to -delta and delta. With it both lines are h(r) = c (r - c/2), without a branch, so
+    that a recorded graph is valid at other points.
 
     Args:
         prediction: a number or Value, or a list of n of them.
         target: the same.
-        delta: where a parabola turns into a line, > 0.
+        delta: the |r| at which the parabola becomes a line, > 0.
 
     Returns:
         A Value, or a float if all are plain numbers.
@@ -104,11 +103,11 @@ def hinge(prediction: Numbers, target: Numbers) -> Any:
 def binary_cross_entropy(prediction: Numbers, target: Numbers) -> Any:
     """Return sum -(t log p + (1 - t) log(1 - p)), with p = sigmoid(logit); its derivative is p - t.
 
-    The predictions are logits, and -log p is softplus(-logit): no digit is lost where p is near 0 or 1.
+    The predictions are logits, and -log p is softplus(-logit), which loses no digits if p is near 0 or 1.
 
     Args:
         prediction: a logit, a number or Value, or a list of n of them.
-        target: the same: the probability of "yes", 0 to 1; a label 0 or 1 as a rule.
+        target: the probability of "yes", 0 to 1, usually a label 0 or 1; or a list of n of them.
 
     Returns:
         A Value, or a float if all are plain numbers.
@@ -133,16 +132,16 @@ def cross_entropy(prediction: Sequence[Value | float], target: int | Sequence[Va
 
     Args:
         prediction: n >= 2 logits, numbers or Values.
-        target: n probabilities, numbers or Values that sum to 1, such as `nn.data.one_hot` makes; or the index of the
-            class, a plain int 0 <= k < n. A recorded graph keeps the index: a `Program` whose targets vary needs
-            probabilities.
+        target: n probabilities, numbers or Values with the sum 1, for example a row of `nn.data.one_hot`; or the index
+            of the class, a plain int 0 <= k < n. An index is a constant of a recorded graph: a `Program` with other
+            targets needs probabilities.
 
     Returns:
         A Value, or a float if all are plain numbers.
 
     Raises:
         TypeError: if the prediction is not a list, or the target neither a list nor an int.
-        ValueError: if there are fewer than 2 logits, another number of probabilities, or no such class.
+        ValueError: if there are fewer than 2 logits or another number of probabilities, or the index is out of range.
 
     References:
         Bishop, Pattern Recognition and Machine Learning (2006), eqs. 4.104 and 4.108.
@@ -164,8 +163,8 @@ def cross_entropy(prediction: Sequence[Value | float], target: int | Sequence[Va
         raise ValueError(
             f"cross_entropy: expected a probability for each of {len(logits)} logits, got {len(probabilities)}"
         )
-    normaliser = logsumexp(logits)
-    return dot(probabilities, [normaliser - logit for logit in logits])
+    log_sum = logsumexp(logits)
+    return dot(probabilities, [log_sum - logit for logit in logits])
 
 
 def _index(target: Any, n: int) -> int:
@@ -188,13 +187,13 @@ def _sum(terms: list[Any]) -> Any:
 
 
 def _pairs(who: str, prediction: Numbers, target: Numbers) -> list[tuple[Any, Any]]:
-    """The elements side by side."""
+    """Pairs of a prediction and its target."""
     predictions, targets = _as_list(who, prediction), _as_list(who, target)
     if predictions is None and targets is None:
         return [(prediction, target)]
     if predictions is None or targets is None:
-        lone, listed = ("prediction", "target") if predictions is None else ("target", "prediction")
-        raise ValueError(f"{who}: expected two numbers or two lists, got a list as {listed} and one number as {lone}")
+        single, listed = ("prediction", "target") if predictions is None else ("target", "prediction")
+        raise ValueError(f"{who}: expected two numbers or two lists, got a list as {listed} and one number as {single}")
     if len(predictions) != len(targets):
         raise ValueError(f"{who}: expected as many targets as predictions, got {len(targets)} and {len(predictions)}")
     return list(zip(predictions, targets, strict=True))

@@ -1,4 +1,4 @@
-"""Metrics: how good predictions are, in a number that a person reads. Functions of all samples, unlike losses."""
+"""Metrics: the quality of predictions as a number for people. Unlike losses they are functions of all samples."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,17 +7,17 @@ from typing import Any
 def accuracy(predictions: Sequence[Any], targets: Sequence[Any], *, threshold: float = 0.0) -> float:
     """Return the share of samples that are classified correctly.
 
-    Of several outputs, the class is the position of the largest; the target is that position, or a row with its largest
-    number there. Of one output, there are two classes, above the threshold and not, and so of the target.
+    With several outputs, the class is the position of the largest; the target is this position, or a row with its
+    largest number there. With one output there are two classes: above the threshold or not, for the target as well.
 
     Args:
         predictions: (n,) or (n, n_classes); (n, 1) is (n,).
         targets: of the same shape, or n labels.
-        threshold: between the two classes. 0 is for scores of any sign, against targets -1 and 1 or 0 and 1; the
-            output of a sigmoid needs 0.5, as in `functools.partial(accuracy, threshold=0.5)`.
+        threshold: between the two classes. 0 fits scores of any sign, with targets -1 and 1 or 0 and 1; the output of a
+            sigmoid needs 0.5, as in `functools.partial(accuracy, threshold=0.5)`.
 
     Raises:
-        ValueError: if there is no sample, or the shapes differ.
+        ValueError: if there are no samples, or the shapes differ.
 
     >>> accuracy([[0.1, 0.8], [0.7, 0.6]], [[0.0, 1.0], [0.0, 1.0]])
     0.5
@@ -28,7 +28,7 @@ def accuracy(predictions: Sequence[Any], targets: Sequence[Any], *, threshold: f
     """
     _check("accuracy", predictions, targets)
     right = 0
-    for i, (prediction, target) in enumerate(zip(map(_alone, predictions), map(_alone, targets), strict=True)):
+    for i, (prediction, target) in enumerate(zip(map(_unpacked, predictions), map(_unpacked, targets), strict=True)):
         if hasattr(prediction, "__len__"):
             if hasattr(target, "__len__") and len(target) != len(prediction):
                 n, got = len(prediction), len(target)
@@ -43,16 +43,17 @@ def accuracy(predictions: Sequence[Any], targets: Sequence[Any], *, threshold: f
 
 
 def r2(predictions: Sequence[float], targets: Sequence[float]) -> float:
-    """Return 1 - sum (y - t)**2 / sum (t - mean t)**2: the part of the targets' variance that is explained.
+    """Return 1 - sum (y - t)**2 / sum (t - mean t)**2: the share of the targets' variance that the model explains.
 
-    1 is perfect; 0 is as good as always predicting the mean.
+    1 is perfect; a model that always predicts the mean has 0.
 
     Args:
         predictions: (n,).
         targets: (n,), not all equal.
 
     Raises:
-        ValueError: if there is no sample, the lengths differ, one is a row, or all targets are equal.
+        ValueError: if there are no samples, the lengths differ, a prediction or target is a row, or all targets are
+            equal.
 
     >>> r2([1.0, 2.0, 4.0], [1.0, 2.0, 3.0])
     0.5
@@ -62,30 +63,32 @@ def r2(predictions: Sequence[float], targets: Sequence[float]) -> float:
         for i, number in enumerate(numbers):
             _check_number("r2", what, number, i, "take one output at a time")
     mean = sum(targets) / len(targets)
-    around = sum((t - mean) ** 2 for t in targets)
-    if around == 0.0:
+    variation = sum((t - mean) ** 2 for t in targets)
+    if variation == 0.0:
         raise ValueError("r2: expected targets that differ, got equal ones: there is no variance to explain")
-    return float(1.0 - sum((y - t) ** 2 for y, t in zip(predictions, targets, strict=True)) / around)
+    return float(1.0 - sum((y - t) ** 2 for y, t in zip(predictions, targets, strict=True)) / variation)
 
 
-def _alone(output: Any) -> Any:
-    """The number in a row of one, which is no choice between classes."""
+def _unpacked(output: Any) -> Any:
+    """The number in a row of one number, which is not a choice between classes."""
     return output[0] if hasattr(output, "__len__") and len(output) == 1 else output
 
 
 def _largest(numbers: Sequence[float]) -> int:
-    """The position of the largest."""
+    """The position of the largest number."""
     return max(range(len(numbers)), key=numbers.__getitem__)
 
 
 def _check(who: str, predictions: Sequence[Any], targets: Sequence[Any]) -> None:
+    """Raise ValueError unless there are as many targets as predictions, and at least one."""
     if len(predictions) != len(targets):
         raise ValueError(f"{who}: expected as many targets as predictions, got {len(targets)} and {len(predictions)}")
     if len(predictions) == 0:
         raise ValueError(f"{who}: expected at least one sample, got none")
 
 
-def _check_number(who: str, what: str, thing: Any, i: int, otherwise: str) -> None:
-    if hasattr(thing, "__len__"):
-        got = f"{type(thing).__name__} of {len(thing)}"
-        raise ValueError(f"{who}: expected {what} to be a number, got a {got} for sample {i}; {otherwise}")
+def _check_number(who: str, what: str, output: Any, i: int, advice: str) -> None:
+    """Raise ValueError if the output of sample i is a row."""
+    if hasattr(output, "__len__"):
+        got = f"{type(output).__name__} of {len(output)}"
+        raise ValueError(f"{who}: expected {what} to be a number, got a {got} for sample {i}; {advice}")

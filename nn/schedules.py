@@ -2,8 +2,7 @@
 
 import math
 
-from autodiff.checks import check_not_negative, check_positive_int
-from autodiff.extend import as_float
+from autodiff.extend import as_float, check_not_negative, check_positive_int
 from nn.optim import Schedule
 
 __all__ = ["Schedule", "constant", "cosine", "step_decay"]

@@ -1,23 +1,21 @@
-"""Hypothesis strategies for users' own tests of networks; needs the extra `testing`."""
+"""Hypothesis strategies of networks, for users' own tests; needs the extra `testing`."""
 
 import random
 from collections.abc import Sequence
 from typing import Any
 
-from autodiff import MissingDependencyError
+from autodiff.extend import needed
 
-try:
+with needed("nn.testing", "hypothesis", "testing"):
     from hypothesis import note
     from hypothesis import strategies as st
-except ImportError:
-    raise MissingDependencyError("nn.testing", "hypothesis", "testing") from None
 
 from autodiff.testing.strategies import reals
 from nn.activations import ACTIVATIONS, Activation
 from nn.modules.neuron import MLP
 
 SMOOTH = ("identity", "tanh", "sigmoid", "softplus", "sin")
-"""The activations without a kink."""
+"""The names of activations without a kink."""
 
 
 def networks(
@@ -29,18 +27,18 @@ def networks(
 ) -> st.SearchStrategy[tuple[MLP, list[float], Any]]:
     """Draw (model, inputs, targets), ready for `loss(model(inputs), targets)`.
 
-    Weights are uniform on [-1, 1], biases 0; inputs and targets lie between -2 and 2. A falsifying example is printed
-    with the call that makes its model. Shrinks towards one identity neuron with one input, and zeros.
+    Weights are uniform on [-1, 1], biases are 0, inputs and targets lie between -2 and 2. A falsifying example is
+    printed with the call that constructs its model. It shrinks towards one identity neuron with one input, and zeros.
 
     Args:
-        max_inputs: at most so many inputs, at least 1.
-        max_layers: at most so many layers, at least 1.
-        max_width: at most so many neurons in a layer, at least 1.
-        activations: what the inner and the last activation are drawn from: names in `nn.ACTIVATIONS`, or functions.
+        max_inputs: the largest number of inputs, at least 1.
+        max_layers: the largest number of layers, at least 1.
+        max_width: the largest number of neurons in a layer, at least 1.
+        activations: the candidates for the inner and for the last activation: names in `nn.ACTIVATIONS`, or functions.
 
     Returns:
-        A strategy of tuples: an `MLP`, a list of n_in floats, and targets of the model's output: a list of n_out
-        floats, or one float where the last layer has one neuron.
+        A strategy of tuples (model, inputs, targets): an `MLP`, a list of n_in floats, and a list of n_out floats, or
+        one float if the last layer has one neuron.
 
     Raises:
         ValueError: if a size is below 1, or there is no activation.

@@ -18,9 +18,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from autodiff.checks import as_int
-from autodiff.extend import is_real
-from autodiff.files import write_file
+from autodiff.extend import as_int, is_real, type_name, write_file
 from nn.errors import StateError
 from nn.history import History
 from nn.modules.state import check_state, load_state, state_of
@@ -153,8 +151,7 @@ def _suffix(who: str, path: str | os.PathLike[str]) -> str:
 
 def _check_model(who: str, model: Any) -> None:
     if isinstance(model, type) or not hasattr(model, "named_parameters"):
-        got = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
-        raise TypeError(f"{who}: expected a path and then a model, a Module, got {got} as model")
+        raise TypeError(f"{who}: expected a path and then a model, a Module, got {type_name(model)} as model")
 
 
 def _check_repr(who: str, saved: Any, own: str) -> None:

@@ -7,13 +7,11 @@ import zipfile
 import zlib
 from typing import Any
 
-from autodiff import MissingDependencyError
+from autodiff.extend import needed
 from nn.errors import StateError
 
-try:
+with needed("nn: a file in .npz", "numpy", "fast"):
     import numpy as np
-except ImportError:
-    raise MissingDependencyError("nn: a file in .npz", "numpy", "fast") from None
 
 # The errors of zipfile, numpy and json for bytes that they cannot read.
 _READ_ERRORS = (

@@ -1,19 +1,20 @@
-"""Data to learn from, and what prepares it, with nothing but an explicit `random.Random`.
+"""Data sets, and functions that prepare data for training. May import `autodiff` alone.
 
-A set is a pair (inputs, targets) of lists in one order: inputs[i] is a list of n_in floats, and targets[i] a number, or
-the int label of a class. Labels 0 and 1 are what `binary_cross_entropy` takes; `hinge` takes 2 * label - 1;
-`cross_entropy` takes the label itself, or its row of `one_hot`. The functions that prepare take numpy arrays too.
+A set is a pair of lists (inputs, targets) in the same order: inputs[i] is a list of n_in floats, targets[i] is a number
+or the int label of a class. `binary_cross_entropy` takes labels 0 and 1, `hinge` takes 2 * label - 1, `cross_entropy`
+takes a label or its row of `one_hot`. The functions that prepare data also take numpy arrays.
 
 >>> import random
 >>> rng = random.Random(0)
 >>> (inputs, labels), held_back = split(*moons(100, noise=0.1, rng=rng), test=0.2, rng=rng)
->>> scale = Standardise.of(inputs)
+>>> scale = Standardize.of(inputs)
 >>> inputs, held_back = scale(inputs), (scale(held_back[0]), held_back[1])
 >>> len(inputs), len(labels), len(held_back[0])
 (80, 80, 20)
 """
 
-from nn.data.prepare import Standardise, batches, one_hot, split, take
+from nn.data.prepare import Standardise as Standardise  # the old spelling
+from nn.data.prepare import Standardize, batches, one_hot, split, take
 from nn.data.sets import circles, digits, line, moons, spirals, xor
 
-__all__ = ["Standardise", "batches", "circles", "digits", "line", "moons", "one_hot", "spirals", "split", "take", "xor"]
+__all__ = ["Standardize", "batches", "circles", "digits", "line", "moons", "one_hot", "spirals", "split", "take", "xor"]

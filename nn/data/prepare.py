@@ -1,6 +1,6 @@
-"""From a set to what training takes: two parts, batches, one-hot rows, scaled inputs.
+"""Prepares data for training: parts for training and test, batches, one-hot rows, scaled inputs.
 
-Where samples go in and come out, lists stay lists, and arrays stay arrays.
+Lists of samples stay lists, and arrays stay arrays.
 """
 
 import math
@@ -10,13 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from autodiff.checks import check_positive_int, check_rng
-from autodiff.extend import is_real
+from autodiff.extend import check_positive_int, check_rng, is_real
 from nn.data.samples import check_counts, rows, shuffled
 
 
 def take(data: Any, indices: Sequence[int]) -> Any:
-    """Return the samples at these indices: an array of an array, a frame of a pandas frame, else a list.
+    """Return the samples at some indices: an array for an array, a frame for a pandas frame, else a list.
 
     Args:
         data: n samples, in a sequence or a numpy array.
@@ -24,12 +23,12 @@ def take(data: Any, indices: Sequence[int]) -> Any:
 
     Raises:
         TypeError: if `data` is neither a sequence nor an array.
-        IndexError: if there is no such sample.
+        IndexError: if an index is out of range.
 
     >>> take(["a", "b", "c"], [2, 0])
     ['c', 'a']
     """
-    if hasattr(data, "iloc"):  # of pandas, whose [] is by label
+    if hasattr(data, "iloc"):  # of pandas, where [] selects by label
         return data.iloc[list(indices)]
     if hasattr(data, "dtype"):
         return data[list(indices)]
@@ -41,13 +40,13 @@ def take(data: Any, indices: Sequence[int]) -> Any:
 def split(
     inputs: Any, targets: Any, *, test: float = 0.2, rng: random.Random
 ) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
-    """Shuffle, and return (inputs, targets) to train on and (inputs, targets) held back.
+    """Shuffle, and return (inputs, targets) for training and (inputs, targets) held back for a test.
 
     Args:
         inputs: n samples.
         targets: n targets.
-        test: the share that is held back, 0 < test < 1; rounded to whole samples, at least one in either part.
-        rng: where the order is drawn from.
+        test: the share held back, 0 < test < 1, rounded to whole samples; each part has at least one.
+        rng: the generator of the order.
 
     Raises:
         TypeError: if `rng` is not a random.Random.
@@ -70,12 +69,12 @@ def split(
 
 
 def batches(n: int, batch_size: int, *, rng: random.Random | None = None) -> list[list[int]]:
-    """Return the indices 0 .. n - 1, in random order if there is an `rng`, cut into batches.
+    """Return the indices 0 .. n - 1 in batches, in random order if there is an `rng`.
 
     Args:
-        n: how many samples, at least 1.
-        batch_size: how many in a batch, at least 1; the last batch has what remains.
-        rng: where the order is drawn from.
+        n: the number of samples, at least 1.
+        batch_size: the number of samples in a batch, at least 1; the last batch may be smaller.
+        rng: the generator of the order.
 
     Raises:
         TypeError: if `rng` is neither None nor a random.Random.
@@ -93,7 +92,7 @@ def batches(n: int, batch_size: int, *, rng: random.Random | None = None) -> lis
 
 
 def one_hot(labels: Iterable[int], n: int) -> list[list[float]]:
-    """Return a row of n numbers for each label: 1 at the label, and 0 elsewhere.
+    """Return a row of n numbers for each label: 1 at the position of the label, and 0 elsewhere.
 
     Args:
         labels: ints, 0 .. n - 1, in a list or an array.
@@ -110,7 +109,7 @@ def one_hot(labels: Iterable[int], n: int) -> list[list[float]]:
     [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
     """
     check_positive_int("one_hot", "n", n)
-    made = []
+    encoded = []
     for label in labels:
         try:
             k = operator.index(label)
@@ -118,27 +117,27 @@ def one_hot(labels: Iterable[int], n: int) -> list[list[float]]:
             raise TypeError(f"one_hot: expected labels that are ints, got {type(label).__name__} {label!r}") from None
         if not 0 <= k < n:
             raise ValueError(f"one_hot: expected labels from 0 to {n - 1}, got {k}")
-        made.append([1.0 if i == k else 0.0 for i in range(n)])
-    return made
+        encoded.append([1.0 if i == k else 0.0 for i in range(n)])
+    return encoded
 
 
 @dataclass(frozen=True)
-class Standardise:
-    """z = (x - mean) / deviation, column by column: make one `of` the training part, and call it on both parts.
+class Standardize:
+    """z = (x - mean) / deviation, column by column: build it with `of` from the training part, call it on both parts.
 
-    Scales that differ from column to column make gradient descent slow: what is a good learning rate for one weight
-    is too much for another.
+    If the columns have different scales, gradient descent is slow: a learning rate that suits one weight is too large
+    for another.
 
     Args:
-        mean: of each column, n_in floats; a float for samples that are single numbers.
-        deviation: the same, each > 0.
+        mean: the mean of each column, n_in floats; a float if samples are single numbers.
+        deviation: the standard deviation of each column, > 0, likewise.
 
     References:
         LeCun et al., Efficient backprop (1998), section 4.3.
 
-    >>> scale = Standardise.of([[0.0, 5.0], [2.0, 5.0]])
+    >>> scale = Standardize.of([[0.0, 5.0], [2.0, 5.0]])
     >>> scale
-    Standardise(mean=[1.0, 5.0], deviation=[1.0, 1.0])
+    Standardize(mean=[1.0, 5.0], deviation=[1.0, 1.0])
     >>> scale([[0.0, 5.0], [4.0, 6.0]])
     [[-1.0, 0.0], [3.0, 1.0]]
     """
@@ -148,25 +147,25 @@ class Standardise:
 
     @classmethod
     def of(cls, inputs: Any) -> Self:
-        """Return the one that gives these inputs a mean of 0 and a standard deviation of 1 in every column.
+        """Return the transform that gives these inputs a mean of 0 and a standard deviation of 1 in every column.
 
-        A column that is constant has no scale: its mean is taken off, and its deviation taken as 1.
+        A constant column has no scale: its mean is subtracted, and its deviation counts as 1.
 
         Args:
             inputs: n >= 1 samples, (n, n_in) or (n,), in lists or an array.
 
         Raises:
-            TypeError: if there is anything else than numbers in it.
+            TypeError: if the samples contain anything but numbers.
             ValueError: if there are no samples, their lengths differ, or a number is not finite.
         """
-        samples = rows("Standardise: inputs", inputs)
+        samples = rows("Standardize: inputs", inputs)
         if not samples:
-            raise ValueError("Standardise: expected at least one sample, got none")
+            raise ValueError("Standardize: expected at least one sample, got none")
         table = [sample if isinstance(sample, list) else [sample] for sample in samples]
         for i, row in enumerate(table):
             for j, x in enumerate(row):
                 if not math.isfinite(x):
-                    raise ValueError(f"Standardise: expected finite numbers, got {x!r} in sample {i}, column {j}")
+                    raise ValueError(f"Standardize: expected finite numbers, got {x!r} in sample {i}, column {j}")
         scales = [_scale(column) for column in zip(*table, strict=True)]
         if not isinstance(samples[0], list):
             return cls(*scales[0])
@@ -178,33 +177,33 @@ class Standardise:
         Raises:
             ValueError: if they have another number of columns.
         """
-        return self._columns(inputs, lambda x, mean, deviation: (x - mean) / deviation)
+        return self._transformed(inputs, lambda x, mean, deviation: (x - mean) / deviation)
 
     def inverse(self, outputs: Any) -> Any:
-        """Return z * deviation + mean: the samples whose standardised form this is.
+        """Return z * deviation + mean, which undoes the transform.
 
         Raises:
             ValueError: if they have another number of columns.
         """
-        return self._columns(outputs, lambda z, mean, deviation: z * deviation + mean)
+        return self._transformed(outputs, lambda z, mean, deviation: z * deviation + mean)
 
-    def _columns(self, samples: Any, formula: Any) -> Any:
-        """The formula on every number, with mean and deviation of its column."""
-        found = rows("Standardise: inputs", samples)
+    def _transformed(self, samples: Any, formula: Any) -> Any:
+        """The samples with a formula applied to every number and the mean and deviation of its column."""
+        checked = rows("Standardize: inputs", samples)
         if isinstance(self.mean, list) and isinstance(self.deviation, list):
             width = len(self.mean)
-            if found and not (isinstance(found[0], list) and len(found[0]) == width):
-                got = len(found[0]) if isinstance(found[0], list) else "single numbers"
-                raise ValueError(f"Standardise: expected samples of {width} numbers, got {got}")
+            if checked and not (isinstance(checked[0], list) and len(checked[0]) == width):
+                got = len(checked[0]) if isinstance(checked[0], list) else "single numbers"
+                raise ValueError(f"Standardize: expected samples of {width} numbers, got {got}")
             means, deviations = self.mean, self.deviation
             out: Any = [
                 [formula(x, m, d) for x, m, d in zip(row, means, deviations, strict=True)]  # type: ignore[arg-type]
-                for row in found
+                for row in checked
             ]
         else:
-            if found and isinstance(found[0], list):
-                raise ValueError(f"Standardise: expected single numbers, got samples of {len(found[0])}")
-            out = [formula(x, self.mean, self.deviation) for x in found]
+            if checked and isinstance(checked[0], list):
+                raise ValueError(f"Standardize: expected single numbers, got samples of {len(checked[0])}")
+            out = [formula(x, self.mean, self.deviation) for x in checked]
         if not hasattr(samples, "dtype"):
             return out
         array = samples.astype("float64")  # a copy
@@ -212,8 +211,11 @@ class Standardise:
         return array
 
 
+Standardise = Standardize  # the old spelling, also for pickles
+
+
 def _scale(column: Sequence[float]) -> tuple[float, float]:
-    """Mean and deviation of a column; of a constant one exactly its value, and 1."""
+    """Mean and deviation of a column; for a constant column exactly its number, and 1."""
     if min(column) == max(column):
         return column[0], 1.0
     mean = math.fsum(column) / len(column)

@@ -1,7 +1,4 @@
-"""The sets themselves: small problems, each drawn in a few lines, and real digits.
-
-What they have in common, and what they return, is in the docstring of `nn.data`.
-"""
+"""Data sets: small problems, each generated in a few lines, and real digits. `nn.data` says what they return."""
 
 import math
 import random
@@ -9,8 +6,7 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from autodiff import MissingDependencyError
-from autodiff.checks import as_int, check_not_negative, check_positive_int, check_rng
-from autodiff.extend import as_float
+from autodiff.extend import as_float, as_int, check_not_negative, check_positive_int, check_rng
 from nn.data.samples import shuffled
 
 Labelled: TypeAlias = tuple[list[list[float]], list[int]]
@@ -21,14 +17,14 @@ Labelled: TypeAlias = tuple[list[list[float]], list[int]]
 
 
 def moons(n: int, *, noise: float = 0.0, rng: random.Random) -> Labelled:
-    """Draw two half circles that reach into each other: label 0 above, label 1 below.
+    """Draw points on two interleaved half circles: label 0 above, label 1 below.
 
-    The radius is 1; the centres are (0, 0) and (1, 0.5). Points lie at even steps, in random order.
+    The radius is 1; the centers are (0, 0) and (1, 0.5). The points are evenly spaced, in random order.
 
     Args:
-        n: how many points, at least 2; an odd one goes to label 1.
+        n: the number of points, at least 2; if it is odd, label 1 has one more.
         noise: the standard deviation of the normal noise on both coordinates, >= 0; micrograd's demo has 0.1.
-        rng: where order and noise are drawn from.
+        rng: the generator of order and noise.
 
     Returns:
         Inputs (n, 2), and n labels.
@@ -49,19 +45,19 @@ def moons(n: int, *, noise: float = 0.0, rng: random.Random) -> Labelled:
     points = [([math.cos(a), math.sin(a)], 0) for a in angles]
     angles = [math.pi * i / max(lower - 1, 1) for i in range(lower)]
     points += [([1.0 - math.cos(a), 0.5 - math.sin(a)], 1) for a in angles]
-    return _drawn(points, noise, rng)
+    return _shuffled_with_noise(points, noise, rng)
 
 
 def circles(n: int, *, noise: float = 0.0, factor: float = 0.5, rng: random.Random) -> Labelled:
-    """Draw two circles around the origin: label 0 of radius 1, label 1 inside.
+    """Draw points on two circles around the origin: label 0 of radius 1, label 1 inside.
 
-    Points lie at even steps, in random order.
+    The points are evenly spaced, in random order.
 
     Args:
-        n: how many points, at least 2; an odd one goes to label 1.
+        n: the number of points, at least 2; if it is odd, label 1 has one more.
         noise: the standard deviation of the normal noise on both coordinates, >= 0.
         factor: the radius of the inner circle, 0 < factor < 1.
-        rng: where order and noise are drawn from.
+        rng: the generator of order and noise.
 
     Returns:
         Inputs (n, 2), and n labels.
@@ -80,20 +76,20 @@ def circles(n: int, *, noise: float = 0.0, factor: float = 0.5, rng: random.Rand
     for label, size, radius in ((0, outer, 1.0), (1, inner, factor)):
         angles = [2.0 * math.pi * i / size for i in range(size)]
         points += [([radius * math.cos(a), radius * math.sin(a)], label) for a in angles]
-    return _drawn(points, noise, rng)
+    return _shuffled_with_noise(points, noise, rng)
 
 
 def spirals(n: int, *, noise: float = 0.0, turns: float = 1.0, classes: int = 2, rng: random.Random) -> Labelled:
-    """Draw arms that wind around the origin, one for each label, out to radius 1.
+    """Draw points on spiral arms from the origin to radius 1, one arm for each label.
 
-    The radius and the angle of an arm grow together, at even steps; the points are in random order.
+    Radius and angle grow together, in even steps; the points are in random order.
 
     Args:
-        n: how many points, at least one for each arm.
+        n: the number of points, at least one for each arm.
         noise: the standard deviation of the normal noise on both coordinates, >= 0.
-        turns: how often an arm goes round, > 0; Lang & Witbrock's go round 3 times.
-        classes: how many arms, at least 2.
-        rng: where order and noise are drawn from.
+        turns: the number of turns of an arm, > 0; 3 in Lang & Witbrock.
+        classes: the number of arms, at least 2.
+        rng: the generator of order and noise.
 
     Returns:
         Inputs (n, 2), and n labels 0 .. classes - 1.
@@ -118,22 +114,22 @@ def spirals(n: int, *, noise: float = 0.0, turns: float = 1.0, classes: int = 2,
             radius = i / size
             angle = 2.0 * math.pi * (turns * radius + label / classes)
             points.append(([radius * math.cos(angle), radius * math.sin(angle)], label))
-    return _drawn(points, noise, rng)
+    return _shuffled_with_noise(points, noise, rng)
 
 
 def xor(n: int = 4, *, noise: float = 0.0, rng: random.Random | None = None) -> Labelled:
-    """Return the corners of the unit square, with label 1 where the coordinates differ: no line tells them apart.
+    """Return the corners of the unit square, with label 1 if the coordinates differ: no line separates the labels.
 
     Args:
-        n: how many points; they go round the corners (0, 0), (0, 1), (1, 0), (1, 1).
+        n: the number of points; they repeat the corners (0, 0), (0, 1), (1, 0), (1, 1).
         noise: the standard deviation of the normal noise on both coordinates, >= 0.
-        rng: where the noise is drawn from; needed if there is any.
+        rng: the generator of the noise; needed if noise > 0.
 
     Returns:
         Inputs (n, 2), and n labels.
 
     Raises:
-        TypeError: if there is noise and `rng` is not a random.Random.
+        TypeError: if noise > 0 and `rng` is not a random.Random.
         ValueError: if a number is outside its domain.
 
     References:
@@ -159,20 +155,20 @@ def line(
     noise: float = 0.0,
     rng: random.Random | None = None,
 ) -> tuple[list[list[float]], list[float]]:
-    """Return points of y = slope x + intercept: by default the two that the article's example uses, (1, 2) and (3, 1).
+    """Return points of y = slope x + intercept: by default the two of the article's example, (1, 2) and (3, 1).
 
     Args:
-        n: how many points, at least 1, at even steps from x = 1 to x = 3.
-        slope: m, dy/dx.
-        intercept: c, y at x = 0.
+        n: the number of points, at least 1, evenly spaced from x = 1 to x = 3.
+        slope: dy/dx, the article's m.
+        intercept: y at x = 0, the article's c.
         noise: the standard deviation of the normal noise on y, >= 0.
-        rng: where the noise is drawn from; needed if there is any.
+        rng: the generator of the noise; needed if noise > 0.
 
     Returns:
         Inputs (n, 1), and n targets.
 
     Raises:
-        TypeError: if there is noise and `rng` is not a random.Random.
+        TypeError: if noise > 0 and `rng` is not a random.Random.
         ValueError: if a number is outside its domain.
 
     >>> line()
@@ -192,7 +188,7 @@ def digits() -> Labelled:
     """Return scikit-learn's 1,797 handwritten digits of 8 x 8 pixels.
 
     Returns:
-        Inputs (1797, 64): ink from 0 to 1, row by row; and the labels 0 to 9, in the order of the data set.
+        Inputs (1797, 64), the ink of each pixel from 0 to 1, row by row; and the labels 0 to 9.
 
     Raises:
         MissingDependencyError: if scikit-learn is not installed.
@@ -211,24 +207,24 @@ def digits() -> Labelled:
 # ----------------------------------------------------------------------------------------------------------- helpers
 
 
-def _halves(who: str, n: int, noise: float, rng: object, least: int = 2) -> tuple[int, int]:
-    """The number of points of either label, once all arguments are checked."""
+def _halves(who: str, n: int, noise: float, rng: object, min_n: int = 2) -> tuple[int, int]:
+    """The number of points of each of two labels; checks all arguments."""
     size = as_int(n)
-    if size is None or size < least:
-        raise ValueError(f"{who}: expected n to be an int >= {least}, got {n!r}")
+    if size is None or size < min_n:
+        raise ValueError(f"{who}: expected n to be an int >= {min_n}, got {n!r}")
     check_not_negative(who, "noise", noise)
     check_rng(who, rng)
     return size // 2, size - size // 2
 
 
-def _drawn(points: Sequence[tuple[list[float], int]], noise: float, rng: random.Random) -> Labelled:
+def _shuffled_with_noise(points: Sequence[tuple[list[float], int]], noise: float, rng: random.Random) -> Labelled:
     """The points in random order, with noise."""
     order = [points[i] for i in shuffled(rng, len(points))]
     return [[x + rng.gauss(0.0, noise) for x in point] for point, _ in order], [label for _, label in order]
 
 
 def _noise(who: str, noise: float, rng: random.Random | None) -> Any:
-    """A function that draws noise."""
+    """A function that draws the noise of one coordinate."""
     if not check_not_negative(who, "noise", noise):
         return lambda: 0.0
     check_rng(who, rng)

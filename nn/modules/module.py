@@ -1,4 +1,4 @@
-"""`Module`: something with parameters. They are found by looking at its attributes, so a subclass only assigns them."""
+"""`Module`: the base class of models. A subclass only assigns its parameters to attributes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,11 +11,11 @@ from nn.modules.summary import summarize
 
 
 class Module:
-    """Base class of all that has parameters.
+    """Base class of models and their layers.
 
-    A parameter is a leaf Value held in an attribute: directly, in another Module, or in a list, tuple, dict or object
-    array of such; one in a set, which has no order, is refused. A Value that was computed, and kept, is not one. A
-    parameter held in two places is one parameter.
+    Define `__call__`, which is PyTorch's `forward`. A parameter is a leaf Value in an attribute: directly, in another
+    Module, or in a list, tuple, dict or object array of these. A parameter in a set, which has no order, is refused.
+    The result of a computation is not a parameter. A parameter in two places is one parameter.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -33,7 +33,7 @@ class Module:
             raise TypeError(f"{cls.__name__}: expected a Module without __slots__, where parameters would not be found")
 
     def named_parameters(self) -> list[tuple[str, Value]]:
-        """Return (name, parameter) for each, in the order of assignment; a name is a path, as in "layers.0.bias"."""
+        """Return (name, parameter) pairs in the order of assignment; a name is a path such as "layers.0.bias"."""
         return named_parameters_in(self, Module)
 
     def parameters(self) -> list[Value]:
@@ -41,17 +41,17 @@ class Module:
         return parameters_in(self, Module)
 
     def zero_grad(self) -> None:
-        """Set the gradient of every parameter to 0, so that the next `backward()` does not add to the last."""
+        """Set the gradient of every parameter to 0, because `backward()` adds to it."""
         zero_grad(self.parameters())
 
     def state(self) -> dict[str, float]:
-        """Return {name: data} of the parameters, which `load_state` takes back; `nn.save` keeps it in a file."""
+        """Return {name: data} of the parameters, PyTorch's `state_dict`; `nn.save` writes it to a file."""
         return state_of(self)
 
     def load_state(self, state: Mapping[str, float]) -> None:
-        """Set the parameters to a state of a model of the same shape, or raise StateError and change none."""
+        """Set the parameters to the state of a model of the same shape, or raise StateError and change none."""
         load_state(self, state)
 
     def summary(self) -> str:
-        """Return a table of the parts, their shapes and their numbers of parameters."""
+        """Return a table of the parts with their shapes and their numbers of parameters."""
         return summarize(self, Module)

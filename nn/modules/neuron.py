@@ -1,36 +1,35 @@
-"""`Neuron`, `Layer`, `MLP`: the multi-layer perceptron, a(l+1) = activation(W a(l) + b), neuron by neuron."""
+"""The multi-layer perceptron, a(l+1) = activation(W a(l) + b): `Neuron`, `Layer` and `MLP`."""
 
 import random
 from collections.abc import Sequence
 from typing import Any, cast
 
 from autodiff import Value, affine
-from autodiff.checks import check_positive_int, check_rng
-from nn.activations import ACTIVATIONS, Activation
-from nn.init import Initialiser, initialiser
+from autodiff.extend import check_positive_int, check_rng
+from nn.activations import ACTIVATIONS, Activation, by_name
+from nn.init import Initializer, initializer
 from nn.modules.module import Module
-from nn.names import by_name
 
-_DEFAULT_RNG = cast(random.Random, random)  # the module's functions are the methods of the generator it seeds
+_DEFAULT_RNG = cast(random.Random, random)  # the functions of the module are methods of Python's own generator
 
 
 class Neuron(Module):
-    """activation(weights . inputs + bias): three nodes of the graph, whatever the width.
+    """activation(weights . inputs + bias): three nodes of the graph for any number of inputs.
 
     Args:
         n_in: the number of inputs, at least 1.
         activation: a name in `nn.ACTIVATIONS`, or a function of a Value; relu by default, as in micrograd.
-        init: "matched" to the activation (see `nn.init.matched`), a name in `nn.init.INITIALISERS`, or a function
+        init: "matched" to the activation (see `nn.init.matched`), a name in `nn.init.INITIALIZERS`, or a function
             (rng, n_in, n_out) -> weight. The bias starts at 0. micrograd's is "uniform".
-        rng: where the weights are drawn from; by default Python's own generator, the one that `random.seed` seeds.
-        n_out: the width of the layer it is part of, for initialisers that ask.
+        rng: the generator of the weights; by default Python's own, which `random.seed` seeds.
+        n_out: the number of neurons in its layer, for initializers that depend on it.
 
     Attributes:
-        weights: n_in Values, in a tuple: to change a weight, set its `data`.
+        weights: a tuple of n_in Values; to change a weight, set its `data`.
         bias: a Value.
 
     Raises:
-        ValueError: if a size is not positive, or a name unknown.
+        ValueError: if a size is not positive, or a name is unknown.
     """
 
     def __init__(
@@ -38,7 +37,7 @@ class Neuron(Module):
         n_in: int,
         *,
         activation: str | Activation = "relu",
-        init: str | Initialiser = "matched",
+        init: str | Initializer = "matched",
         rng: random.Random | None = None,
         n_out: int = 1,
     ) -> None:
@@ -47,16 +46,16 @@ class Neuron(Module):
             rng = _DEFAULT_RNG
         else:
             check_rng("Neuron", rng)
-        draw = initialiser(init, activation)
+        draw = initializer(init, activation)
         self.weights = tuple([Value(draw(rng, n_in, n_out)) for _ in range(n_in)])
         self.bias = Value(0.0)
         self.activation = activation
         self._activate = by_name("activation", ACTIVATIONS, activation)
 
     def __call__(self, inputs: Sequence[Value | float]) -> Value:
-        """Return the activation, for n_in Values or numbers."""
+        """Return the activation, a Value, for n_in Values or numbers."""
         _check_inputs("Neuron", inputs, len(self.weights))
-        (out,) = _respond([self], inputs)
+        (out,) = _activations([self], inputs)
         return out
 
     def __repr__(self) -> str:
@@ -64,7 +63,7 @@ class Neuron(Module):
 
 
 class Layer(Module):
-    """`n_out` neurons that see the same `n_in` inputs.
+    """`n_out` neurons with the same `n_in` inputs.
 
     Args:
         n_in: the number of inputs, at least 1.
@@ -83,15 +82,15 @@ class Layer(Module):
         n_out: int,
         *,
         activation: str | Activation = "relu",
-        init: str | Initialiser = "matched",
+        init: str | Initializer = "matched",
         rng: random.Random | None = None,
     ) -> None:
         n_out = check_positive_int("Layer", "n_out", n_out)
         self.neurons = [Neuron(n_in, activation=activation, init=init, rng=rng, n_out=n_out) for _ in range(n_out)]
 
     def __call__(self, inputs: Sequence[Value | float]) -> list[Value]:
-        """Return the list of n_out activations, for n_in Values or numbers."""
-        return _respond(self.neurons, _as_inputs("Layer", inputs, len(self.neurons[0].weights)))
+        """Return a list of n_out activations for n_in Values or numbers."""
+        return _activations(self.neurons, _as_inputs("Layer", inputs, len(self.neurons[0].weights)))
 
     def __repr__(self) -> str:
         neuron = self.neurons[0]
@@ -99,17 +98,16 @@ class Layer(Module):
 
 
 class MLP(Module):
-    """A multi-layer perceptron. `MLP(2, [16, 16, 1])` is micrograd's: relu inside, a linear output.
+    """A multi-layer perceptron. `MLP(2, [16, 16, 1])` is micrograd's, with relu inside and a linear output.
 
     Args:
         n_in: the number of inputs, at least 1.
-        sizes: the number of neurons of each layer, at least one layer.
-        activation: of every layer but the last; a name in `nn.ACTIVATIONS`, or a function of a Value.
+        sizes: the number of neurons in each layer; at least one layer.
+        activation: of all layers but the last; a name in `nn.ACTIVATIONS`, or a function of a Value.
         output_activation: of the last layer.
-        init: "matched" to each layer's activation (see `nn.init.matched`), a name in `nn.init.INITIALISERS`, or a
+        init: "matched" to each layer's activation (see `nn.init.matched`), a name in `nn.init.INITIALIZERS`, or a
             function (rng, n_in, n_out) -> weight. Biases start at 0. micrograd's is "uniform".
-        rng: where the weights are drawn from, neuron by neuron; by default Python's own generator, the one that
-            `random.seed` seeds.
+        rng: the generator of the weights, neuron by neuron; by default Python's own, which `random.seed` seeds.
 
     Attributes:
         layers: the Layers.
@@ -131,14 +129,14 @@ class MLP(Module):
         *,
         activation: str | Activation = "relu",
         output_activation: str | Activation = "identity",
-        init: str | Initialiser = "matched",
+        init: str | Initializer = "matched",
         rng: random.Random | None = None,
     ) -> None:
         if not hasattr(sizes, "__len__"):
             raise TypeError(f"MLP: expected sizes to be a list, as in [16, 16, 1], got {type(sizes).__name__}")
         if len(sizes) == 0:
             raise ValueError("MLP: expected at least one layer, got sizes=[]; give the number of neurons of each layer")
-        by_name("activation", ACTIVATIONS, activation)  # also if no layer inside uses it
+        by_name("activation", ACTIVATIONS, activation)  # checked also if there is only one layer
         widths = [n_in, *sizes]
         activations = [activation] * (len(sizes) - 1) + [output_activation]
         self.layers = [
@@ -150,14 +148,14 @@ class MLP(Module):
         """Return the output for n_in Values or numbers.
 
         Returns:
-            The Value itself if the last layer has one neuron (micrograd's habit), else a list of Values.
+            A Value if the last layer has one neuron (micrograd's habit), else a list of Values.
 
         Raises:
             ValueError: if the number of inputs is not n_in.
         """
         activations = _as_inputs("MLP", inputs, len(self.layers[0].neurons[0].weights))
         for layer in self.layers:
-            activations = _respond(layer.neurons, activations)
+            activations = _activations(layer.neurons, activations)
         return activations[0] if len(activations) == 1 else activations
 
     def __repr__(self) -> str:
@@ -167,8 +165,8 @@ class MLP(Module):
         return f"MLP({len(first.weights)}, {sizes}, {inside}output_activation={_name(last.activation)})"
 
 
-def _respond(neurons: list[Neuron], inputs: Sequence[Value | float]) -> list[Value]:
-    """The activations of neurons that see the same inputs, whose number has been checked."""
+def _activations(neurons: list[Neuron], inputs: Sequence[Value | float]) -> list[Value]:
+    """The activations of neurons with the same inputs, whose number was checked before."""
     sums = affine([neuron.weights for neuron in neurons], inputs, [neuron.bias for neuron in neurons])
     outs = [neuron._activate(z) for neuron, z in zip(neurons, sums, strict=True)]
     for i, out in enumerate(outs):
@@ -179,12 +177,13 @@ def _respond(neurons: list[Neuron], inputs: Sequence[Value | float]) -> list[Val
 
 
 def _as_inputs(who: str, inputs: Sequence[Value | float], n_in: int) -> list[Value]:
-    """The inputs as Values, made once for all neurons that see them."""
+    """The inputs as Values: one Value for each number, shared by all neurons."""
     _check_inputs(who, inputs, n_in)
     return [x if isinstance(x, Value) else Value(x) for x in inputs]
 
 
 def _check_inputs(who: str, inputs: Sequence[Value | float], n_in: int) -> None:
+    """Raise TypeError or ValueError unless there are n_in inputs."""
     if not hasattr(inputs, "__len__"):
         hint = "; give a row for each sample, as in [[1.0], [2.0]] or x.reshape(-1, 1)" if n_in == 1 else ""
         raise TypeError(f"{who}: expected a list of {n_in} inputs, got {type(inputs).__name__}{hint}")
@@ -193,5 +192,5 @@ def _check_inputs(who: str, inputs: Sequence[Value | float], n_in: int) -> None:
 
 
 def _name(activation: str | Activation) -> str:
-    """An activation as one would write it."""
+    """An activation as code."""
     return repr(activation) if isinstance(activation, str) else getattr(activation, "__name__", repr(activation))

@@ -8,8 +8,8 @@ from typing import Any
 from autodiff.extend import is_real
 from nn.errors import StateError
 
-SHOWN = 3
-"""Names in a message."""
+MAX_NAMES_SHOWN = 3
+"""In a message."""
 
 
 def state_of(model: Any) -> dict[str, float]:
@@ -17,39 +17,39 @@ def state_of(model: Any) -> dict[str, float]:
     named = model.named_parameters()
     state = {name: parameter.data for name, parameter in named}
     if len(state) < len(named):
-        twice = next(name for i, (name, _) in enumerate(named) if name in dict(named[:i]))
+        duplicate = next(name for i, (name, _) in enumerate(named) if name in dict(named[:i]))
         raise StateError(
-            f"{type(model).__name__}: expected every parameter to have a name of its own, got two {twice!r}"
+            f"{type(model).__name__}: expected every parameter to have a name of its own, got two {duplicate!r}"
         )
     return state
 
 
 def check_state(model: Any, state: Any) -> None:
-    """Raise StateError unless there is a finite number for every parameter of the model, and no other."""
+    """Raise StateError unless a state has a finite number for every parameter of the model, and no other name."""
     who = type(model).__name__
     if not isinstance(state, Mapping):
         raise StateError(f"{who}: expected a state to be a dict of numbers by name, got {type(state).__name__}")
     names = dict.fromkeys(name for name, _ in model.named_parameters())
     missing = [name for name in names if name not in state]
-    strange = [name for name in state if name not in names]
-    if missing or strange:
-        wrong = [f"{what} {_some(some)}" for what, some in (("without", missing), ("with", strange)) if some]
-        close = difflib.get_close_matches(str(strange[0]), missing, n=1, cutoff=0.8) if strange and missing else []
-        hint = f"; is {strange[0]!r} the old name of {close[0]!r}?" if close else "; it is of a model of another shape"
-        raise StateError(f"{who}: expected the state of {len(names)} parameters, got one {' and '.join(wrong)}{hint}")
+    unknown = [name for name in state if name not in names]
+    if missing or unknown:
+        faults = [f"{what} {_shortened(some)}" for what, some in (("without", missing), ("with", unknown)) if some]
+        close = difflib.get_close_matches(str(unknown[0]), missing, n=1, cutoff=0.8) if unknown and missing else []
+        hint = f"; is {unknown[0]!r} the old name of {close[0]!r}?" if close else "; it is of a model of another shape"
+        raise StateError(f"{who}: expected the state of {len(names)} parameters, got one {' and '.join(faults)}{hint}")
     for name, number in state.items():
         if not is_real(number) or not math.isfinite(number):
             raise StateError(f"{who}: expected {name} to be a finite number, got {number!r}")
 
 
 def load_state(model: Any, state: Mapping[str, float]) -> None:
-    """Set every parameter; see `check_state` for what is refused, before anything changes."""
+    """Set every parameter to the number of its name, after `check_state`."""
     check_state(model, state)
     for name, parameter in model.named_parameters():
         parameter.data = float(state[name])
 
 
-def _some(names: list[Any]) -> str:
-    """The first few, and how many more."""
-    more = len(names) - SHOWN
-    return ", ".join(map(repr, names[:SHOWN])) + (f" and {more} more" if more > 0 else "")
+def _shortened(names: list[Any]) -> str:
+    """The first names, and the number of the others."""
+    more = len(names) - MAX_NAMES_SHOWN
+    return ", ".join(map(repr, names[:MAX_NAMES_SHOWN])) + (f" and {more} more" if more > 0 else "")

@@ -7,7 +7,7 @@ from 1. Every formula subtracts, so eta is positive, as in the article.
 import math
 from typing import Any
 
-from autodiff.checks import check_fraction, check_not_negative, check_positive
+from autodiff.extend import check_fraction, check_not_negative, check_positive
 from nn.optim.optimizer import Optimizer, Schedule
 
 

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from autodiff import Value
-from autodiff.checks import check_positive
-from autodiff.extend import as_float
+from autodiff.extend import as_float, check_positive
 from nn.optim.state import as_written, check_initialized, load_optimizer_state, optimizer_repr, optimizer_state
 
 Schedule: TypeAlias = Callable[[int], float]

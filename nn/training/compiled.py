@@ -4,17 +4,15 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any, TypeAlias
 
-from autodiff import MissingDependencyError, Program, Value
-from autodiff.extend import as_value, data_of, set_data
+from autodiff import Program, Value
+from autodiff.extend import as_value, data_of, needed, set_data
 from nn.data.samples import INPUTS_AND_TARGETS, Row, Samples, leaves_like, rows, shuffle_keys
 from nn.training.cache import CachedProgram
 from nn.training.objective import Objective
 from nn.training.recording import SampleToRecord, program_of, samples_to_record
 
-try:
+with needed("nn: training or prediction on a Program", "numpy", "fast"):
     import numpy as np
-except ImportError:
-    raise MissingDependencyError("nn: training or prediction on a Program", "numpy", "fast") from None
 
 Array: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autodiff import DomainError, Value
-from autodiff.checks import check_positive_int
+from autodiff.extend import check_positive_int
 from nn.data.samples import Samples, check_counts, rows
 from nn.errors import DependsOnDataError, NotFiniteError, NotRecordedError
 from nn.history import History

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from autodiff import DomainError, Value, explain_nonfinite
-from autodiff.extend import Watch
+from autodiff.extend import Watch, type_name
 from nn.data.samples import Row, leaves_like
 from nn.errors import NOT_WITH_VALUES
 
@@ -27,7 +27,7 @@ class Objective:
 
     def __post_init__(self) -> None:
         if isinstance(self.model, type) or not callable(self.model) or not hasattr(self.model, "parameters"):
-            got = self.model.__name__ if isinstance(self.model, type) else type(self.model).__name__
+            got = type_name(self.model)
             raise TypeError(f"fit: expected a model, a Module that can be called with a sample's inputs, got {got}")
         for name, function in (("loss", self.loss), ("penalty", self.penalty)):
             if function is not None and not callable(function):

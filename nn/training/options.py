@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
-from autodiff.checks import check_choice, check_positive_int, check_rng
-from autodiff.extend import BACKENDS, as_float
+from autodiff.extend import BACKENDS, as_float, check_choice, check_positive_int, check_rng, type_name
 from nn.data.samples import check_counts
 
 EAGER = "eager"
@@ -19,8 +18,7 @@ Metric: TypeAlias = Callable[[list[Any], list[Any]], float]
 def check_options(optimizer: Any, rng: Any, backend: str, callbacks: Any) -> None:
     """Raise TypeError or ValueError unless these options of `fit` are of the right kind."""
     if isinstance(optimizer, type) or not hasattr(optimizer, "step") or not hasattr(optimizer, "update"):
-        got = f"the class {optimizer.__name__}" if isinstance(optimizer, type) else type(optimizer).__name__
-        raise TypeError(f"fit: expected an optimizer such as SGD(0.1), got {got}")
+        raise TypeError(f"fit: expected an optimizer such as SGD(0.1), got {type_name(optimizer)}")
     if rng is not None:
         check_rng("fit", rng)
     check_choice("fit", "backend", backend, BACKEND_NAMES)

@@ -3,7 +3,7 @@
 import importlib.util
 from typing import Any
 
-from autodiff.checks import check_choice
+from autodiff.extend import check_choice
 from nn.data.samples import rows
 from nn.errors import DependsOnDataError, NotRecordedError
 from nn.training.eager import as_numbers

@@ -1,4 +1,4 @@
-"""Each initialiser draws from the distribution it is named after."""
+"""Each initializer draws from the distribution it is named after."""
 
 import math
 import random
@@ -7,8 +7,8 @@ from statistics import fmean, pvariance
 import pytest
 
 from autodiff import sin, tanh
-from nn import ACTIVATIONS, Neuron
-from nn.init import INITIALISERS, he, initialiser, matched, siren, standard_normal, uniform, xavier
+from nn import ACTIVATIONS, Neuron, init
+from nn.init import INITIALIZERS, he, initializer, matched, siren, standard_normal, uniform, xavier
 
 N = 20_000
 VARIANCES = {uniform: 1 / 3, standard_normal: 1.0, xavier: 2 / (30 + 20), he: 2 / 30, siren: 2 / 30}
@@ -20,7 +20,7 @@ def draws(init):
     return [init(rng, 30, 20) for _ in range(N)]
 
 
-@pytest.mark.parametrize("init", INITIALISERS.values(), ids=INITIALISERS.keys())
+@pytest.mark.parametrize("init", INITIALIZERS.values(), ids=INITIALIZERS.keys())
 def test_weights_have_mean_0_and_the_variance_of_the_formula(init):
     weights = draws(init)
     # five standard errors: of the mean sqrt(v/N), of the variance at most v sqrt(2/N), which is the normal's
@@ -38,12 +38,16 @@ def test_uniform_is_micrograds():
     assert uniform(random.Random(3), 1, 1) == random.Random(3).uniform(-1, 1)
 
 
-@pytest.mark.parametrize("name", INITIALISERS)
-def test_an_initialiser_is_found_by_its_name(name):
-    assert INITIALISERS[name].__name__ == name
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_an_initializer_is_found_by_its_name(name):
+    assert INITIALIZERS[name].__name__ == name
 
 
-def test_a_function_is_an_initialiser_as_it_is():
+def test_the_old_spelling_is_kept():
+    assert (init.Initialiser, init.INITIALISERS, init.initialiser) == (init.Initializer, INITIALIZERS, initializer)
+
+
+def test_a_function_is_an_initializer_as_it_is():
     assert Neuron(2, init=lambda rng, n_in, n_out: 7.0).weights[1].data == 7.0
 
 
@@ -68,9 +72,9 @@ def test_anything_else_is_refused(init, kind, refuses):
         (lambda x: x * x, xavier),
     ],
 )
-def test_the_matched_initialiser_is_that_of_the_table(activation, init):
+def test_the_matched_initializer_is_that_of_the_table(activation, init):
     assert matched(activation) is init
-    assert initialiser("matched", activation) is init
+    assert initializer("matched", activation) is init
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
@@ -86,14 +90,14 @@ def test_a_signal_through_ten_layers_neither_fades_nor_explodes(name):
 
 
 @pytest.mark.parametrize("name", ["he", siren])
-def test_another_initialiser_is_taken_as_it_is(name):
-    assert initialiser(name, "tanh") in (he, siren)
+def test_another_initializer_is_taken_as_it_is(name):
+    assert initializer(name, "tanh") in (he, siren)
 
 
-def test_an_unknown_initialiser_or_activation_is_refused(refuses):
+def test_an_unknown_initializer_or_activation_is_refused(refuses):
     names = "matched, he, siren, standard_normal, uniform, xavier"
     with refuses(ValueError, f"init: expected one of {names}, or a function, got 'zero'"):
-        initialiser("zero", "tanh")
+        initializer("zero", "tanh")
     names = ", ".join(ACTIVATIONS)
     with refuses(ValueError, f"activation: expected one of {names}, or a function, got 'ReLU'; did you mean 'relu'?"):
         matched("ReLU")

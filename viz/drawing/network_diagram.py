@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from autodiff import Value
-from autodiff.extend import needed
+from autodiff.extend import needed, type_name
 from viz.checks import hint_of_model
 from viz.graph.alike import shortened
 from viz.graph.description import subscript
@@ -52,7 +52,7 @@ def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme:
     (True, True)
     """
     if isinstance(model, type) or not is_network(model):
-        got = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
+        got = type_name(model)
         raise TypeError(f"network: expected a network of layers, such as nn.MLP, got {got}{hint_of_model(model)}")
     colors = theme_colors("network", theme)
     with needed("viz.network", "graphviz", "viz"):

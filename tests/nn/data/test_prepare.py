@@ -6,7 +6,7 @@ import random
 import numpy as np
 import pytest
 
-from nn.data import Standardise, batches, one_hot, split, take
+from nn.data import Standardise, Standardize, batches, one_hot, split, take
 
 INPUTS = [[float(i), 2.0 * i] for i in range(10)]
 TARGETS = [10 * i for i in range(10)]
@@ -154,7 +154,7 @@ def table():
 
 def test_standardised_columns_have_mean_0_and_deviation_1_and_a_constant_one_is_0():
     inputs = table()
-    z = np.array(Standardise.of(inputs)(inputs))
+    z = np.array(Standardize.of(inputs)(inputs))
     # sums of 200 numbers of size 1
     np.testing.assert_allclose(z.mean(axis=0), 0.0, atol=200 * 2.2e-16)
     np.testing.assert_allclose(z.std(axis=0), [1.0, 1.0, 0.0], atol=200 * 2.2e-16)
@@ -162,70 +162,74 @@ def test_standardised_columns_have_mean_0_and_deviation_1_and_a_constant_one_is_
 
 
 def test_the_scale_is_that_of_the_part_it_was_made_of():
-    scale = Standardise.of([[0.0], [2.0]])
+    scale = Standardize.of([[0.0], [2.0]])
     assert scale([[4.0], [-1.0]]) == [[3.0], [-2.0]]
 
 
 @pytest.mark.parametrize("constant", [0.1, 1e300, -0.0])
 def test_a_constant_column_keeps_its_scale(constant):
-    scale = Standardise.of([[constant]] * 7)
-    assert scale == Standardise([constant], [1.0])
+    scale = Standardize.of([[constant]] * 7)
+    assert scale == Standardize([constant], [1.0])
     assert scale([[constant]]) == [[0.0]]
 
 
 def test_numbers_too_close_to_have_a_deviation_are_a_constant_column():
-    scale = Standardise.of([[1e-200], [2e-200]])
+    scale = Standardize.of([[1e-200], [2e-200]])
     assert scale.deviation == [1.0]
 
 
 def test_inverse_takes_it_back():
     inputs = table()
-    scale = Standardise.of(inputs)
+    scale = Standardize.of(inputs)
     # three operations; the result is at most 3 eps of the largest number of the column off
     np.testing.assert_allclose(scale.inverse(scale(inputs)), inputs, rtol=0, atol=3 * 2.2e-16 * 1e6)
 
 
 def test_single_numbers_such_as_targets_are_a_column():
-    scale = Standardise.of([1.0, 3.0])
-    assert scale == Standardise(2.0, 1.0)
+    scale = Standardize.of([1.0, 3.0])
+    assert scale == Standardize(2.0, 1.0)
     assert scale([5.0, 2]) == [3.0, 0.0]
     assert scale.inverse([3.0]) == [5.0]
 
 
 def test_an_array_gives_an_array_with_the_same_numbers():
     inputs = table()
-    scale = Standardise.of(np.array(inputs))
-    assert scale == Standardise.of(inputs)
+    scale = Standardize.of(np.array(inputs))
+    assert scale == Standardize.of(inputs)
     for use in (scale, scale.inverse):
         assert isinstance(use(np.array(inputs)), np.ndarray)
         assert use(np.array(inputs)).tolist() == use(inputs)
     assert scale(np.ones((1, 3), dtype=int)).tolist() == scale([[1, 1, 1]])
 
 
+def test_the_old_spelling_is_kept():
+    assert Standardise is Standardize
+
+
 def test_repr_is_the_call_that_makes_it():
-    scale = Standardise.of(table())
+    scale = Standardize.of(table())
     assert eval(repr(scale)) == scale
 
 
 @pytest.mark.parametrize(
     ("use", "message"),
     [
-        (lambda: Standardise.of([]), "Standardise: expected at least one sample, got none"),
+        (lambda: Standardize.of([]), "Standardize: expected at least one sample, got none"),
         (
-            lambda: Standardise.of([[1.0, 2.0], [1.0, math.nan]]),
-            "Standardise: expected finite numbers, got nan in sample 1, column 1",
+            lambda: Standardize.of([[1.0, 2.0], [1.0, math.nan]]),
+            "Standardize: expected finite numbers, got nan in sample 1, column 1",
         ),
         (
-            lambda: Standardise.of([[1.0, 2.0]])([[1.0]]),
-            "Standardise: expected samples of 2 numbers, got 1",
+            lambda: Standardize.of([[1.0, 2.0]])([[1.0]]),
+            "Standardize: expected samples of 2 numbers, got 1",
         ),
         (
-            lambda: Standardise.of([[1.0, 2.0]])([1.0, 2.0]),
-            "Standardise: expected samples of 2 numbers, got single numbers",
+            lambda: Standardize.of([[1.0, 2.0]])([1.0, 2.0]),
+            "Standardize: expected samples of 2 numbers, got single numbers",
         ),
         (
-            lambda: Standardise.of([1.0, 2.0]).inverse([[1.0, 2.0]]),
-            "Standardise: expected single numbers, got samples of 2",
+            lambda: Standardize.of([1.0, 2.0]).inverse([[1.0, 2.0]]),
+            "Standardize: expected single numbers, got samples of 2",
         ),
     ],
 )

@@ -108,14 +108,14 @@ def test_random_seed_and_uniform_weights_are_those_of_micrograd():
     assert len(want) == 337
 
 
-def test_by_default_each_layer_has_the_initialiser_of_its_activation():
+def test_by_default_each_layer_has_the_initializer_of_its_activation():
     matched = MLP(2, [3, 1], activation="relu", output_activation="tanh", rng=random.Random(0))
     rng = random.Random(0)
     hidden, last = Layer(2, 3, init="he", rng=rng), Layer(3, 1, init="xavier", rng=rng)
     assert weights_of(matched) == weights_of(hidden) + weights_of(last)
 
 
-def test_the_initialiser_sees_the_sizes_of_the_layer():
+def test_the_initializer_sees_the_sizes_of_the_layer():
     seen = set()
 
     def init(rng, n_in, n_out):

@@ -128,7 +128,7 @@ REFUSED = [
     ({"validation": (ONE, [])}, ValueError, "validation: expected as many targets as inputs, got 0 and 1"),
     # functions
     ({"model": Module()}, TypeError, f"{CALLED}, got Module"),
-    ({"model": MLP}, TypeError, f"{CALLED}, got MLP"),
+    ({"model": MLP}, TypeError, f"{CALLED}, got the class MLP"),
     ({"loss": "squared_error"}, TypeError, "expected loss to be a function, got str"),
     ({"loss": lambda y, t: 1.0}, TypeError, "expected loss to return a Value, got float; compute with Values"),
     ({"penalty": lambda model: 1}, TypeError, "expected penalty to return a Value, got int; compute with Values"),
