@@ -214,6 +214,8 @@ class Emitter:
 
     def across(self, numbers: Lanes) -> str:
         """The sum over the lanes."""
+        if self.lanes == 1:
+            return numbers.name
         name = f"llvm.vector.reduce.fadd.{self.vector.overload}"
         self.module.declare(name, self.real, f"{self.real}, {self.vector}")
         zero = f"{self.real} {literal(self.real, 0.0)}"

@@ -101,6 +101,8 @@ class Lanes:
 
     def lane(self, index: int) -> str:
         """The name of the number in one lane."""
+        if self.kind.count == 1:
+            return self.name
         return self.function.assign(f"extractelement {self.kind.text} {self.name}, i32 {index}")
 
 
@@ -228,11 +230,11 @@ def fma(x: Lanes, y: Lanes | float, z: Lanes | float) -> Lanes:
 
 def spread(function: Function, kind: Vector, number: str) -> Lanes:
     """The same number, whose name is `number`, in all lanes."""
+    if kind.count == 1:
+        return Lanes(function, kind, number)
     one = function.assign(f"insertelement {kind} undef, {kind.element} {number}, i32 0")
-    if kind.count > 1:
-        zeros = f"<{kind.count} x i32> zeroinitializer"
-        one = function.assign(f"shufflevector {kind} {one}, {kind} undef, {zeros}")
-    return Lanes(function, kind, one)
+    zeros = f"<{kind.count} x i32> zeroinitializer"
+    return Lanes(function, kind, function.assign(f"shufflevector {kind} {one}, {kind} undef, {zeros}"))
 
 
 def polynomial(x: Lanes, coefficients: Sequence[float]) -> Lanes:
@@ -274,6 +276,8 @@ def lane_by_lane(name: str, *operands: Lanes) -> Lanes:
     The calls are in a function of their own, one for each module, so that the code around them stays short.
     """
     module, kind = operands[0].function.module, operands[0].kind
+    if kind.count == 1:
+        return call(name, *operands)
     all_lanes = f"{name}.{kind.count}"
     if all_lanes not in module.declared:
         module.declared[all_lanes] = ""  # it is defined here

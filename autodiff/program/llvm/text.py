@@ -25,7 +25,9 @@ FOOTER = '!0 = !{!"branch_weights", i32 1, i32 99}\n'  # what UNLIKELY stands fo
 
 
 class Vector:
-    """The type of a SIMD vector, such as `<8 x double>`. Call `vector` for one: it makes each type once.
+    """The type of a SIMD vector, such as `<8 x double>`; with one lane, of a number: `double`.
+
+    Call `vector` for a type: it makes each once. LLVM would compile `<1 x double>` to the same code, in more time.
 
     Attributes:
         element: the type of a lane: "double", "float", "i64", "i32" or "i1".
@@ -38,8 +40,8 @@ class Vector:
 
     def __init__(self, element: str, count: int) -> None:
         self.element, self.count = element, count
-        self.text = f"<{count} x {element}>"
-        self.overload = f"v{count}{OVERLOADS[element]}"
+        self.text = f"<{count} x {element}>" if count > 1 else element
+        self.overload = f"v{count}{OVERLOADS[element]}" if count > 1 else OVERLOADS[element]
 
     def __str__(self) -> str:
         return self.text
@@ -65,7 +67,8 @@ def _constant(kind: Vector, number: float | str) -> str:
 
 def lanes_literal(kind: Vector, numbers: Sequence[float]) -> str:
     """The literal with one number for each lane."""
-    return f"<{', '.join([f'{kind.element} {literal(kind.element, number)}' for number in numbers])}>"
+    literals = [literal(kind.element, number) for number in numbers]
+    return f"<{', '.join([f'{kind.element} {number}' for number in literals])}>" if kind.count > 1 else literals[0]
 
 
 def literal(kind: str, number: float) -> str:
