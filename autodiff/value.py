@@ -8,7 +8,7 @@ there is no result or no derivative, `Value.record` raises the error.
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, Final, SupportsFloat, TypeAlias, final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, SupportsFloat, TypeAlias, final
 
 from autodiff import reverse
 from autodiff.errors import GraphCopyError
@@ -35,9 +35,9 @@ from autodiff.primitives import (
 from autodiff.real import as_float, left_operand_as_float, operand_as_float
 
 MYPYC: Final = False
-if not MYPYC:
+if TYPE_CHECKING and not MYPYC:
     Result: TypeAlias = "Value"
-else:  # mypyc: MYPYC is true where it compiles (setup.py): a compiled function cannot return NotImplemented as a Value
+else:  # mypyc: it takes MYPYC as true (setup.py), because a compiled function cannot return NotImplemented as a Value
     Result: TypeAlias = Any
 
 
