@@ -9,7 +9,9 @@ The compiled modules are the same files that run as Python elsewhere. They stay 
 `autodiff.build()` tells which of the two runs.
 """
 
+import ast
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -37,7 +39,7 @@ def extensions() -> list[Extension]:
             "--config-file=",  # setup.cfg says that MYPYC is false, for whoever only checks types
             "--always-true=MYPYC",
         ]
-        return list(mypycify([*options, *COMPILED], opt_level="3", debug_level="0"))
+        return list(mypycify([*options, *COMPILED], opt_level="3", debug_level="0", group_name="chainrule"))
     except (Exception, SystemExit) as error:  # noqa: BLE001  # mypyc exits where it cannot translate
         print(f"chainrule: not compiled, it will run as Python: {error!r}", file=sys.stderr)
         return []
@@ -53,16 +55,46 @@ def check_deallocators(code: str) -> None:
         raise RuntimeError(f"expected Py_TRASHCAN_BEGIN and _END once in each of {deallocators} deallocators")
 
 
+def docstrings() -> dict[str, str]:
+    """The docstrings of the compiled modules, by the names that mypyc gives functions and classes in C."""
+    texts = {}
+    for path in COMPILED:
+        for node in ast.parse(Path(path).read_text(encoding="utf-8")).body:
+            for part in (node, *(node.body if isinstance(node, ast.ClassDef) else ())):
+                if isinstance(part, ast.FunctionDef | ast.ClassDef) and (text := ast.get_docstring(part)):
+                    inside = part.name if part is node else f"{node.name}___{part.name}"  # type: ignore[attr-defined]
+                    texts[part.name if isinstance(part, ast.ClassDef) else f"{Path(path).stem}___{inside}"] = text
+    return texts
+
+
+def with_docstrings(code: str, texts: dict[str, str]) -> str:
+    """The C that mypyc made, with the docstrings behind the signatures, which are all that it writes of them."""
+
+    def completed(signature: re.Match[str]) -> str:
+        text = texts.get(signature["function"] or signature["class"], "").encode()
+        escaped = "".join([chr(b) if 32 <= b < 127 and b not in b'"\\?' else f"\\{b:03o}" for b in text])
+        return f"{signature[1]}{escaped}{signature['end']}"
+
+    named = r'(?:CPyPy_(?P<function>\w+),[^;{}]*?|\.tp_doc = )PyDoc_STR\("(?P<class>\w+)\('
+    return re.sub(rf'({named}(?:[^"\\]|\\.)*?--\\n\\n)(?P<end>"\))', completed, code)
+
+
 class BuildOrNot(build_ext):
     """Compile all the modules, or none: half of them would not work together."""
 
     def build_extensions(self) -> None:
-        """Build, with a header in front of the C that mypyc made; it says why."""
-        made = [source for extension in self.extensions for source in extension.sources if "__native" in source]
-        check_deallocators("".join([Path(source).read_text(encoding="utf-8") for source in made]))
+        """Build, with docstrings in the C that mypyc made, and with the header in front of it, which says why."""
+        native = [Path(source) for extension in self.extensions for source in extension.sources if "__native" in source]
+        codes = {path: path.read_text(encoding="utf-8") for path in native}
+        check_deallocators("".join(codes.values()))
+        for path, code in codes.items():
+            path.write_text(with_docstrings(code, docstrings()), encoding="utf-8")
+        if self.compiler.compiler_type == "msvc":
+            flags = [f"/FI{TRASHCAN}"]
+        else:  # no fused multiply-add: every build computes the same bits
+            flags = ["-include", TRASHCAN, "-ffp-contract=off"]
         for extension in self.extensions:
-            flags = [f"/FI{TRASHCAN}"] if self.compiler.compiler_type == "msvc" else ["-include", TRASHCAN]
-            extension.extra_compile_args += flags
+            extension.extra_compile_args = [*extension.extra_compile_args, *flags]
             extension.depends.append(TRASHCAN)
         super().build_extensions()
 
@@ -79,6 +111,8 @@ class BuildOrNot(build_ext):
                 if os.path.exists(path):
                     os.remove(path)
             self.extensions = []
+            if "bdist_wheel" in sys.argv:
+                self.get_finalized_command("bdist_wheel").root_is_pure = True  # the wheel's name says py3-none-any
 
 
 setup(ext_modules=extensions(), cmdclass={"build_ext": BuildOrNot})

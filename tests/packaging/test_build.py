@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 
 import autodiff
+import nn
+import viz
 
 ROOT = Path(__file__).parents[2]
 
@@ -65,13 +68,22 @@ def test_the_header_that_the_compiler_needs_is_in_the_source_distribution():
 
 
 @pytest.fixture
-def check_deallocators():
-    """The function of setup.py, which cannot be imported: it would build."""
-    tree = ast.parse((ROOT / "setup.py").read_text())
-    tree.body = [node for node in tree.body if getattr(node, "name", "") == "check_deallocators"]
-    scope = {}
-    exec(compile(tree, "setup.py", "exec"), scope)
-    return scope["check_deallocators"]
+def setup_function():
+    """A function of setup.py by its name; the file cannot be imported: it would build."""
+
+    def function(name):
+        tree = ast.parse((ROOT / "setup.py").read_text())
+        tree.body = [node for node in tree.body if getattr(node, "name", "") == name]
+        scope = {"re": re}
+        exec(compile(tree, "setup.py", "exec"), scope)
+        return scope[name]
+
+    return function
+
+
+@pytest.fixture
+def check_deallocators(setup_function):
+    return setup_function("check_deallocators")
 
 
 DEALLOCATOR = "CPy_TRASHCAN_BEGIN(self, f)\nCPy_TRASHCAN_END(self)\n.tp_dealloc = (destructor)f,\n"
@@ -129,3 +141,34 @@ def test_the_header_compiles_only_where_it_fits(body, flags, error, tmp_path):
 def test_what_only_the_compiler_needs_is_not_needed_to_run(tmp_path):
     code = "import sys; sys.modules['mypy_extensions'] = None; import autodiff, nn; autodiff.Value(1.0).backward()"
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+
+
+PUBLIC = [
+    (package, name) for package in (autodiff, nn, viz) for name in package.__all__ if callable(getattr(package, name))
+]
+
+
+@pytest.mark.parametrize(("package", "name"), PUBLIC, ids=[f"{package.__name__}.{name}" for package, name in PUBLIC])
+def test_every_public_name_has_a_docstring_in_either_build(package, name):
+    thing = getattr(package, name)
+    assert thing.__doc__
+    if isinstance(thing, type) and thing.__module__.startswith(("autodiff", "nn", "viz")):
+        methods = [method for method in vars(thing) if not method.startswith("_") and callable(getattr(thing, method))]
+        assert [method for method in methods if not getattr(thing, method).__doc__] == []
+
+
+@pytest.fixture
+def with_docstrings(setup_function):
+    return setup_function("with_docstrings")
+
+
+def test_the_docstrings_are_written_behind_the_signatures_in_the_c_of_the_compiler(with_docstrings):
+    code = (
+        '{"tanh", (PyCFunction)CPyPy_functions___tanh, METH_FASTCALL, PyDoc_STR("tanh(x)\\n--\\n\\n")},\n'
+        ".tp_doc = PyDoc_STR(\"Value(data, label='')\\n--\\n\\n\"),\n"
+    )
+    texts = {"functions___tanh": '"', "Value": "x²"}
+    assert with_docstrings(code, texts).splitlines() == [
+        r'{"tanh", (PyCFunction)CPyPy_functions___tanh, METH_FASTCALL, PyDoc_STR("tanh(x)\n--\n\n\042")},',
+        r""".tp_doc = PyDoc_STR("Value(data, label='')\n--\n\nx\302\262"),""",
+    ]

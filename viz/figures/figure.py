@@ -44,7 +44,7 @@ class Still:
 
     def still(self, as_format: str) -> bytes:
         """Return the still as bytes: "svg", "png" or "pdf". The same figure gives the same bytes."""
-        with needed("a still figure", "matplotlib", "viz"):
+        with needed("a still figure", "matplotlib", "figures"):
             import matplotlib as mpl
             from matplotlib.figure import Figure as Canvas
         out = io.BytesIO()

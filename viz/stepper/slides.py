@@ -23,7 +23,7 @@ FONT_SCALE = 0.97  # DejaVu Sans, which matplotlib brings, is wider than most
 
 def slides(title: str, steps: Iterable["Step"]) -> bytes:
     """Return the PDF."""
-    with needed("viz.steps(...).save", "matplotlib", "viz"):
+    with needed("viz.steps(...).save", "matplotlib", "figures"):
         import matplotlib as mpl
         from matplotlib.backends.backend_pdf import PdfPages
     out = io.BytesIO()

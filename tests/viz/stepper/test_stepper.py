@@ -216,7 +216,7 @@ def test_slides_have_a_page_for_each_step(tmp_path, small):
     [
         (
             "matplotlib",
-            'viz.steps(...).save needs the package matplotlib: pip install ".[viz]" in the folder of chainrule',
+            'viz.steps(...).save needs the package matplotlib: pip install ".[figures]" in the folder of chainrule',
         ),
         ("graphviz", 'viz.steps needs the package graphviz: pip install ".[viz]" in the folder of chainrule'),
     ],
