@@ -1,13 +1,18 @@
 """The `llvm` backend: a tape as machine code, one point in each lane of a SIMD register.
 
-The code of a program, for points in blocks of W lanes and in tiles of TILE blocks:
+The code of a program, for points in blocks of W lanes and in tiles of blocks:
 
     kernel                               for every tile of points:
-        pack                             the inputs, transposed into rows: memory[block][row][lane]
+        pack                             copies the inputs to rows, transposed: memory[block][row][lane]
         chunk 0, chunk 1, ...            each for every block of the tile: straight-line code (see `schedule`, `body`)
-        unpack                           the results of each point, transposed back
+        unpack                           copies the results of each point, transposed back
 
-A parameter is one number for all lanes. An average over the points is a running sum in every lane; the lanes are added
-up in the end. The lanes behind the last point repeat it, so that nothing is read past the end, and are left out of sums
-and results. There are no optimisation passes: those over the tape have done that work.
+Lines that depend on no input run once a call, on single numbers. A parameter is one number for all lanes. A mean over
+the points is a running sum in every lane; the lanes are added up at the end of a tile. The lanes behind the last point
+repeat it, so that nothing is read past the end; they are left out of sums and results. No passes of LLVM optimize the
+code: the passes over the tape have done that work.
+
+The files, from the text of an instruction to the function that Python calls: `text`, `lanes`, `vectormath`,
+`trigonometric`, `lowering` and `flow` write instructions; `schedule` cuts a tape into chunks; `frame`, `body`,
+`transfer`, `sums` and `emitter` write the kernel; `kernel` has it compiled.
 """

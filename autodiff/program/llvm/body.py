@@ -3,56 +3,58 @@
 import math
 from collections.abc import Sequence
 
-from autodiff.primitives import DOT, LOGSUMEXP, POW, SUM
+from autodiff.primitives import DOT, LOGSUMEXP, POW, SUM, pairs
 from autodiff.program.llvm.flow import get, put
+from autodiff.program.llvm.frame import Arguments
 from autodiff.program.llvm.lanes import Lanes, fma, spread, where
 from autodiff.program.llvm.lowering import lower, power
 from autodiff.program.llvm.schedule import Schedule, Term
 from autodiff.program.llvm.text import Function, Vector, constant
 
 
-class Body:
+class ChunkBody:
     """Writes the code of lines at the end of a function.
 
     Args:
         function: where to write.
         cut: the program.
-        kind: the type of what a line computes: a vector of W numbers; of one, in code that runs once a call.
-        theta: the address of the parameters.
-        kept: the address of the numbers that are computed once a call.
-        rows: the address of the block's rows, a vector each.
+        kind: the type of the numbers of a line: a vector with a lane for each point, or a number.
+        a: the arguments of the function; their rows are those of the block.
+        inputs: the address of the inputs of the point, if they are not in rows.
     """
 
-    def __init__(self, function: Function, cut: Schedule, kind: Vector, theta: str, kept: str, rows: str) -> None:
-        self.function, self.cut, self.kind, self.theta, self.kept, self.rows = (function, cut, kind, theta, kept, rows)
+    def __init__(
+        self, function: Function, cut: Schedule, kind: Vector, a: Arguments, inputs: str | None = None
+    ) -> None:
+        self.function, self.cut, self.kind, self.a, self.inputs = function, cut, kind, a, inputs
         self.tape = cut.tape
         self.known: dict[int, Lanes] = {}
 
     def get(self, line: int) -> Lanes:
-        """The numbers of a line that was computed here, or is a leaf, or lies in memory."""
+        """The numbers of a line that was computed here, is a leaf, or is in memory."""
         if line not in self.known:
-            self.known[line] = self.fetched(line)
+            self.known[line] = self.fetch(line)
         return self.known[line]
 
-    def fetched(self, line: int) -> Lanes:
-        """The numbers of a line that this body has not seen yet."""
+    def fetch(self, line: int) -> Lanes:
+        """Write the load of the numbers of a line."""
+        f = self.function
         if self.tape.is_constant(line):
-            return Lanes(self.function, self.kind, constant(self.kind, self.tape.lines[line].number))
+            return Lanes(f, self.kind, constant(self.kind, self.tape.lines[line].number))
+        if line < self.tape.n_inputs and self.inputs:
+            return Lanes(f, self.kind, get(f, self.kind.text, self.inputs, line))
         if line in self.cut.rows:
-            return Lanes(self.function, self.kind, get(self.function, self.kind, self.rows, self.cut.rows[line]))
+            return Lanes(f, self.kind, get(f, self.kind.text, self.a.rows, self.cut.rows[line]))
         if line in self.cut.kept:
-            number = get(self.function, self.kind.element, self.kept, self.cut.kept[line])
-        else:
-            number = get(self.function, self.kind.element, self.theta, line - self.tape.n_inputs)
-        return spread(self.function, self.kind, number)
+            return spread(f, self.kind, get(f, self.kind.element, self.a.kept, self.cut.kept[line]))
+        return spread(f, self.kind, get(f, self.kind.element, self.a.theta, line - self.tape.n_inputs))
 
     def compute(self, i: int) -> None:
         """Write the code of an operation; keep what it computes, in memory too if another chunk needs it."""
         line = self.tape.lines[i]
         operands = [self.get(operand) for operand in line.operands]
-        n = len(operands) // 2
         if line.primitive is DOT:
-            self.known[i] = self.dot(operands[:n], operands[n:])
+            self.known[i] = self.dot(pairs(operands))
         elif line.primitive is SUM:
             self.known[i] = self.added(operands)
         elif line.primitive is LOGSUMEXP:
@@ -65,11 +67,11 @@ class Body:
         if i in self.cut.rows:
             self.store(self.known[i], self.cut.rows[i])
         if i in self.cut.kept:
-            put(self.function, self.kind.element, self.kept, self.cut.kept[i], self.known[i].lane(0))
+            put(self.function, self.kind.text, self.a.kept, self.cut.kept[i], self.known[i].name)
 
     def store(self, numbers: Lanes, row: int) -> None:
         """Write numbers to a row."""
-        put(self.function, self.kind, self.rows, row, numbers.name)
+        put(self.function, self.kind.text, self.a.rows, row, numbers.name)
 
     def plus(self, total: Lanes, term: Term) -> Lanes:
         """total + term, in one instruction for a product."""
@@ -79,11 +81,11 @@ class Body:
 
     # ----------------------------------------------------------------------------------- the wide primitives
 
-    def dot(self, xs: Sequence[Lanes], ys: Sequence[Lanes]) -> Lanes:
+    def dot(self, factors: Sequence[tuple[Lanes, Lanes]]) -> Lanes:
         """The sum of the products, in up to four parts, since an addition takes four cycles."""
         parts: list[Lanes] = []
-        for k, (x, y) in enumerate(zip(xs, ys, strict=True)):
-            if k < min(4, len(xs) // 4 or 1):
+        for k, (x, y) in enumerate(factors):
+            if k < min(4, len(factors) // 4 or 1):
                 parts.append(x * y)
             else:
                 parts[k % len(parts)] = fma(x, y, parts[k % len(parts)])

@@ -8,7 +8,8 @@ import numpy as np
 from llvmlite import ir
 
 from autodiff.program.llvm.calls import ALIGNMENT, add_quick, add_run
-from autodiff.program.llvm.emitter import Emitter
+from autodiff.program.llvm.emitter import write_kernel
+from autodiff.program.llvm.frame import Frame
 from autodiff.program.llvm.machine import compile_module, doubles
 from autodiff.program.llvm.schedule import cost, schedule
 from autodiff.program.llvm.text import Module
@@ -48,11 +49,11 @@ def compile_llvm(tape: Tape, n_values: int, mean: bool, dtype: str = "float64", 
         lanes: how many points in a vector; as many as the machine has room for, if None.
     """
     lanes = lanes or doubles() * (1 if dtype == "float64" else 2)
-    emitter = Emitter(schedule(tape, mean), n_values, mean, lanes, "double" if dtype == "float64" else "float")
-    kernel = emitter.emit()
+    frame = Frame(schedule(tape, mean), n_values, mean, lanes, "double" if dtype == "float64" else "float")
+    kernel = write_kernel(frame)
     module = _declared_kernel(dtype)
     add_run(module)
-    size, kind = emitter.memory_size + ALIGNMENT, np.dtype(dtype)
+    size, kind = frame.memory_size + ALIGNMENT, np.dtype(dtype)
     if not (mean and n_values == 1 and _one_thread_at_a_time()):
         (run,) = compile_module(_joined(kernel, module), ["run"])
         return LlvmKernel(run, None, size, kind)

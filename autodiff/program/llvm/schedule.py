@@ -1,13 +1,14 @@
-"""Where the machine code of a tape is cut, what of it runs once a call, and which numbers cross a cut.
+"""How the machine code of a tape is cut into chunks, which lines run once a call, and which numbers cross a cut.
 
-What depends on no input is the same for all points, and is computed once a call, on single numbers. The rest is
-computed for every block of points. Both are compiled as a row of *chunks*: a chunk of some hundred operations stays in
-the instruction cache and keeps its numbers in registers; one body of ten thousand takes LLVM seconds and runs slower.
-What a later chunk needs is kept in memory: a number, or a *row* of numbers, one for each point.
+A line that depends on an input is *varying*; any other is *uniform*: it has one number for all points. Uniform lines
+run once a call, on single numbers; varying lines run for every block of points. Both are compiled as a sequence of
+*chunks*. A chunk of a few hundred operations stays in the instruction cache and keeps its numbers in registers; LLVM
+takes seconds for one function of ten thousand operations, and the function runs slower. The numbers that a later chunk
+needs are kept in memory: one number for a uniform line, a *row* with a number for each point for a varying one.
 
-A mean over the points is a sum. An output that is a sum itself is never computed point by point: each of its terms is
-added to the running sum of that output, in a register of the chunk that knows the term, and a product by one
-multiply-add. Terms that are the same for all points, such as those of an L2 penalty, are added once.
+A mean over the points is a sum. An output that is itself a sum is never computed point by point: each term is added to
+the running sum of the output, in a register of the chunk that computes the term, and a product by one multiply-add.
+Uniform terms, such as those of an L2 penalty, are added once.
 """
 
 from collections.abc import Sequence
@@ -15,21 +16,29 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from autodiff.primitive import Primitive
-from autodiff.primitives import ADD, DOT, LOGSUMEXP, MUL, SUM
+from autodiff.primitives import ADD, DOT, LOGSUMEXP, MUL, SUM, pairs
 from autodiff.program.tape import Line, Tape
 
-BODY = 500  # operations in a chunk
-SUMS = 24  # running sums in a chunk: with AVX-512 there are 32 registers
-FACTORS = 4  # products of a `dot` that are summed one by one; more are one term: an addition takes four cycles
-WIDE: dict[Primitive, int] = {DOT: 1, SUM: 1, LOGSUMEXP: 30}  # instructions for a term
-ARITHMETIC = {"add", "sub", "mul", "neg", "identity", "abs", "relu", "maximum", "minimum", "div", "reciprocal", "sqrt"}
+CHUNK_SIZE = 500  # instructions of a chunk, as `cost` estimates them
+SUMS_PER_CHUNK = 24  # outputs whose running sums one chunk keeps in registers; AVX-512 has 32 registers
+MAX_SINGLE_PRODUCTS = 4  # of a `dot` in a mean; a longer one is summed first, since each addition takes four cycles
+INSTRUCTIONS_PER_TERM: dict[Primitive, int] = {DOT: 1, SUM: 1, LOGSUMEXP: 30}
+INSTRUCTIONS_OF_A_FUNCTION = 25  # about; exp has 30, pow 80
+SINGLE_INSTRUCTIONS = frozenset(
+    ["add", "sub", "mul", "div", "neg", "identity", "abs", "relu", "maximum", "minimum", "reciprocal", "sqrt"]
+)
 
 Term: TypeAlias = tuple[int, ...]
-"""A line, or two to be multiplied; none for 0."""
+"""A part of a sum: a line, or two lines to be multiplied; empty for 0."""
 
 
 class Result(NamedTuple):
-    """A term of an output, by its place in `tape.outputs`; the whole output, if results are not means."""
+    """A term of an output; the whole output, if results are not means.
+
+    Attributes:
+        output: the place of the output in `tape.outputs`.
+        term: one or two lines, or none.
+    """
 
     output: int
     term: Term
@@ -37,10 +46,11 @@ class Result(NamedTuple):
 
 @dataclass
 class Chunk:
-    """A piece of a program: in their order, the operations to compute, and the results to deliver.
+    """A part of a program: operations to compute and results to deliver, in their order.
 
     Attributes:
         steps: lines of the tape, and Results.
+        size: about how many instructions the steps become.
     """
 
     steps: list[int | Result] = field(default_factory=list)
@@ -53,12 +63,12 @@ class Chunk:
 
     @property
     def results(self) -> list[Result]:
-        """What it delivers."""
+        """The results."""
         return [step for step in self.steps if isinstance(step, Result)]
 
     @property
     def outputs(self) -> list[int]:
-        """The outputs that it has terms of, each once."""
+        """The outputs that the results belong to, each once."""
         return list(dict.fromkeys(result.output for result in self.results))
 
 
@@ -67,68 +77,69 @@ class Schedule:
     """A tape cut into chunks.
 
     Attributes:
-        tape: the tape, perhaps with more lines than before, for parts of long sums.
-        once: the chunks that run once a call, first; they deliver nothing.
-        chunks: the chunks that run for every block of points.
-        after: the chunks that run once a call, last: for means, results that are the same for all points.
-        kept: line of `once` -> the place where another chunk finds its number.
-        rows: line of `chunks` -> the row where another chunk finds it; the inputs have the first rows.
+        tape: the tape, perhaps with more lines than before, for the parts of long sums.
+        once: the chunks of uniform operations, which run first and deliver nothing.
+        varying: the chunks that run for every block of points.
+        uniform: the chunks of uniform results, which have no operations. They run last.
+        kept: uniform line -> the place where other chunks find its number.
+        rows: varying line -> the row where other chunks find its numbers; the inputs have the first rows.
     """
 
     tape: Tape
     once: list[Chunk]
-    chunks: list[Chunk]
-    after: list[Chunk]
+    varying: list[Chunk]
+    uniform: list[Chunk]
     kept: dict[int, int]
     rows: dict[int, int]
 
 
 def schedule(tape: Tape, mean: bool) -> Schedule:
-    """Cut a tape.
+    """Cut a tape into chunks.
 
     Args:
         tape: any tape.
         mean: whether its outputs are to be averaged over the points.
     """
     tape = split(tape)
-    varying = set(tape.dependents(tape.inputs))
+    varying_lines = set(tape.dependents(tape.inputs))
     if mean:
-        tape, terms = terms_of(tape, varying)
-        varying = set(tape.dependents(tape.inputs))
+        tape, terms = terms_of(tape, varying_lines)
+        varying_lines = set(tape.dependents(tape.inputs))
     else:
         terms = [[(output,)] for output in tape.outputs]
 
-    once, chunks, after = [_Cutter(tape, mean) for _ in range(3)]
-    chunks.places.update((i, i) for i in tape.inputs)
-    waiting: dict[int, list[Result]] = {}  # by the last of the lines to be computed for it
-    ending: list[Result] = []
-    for output, its_terms in enumerate(terms):
-        for term in its_terms:
+    once, varying, uniform = [_Cutter(tape, mean) for _ in range(3)]
+    varying.places.update((i, i) for i in tape.inputs)
+    after_line: dict[int, list[Result]] = {}  # the last line that is computed for a result -> such results
+    of_leaves: list[Result] = []
+    for output, terms_of_output in enumerate(terms):
+        for term in terms_of_output:
             result = Result(output, term)
-            if mean and varying.isdisjoint(term):
-                after.deliver(result)
+            if varying_lines.isdisjoint(term):
+                uniform.deliver(result)
                 continue
-            computed = [i for i in term if tape.lines[i].primitive and i in varying]
-            (waiting.setdefault(max(computed), []) if computed else ending).append(result)
-    for i in _needed(tape, terms):
-        (chunks if i in varying else once).compute(i)
-        for result in waiting.get(i, ()):
-            chunks.deliver(result)
-    for result in ending:
-        chunks.deliver(result)
-    if mean and chunks.chunks:
-        for output in set(range(len(terms))).difference(*[chunk.outputs for chunk in chunks.chunks]):
-            chunks.deliver(Result(output, ()))
-    kept = sorted({*once.places, *(once.home.keys() & (chunks.wanted | after.wanted))})
+            computed = [i for i in term if tape.lines[i].primitive and i in varying_lines]
+            (after_line.setdefault(max(computed), []) if computed else of_leaves).append(result)
+    for i in tape.needed([line for terms_of_output in terms for term in terms_of_output for line in term]):
+        if tape.lines[i].primitive:
+            (varying if i in varying_lines else once).compute(i)
+        for result in after_line.get(i, ()):
+            varying.deliver(result)
+    for result in of_leaves:
+        varying.deliver(result)
+    if mean and varying.chunks:  # an output without varying terms has a running sum too, which is 0
+        for output in set(range(len(terms))).difference(*[chunk.outputs for chunk in varying.chunks]):
+            varying.deliver(Result(output, ()))
+    kept = sorted({*once.places, *(once.home.keys() & (varying.wanted | uniform.wanted))})
     places = {i: place for place, i in enumerate(kept)}
-    return Schedule(tape, once.chunks, chunks.chunks, after.chunks, places, chunks.places)
+    return Schedule(tape, once.chunks, varying.chunks, uniform.chunks, places, varying.places)
 
 
 class _Cutter:
     """Fills chunks with steps.
 
     Attributes:
-        home: line -> its chunk.
+        home: line -> the chunk that computes it.
         places: line -> the place where other chunks find it.
         wanted: every line that is an operand here.
     """
@@ -139,12 +150,12 @@ class _Cutter:
         self.home: dict[int, int] = {}
         self.places: dict[int, int] = {}
         self.wanted: set[int] = set()
-        self.sums: set[int] = set()  # the outputs that the last chunk has terms of
+        self.outputs: set[int] = set()  # of the last chunk
 
     def compute(self, line: int) -> None:
         """Add an operation."""
         size = cost(self.tape.lines[line])
-        if not self.chunks or (self.chunks[-1].size and self.chunks[-1].size + size > BODY):
+        if not self.chunks or (self.chunks[-1].size and self.chunks[-1].size + size > CHUNK_SIZE):
             self.open()
         self.chunks[-1].size += size
         self.chunks[-1].steps.append(line)
@@ -153,10 +164,10 @@ class _Cutter:
 
     def deliver(self, result: Result) -> None:
         """Add a result."""
-        full = self.mean and result.output not in self.sums and len(self.sums) >= SUMS
-        if not self.chunks or full or self.chunks[-1].size >= BODY:
+        full = self.mean and result.output not in self.outputs and len(self.outputs) >= SUMS_PER_CHUNK
+        if not self.chunks or full or self.chunks[-1].size >= CHUNK_SIZE:
             self.open()
-        self.sums.add(result.output)
+        self.outputs.add(result.output)
         self.chunks[-1].size += 1
         self.chunks[-1].steps.append(result)
         self.use(result.term)
@@ -164,38 +175,28 @@ class _Cutter:
     def open(self) -> None:
         """Begin a chunk."""
         self.chunks.append(Chunk())
-        self.sums = set()
+        self.outputs = set()
 
     def use(self, lines: Sequence[int]) -> None:
-        """Note what crosses a cut."""
+        """Record the lines that another chunk has computed."""
         self.wanted.update(lines)
         for line in lines:
             if line in self.home and self.home[line] != len(self.chunks) - 1:
                 self.places.setdefault(line, len(self.places))
 
 
-def _needed(tape: Tape, terms: list[list[Term]]) -> list[int]:
-    """The operations that the terms are computed from, in order."""
-    needed = {line for its_terms in terms for term in its_terms for line in term}
-    for i in range(len(tape.lines) - 1, -1, -1):
-        if i in needed:
-            needed.update(tape.lines[i].operands)
-    return [i for i in sorted(needed) if tape.lines[i].primitive]
-
-
 def terms_of(tape: Tape, varying: set[int]) -> tuple[Tape, list[list[Term]]]:
-    """Return the terms of each output, and the tape, with a line more for each long part of a `dot`.
+    """Return the terms of each output, and the tape, with a new line for each long part of a `dot`.
 
-    What is used elsewhere too is a term as it is.
+    A line with other uses is one term, also where it is a sum.
+
+    Args:
+        tape: any tape.
+        varying: its varying lines.
     """
-    uses = [0] * len(tape.lines)
-    for line in tape.lines:
-        for operand in line.operands:
-            uses[operand] += 1
-    for output in tape.outputs:
-        uses[output] += 1
+    uses = tape.uses()
     lines = list(tape.lines)
-    found: list[list[Term]] = []
+    terms_of_outputs: list[list[Term]] = []
     for output in tape.outputs:
         terms: list[Term] = []
         open_sums = [output]
@@ -209,28 +210,30 @@ def terms_of(tape: Tape, varying: set[int]) -> tuple[Tape, list[list[Term]]]:
             elif primitive is not DOT:
                 open_sums.extend(operands[::-1])
             else:
-                pairs = list(zip(operands[: len(operands) // 2], operands[len(operands) // 2 :], strict=True))
-                for same in (True, False):
-                    part: list[Term] = [pair for pair in pairs if varying.isdisjoint(pair) is same]
-                    if len(part) > FACTORS:
+                for is_uniform in (True, False):
+                    part: list[Term] = [pair for pair in pairs(operands) if varying.isdisjoint(pair) is is_uniform]
+                    if len(part) > MAX_SINGLE_PRODUCTS:
                         xs, ys = zip(*part, strict=True)
                         part = [(len(lines),)]
                         lines.append(Line(DOT, (*xs, *ys)))
                     terms.extend(part)
-        found.append(terms)
-    return Tape(tuple(lines), tape.n_inputs, tape.n_parameters, tape.outputs), found
+        terms_of_outputs.append(terms)
+    return tape.with_lines(lines), terms_of_outputs
 
 
 def split(tape: Tape) -> Tape:
-    """Cut a `dot`, `sum` or `logsumexp` that would fill more than a chunk into shorter ones, joined by another."""
-    if all(line.primitive not in WIDE or cost(line) <= BODY for line in tape.lines):
+    """Replace each `dot`, `sum` or `logsumexp` that is larger than a chunk by shorter ones and one that joins them."""
+    if all(line.primitive not in INSTRUCTIONS_PER_TERM or cost(line) <= CHUNK_SIZE for line in tape.lines):
         return tape
     lines: list[Line] = []
     place: list[int] = []
     for line in tape.lines:
         line = line._replace(operands=tuple([place[operand] for operand in line.operands]))
-        while line.primitive in WIDE and terms(line) > (room := max(2, BODY // WIDE[line.primitive])):
-            n = terms(line)
+        while line.primitive in INSTRUCTIONS_PER_TERM:
+            room = max(2, CHUNK_SIZE // INSTRUCTIONS_PER_TERM[line.primitive])
+            n = n_terms(line)
+            if n <= room:
+                break
             sides = [line.operands[:n], line.operands[n:]]  # the second is empty but for a dot
             parts = [tuple([operand for side in sides for operand in side[k : k + room]]) for k in range(0, n, room)]
             lines += [Line(line.primitive, part) for part in parts]
@@ -238,17 +241,17 @@ def split(tape: Tape) -> Tape:
             line = Line(join, tuple(range(len(lines) - len(parts), len(lines))), label=line.label)
         place.append(len(lines))
         lines.append(line)
-    return Tape(tuple(lines), tape.n_inputs, tape.n_parameters, tuple([place[output] for output in tape.outputs]))
+    return tape.with_lines(lines, place)
 
 
-def terms(line: Line) -> int:
-    """How many terms a wide line has."""
+def n_terms(line: Line) -> int:
+    """The number of terms of a `dot`, `sum` or `logsumexp`."""
     return len(line.operands) // 2 if line.primitive is DOT else len(line.operands)
 
 
 def cost(line: Line) -> int:
-    """About how many instructions a line becomes."""
+    """About how many instructions an operation becomes."""
     assert line.primitive is not None
-    if line.primitive in WIDE:
-        return WIDE[line.primitive] * terms(line)
-    return 1 if line.primitive.name in ARITHMETIC else 25
+    if line.primitive in INSTRUCTIONS_PER_TERM:
+        return INSTRUCTIONS_PER_TERM[line.primitive] * n_terms(line)
+    return 1 if line.primitive.name in SINGLE_INSTRUCTIONS else INSTRUCTIONS_OF_A_FUNCTION

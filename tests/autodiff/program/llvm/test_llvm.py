@@ -19,7 +19,7 @@ from autodiff import sum as total
 from autodiff.primitive import WidePrimitive
 from autodiff.program import Program
 from autodiff.program.interpret import interpret
-from autodiff.program.llvm import calls, emitter
+from autodiff.program.llvm import calls, frame
 from autodiff.program.llvm import schedule as cutting
 from autodiff.program.llvm.kernel import compile_llvm
 from autodiff.program.passes.derive import derive
@@ -306,7 +306,7 @@ def test_nothing_is_read_from_work_memory_that_this_call_did_not_write(dtype, la
         with monkeypatch.context() as patch:
             patch.setattr(np, "empty", poisoned)
             kernels.append((compile_llvm(derived, 1, mean, dtype, lanes), derived, mean))
-    tile = emitter.TILE * (lanes or 8)
+    tile = frame.BLOCKS_PER_TILE * (lanes or 8)
     for length in [*range(1, 41), *range(tile - 2, tile + 3), 2 * tile]:
         rows = np.resize(points, (length, 3))
         for kernel, derived, mean in kernels:
@@ -330,6 +330,47 @@ def test_nothing_is_read_from_work_memory_that_this_call_did_not_write(dtype, la
     assert memories
 
 
+def uniform_tape(kinds):
+    """Outputs of these kinds, and what each is at (x, w)."""
+    x, w = Value(1.0), Value(2.0)
+    outputs = {
+        "0": (Value(0.0), lambda x, w: 0.0),
+        "-0": (Value(-0.0), lambda x, w: -0.0),
+        "c": (Value(3.5), lambda x, w: 3.5),
+        "n": (Value(math.nan), lambda x, w: math.nan),
+        "x": (x, lambda x, w: x),
+        "w": (w, lambda x, w: w),
+        "u": (w * w + 1.0, lambda x, w: w * w + 1.0),
+        "v": (w * x + 1.0, lambda x, w: w * x + 1.0),
+    }
+    return record([outputs[kind][0] for kind in kinds], [x], [w]), [outputs[kind][1] for kind in kinds]
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 8])
+@pytest.mark.parametrize("n_values", ["one", "half", "all"])
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        *(["0"], ["-0"], ["u"], ["v"], ["0", "0", "v"], ["v", "0", "0", "0"], ["-0", "-0", "x"], ["n", "u", "c", "w"]),
+        ["x", "0", "v", "v", "-0", "v", "u", "0", "0", "v", "w", "c", "x", "0", "0", "0", "0"],
+        ["0", "v"] * 40 + ["v"] * 30 + ["0"] * 90 + ["u"] * 20,
+        ["u"] * 1200 + ["x"] * 700,
+    ],
+    ids=lambda kinds: "".join(kinds)[:20],
+)
+def test_results_that_all_points_share_are_written_to_each_of_them(kinds, n_values, lanes):
+    tape, formulas = uniform_tape(kinds)
+    n = {"one": 1, "half": (len(kinds) + 1) // 2, "all": len(kinds)}[n_values]
+    kernel = compile_llvm(tape, n, False, lanes=lanes)
+    for length in (0, 1, 2, 7, 8, 9, 300):
+        points = np.arange(1.0, 1.0 + length)[:, None]
+        values, gradient = np.full((length, n), -77.0), np.full((length, len(kinds) - n), -77.0)
+        kernel(points, np.array([0.5]), values, gradient)
+        got = np.concatenate([values, gradient], axis=1)
+        expected = np.array([[formula(x, 0.5) for formula in formulas] for x in points[:, 0]])
+        assert got.tobytes() == expected.tobytes()
+
+
 UNTOUCHED_SUMS = """
 import ctypes, mmap, numpy as np
 import llvmlite.binding as llvm
@@ -340,7 +381,7 @@ llvm.get_host_cpu_name = lambda: ""
 machine.features = llvm.FeatureMap  # a processor without masked loads, which pass over protected pages in silence
 from autodiff.program.passes.derive import derive
 from autodiff.program.record import record
-from autodiff.program.llvm.emitter import TILE
+from autodiff.program.llvm.frame import BLOCKS_PER_TILE
 page, lanes = mmap.PAGESIZE, 8
 n = page // (8 * lanes) - 1
 x, w = [Value(1.0) for _ in range(n)], [Value(1.0) for _ in range(n)]
@@ -350,7 +391,7 @@ memory = mmap.mmap(-1, -(-compiled.memory * 8 // page) * page)
 numbers = np.frombuffer(memory, float)
 libc = ctypes.CDLL(None, use_errno=True)
 assert libc.mprotect(ctypes.c_void_p(numbers.ctypes.data + page), page, 0) == 0  # the second sums
-for batch in (lanes, 2 * lanes, TILE * lanes, 3 * TILE * lanes):
+for batch in (lanes, 2 * lanes, BLOCKS_PER_TILE * lanes, 3 * BLOCKS_PER_TILE * lanes):
     points, value, gradient = np.arange(1.0 * batch * n).reshape(batch, n), np.empty(1), np.empty(n)
     compiled.run(points, np.ones(n), value, gradient, numbers)
     np.testing.assert_allclose(gradient, points.mean(axis=0), rtol=1e-12)
@@ -402,10 +443,10 @@ def test_a_program_in_many_small_pieces_computes_the_same(body, sums):
     tape, points, theta = network()
     expected = eager_network()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cutting, "BODY", body)
-        patch.setattr(cutting, "SUMS", sums)
+        patch.setattr(cutting, "CHUNK_SIZE", body)
+        patch.setattr(cutting, "SUMS_PER_CHUNK", sums)
         by_inputs, by_parameters = optimised(tape, tape.inputs), optimised(tape, tape.parameters)
-        assert len(cutting.schedule(by_parameters, True).chunks) > 4
+        assert len(cutting.schedule(by_parameters, True).varying) > 4
         alone, mean = compile_llvm(by_inputs, 1, False), compile_llvm(by_parameters, 1, True)
     got = results(alone, by_inputs, points, theta)
     size = 1.0 + np.abs(expected).max()
@@ -423,9 +464,9 @@ def test_where_a_random_expression_is_cut_makes_no_difference(f, body, sums, til
     rows = [f.point] * 3 + [(f.point[0] + 1e-4, f.point[1])] * 20
     whole = results(compile_llvm(derived, 1, False), derived, rows, [])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cutting, "BODY", body)
-        patch.setattr(cutting, "SUMS", sums)
-        patch.setattr(emitter, "TILE", tile)
+        patch.setattr(cutting, "CHUNK_SIZE", body)
+        patch.setattr(cutting, "SUMS_PER_CHUNK", sums)
+        patch.setattr(frame, "BLOCKS_PER_TILE", tile)
         same = cutting.split(derived) is derived
         pieces = results(compile_llvm(derived, 1, False), derived, rows, [])
     if same:
@@ -443,7 +484,7 @@ def test_a_program_of_thousands_of_operations_has_its_eager_gradient():
         nodes.append(sin(node) if i % 10 == 0 else node)
     loss = total(nodes) * (1.0 / n)
     program = Program(loss, x, w, backend="llvm")
-    assert len(cutting.schedule(program.passes("parameters")["fuse"], True).chunks) > 10
+    assert len(cutting.schedule(program.passes("parameters")["fuse"], True).varying) > 10
     value, gradient = program.mean_and_grad([[leaf.data for leaf in x]] * 5)
     loss.backward()
     assert abs(value - loss.data) <= 10 * n * EPS

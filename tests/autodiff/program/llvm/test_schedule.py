@@ -24,24 +24,24 @@ def holds(tape, mean, body, sums, verify):
     verify(cut.tape)
     assert (cut.tape.inputs, cut.tape.parameters) == (tape.inputs, tape.parameters)
 
-    computed = [i for chunks in (cut.once, cut.chunks, cut.after) for chunk in chunks for i in chunk.lines]
-    terms = [result.term for chunks in (cut.chunks, cut.after) for chunk in chunks for result in chunk.results]
+    computed = [i for chunks in (cut.once, cut.varying, cut.uniform) for chunk in chunks for i in chunk.lines]
+    terms = [result.term for chunks in (cut.varying, cut.uniform) for chunk in chunks for result in chunk.results]
     needed = cut.tape.needed({i for term in terms for i in term})
     assert sorted(computed) == sorted(i for i in needed if lines[i].primitive)  # each once, and none for nothing
     assert all(i not in varying for chunk in cut.once for i in chunk.lines)
-    assert all(i in varying for chunk in cut.chunks for i in chunk.lines)
+    assert all(i in varying for chunk in cut.varying for i in chunk.lines)
     assert not any(chunk.results for chunk in cut.once)
-    assert not any(chunk.lines for chunk in cut.after)
+    assert not any(chunk.lines for chunk in cut.uniform)
+    assert all(varying.isdisjoint(result.term) for chunk in cut.uniform for result in chunk.results)
     if mean:
-        assert all(varying.isdisjoint(result.term) for chunk in cut.after for result in chunk.results)
-        assert not cut.chunks or {k for chunk in cut.chunks for k in chunk.outputs} == set(range(len(tape.outputs)))
+        assert not cut.varying or {k for chunk in cut.varying for k in chunk.outputs} == set(range(len(tape.outputs)))
     else:
-        assert not cut.after
-        delivered = [result for chunk in cut.chunks for result in chunk.results]
+        assert not any(varying.isdisjoint(result.term) for chunk in cut.varying for result in chunk.results)
+        delivered = [result for chunk in (*cut.varying, *cut.uniform) for result in chunk.results]
         assert sorted(delivered) == [(k, (output,)) for k, output in enumerate(cut.tape.outputs)]
 
     used_elsewhere = set()
-    for chunks in (cut.once, cut.chunks, cut.after):
+    for chunks in (cut.once, cut.varying, cut.uniform):
         done = set()
         for chunk in chunks:
             here = set()
@@ -70,8 +70,8 @@ def test_each_line_is_in_one_chunk_and_finds_its_operands_there_or_in_memory(dat
     n = len(tape.lines)
     more = (*tape.outputs, *[k % n for k in data.draw(st.lists(st.integers(0, 30), max_size=12 if n else 0))])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "BODY", body)
-        patch.setattr(module, "SUMS", sums)
+        patch.setattr(module, "CHUNK_SIZE", body)
+        patch.setattr(module, "SUMS_PER_CHUNK", sums)
         holds(Tape(tape.lines, tape.n_inputs, tape.n_parameters, more), mean, body, sums, verify)
 
 
@@ -80,8 +80,8 @@ def test_each_line_is_in_one_chunk_and_finds_its_operands_there_or_in_memory(dat
 def test_a_random_expression_is_cut_in_order(f, mean, body, verify):
     inputs = [Value(x) for x in f.point]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "BODY", body)
-        holds(record([f(*inputs)], inputs[:1], inputs[1:]), mean, body, module.SUMS, verify)
+        patch.setattr(module, "CHUNK_SIZE", body)
+        holds(record([f(*inputs)], inputs[:1], inputs[1:]), mean, body, module.SUMS_PER_CHUNK, verify)
 
 
 @pytest.mark.parametrize("mean", [False, True])
@@ -91,14 +91,14 @@ def test_a_long_program_is_cut_into_chunks_of_bounded_size(mean, verify):
     for _ in range(5000):
         nodes.append(sin(rng.choice(nodes[-40:])) * rng.choice(nodes))
     tape = record(nodes[-100:], nodes[:5])
-    holds(tape, mean, module.BODY, module.SUMS, verify)
+    holds(tape, mean, module.CHUNK_SIZE, module.SUMS_PER_CHUNK, verify)
     total = sum(cost(line) for line in tape.lines if line.primitive)
-    assert len(schedule(tape, mean).chunks) <= 2 * total / module.BODY + 100 / module.SUMS + 1
+    assert len(schedule(tape, mean).varying) <= 2 * total / module.CHUNK_SIZE + 100 / module.SUMS_PER_CHUNK + 1
 
 
 def test_a_tape_without_operations_is_one_chunk_that_delivers_its_leaves():
     x = Value(1.0)
-    (chunk,) = schedule(record([x, x], [x]), False).chunks
+    (chunk,) = schedule(record([x, x], [x]), False).varying
     assert (chunk.lines, chunk.results) == ([], [(0, (0,)), (1, (0,))])
 
 
@@ -108,14 +108,21 @@ def test_the_terms_of_a_mean_that_are_the_same_for_all_points_are_computed_once(
     cut = schedule(tape, True)
     assert [[cut.tape.lines[i].primitive.name for i in chunk.lines] for chunk in cut.once] == [["mul"]]
     (product,) = [i for chunk in cut.once for i in chunk.lines]
-    assert [chunk.results for chunk in cut.after] == [[(0, (2, product))]]
-    assert [(chunk.lines, chunk.results) for chunk in cut.chunks] == [([], [(0, (1, 0))])]
+    assert [chunk.results for chunk in cut.uniform] == [[(0, (2, product))]]
+    assert [(chunk.lines, chunk.results) for chunk in cut.varying] == [([], [(0, (1, 0))])]
+
+
+def test_results_that_all_points_share_are_delivered_once_a_call():
+    x, w = Value(1.0), Value(2.0)
+    cut = schedule(record([w * x, w * w, w, Value(0.0), x], [x], [w]), False)
+    assert [result.output for chunk in cut.uniform for result in chunk.results] == [1, 2, 3]
+    assert sorted(result.output for chunk in cut.varying for result in chunk.results) == [0, 4]
 
 
 def test_a_program_without_inputs_runs_once():
     w = Value(2.0)
     cut = schedule(record([sin(w) * w], [], [w]), True)
-    assert (len(cut.once), cut.chunks, len(cut.after)) == (1, [], 1)
+    assert (len(cut.once), cut.varying, len(cut.uniform)) == (1, [], 1)
 
 
 @pytest.mark.parametrize("primitive", [DOT, SUM, LOGSUMEXP], ids=["dot", "sum", "logsumexp"])
@@ -127,7 +134,7 @@ def test_a_wide_line_is_split_into_a_sum_of_lines_that_fit(n, primitive, run, ve
     tape = Tape((*leaves, Line(primitive, operands, label="total"), Line(PRIMITIVES["neg"], (7,))), 4, 3, (7, 8))
     parts = split(tape)
     verify(parts)
-    assert all(line.primitive is None or cost(line) <= module.BODY for line in parts.lines)
+    assert all(line.primitive is None or cost(line) <= module.CHUNK_SIZE for line in parts.lines)
     assert (parts.n_inputs, parts.n_parameters) == (4, 3)
     assert [parts.lines[i].label for i in parts.outputs] == ["total", ""]
     if n <= 5000:
@@ -149,7 +156,7 @@ def test_what_fits_is_not_split():
 def test_a_split_tape_computes_the_same(data, body, tapes, run, verify):
     tape = data.draw(tapes)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "BODY", body)
+        patch.setattr(module, "CHUNK_SIZE", body)
         parts = split(tape)
     verify(parts)
     leaves = data.draw(st.lists(st.integers(-9, 9).map(float), min_size=tape.n_leaves, max_size=tape.n_leaves))

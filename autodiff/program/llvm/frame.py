@@ -1,0 +1,121 @@
+"""`Frame`: what all functions of a kernel share, that is their types, their arguments, and the places in memory."""
+
+from typing import NamedTuple
+
+from autodiff.program.llvm.lanes import Lanes
+from autodiff.program.llvm.schedule import Schedule
+from autodiff.program.llvm.text import Function, Module, vector
+
+BLOCKS_PER_TILE = 16  # of points, between two chunks: so few that their rows stay in the second-level cache
+
+
+class Arguments(NamedTuple):
+    """The arguments of every function of a kernel: addresses, and a number.
+
+    Attributes:
+        points: the address of the inputs of the first point.
+        theta: the address of the parameters.
+        values: the address of the values.
+        gradient: the address of the derivatives.
+        kept: the address of the numbers that were computed once.
+        sums: the address of the running sums.
+        rows: the address of the rows of the first block.
+        n_items: the number of points; for a chunk, the number of blocks.
+    """
+
+    points: str
+    theta: str
+    values: str
+    gradient: str
+    kept: str
+    sums: str
+    rows: str
+    n_items: str
+
+
+ARGUMENTS = Arguments(*[f"%{name}" for name in Arguments._fields])
+
+
+class Target(NamedTuple):
+    """An array of results.
+
+    Attributes:
+        argument: its field in `Arguments`.
+        first: the first of its outputs, as a place in `tape.outputs`.
+        width: the number of its outputs.
+    """
+
+    argument: str
+    first: int
+    width: int
+
+
+class Frame:
+    """The types of a kernel, its arguments, and its work memory.
+
+    The work memory has, in this order: the numbers that are computed once a call; for means, a running sum for each
+    output and lane, and the same again for a block that is not full; for each block of a tile, a row for each number
+    that crosses a cut and, for results of each point, a row for each varying output.
+
+    With one lane, a block is a point. Inputs are then read from the points, and results are written to their places.
+
+    Args:
+        cut: the schedule of a tape; the tape's first `n_values` outputs are values, the others derivatives.
+        n_values: the number of values.
+        mean: whether results are means over the points, not results of each point.
+        lanes: the number of points in a block.
+        real: the type of a number, "double" or "float".
+    """
+
+    def __init__(self, cut: Schedule, n_values: int, mean: bool, lanes: int, real: str) -> None:
+        self.cut, self.tape, self.mean, self.lanes, self.real = (cut, cut.tape, mean, lanes, real)
+        self.module = Module()
+        self.tile = BLOCKS_PER_TILE * lanes  # points
+        self.vector, self.bytes = (vector(real, lanes), 8 if real == "double" else 4)
+        self.n_outputs = len(self.tape.outputs)
+        self.targets = (
+            Target("values", 0, n_values),
+            Target("gradient", n_values, self.n_outputs - n_values),
+        )
+        results = [] if mean or lanes == 1 else sorted(k for chunk in cut.varying for k in chunk.outputs)
+        self.row_of_result = {k: len(cut.rows) + row for row, k in enumerate(results)}
+        self.n_rows = len(cut.rows) + len(results)
+        self.sums_at = -(-len(cut.kept) // lanes) * lanes  # a whole number of vectors
+        self.sums_size = self.n_outputs * lanes if mean and cut.varying else 0
+        self.rows_at = self.sums_at + 2 * self.sums_size
+        self.memory_size = self.rows_at + self.n_rows * self.tile  # numbers
+
+    def place_of_output(self, a: Arguments, output: int) -> tuple[str, int]:
+        """The address of the array of an output, and the output's column in it."""
+        target = self.targets[output >= self.targets[1].first]
+        return getattr(a, target.argument), output - target.first
+
+    def function(self, name: str) -> Function:
+        """Begin a function of the module, with `ARGUMENTS`."""
+        *addresses, n_items = ARGUMENTS
+        return Function(self.module, name, [*[f"{self.real}* noalias {x}" for x in addresses], f"i64 {n_items}"])
+
+    def call(self, f: Function, name: str, a: Arguments) -> None:
+        """Write a call of such a function."""
+        *addresses, n_items = a
+        f.do(f"call void @{name}({''.join([f'{self.real}* {x}, ' for x in addresses])}i64 {n_items})")
+
+    def as_vectors(self, f: Function, address: str) -> str:
+        """The address of numbers, as one of vectors."""
+        return f.assign(f"bitcast {self.real}* {address} to {self.vector}*")
+
+    def load(self, f: Function, address: str, align: int = 0) -> Lanes:
+        """Write the load of a vector whose address is a multiple of its size, or of `align` bytes."""
+        suffix = f", align {align}" if align else ""
+        return Lanes(f, self.vector, f.assign(f"load {self.vector}, {self.vector}* {address}{suffix}"))
+
+    def store(self, f: Function, numbers: Lanes, address: str, align: int) -> None:
+        """Write the store of a vector to an address that is a multiple of `align` bytes."""
+        f.do(f"store {self.vector} {numbers.name}, {self.vector}* {address}, align {align}")
+
+    def clear(self, f: Function, address: str, n: str | int) -> None:
+        """Write 0 to n numbers in a row."""
+        self.module.declare("llvm.memset.p0i8.i64", "void", "i8*, i8, i64, i1")
+        start = f.assign(f"bitcast {self.real}* {address} to i8*")
+        n_bytes = f.assign(f"mul i64 {n}, {self.bytes}") if isinstance(n, str) else n * self.bytes
+        f.do(f"call void @llvm.memset.p0i8.i64(i8* {start}, i8 0, i64 {n_bytes}, i1 false)")

@@ -1,0 +1,124 @@
+"""Between arrays and lanes: inputs to rows, rows to results of each point, and the results that all points share."""
+
+import math
+
+from autodiff.program.llvm.body import ChunkBody
+from autodiff.program.llvm.flow import at, ceil_divide, get, loop, put
+from autodiff.program.llvm.frame import ARGUMENTS, Arguments, Frame
+from autodiff.program.llvm.schedule import Chunk
+from autodiff.program.llvm.text import Function, vector
+
+
+def write_pack(frame: Frame) -> str:
+    """Write the function that copies the inputs of the points to the first rows; return its name.
+
+    The lanes behind the last point get its inputs again.
+    """
+    f, a, n = frame.function("pack"), ARGUMENTS, frame.tape.n_inputs
+    last = f.assign(f"sub i64 {a.n_items}, 1")
+
+    def one_point(p: str) -> None:
+        is_before = f.assign(f"icmp slt i64 {p}, {last}")
+        point = f.assign(f"select i1 {is_before}, i64 {p}, i64 {last}")
+        source, rows = at(f, frame.real, a.points, f.assign(f"mul i64 {point}, {n}")), _lane(frame, f, a, p)
+
+        def one_input(i: str) -> None:
+            number = get(f, frame.real, source, i)
+            put(f, frame.real, rows, f.assign(f"mul i64 {i}, {frame.lanes}"), number)
+
+        loop(f, n, one_input)
+
+    blocks = ceil_divide(f, a.n_items, frame.lanes)
+    loop(f, f.assign(f"mul i64 {blocks}, {frame.lanes}"), one_point)
+    f.end()
+    return "pack"
+
+
+def write_unpack(frame: Frame) -> str:
+    """Write the function that copies the results of the points from the last rows; return its name."""
+    f, a = frame.function("unpack"), ARGUMENTS
+
+    def one_point(p: str) -> None:
+        rows = _lane(frame, f, a, p)
+        for target in frame.targets:
+            outputs = [k for k in frame.row_of_result if target.first <= k < target.first + target.width]
+            if not outputs:
+                continue
+            array = getattr(a, target.argument)
+            results = at(f, frame.real, array, f.assign(f"mul i64 {p}, {target.width}"))
+            for first, length in _runs(outputs):
+                source = at(f, frame.real, rows, frame.row_of_result[first] * frame.lanes)
+                column = at(f, frame.real, results, first - target.first)
+
+                def one_result(i: str, source: str = source, column: str = column) -> None:
+                    number = get(f, frame.real, source, f.assign(f"mul i64 {i}, {frame.lanes}"))
+                    put(f, frame.real, column, i, number)
+
+                loop(f, length, one_result)
+
+    loop(f, a.n_items, one_point)
+    f.end()
+    return "unpack"
+
+
+def clear_zeros(frame: Frame, f: Function, a: Arguments) -> set[int]:
+    """Write 0 to all results of an array if most of them are 0 at every point; return the outputs that are so done."""
+    done: set[int] = set()
+    for target in frame.targets:
+        outputs = range(target.first, target.first + target.width)
+        zeros = {k for k in outputs if _is_zero(frame, frame.tape.outputs[k])}
+        if 2 * len(zeros) > target.width:
+            n = f.assign(f"mul i64 {a.n_items}, {target.width}")
+            frame.clear(f, getattr(a, target.argument), n)
+            done |= zeros
+    return done
+
+
+def write_uniform(frame: Frame, name: str, chunk: Chunk, done: set[int]) -> str:
+    """Write the function that writes results which all points share to each of them; return its name.
+
+    Args:
+        frame: of the kernel.
+        name: of the function.
+        chunk: these results.
+        done: outputs that are already written.
+    """
+    f, a = frame.function(name), ARGUMENTS
+    body = ChunkBody(f, frame.cut, vector(frame.real, 1), a)
+    numbers = {result.output: body.get(result.term[0]).name for result in chunk.results if result.output not in done}
+
+    def one_point(p: str) -> None:
+        for target in frame.targets:
+            results = at(f, frame.real, getattr(a, target.argument), f.assign(f"mul i64 {p}, {target.width}"))
+            for output, number in numbers.items():
+                if target.first <= output < target.first + target.width:
+                    put(f, frame.real, results, output - target.first, number)
+
+    if numbers:
+        loop(f, a.n_items, one_point)
+    f.end()
+    return name
+
+
+def _lane(frame: Frame, f: Function, a: Arguments, point: str) -> str:
+    """The address of a point's number in the first row of its block."""
+    block, lane = [f.assign(f"{divide} i64 {point}, {frame.lanes}") for divide in ("udiv", "urem")]
+    start = f.assign(f"mul i64 {block}, {frame.n_rows * frame.lanes}")
+    return at(f, frame.real, a.rows, f.assign(f"add i64 {start}, {lane}"))
+
+
+def _runs(outputs: list[int]) -> list[tuple[int, int]]:
+    """Group ascending outputs into the first and the length of each run without a gap."""
+    runs: list[tuple[int, int]] = []
+    for output in outputs:
+        if runs and output == sum(runs[-1]):
+            runs[-1] = runs[-1][0], runs[-1][1] + 1
+        else:
+            runs.append((output, 1))
+    return runs
+
+
+def _is_zero(frame: Frame, line: int) -> bool:
+    """Whether a line is the constant 0.0, not -0.0."""
+    number = frame.tape.lines[line].number
+    return frame.tape.is_constant(line) and number == 0.0 and math.copysign(1.0, number) > 0.0
