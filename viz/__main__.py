@@ -21,7 +21,7 @@ from viz.graph.description import describe
 from viz.mathematics.writing import Writing
 from viz.pages.page import Html, Page, asset, element
 from viz.stepper.stepper import steps
-from viz.style.attributes import number
+from viz.style.text import format_number
 
 WRONG_INPUT = 2  # exit code, as argparse's own: what was written is wrong
 FAILED = 1  # exit code: outside a domain, or a file or package is missing
@@ -137,9 +137,9 @@ def _print(kind: str | None, out: Value, variables: Sequence[Value]) -> None:
             print(step)
         return
     if kind is None:
-        print(f"{out.label} = {number(out.data, DIGITS)}")
+        print(f"{out.label} = {format_number(out.data, DIGITS)}")
         for variable, slope in zip(variables, adjoints(out, variables), strict=True):
-            print(f"∂{out.label}/∂{variable.label} = {number(slope, DIGITS)}")
+            print(f"∂{out.label}/∂{variable.label} = {format_number(slope, DIGITS)}")
     for variable in variables:
         print(f"\n{derive(out, variable)}")
 

@@ -16,7 +16,7 @@ from viz.graph.description import Graph, Model, Names, Node, as_names, describe,
 from viz.pages.controls import numbers, slider, slider_range
 from viz.pages.javascript import javascript
 from viz.pages.page import Page, asset, element
-from viz.style.attributes import number
+from viz.style.text import format_number
 
 Sliders: TypeAlias = Mapping[Value, tuple[float, float]]
 
@@ -123,7 +123,7 @@ def explore(
             "edges": shown.edges,
             "output": graph.nodes[-1].id,
             "digits": digits,
-            "room": len(number(WIDE, digits)),
+            "room": len(format_number(WIDE, digits)),
         },
     )
 
@@ -152,7 +152,7 @@ class _Shown:
             *[f"{node.id}.grad" for node in self.nodes],
             *[f"{edge}.partial" for edge, _ in self.edges],
         ]
-        return {key: number(value.data, digits) for key, value in zip(keys, self.outputs, strict=True)}
+        return {key: format_number(value.data, digits) for key, value in zip(keys, self.outputs, strict=True)}
 
 
 def _ranges(nodes: Mapping[Value, Node], sliders: Sliders | None) -> dict[Value, tuple[float, float]]:

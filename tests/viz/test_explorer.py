@@ -26,7 +26,7 @@ from autodiff import (
 )
 from autodiff import sum as total
 from nn import MLP, losses
-from viz.style.attributes import number
+from viz.style.text import format_number
 
 READ = """
     const numbers = {};
@@ -46,12 +46,12 @@ def expected(output):
     texts = {}
     edge = 0
     for i, node in enumerate(nodes):
-        texts[f"n{i}.data"] = number(node.data, 4)
+        texts[f"n{i}.data"] = format_number(node.data, 4)
         if not node.is_constant:
-            texts[f"n{i}.grad"] = number(node.grad, 4)
+            texts[f"n{i}.grad"] = format_number(node.grad, 4)
         for operand, partial in zip(node.operands, node.partials, strict=True):
             if not operand.is_constant:
-                texts[f"e{edge}.partial"] = number(partial, 4)
+                texts[f"e{edge}.partial"] = format_number(partial, 4)
             edge += 1
     return texts
 
@@ -197,7 +197,7 @@ def test_every_named_leaf_has_a_slider_unless_they_are_given(browse):
 def test_a_leaf_may_begin_as_no_number(browse, x, move):
     leaf = Value(x, "x")
     page = browse(viz.explore(2 * leaf))
-    assert page.execute_script(READ)["n1.data"] == number(x, 4)
+    assert page.execute_script(READ)["n1.data"] == format_number(x, 4)
     move(page, 0, 0.5)
     assert page.execute_script(READ)["n2.data"] == "1"
 

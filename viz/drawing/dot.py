@@ -16,7 +16,7 @@ from viz.drawing.shown import Shown
 from viz.drawing.tikz import to_tikz
 from viz.graph.description import Edge, Graph, Node
 from viz.layout.columns import total_edge_length
-from viz.style import attributes
+from viz.style.attributes import box_attributes, graph_attributes, node_attributes
 from viz.style.palette import LIGHT
 
 LONG = 1000  # columns that all edges go through, twice that with labels: 0.3 s at most for Graphviz, then their square
@@ -77,7 +77,7 @@ def to_dot(
     ports = "" if is_placed else "above" if rankdir in ("TB", "BT") else "beside"
     labels = {node.id: _label(node, ports, show, digits, colors) for node in graph.nodes}
     layout = ENGINE if is_placed else {"rankdir": rankdir}
-    drawing = GraphDrawing(**attributes.graph_look(colors))
+    drawing = GraphDrawing(**graph_attributes(colors))
     drawing.shown = Shown(graph, rankdir, show, digits, colors)
     drawing.attr("graph", **layout)
     if is_placed:
@@ -85,7 +85,7 @@ def to_dot(
         return drawing
     side = {"LR": "w", "RL": "e", "TB": "n", "BT": "s"}[rankdir]
     for node in graph.nodes:
-        drawing.node(node.id, labels[node.id], **attributes.node_look(node.kind, node.is_output, colors))
+        drawing.node(node.id, labels[node.id], **node_attributes(node.kind, node.is_output, colors))
     for edge, words in zip(graph.edges, partials, strict=True):
         label = {"label": f"<&#160;{words}&#160;>"} if words else {}
         port = f":p{edge.index}:{side}" if edge.target.is_ordered else ""
@@ -121,13 +121,13 @@ def _write_box(
     inside: dict[tuple[str, ...], list[Node]] = {}
     for node in nodes:
         if node.cluster == path:
-            look = attributes.node_look(node.kind, node.is_output, colors)
+            look = node_attributes(node.kind, node.is_output, colors)
             drawing.node(node.id, labels[node.id], **look, **placement.node(node))
         else:
             inside.setdefault(node.cluster[: len(path) + 1], []).append(node)
     for box, its_nodes in inside.items():
         with drawing.subgraph(name="cluster_" + "_".join(box).replace(" ", "_")) as cluster:
-            cluster.attr(label=f"<{text(box[-1])}>", **attributes.cluster_look(colors), **placement.box(box))
+            cluster.attr(label=f"<{text(box[-1])}>", **box_attributes(colors), **placement.box(box))
             _write_box(cluster, its_nodes, box, labels, placement, colors)
 
 

@@ -5,7 +5,7 @@ import re
 from viz.graph.alike import shortened
 from viz.graph.description import Edge, Node
 from viz.graph.levels import Vector
-from viz.style.attributes import number
+from viz.style.text import format_number
 
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -13,8 +13,8 @@ _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]
 def numbers(node: Node, name: str, digits: int) -> str:
     """The data or the gradient of a node; of one that stands for several, the first ones and the last."""
     if not isinstance(node, Vector):
-        return number(getattr(node, name), digits)
-    every = [number(x, digits) for x in getattr(node, f"all_{name}")]
+        return format_number(getattr(node, name), digits)
+    every = [format_number(x, digits) for x in getattr(node, f"all_{name}")]
     if len({*every}) == 1:
         return every[0]
     shown = ["…" if i is None else every[i] for i in shortened(len(every), 4)]
@@ -30,7 +30,7 @@ def captioned(node: Node, show: frozenset[str], digits: int) -> list[tuple[str, 
 
 def partial(edge: Edge, show: frozenset[str], digits: int) -> str:
     """The partial on an edge, or ""."""
-    return number(edge.partial, digits) if "partials" in show and edge.partial is not None else ""
+    return format_number(edge.partial, digits) if "partials" in show and edge.partial is not None else ""
 
 
 def lines(label: str) -> list[str]:

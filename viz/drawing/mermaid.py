@@ -5,7 +5,7 @@ import re
 from viz.drawing.labels import captioned, lines, numbers, partial
 from viz.drawing.shown import Shown
 from viz.graph.description import Node
-from viz.style import attributes
+from viz.style.attributes import SHAPES, node_attributes
 
 _PLAIN = re.compile(r"[^\w .,+\-−×=()\[\]/→…·*∂²³√]")  # what may be markup in some place is written as its number
 
@@ -19,8 +19,8 @@ def to_mermaid(shown: Shown) -> str:
         label = f'|"{_text(words)}"|' if words else ""
         parts.append(f"    {edge.source.id} -->{label} {edge.target.id}")
     colors = shown.colors
-    for kind in attributes.SHAPES:
-        look = attributes.node_look(kind, False, colors)
+    for kind in SHAPES:
+        look = node_attributes(kind, False, colors)
         fill, border = look.get("fillcolor", "transparent"), look.get("color", "transparent")
         parts.append(f"    classDef {kind} fill:{fill},stroke:{border},color:{colors['ink']}")
     parts.append(f"    classDef output stroke:{colors['ink']},stroke-width:3px")

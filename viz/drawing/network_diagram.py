@@ -10,7 +10,8 @@ from viz.checks import hint_of_model
 from viz.graph.alike import shortened
 from viz.graph.description import subscript
 from viz.graph.layers import is_network
-from viz.style import attributes
+from viz.style.attributes import graph_attributes
+from viz.style.text import format_number, text_width
 from viz.style.theme import theme_colors
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme:
     places = _places(rows)
     top = max(y for _, y in places.values()) + CIRCLE / 2
 
-    drawing = Drawing(**attributes.graph_look(colors))
+    drawing = Drawing(**graph_attributes(colors))
     drawing.attr("graph", layout="nop2", outputorder="edgesfirst")
     drawing.attr("edge", arrowhead="none")
     drawing.attr(
@@ -75,7 +76,7 @@ def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme:
         (x0, y0), (x1, y1) = places[column, i], places[column + 1, j]
         points = [(x0 + (x1 - x0) * t, y0 + (y1 - y0) * t) for t in (0.0, 1 / 3, 2 / 3, 1.0)]
         way = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-        drawing.edge(f"n{column}_{i}", f"n{column + 1}_{j}", pos=way, tooltip=attributes.number(weight, 4), **look)
+        drawing.edge(f"n{column}_{i}", f"n{column + 1}_{j}", pos=way, tooltip=format_number(weight, 4), **look)
     for (column, row), (x, y) in places.items():
         at = {"pos": f"{x:.1f},{y:.1f}"}
         if row is None:
@@ -83,12 +84,12 @@ def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme:
             continue
         words = f"x{subscript(row + 1)}" if column == 0 else ""
         if numbers is not None:
-            words = attributes.number(numbers[column][row], DIGITS)
+            words = format_number(numbers[column][row], DIGITS)
         fill = colors["parameter" if column else "leaf"]
         drawing.node(f"n{column}_{row}", f"<{text(words)}>", fillcolor=fill, **at)
         given = inputs[row] if inputs is not None and column == 0 else None
         if isinstance(given, Value) and given.label:
-            left = x - CIRCLE / 2 - 8 - attributes.text_width(given.label, 12) / 2
+            left = x - CIRCLE / 2 - 8 - text_width(given.label, 12) / 2
             look = {"shape": "plaintext", "style": "", "pos": f"{left:.1f},{y:.1f}"}
             drawing.node(f"name_{row}", f"<<I>{text(given.label)}</I>>", **look)
     for column, caption in enumerate(_captions(layers)):

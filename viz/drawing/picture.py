@@ -15,8 +15,8 @@ from autodiff.extend import needed
 from viz.drawing.rendering import render
 from viz.graph.description import Edge, Graph, Node
 from viz.pages.page import Html, element
-from viz.style.attributes import FONT, text_width
 from viz.style.palette import LIGHT
+from viz.style.text import FONT, text_width
 
 CAPTION_SIZE = 15.0  # of the sentence below a picture, in points
 LEAST_WIDTH = 460.0  # of a picture with a sentence, in points

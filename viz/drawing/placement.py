@@ -12,7 +12,7 @@ from viz.layout.boxes import BoxLayout
 from viz.layout.geometry import Point, Rect, Size
 from viz.layout.routing import Route, routes
 from viz.layout.tracks import TrackLayout
-from viz.style import attributes
+from viz.style.text import text_width
 
 ENGINE = {"layout": "nop2", "splines": "true"}
 
@@ -33,7 +33,7 @@ class Placement:
     def __init__(self, graph: Graph, labels: Mapping[str, str], partials: Sequence[str], rankdir: str) -> None:
         self._rankdir, self._edges, self._partials = rankdir, graph.edges, partials
         sizes = _sizes(graph, labels)
-        width = max(attributes.text_width(partial, 11) for partial in [*partials, ""])
+        width = max(text_width(partial, 11) for partial in [*partials, ""])
         label = (width + 12, 14.0) if width else (0.0, 0.0)
         if rankdir in ("TB", "BT"):
             sizes = {node: (height, width) for node, (width, height) in sizes.items()}
@@ -59,7 +59,7 @@ class Placement:
     def box(self, path: BoxPath) -> dict[str, str]:
         """Return where a box and its title are."""
         x0, y0, x1, y1 = self._on_page(self._places[path])
-        title = x0 + 8 + attributes.text_width(path[-1], 11) / 2, y1 - 11
+        title = x0 + 8 + text_width(path[-1], 11) / 2, y1 - 11
         return {"bb": f"{_text((x0, y0))},{_text((x1, y1))}", "lp": _text(title)}
 
     def edge(self, index: int) -> dict[str, str]:
@@ -117,4 +117,4 @@ def _sizes(graph: Graph, labels: Mapping[str, str]) -> dict[str, Size]:
 def _width(row: str) -> float:
     """The width of a row of a label."""
     runs = [re.findall(r'(?:POINT-SIZE="(\d+)")?>([^<]*)', f"<>{line}") for line in row.split("<BR/>")]
-    return max(sum(attributes.text_width(unescape(text), float(size or 12)) for size, text in line) for line in runs)
+    return max(sum(text_width(unescape(text), float(size or 12)) for size, text in line) for line in runs)

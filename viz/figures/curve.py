@@ -12,8 +12,8 @@ from viz.figures.figure import Figure, note
 from viz.pages.controls import numbers, slider
 from viz.pages.javascript import extent, javascript, rounded_out
 from viz.pages.page import Page, asset, element
-from viz.style.attributes import text_width
 from viz.style.palette import LIGHT
+from viz.style.text import text_width
 
 NAMED = 6  # points at most, for each to have its letter and its error in a list
 CURVE = 201  # points of a curve in a still

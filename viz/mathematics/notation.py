@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from viz.pages.page import element
-from viz.style.attributes import number
+from viz.style.text import format_number
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -43,7 +43,7 @@ class Plain:
 
     def number(self, x: float) -> str:
         """A number."""
-        return number(x, self.digits)
+        return format_number(x, self.digits)
 
     def word(self, word: str) -> str:
         """A word, or punctuation, between formulas."""

@@ -4,7 +4,7 @@ import math
 
 from viz.pages.javascript import at_least
 from viz.pages.page import Html, element
-from viz.style.attributes import number
+from viz.style.text import format_number
 
 POSITIONS = 200  # of a slider, at least
 
@@ -31,7 +31,7 @@ def slider(label: str, low: float, high: float, value: float, *, whole: bool = F
             aria_label=f"{label}, exactly",
             inputmode="decimal",
             step="1" if whole else "any",
-            value=number(value, 6) if math.isfinite(value) else None,
+            value=format_number(value, 6) if math.isfinite(value) else None,
             **(common if whole else {}),
         ),
         class_="slider",

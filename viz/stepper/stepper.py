@@ -19,7 +19,7 @@ from viz.stepper.events import MISTAKES, Event, Story, named
 from viz.stepper.narrator import Narrator, spoken
 from viz.stepper.player import player
 from viz.stepper.step import Step
-from viz.style.attributes import number
+from viz.style.text import format_number
 
 
 class Steps(Sequence[Step]):
@@ -265,5 +265,5 @@ def _widened(story: Story, digits: int) -> Graph:
         for send in event.sends:
             held[story.graph.edges[send.edge].source.id].append(send.total)
     return story.graph.with_nodes(
-        [replace(node, grad=widest(held[node.id], lambda x: number(x, digits))) for node in story.graph.nodes]
+        [replace(node, grad=widest(held[node.id], lambda x: format_number(x, digits))) for node in story.graph.nodes]
     )

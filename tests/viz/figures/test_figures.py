@@ -11,8 +11,8 @@ from autodiff import DomainError, log, sin
 from nn import losses
 from viz.figures.contour import levels
 from viz.figures.path import Function
-from viz.style.attributes import number
 from viz.style.palette import DARK, LIGHT
+from viz.style.text import format_number
 
 POINTS = [(1.0, 2.0), (3.0, 1.0)]
 PIXELS = "return [...document.querySelectorAll('.chart {}')].map((shape) => shape.getAttribute('{}'))"
@@ -38,16 +38,16 @@ def test_figure_1_follows_its_sliders(browse, m, c, move):
     page = browse(viz.cost_curve(POINTS))
     m, c = move(page, 0, m), move(page, 1, c)
     absolute, squared = costs(m, c)
-    assert [shown(page, "absolute"), shown(page, "squared")] == [number(absolute, 4), number(squared, 4)]
-    assert shown(page, "error-0") == number(m * 1.0 + c - 2.0, 4)
+    assert [shown(page, "absolute"), shown(page, "squared")] == [format_number(absolute, 4), format_number(squared, 4)]
+    assert shown(page, "error-0") == format_number(m * 1.0 + c - 2.0, 4)
 
 
 def test_an_exact_number_may_be_typed_and_may_lie_outside_the_slider(browse, write):
     page = browse(viz.cost_curve(POINTS))
     write(page, 0, "7.125")
-    assert shown(page, "squared") == number(costs(7.125, 0.0)[1], 4)
+    assert shown(page, "squared") == format_number(costs(7.125, 0.0)[1], 4)
     write(page, 0, "-")  # not a number yet: the last one stays
-    assert shown(page, "squared") == number(costs(7.125, 0.0)[1], 4)
+    assert shown(page, "squared") == format_number(costs(7.125, 0.0)[1], 4)
 
 
 def test_a_slider_moves_by_keyboard(browse):
@@ -58,7 +58,7 @@ def test_a_slider_moves_by_keyboard(browse):
     slider.send_keys(Keys.ARROW_LEFT)
     m = float(slider.get_attribute("value"))
     assert 0.97 < m < 1.0
-    assert shown(page, "squared") == number(costs(m, 0.0)[1], 4)
+    assert shown(page, "squared") == format_number(costs(m, 0.0)[1], 4)
 
 
 @pytest.mark.parametrize("points", [[(0.0, 0.0)], [(-5e6, 1e-3), (2e6, 3e-3)], [(i, i % 3) for i in range(40)]])
@@ -104,7 +104,7 @@ def test_figure_2_walks_as_gradient_descent_does(browse):
     for place in f.walk([2.6], 0.05, 8):
         texts = [shown(page, id_) for id_ in ("at", "value", "slope", "step")]
         slope = place.gradient[0]
-        assert texts == [number(x, 4) for x in (place.at[0], place.value, slope, -0.05 * slope)]
+        assert texts == [format_number(x, 4) for x in (place.at[0], place.value, slope, -0.05 * slope)]
         page.find_element("id", "forward").click()
 
 
@@ -113,7 +113,7 @@ def test_the_path_of_figure_2_follows_its_sliders(browse, move):
     move(page, 0, -2.0)
     move(page, 1, 0.25)
     move(page, 2, 3)
-    assert shown(page, "at") == number(-2.0 * 0.5**3, 4)  # x - 0.25 * 2 x is x / 2
+    assert shown(page, "at") == format_number(-2.0 * 0.5**3, 4)  # x - 0.25 * 2 x is x / 2
 
 
 def test_a_learning_rate_that_is_too_large_diverges_and_the_page_says_so(browse, move):
@@ -172,7 +172,7 @@ def test_the_contour_walks_in_both_weights(browse):
     page = browse(viz.cost_contour(squared_cost, (1.0, 0.0)))
     for place in Function("test", squared_cost, 2).walk([1.0, 0.0], 0.1, 5):
         texts = [shown(page, id_) for id_ in ("at-0", "at-1", "value", "slope-0", "slope-1")]
-        assert texts == [number(x, 4) for x in (*place.at, place.value, *place.gradient)]
+        assert texts == [format_number(x, 4) for x in (*place.at, place.value, *place.gradient)]
         page.find_element("id", "forward").click()
 
 

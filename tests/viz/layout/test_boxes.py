@@ -18,7 +18,7 @@ from nn import MLP, Layer, losses
 from viz.graph.description import describe
 from viz.layout.geometry import spread
 from viz.layout.ranks import ranks
-from viz.style.attributes import text_width
+from viz.style.text import text_width
 
 Rect = tuple[float, float, float, float]  # left, top, right, bottom; y goes down
 

@@ -9,7 +9,7 @@ import pytest
 
 from viz.pages.javascript import at_least, extent, rounded_out
 from viz.pages.page import Page, asset
-from viz.style.attributes import number
+from viz.style.text import format_number
 
 
 def test_a_page_writes_numbers_as_python_does(browse):
@@ -19,7 +19,7 @@ def test_a_page_writes_numbers_as_python_does(browse):
     numbers += [0.0, -0.0, math.nan, math.inf, -math.inf, 5e-324, 1000.5, 2.0625, 99995.0, 1e-5, 1e22, 123456.0]
     script = "document.title = JSON.stringify(data.map((x) => [1, 2, 4, 6, 15].map((n) => number(Number(x), n))))"
     page = browse(Page("numbers", js=f"{asset('number.js')}\n{script}", data=numbers))
-    assert json.loads(page.title) == [[number(x, digits) for digits in (1, 2, 4, 6, 15)] for x in numbers]
+    assert json.loads(page.title) == [[format_number(x, digits) for digits in (1, 2, 4, 6, 15)] for x in numbers]
 
 
 @pytest.mark.parametrize("x", [0.1, 0.3, 1.0, 1.5, 2.0, 3e-7, 7e12])
