@@ -14,8 +14,9 @@ from autodiff import ChainruleError, ExpressionError, Value, leaves, parse
 from autodiff.extend import adjoints, write_file
 from viz.derivation.derivation import derive
 from viz.drawing.graph_diagram import draw
-from viz.drawing.picture import State, picture, svg
+from viz.drawing.picture import read_picture
 from viz.drawing.rendering import FORMATS, save
+from viz.drawing.svg import State, svg
 from viz.explorer import explore
 from viz.graph.description import describe
 from viz.mathematics.writing import Writing
@@ -161,7 +162,7 @@ def _write(kind: str | None, out: Value, variables: Sequence[Value], path: str) 
     drawing = draw(out, show=("data", "grad", "partials"))
     if not path.lower().endswith(".html"):
         return save(drawing, path)
-    graph = svg(picture(drawing, describe([out])), State(), interactive=True)
+    graph = svg(read_picture(drawing, describe([out])), State(), interactive=True)
     title = f"The graph of {out.label}"
     return Page(title, element("h1", title), graph, css=asset("graph.css") + WHOLE_PAGE).save(path)
 

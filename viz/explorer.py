@@ -11,7 +11,8 @@ from typing import TypeAlias
 from autodiff import Value, gradients, topological_order
 from autodiff.extend import as_value, check_choice, check_positive_int, check_range, partials_on_values
 from viz.checks import DIRECTIONS, check_size
-from viz.drawing.picture import Picture, State, laid_out, svg
+from viz.drawing.picture import Picture, lay_out
+from viz.drawing.svg import State, svg
 from viz.graph.description import Graph, Model, Names, Node, as_names, describe, visible_order
 from viz.pages.controls import numbers, slider, slider_range
 from viz.pages.javascript import javascript
@@ -86,7 +87,7 @@ def explore(
     texts = [(f"now-{node.id}", f"{name or 'output'} =", "data") for node in [graph.nodes[-1]]]
     if len(inputs) <= LISTED:
         texts += [(f"by-{node.id}", f"∂{name or 'output'}/∂{node.label} =", "grad") for node in inputs.values()]
-    drawn = laid_out("explore", _widened(graph), rankdir, digits)
+    drawn = lay_out("explore", _widened(graph), rankdir, digits)
     return Page(
         title,
         element(

@@ -1,4 +1,4 @@
-"""`draw`: a recorded graph as a picture."""
+"""`viz.draw`: a recorded graph as a picture."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 from autodiff import Value, topological_order
 from autodiff.extend import check_choice, check_positive_int, needed
 from viz.checks import DIRECTIONS, check_size, hint_of_model
+from viz.drawing.labels import Content
 from viz.graph.description import Model, Names, as_names, describe
 from viz.graph.levels import ALIKE_SHOWN, LEVELS, describe_level
 from viz.style.theme import theme_colors
 
 if TYPE_CHECKING:
-    from viz.drawing.dot import Drawing
+    from viz.drawing.drawing import GraphDrawing
 
 SHOWN = ("data", "grad", "partials")
 
@@ -27,34 +28,34 @@ def draw(
     level: str = "operations",
     alike: int | None = None,
     theme: str = "light",
-) -> "Drawing":
-    """Return the graph that the outputs were computed from, as a picture.
+) -> "GraphDrawing":
+    """Return the recorded graph of some outputs as a picture.
 
-    A box with square corners is a leaf, tinted if it is a parameter; a rounded one is an operation; a bare number is a
-    constant; a heavy border marks an output. There is one edge for each operand, in order, so `a * a` has two. In a
-    large graph, the edges of a node that is used far away share a track, and turn off where they are used.
+    A box with square corners is a leaf, tinted if it is a parameter. A rounded box is an operation, a number without a
+    box is a constant, and a heavy border marks an output. Each operand has one edge, in order, so `a * a` has two. In a
+    large graph, the edges of a node that is used far away share a track and branch off at its users.
 
     Args:
         *outputs: one Value or more.
-        names: labels for the nodes: variables by name, as in `names=locals()`, also lists of Values; or pairs, as in
-            `names=model.named_parameters()`, which are then drawn as parameters.
+        names: labels for the nodes. Variables by name, as in `names=locals()`, lists of Values included; or pairs, as
+            in `names=model.named_parameters()`, which are drawn as parameters.
         clusters: a model, to draw its network in boxes: layer after layer, the neurons of each in order.
-        rankdir: "LR" from left to right, or "TB", "RL", "BT".
-        show: any of "data", "grad" (in the nodes) and "partials" (d node / d operand, on the edges).
-        digits: how many significant digits a number has.
-        max_nodes: the largest graph that is drawn.
-        level: "operations"; or, with `clusters`, "neurons" or "layers", to draw each of them as one node. The partials
-            of a neuron are those of its operations, multiplied along the way.
-        alike: where more nodes than that are alike, the first ones and the last are drawn. If None, it is 8 at the
-            level of neurons, and all operations are drawn; of layers, what is alike is always one node.
+        rankdir: the direction: "LR" (left to right), "TB" (top to bottom), "RL" or "BT".
+        show: any of "data", "grad" (both in the nodes) and "partials" (d node / d operand, on the edges).
+        digits: the number of significant digits.
+        max_nodes: the largest number of nodes that is drawn.
+        level: "operations"; with `clusters` also "neurons" or "layers", each drawn as one node. The partials of a
+            neuron are the products of those of its operations.
+        alike: the number of nodes drawn of those that are alike: the first ones and the last. None means 8 at the level
+            of neurons, and all at the level of operations. At the level of layers, they are always one node.
         theme: "light", "dark", or "print", which is gray.
 
     Returns:
-        A `graphviz.Digraph`, which a notebook shows and `.save("loss.svg")` writes as a picture.
+        A `graphviz.Digraph`. A notebook shows it, `.save("loss.svg")` writes it as a picture.
 
     Raises:
-        ValueError: if the graph is larger than `max_nodes`, or an option is not one of those above.
-        TypeError: if an output is not a Value, or none is given.
+        ValueError: if the graph has more than `max_nodes` nodes, or an option has another value than those above.
+        TypeError: if there is no output, or one is not a Value.
         MissingDependencyError: if graphviz is not installed.
 
     >>> a, b = Value(2.0, "a"), Value(3.0, "b")
@@ -63,9 +64,9 @@ def draw(
     4
     """
     if not outputs or not all(isinstance(output, Value) for output in outputs):
-        came = ", ".join(type(output).__name__ for output in outputs) or "nothing"
-        hint = "; unpack a list as in draw(*outputs)" if "list" in came or "tuple" in came else ""
-        raise TypeError(f"draw: expected Values as outputs, got {came}{hint}")
+        got = ", ".join(type(output).__name__ for output in outputs) or "nothing"
+        hint = "; unpack a list as in draw(*outputs)" if "list" in got or "tuple" in got else ""
+        raise TypeError(f"draw: expected Values as outputs, got {got}{hint}")
     shown = frozenset([show] if isinstance(show, str) else show)
     if not shown <= set(SHOWN):
         raise ValueError(f"draw: expected show to hold some of {', '.join(SHOWN)}, got {sorted(shown - set(SHOWN))}")
@@ -93,4 +94,4 @@ def draw(
         check_size("draw", len(graph.nodes), max_nodes, "draw")
     with needed("viz.draw", "graphviz", "viz"):
         from viz.drawing.dot import to_dot
-    return to_dot(graph, rankdir=rankdir, show=shown, digits=digits, colors=colors)
+    return to_dot(Content(graph, rankdir, shown, digits, colors))

@@ -1,4 +1,4 @@
-"""`network`: a model as it is drawn on the blackboard, neurons as circles and weights as lines between them."""
+"""`viz.network`: a model as on the blackboard, with neurons as circles and weights as lines between them."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -15,35 +15,37 @@ from viz.style.text import format_number, text_width
 from viz.style.theme import theme_colors
 
 if TYPE_CHECKING:
-    from viz.drawing.dot import Drawing
+    from viz.drawing.drawing import Drawing
 
-MOST = 10  # neurons of a layer that are all drawn
-CIRCLE = 42.0  # its diameter, in points,
-ROW, GAP = 52.0, 40.0  # the distance of two circles, and the one to the dots that stand for many,
-COLUMN = 150.0  # and that of two layers, which grows with their height, so that lines do not get too steep
-SLOPE = 0.25
-WIDTHS = 0.4, 4.5  # of the lines for the weight 0 and the largest
-DIGITS = 2  # that fit into a circle
+MAX_NEURONS = 10  # the largest layer that is drawn with all its neurons
+DIGITS = 2  # significant digits that fit into a circle
+# Lengths are in points.
+DIAMETER = 42.0  # of a circle
+ROW_STEP = 52.0  # from circle to circle in a column
+DOTS_STEP = 40.0  # from a circle to the dots that stand for many
+COLUMN_STEP = 150.0  # from layer to layer, before the share of the height is added
+HEIGHT_SHARE = 0.25  # the share of the height that is added, so that lines do not get too steep
+LINE_WIDTHS = 0.4, 4.5  # of a line for the weight 0 and for the largest weight
 
 
 def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme: str = "light") -> "Drawing":
     """Return a picture of a network.
 
-    A circle is a neuron or an input. A line is a weight: as wide as it is large beside the largest that is drawn, and
-    blue if it is positive, orange if it is negative, which in print is dashed and gray. Biases are not drawn. Of layers
-    with more than 10 neurons, the first ones and the last are drawn.
+    A circle is a neuron or an input. A line is a weight. Its width is the size of the weight relative to the largest
+    one drawn; it is blue if the weight is positive and orange if it is negative, in print gray and dashed. Biases are
+    not drawn. Of a layer with more than 10 neurons, the first ones and the last are drawn.
 
     Args:
-        model: an `nn.MLP`, or anything with `layers` of `neurons`.
-        inputs: one sample, to write the activation of each neuron in its circle.
+        model: an `nn.MLP`, or another model with `layers` of `neurons`.
+        inputs: one sample, of n_in numbers or Values, to show the activation of each neuron in its circle.
         theme: "light", "dark" or "print".
 
     Returns:
-        A `graphviz.Digraph`, which a notebook shows and `.save("model.svg")` writes as a picture.
+        A `graphviz.Digraph`. A notebook shows it, `.save("model.svg")` writes it as a picture.
 
     Raises:
-        TypeError: if the model is no network of layers.
-        ValueError: if the number of inputs is not the model's, or the theme is another.
+        TypeError: if the model is not a network of layers.
+        ValueError: if the model has another number of inputs, or the theme is another.
         MissingDependencyError: if graphviz is not installed.
 
     >>> import random
@@ -57,51 +59,50 @@ def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme:
         raise TypeError(f"network: expected a network of layers, such as nn.MLP, got {got}{hint_of_model(model)}")
     colors = theme_colors("network", theme)
     with needed("viz.network", "graphviz", "viz"):
-        from viz.drawing.dot import Drawing, text
+        from viz.drawing.dot import html
+        from viz.drawing.drawing import Drawing
     layers = [layer.neurons for layer in model.layers]
-    rows = [shortened(n, MOST) for n in (len(layers[0][0].weights), *map(len, layers))]
+    rows = [shortened(n, MAX_NEURONS) for n in (len(layers[0][0].weights), *map(len, layers))]
     numbers = _activations(model, inputs)
     places = _places(rows)
-    top = max(y for _, y in places.values()) + CIRCLE / 2
+    top = max(y for _, y in places.values()) + DIAMETER / 2
 
     drawing = Drawing(**graph_attributes(colors))
     drawing.attr("graph", layout="nop2", outputorder="edgesfirst")
     drawing.attr("edge", arrowhead="none")
     drawing.attr(
-        "node", shape="circle", style="filled", fixedsize="shape", width=f"{CIRCLE / 72:.3f}", color=colors["ink"]
+        "node", shape="circle", style="filled", fixedsize="shape", width=f"{DIAMETER / 72:.3f}", color=colors["ink"]
     )
-    for (column, i, j), weight, look in _lines(layers, rows, colors):
+    for (column, i, j), weight, line in _lines(layers, rows, colors):
         if theme == "print" and weight < 0:
-            look["style"] = "dashed"
+            line["style"] = "dashed"
         (x0, y0), (x1, y1) = places[column, i], places[column + 1, j]
         points = [(x0 + (x1 - x0) * t, y0 + (y1 - y0) * t) for t in (0.0, 1 / 3, 2 / 3, 1.0)]
-        way = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-        drawing.edge(f"n{column}_{i}", f"n{column + 1}_{j}", pos=way, tooltip=format_number(weight, 4), **look)
+        curve = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        drawing.edge(f"n{column}_{i}", f"n{column + 1}_{j}", pos=curve, tooltip=format_number(weight, 4), **line)
     for (column, row), (x, y) in places.items():
-        at = {"pos": f"{x:.1f},{y:.1f}"}
+        position = f"{x:.1f},{y:.1f}"
         if row is None:
-            drawing.node(f"n{column}_more", "⋮", shape="plaintext", style="", fontsize="24", **at)
+            drawing.node(f"n{column}_more", "⋮", shape="plaintext", style="", fontsize="24", pos=position)
             continue
-        words = f"x{subscript(row + 1)}" if column == 0 else ""
+        text = f"x{subscript(row + 1)}" if column == 0 else ""
         if numbers is not None:
-            words = format_number(numbers[column][row], DIGITS)
+            text = format_number(numbers[column][row], DIGITS)
         fill = colors["parameter" if column else "leaf"]
-        drawing.node(f"n{column}_{row}", f"<{text(words)}>", fillcolor=fill, **at)
-        given = inputs[row] if inputs is not None and column == 0 else None
-        if isinstance(given, Value) and given.label:
-            left = x - CIRCLE / 2 - 8 - text_width(given.label, 12) / 2
-            look = {"shape": "plaintext", "style": "", "pos": f"{left:.1f},{y:.1f}"}
-            drawing.node(f"name_{row}", f"<<I>{text(given.label)}</I>>", **look)
+        drawing.node(f"n{column}_{row}", f"<{html(text)}>", fillcolor=fill, pos=position)
+        x_in = inputs[row] if inputs is not None and column == 0 else None
+        if isinstance(x_in, Value) and x_in.label:
+            position = f"{x - DIAMETER / 2 - 8 - text_width(x_in.label, 12) / 2:.1f},{y:.1f}"
+            drawing.node(f"name_{row}", f"<<I>{html(x_in.label)}</I>>", shape="plaintext", style="", pos=position)
+    plain = {"shape": "plaintext", "style": "", "fontcolor": colors["muted"]}
     for column, caption in enumerate(_captions(layers)):
-        at = {"pos": f"{places[column, 0][0]:.1f},{top + 26:.1f}"}
-        drawing.node(
-            f"caption_{column}", f"<{text(caption)}>", shape="plaintext", style="", fontcolor=colors["muted"], **at
-        )
+        position = f"{places[column, 0][0]:.1f},{top + 26:.1f}"
+        drawing.node(f"caption_{column}", f"<{html(caption)}>", **plain, pos=position)
     return drawing
 
 
 def _activations(model: Any, inputs: Sequence[Value | float] | None) -> list[list[float]] | None:
-    """The numbers of all columns, from the inputs on."""
+    """The numbers of all columns: the inputs, then the activations of each layer."""
     if inputs is None:
         return None
     columns: list[Sequence[Any]] = [inputs]
@@ -111,14 +112,14 @@ def _activations(model: Any, inputs: Sequence[Value | float] | None) -> list[lis
 
 
 def _places(rows: Sequence[Sequence[int | None]]) -> dict[tuple[int, int | None], tuple[float, float]]:
-    """The middle of each circle, and of the dots, which are None; each column is centerd."""
+    """The middle of the circle of each (column, row), and of the dots, whose row is None; each column is centered."""
     places: dict[tuple[int, int | None], tuple[float, float]] = {}
-    step = COLUMN + SLOPE * ROW * (max(map(len, rows)) - 1)
-    for column, its_rows in enumerate(rows):
+    step = COLUMN_STEP + HEIGHT_SHARE * ROW_STEP * (max(map(len, rows)) - 1)
+    for column, column_rows in enumerate(rows):
         ys = [0.0]
-        for one, other in pairwise(its_rows):
-            ys.append(ys[-1] - (GAP if None in (one, other) else ROW))
-        for row, y in zip(its_rows, ys, strict=True):
+        for one, other in pairwise(column_rows):
+            ys.append(ys[-1] - (DOTS_STEP if None in (one, other) else ROW_STEP))
+        for row, y in zip(column_rows, ys, strict=True):
             places[column, row] = column * step, y - ys[-1] / 2
     return places
 
@@ -126,7 +127,7 @@ def _places(rows: Sequence[Sequence[int | None]]) -> dict[tuple[int, int | None]
 def _lines(
     layers: Sequence[Sequence[Any]], rows: Sequence[Sequence[int | None]], colors: Mapping[str, str]
 ) -> list[tuple[tuple[int, int, int], float, dict[str, str]]]:
-    """(column, from, to), the weight, and the look of each line; the widest last, so that they are above the others."""
+    """(column, i, j), the weight and the attributes of each line; the widest come last, above the others."""
     weights = {
         (column, i, j): neurons[j].weights[i].data
         for column, neurons in enumerate(layers)
@@ -137,14 +138,14 @@ def _lines(
     largest = max(map(abs, weights.values())) or 1.0
     lines = []
     for key, weight in sorted(weights.items(), key=lambda item: abs(item[1])):
-        width = WIDTHS[0] + (WIDTHS[1] - WIDTHS[0]) * abs(weight) / largest
-        look = {"penwidth": f"{width:.2f}", "color": colors["positive" if weight >= 0 else "negative"]}
-        lines.append((key, weight, look))
+        width = LINE_WIDTHS[0] + (LINE_WIDTHS[1] - LINE_WIDTHS[0]) * abs(weight) / largest
+        attributes = {"penwidth": f"{width:.2f}", "color": colors["positive" if weight >= 0 else "negative"]}
+        lines.append((key, weight, attributes))
     return lines
 
 
 def _captions(layers: Sequence[Sequence[Any]]) -> list[str]:
-    """What stands above each column."""
+    """The text above each column."""
     captions = [_count(len(layers[0][0].weights), "input")]
     for neurons in layers:
         activation = getattr(neurons[0], "activation", "")

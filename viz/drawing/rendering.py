@@ -1,4 +1,4 @@
-"""DOT to SVG, PNG or PDF: by the Graphviz inside the wheel of pygraphviz, else by a `dot` on the PATH."""
+"""DOT to SVG, PNG or PDF, by the Graphviz in the wheel of pygraphviz, else by a `dot` on the PATH."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from autodiff import MissingDependencyError, Value
 from autodiff.extend import write_file
 
 FORMATS = ("svg", "png", "pdf")
-PNG_DPI = "192"  # twice a screen's, so that a PNG stays sharp on a slide
+PNG_DPI = "192"  # twice the resolution of a screen, so that a PNG stays sharp on a slide
 
 
 def render(drawing: Any, as_format: str) -> bytes:
@@ -21,9 +21,9 @@ def render(drawing: Any, as_format: str) -> bytes:
         as_format: "svg", "png" or "pdf".
 
     Raises:
-        TypeError: if it is not a drawing.
+        TypeError: if `drawing` is not a drawing.
         ValueError: if the format is another, or Graphviz cannot read the DOT text.
-        MissingDependencyError: if neither pygraphviz nor a `dot` is there.
+        MissingDependencyError: if neither pygraphviz nor `dot` is installed.
     """
     if as_format not in FORMATS:
         raise ValueError(f"render: expected one of {', '.join(FORMATS)}, got {as_format!r}")
@@ -46,7 +46,7 @@ def render(drawing: Any, as_format: str) -> bytes:
 
 
 def _render_by_dot(source: str, as_format: str) -> bytes:
-    """The same by a system Graphviz."""
+    """The picture by a system Graphviz."""
     dot = shutil.which("dot")
     if dot is None:
         raise MissingDependencyError("viz.save", "pygraphviz (or a system Graphviz)", "viz")
@@ -58,21 +58,22 @@ def _render_by_dot(source: str, as_format: str) -> bytes:
 
 
 def save(drawing: Any, path: str | os.PathLike[str]) -> Path:
-    """Write a drawing to a file; its suffix, .svg, .png or .pdf, says as what.
+    """Write a drawing to a file, in the format of its suffix: .svg, .png or .pdf.
 
-    Figures, pages, steps and derivations are written by their own `save`, which has suffixes of its own, such as .html.
+    Figures, pages, steps and derivations have a `save` of their own, which is called; it takes other suffixes too, such
+    as .html.
 
     Args:
         drawing: what `viz.draw` or another function of `viz` returned, any `graphviz.Digraph`, or DOT text.
-        path: the file; its folder must exist. It is written only once the picture is complete.
+        path: the file; its folder must exist. An old file is replaced only when the new one is complete.
 
     Returns:
         The path.
 
     Raises:
-        TypeError: if it is not a drawing, or the path is none.
+        TypeError: if `drawing` is not a drawing, or `path` not a path.
         ValueError: if the suffix is another.
-        MissingDependencyError: if neither pygraphviz nor a `dot` is there.
+        MissingDependencyError: if neither pygraphviz nor `dot` is installed.
     """
     if not isinstance(path, str | os.PathLike):
         raise TypeError(
@@ -88,6 +89,6 @@ def save(drawing: Any, path: str | os.PathLike[str]) -> Path:
 
 
 def _saves_itself(thing: Any) -> bool:
-    """Whether it is a figure, a page, steps or a derivation: no drawing, but of a class whose `save` is ours."""
-    is_ours = getattr(getattr(type(thing), "save", None), "__module__", "").startswith("viz.")
-    return is_ours and not hasattr(thing, "source")
+    """Whether it is a figure, a page, steps or a derivation: an object without DOT text, with a `save` of `viz`."""
+    is_of_viz = getattr(getattr(type(thing), "save", None), "__module__", "").startswith("viz.")
+    return is_of_viz and not hasattr(thing, "source")

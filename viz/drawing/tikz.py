@@ -1,10 +1,9 @@
-"""A graph as a LaTeX document: TikZ draws it in the document's own fonts, everything where Graphviz has put it."""
+"""A graph as a LaTeX document: TikZ draws it in the fonts of LaTeX, with the layout of Graphviz."""
 
 import re
 from xml.etree import ElementTree
 
-from viz.drawing.labels import captioned, lines, numbers
-from viz.drawing.shown import Shown
+from viz.drawing.labels import Content, label_lines, number_text
 from viz.graph.description import Node
 
 _SVG = "{http://www.w3.org/2000/svg}"
@@ -66,80 +65,80 @@ _STYLES = r"""\begin{tikzpicture}[
 """
 
 
-def to_tikz(shown: Shown, svg: bytes) -> str:
-    """Return a LaTeX document.
+def to_tikz(content: Content, svg: bytes) -> str:
+    """Return a graph as a LaTeX document.
 
     Args:
-        shown: the graph.
-        svg: its picture, which says where everything is.
+        content: the graph, and the options of `viz.draw`.
+        svg: its picture by Graphviz, from which the layout is read.
     """
-    canvas = ElementTree.fromstring(svg).find(f"{_SVG}g")  # Graphviz wrote it, just now
+    canvas = ElementTree.fromstring(svg).find(f"{_SVG}g")
     assert canvas is not None
-    nodes = {node.id: node for node in shown.graph.nodes}
-    boxes, edges, circles = [], [], []
+    by_id = {node.id: node for node in content.graph.nodes}
+    boxes, edges, nodes = [], [], []
     for group in canvas.findall(f"{_SVG}g"):
         kind = group.get("class")
         if kind == "node":
-            circles.append(_node(group, nodes[group.findtext(f"{_SVG}title", "")], shown))
+            nodes.append(_node(group, by_id[group.findtext(f"{_SVG}title", "")], content))
         elif kind == "edge":
             edges += _edge(group)
         else:
             boxes += _box(group)
-    used = ("paper", "ink", "muted", "line", "leaf", "parameter", "operation", "data", "grad", "partial")
-    colors = [rf"\definecolor{{{name}}}{{HTML}}{{{shown.colors[name][1:].upper()}}}" for name in used]
-    body = "".join(f"  {line}\n" for line in [*boxes, *edges, *circles])
+    names = ("paper", "ink", "muted", "line", "leaf", "parameter", "operation", "data", "grad", "partial")
+    colors = [rf"\definecolor{{{name}}}{{HTML}}{{{content.colors[name][1:].upper()}}}" for name in names]
+    body = "".join(f"  {line}\n" for line in [*boxes, *edges, *nodes])
     return (
         _PREAMBLE + "\n".join(colors) + "\n\\begin{document}\n\\pagecolor{paper}\n"
         f"{_STYLES}{body}\\end{{tikzpicture}}\n\\end{{document}}\n"
     )
 
 
-def _node(group: ElementTree.Element, node: Node, shown: Shown) -> str:
+def _node(group: ElementTree.Element, node: Node, content: Content) -> str:
     outline = next((item for item in group if item.tag in (f"{_SVG}polygon", f"{_SVG}path")), None)
-    if outline is None:  # text alone
+    if outline is None:  # a node without a border
         points = [(float(text.get("x", "")), float(text.get("y", "")) - 4.0) for text in group.iter(f"{_SVG}text")]
     else:
         points = _points(outline.get("points") or outline.get("d") or "")
     xs, ys = zip(*points, strict=True)
     place = f"at ({_short((min(xs) + max(xs)) / 2)}, {_short(-(min(ys) + max(ys)) / 2)})"
     size = f", minimum width={_short(max(xs) - min(xs))}bp, minimum height={_short(max(ys) - min(ys))}bp"
-    look = node.kind + (", output" if node.is_output else "") + (size if outline is not None else "")
+    style = node.kind + (", output" if node.is_output else "") + (size if outline is not None else "")
     if node.kind == "constant":
-        return rf"\node[{look}] ({node.id}) {place} {{{_number(numbers(node, 'data', shown.digits))}}};"
+        return rf"\node[{style}] ({node.id}) {place} {{{_number(number_text(node, 'data', content.digits))}}};"
     symbol = rf"\textbf{{{escaped(node.symbol)}}}" if node.symbol else ""
-    first, *rest = [rf"\textit{{{escaped(line)}}}" if line else "" for line in lines(node.label)] or [""]
+    first, *rest = [rf"\textit{{{escaped(line)}}}" if line else "" for line in label_lines(node.label)] or [""]
     rows = [" ".join(filter(None, (symbol, first))), *rest]
-    for caption, words in captioned(node, shown.show, shown.digits):
+    for caption, number in content.numbers(node):
         rows.append(
-            rf"{{\fontsize{{8}}{{10}}\selectfont\color{{muted}}{caption}}} \textcolor{{{caption}}}{{{_number(words)}}}"
+            rf"{{\fontsize{{8}}{{10}}\selectfont\color{{muted}}{caption}}} \textcolor{{{caption}}}{{{_number(number)}}}"
         )
-    words = r" \\ ".join(filter(None, rows))
-    return rf"\node[{look}] ({node.id}) {place} {{{words}}};"
+    text = r" \\ ".join(filter(None, rows))
+    return rf"\node[{style}] ({node.id}) {place} {{{text}}};"
 
 
 def _edge(group: ElementTree.Element) -> list[str]:
-    """A line of curves to the tip of the arrow, and what is written on it."""
+    """The curves of an edge up to the tip of its arrow, and the texts on it."""
     path = group.find(f"{_SVG}path")
     assert path is not None
     first, *rest = _points(path.get("d", ""))
-    way = _point(first)
+    curves = _point(first)
     for i in range(0, len(rest) - 2, 3):
         one, two, end = rest[i : i + 3]
-        way += f" .. controls {_point(one)} and {_point(two)} .. {_point(end)}"
+        curves += f" .. controls {_point(one)} and {_point(two)} .. {_point(end)}"
     heads = [_points(item.get("points", "")) for item in group.iter(f"{_SVG}polygon")]
     neck = rest[-1]
     tips = [max(head, key=lambda p: (p[0] - neck[0]) ** 2 + (p[1] - neck[1]) ** 2) for head in heads if len(head) == 4]
-    out = [rf"\draw[edge{'' if tips else ', -'}] {way}" + (f" -- {_point(tips[0])}" if tips else "") + ";"]
+    lines = [rf"\draw[edge{'' if tips else ', -'}] {curves}" + (f" -- {_point(tips[0])}" if tips else "") + ";"]
     for text in group.iter(f"{_SVG}text"):
         x, y = float(text.get("x", "")), float(text.get("y", "")) - 4.0
-        words = (text.text or "").replace("\xa0", " ").strip()
+        label = (text.text or "").replace("\xa0", " ").strip()
         anchor = ", anchor=west" if text.get("text-anchor") == "start" else ""
-        out.append(rf"\node[partial{anchor}] at {_point((x, y))} {{{_number(words)}}};")
-    return out
+        lines.append(rf"\node[partial{anchor}] at {_point((x, y))} {{{_number(label)}}};")
+    return lines
 
 
 def _box(group: ElementTree.Element) -> list[str]:
-    """A box, with its title at the top left."""
+    """A box with its title at the top left."""
     outline = next(item for item in group if item.tag in (f"{_SVG}polygon", f"{_SVG}path"))
     xs, ys = zip(*_points(outline.get("points") or outline.get("d") or ""), strict=True)
     title = escaped("".join(text.text or "" for text in group.iter(f"{_SVG}text")))
@@ -151,8 +150,8 @@ def _box(group: ElementTree.Element) -> list[str]:
 
 
 def _points(coordinates: str) -> list[tuple[float, float]]:
-    found = [float(number) for number in re.findall(r"-?\d+\.?\d*(?:e-?\d+)?", coordinates)]
-    return [*zip(found[::2], found[1::2], strict=True)]
+    numbers = [float(number) for number in re.findall(r"-?\d+\.?\d*(?:e-?\d+)?", coordinates)]
+    return [*zip(numbers[::2], numbers[1::2], strict=True)]
 
 
 def _point(point: tuple[float, float]) -> str:
@@ -163,13 +162,13 @@ def _short(x: float) -> str:
     return f"{x + 0.0:.2f}".rstrip("0").rstrip(".")
 
 
-def _number(words: str) -> str:
-    """A number, or some in brackets, in mathematics."""
-    if not re.fullmatch(r"[\d\[\]., …e+\-naif]+", words):
-        return escaped(words)
-    words = re.sub(r"e[+-]\d+", _power_of_ten, words)
-    words = re.sub(r"nan|inf", _upright, words)
-    return f"${words}$".replace("…", r"\dots")
+def _number(text: str) -> str:
+    """A number, or a list of numbers in brackets, as mathematics."""
+    if not re.fullmatch(r"[\d\[\]., …e+\-naif]+", text):
+        return escaped(text)
+    text = re.sub(r"e[+-]\d+", _power_of_ten, text)
+    text = re.sub(r"nan|inf", _upright, text)
+    return f"${text}$".replace("…", r"\dots")
 
 
 def _power_of_ten(match: re.Match[str]) -> str:
@@ -181,7 +180,7 @@ def _upright(match: re.Match[str]) -> str:
 
 
 def escaped(text: str) -> str:
-    r"""Return any text as LaTeX that shows it.
+    r"""Return a text as LaTeX that shows it, with special characters escaped.
 
     >>> print(escaped("50% of w_1 & more"))
     50\% of w\_1 \& more

@@ -7,7 +7,8 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from autodiff.extend import needed
-from viz.drawing.picture import MARKED, Part, Picture, Shape, State, Text, look, points_of, shows
+from viz.drawing.picture import Group, Picture, Shape, Text, points_of
+from viz.drawing.svg import MARK_FILLS, State, is_painted, paint_of
 from viz.style.palette import LIGHT
 
 if TYPE_CHECKING:
@@ -70,17 +71,19 @@ def _paint(axes: Any, picture: Picture, state: State) -> None:
     scale = max(fit, SMALLEST)
     x, y = picture.left + picture.width / 2, picture.top + picture.height / 2
     if scale > fit:
-        spots = [part for part in picture.parts if state.marks.get(part.id, "") in (*MARKED, "active", "feeding")]
-        points = [point for part in spots for item in part.items for point in _corners(item)]
+        spots = [
+            group for group in picture.groups if state.marks.get(group.id, "") in (*MARK_FILLS, "active", "feeding")
+        ]
+        points = [point for group in spots for item in group.items for point in _corners(item)]
         if points:
             xs, ys = zip(*points, strict=True)
             x = _between((min(xs) + max(xs)) / 2, picture.left, picture.width, WIDTH / scale)
             y = _between((min(ys) + max(ys)) / 2, picture.top, picture.height, (HEIGHT - SENTENCES) / scale)
     left, top = WIDTH / 2 - x * scale, MARGIN + room[1] / 2 - y * scale
-    for z, part in enumerate(picture.parts):
-        mark = state.marks.get(part.id, "")
-        for item in part.items:
-            _paint_item(axes, part, item, mark, state, (left, top, scale), z)
+    for z, group in enumerate(picture.groups):
+        mark = state.marks.get(group.id, "")
+        for item in group.items:
+            _paint_item(axes, group, item, mark, state, (left, top, scale), z)
 
 
 def _corners(item: Shape | Text) -> list[tuple[float, float]]:
@@ -95,36 +98,36 @@ def _between(middle: float, start: float, size: float, seen: float) -> float:
 
 
 def _paint_item(
-    axes: Any, part: Part, item: Shape | Text, mark: str, state: State, place: tuple[float, float, float], z: int
+    axes: Any, group: Group, item: Shape | Text, mark: str, state: State, place: tuple[float, float, float], z: int
 ) -> None:
     from matplotlib.patches import PathPatch
 
     left, top, scale = place
-    colors = look(part, item, mark)
+    paint = paint_of(group, item, mark)
     alpha = 0.4 if mark == "waiting" else 1.0
     if isinstance(item, Shape):
-        if shows(part, item, state) and (colors["fill"] or colors["stroke"]):
+        if is_painted(group, item, state) and (paint.fill or paint.stroke):
             xs = [x for x, _ in _corners(item)]
             if max(xs) * scale + left < 0 or min(xs) * scale + left > WIDTH:
                 return
             patch = PathPatch(
                 _path(item.path, left, top, scale),
-                facecolor=LIGHT.get(colors["fill"], "none"),
-                edgecolor=LIGHT.get(colors["stroke"], "none"),
-                linewidth=float(colors.get("width", 0)) * scale,
+                facecolor=LIGHT.get(paint.fill, "none"),
+                edgecolor=LIGHT.get(paint.stroke, "none"),
+                linewidth=float(paint.width) * scale,
                 alpha=alpha,
                 zorder=z,
             )
             axes.add_patch(patch)
         return
-    shown = state.texts.get(f"{part.id}.{item.role}", item.text) if part.id else item.text
+    shown = state.texts.get(f"{group.id}.{item.role}", item.text) if group.id else item.text
     if shown.strip():
         axes.text(
             left + item.x * scale,
             top + item.y * scale,
             shown,
             fontsize=item.size * scale * FONT_SCALE,
-            color=LIGHT[colors["fill"]],
+            color=LIGHT[paint.fill],
             weight="bold" if item.bold or (mark == "active" and item.role == "partial") else "normal",
             style="italic" if item.italic else "normal",
             va="baseline",

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from viz.drawing.picture import Picture, State, svg
+from viz.drawing.picture import Picture
+from viz.drawing.svg import State, svg
 from viz.pages.page import Html, element
 from viz.stepper.narrator import Said, spoken
 
@@ -25,7 +26,7 @@ class Step:
 
     def svg(self) -> str:
         """The picture with the sentence below, as SVG."""
-        return svg(self.picture, self.state, says=str(self), lines=self.lines)
+        return svg(self.picture, self.state, sentence=str(self), lines=self.lines)
 
     def _repr_svg_(self) -> str:
         return self.svg()

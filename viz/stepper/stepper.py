@@ -10,7 +10,8 @@ from typing import overload
 from autodiff import Value
 from autodiff.extend import check_choice, check_positive_int, write_file
 from viz.checks import DIRECTIONS, check_size
-from viz.drawing.picture import State, laid_out, svg, widest, wrapped
+from viz.drawing.picture import lay_out
+from viz.drawing.svg import State, svg, wrap
 from viz.graph.description import Graph, Model, Names, describe, visible_order
 from viz.graph.layers import network_names
 from viz.mathematics.notation import Plain
@@ -19,7 +20,7 @@ from viz.stepper.events import MISTAKES, Event, Story, named
 from viz.stepper.narrator import Narrator, spoken
 from viz.stepper.player import player
 from viz.stepper.step import Step
-from viz.style.text import format_number
+from viz.style.text import format_number, text_width
 
 
 class Steps(Sequence[Step]):
@@ -40,7 +41,7 @@ class Steps(Sequence[Step]):
             node.label: story.adjoints[node.id] for node in graph.nodes if node.kind in ("leaf", "parameter")
         }
         self._mistake = story.mistake
-        self._picture = laid_out("steps", _widened(story, digits), rankdir, digits)
+        self._picture = lay_out("steps", _widened(story, digits), rankdir, digits)
         self._said = [narrator.say(event) for event in story.events]
         self._changes = [_change(event, story, notation) for event in story.events]
         self._start = State(
@@ -51,7 +52,7 @@ class Steps(Sequence[Step]):
             },
             marks={node.id: "waiting" for node in graph.nodes if node.kind == "operation"},
         )
-        self._lines = max(len(wrapped(spoken(said), self._picture.width)) for said in self._said)
+        self._lines = max(len(wrap(spoken(said), self._picture.width)) for said in self._said)
 
     def __len__(self) -> int:
         return len(self._changes)
@@ -264,6 +265,8 @@ def _widened(story: Story, digits: int) -> Graph:
     for event in story.events:
         for send in event.sends:
             held[story.graph.edges[send.edge].source.id].append(send.total)
-    return story.graph.with_nodes(
-        [replace(node, grad=widest(held[node.id], lambda x: format_number(x, digits))) for node in story.graph.nodes]
-    )
+
+    def width(x: float) -> float:
+        return text_width(format_number(x, digits), 12.0)
+
+    return story.graph.with_nodes([replace(node, grad=max(held[node.id], key=width)) for node in story.graph.nodes])

@@ -120,6 +120,7 @@ def test_wrong_inputs_and_themes_are_refused(model, refuses):
 
 def test_without_graphviz_one_line_says_what_to_install(model, monkeypatch):
     monkeypatch.setitem(sys.modules, "graphviz", None)
-    monkeypatch.delitem(sys.modules, "viz.drawing.dot", raising=False)
+    for module in ("viz.drawing.dot", "viz.drawing.drawing"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
     with pytest.raises(ImportError, match=r"^viz.network needs the package graphviz: pip install"):
         viz.network(model)

@@ -33,7 +33,9 @@ def without(monkeypatch):
             return real(name, *args, **kwargs)
 
         monkeypatch.setattr(builtins, "__import__", fake)
-        for module in [m for m in sys.modules if m.split(".")[0] == package or m == "viz.drawing.dot"]:
+        for module in [
+            m for m in sys.modules if m.split(".")[0] == package or m in ("viz.drawing.dot", "viz.drawing.drawing")
+        ]:
             monkeypatch.delitem(sys.modules, module)
 
     return hide

@@ -77,7 +77,7 @@ def mermaid_labels(text: str) -> list[str]:
 
 def test_mermaid_has_the_nodes_and_edges_of_the_drawing(drawing):
     found = statements(drawing.mermaid())
-    graph = drawing.shown.graph
+    graph = drawing.content.graph
     assert sum(":::" in line for line in found) == len(graph.nodes)
     arrows = [line for line in found if "-->" in line]
     assert [(line.split()[0], line.split()[-1]) for line in arrows] == [(e.source.id, e.target.id) for e in graph.edges]
@@ -124,7 +124,7 @@ def body(text: str) -> list[str]:
 
 def test_tikz_has_the_nodes_and_edges_of_the_drawing(drawing):
     lines = body(drawing.tikz())
-    graph = drawing.shown.graph
+    graph = drawing.content.graph
     assert sum(bool(re.match(r"\\node\[.*\] \(n\d+\)", line)) for line in lines) == len(graph.nodes)
     assert sum(line.startswith(r"\draw[edge") for line in lines) == len(graph.edges)
     partials = [line for line in lines if line.startswith(r"\node[partial")]

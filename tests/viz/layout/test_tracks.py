@@ -11,12 +11,14 @@ import pytest
 import viz
 from autodiff import Value, sum, tanh
 from nn import MLP
-from viz.drawing.dot import LONG
+from viz.drawing.dot import MAX_EDGE_LENGTH
+from viz.drawing.labels import Content
 from viz.drawing.placement import Placement
 from viz.graph.description import Graph, describe
 from viz.layout.columns import Columns, total_edge_length
 from viz.layout.crossings import count_crossings, untangle
 from viz.layout.tracks import TrackLayout
+from viz.style.palette import LIGHT
 
 
 def chain(steps: int) -> Value:
@@ -99,7 +101,7 @@ def test_what_is_given_to_graphviz_has_no_long_edges():
     """It counts columns, or its own layout is not asked for: its time grows as their square."""
     for output in (chain(100), descent(60), series(95), anything(300), all_states(100)):
         graph = describe([output])
-        assert total_edge_length(graph) > LONG
+        assert total_edge_length(graph) > MAX_EDGE_LENGTH
         source = viz.draw(output).source
         assert "nop2" in source
         assert source.count("->") == source.count('pos="e,') == len(graph.edges)  # nor does it look for a way
@@ -175,8 +177,8 @@ def test_edges_go_from_side_to_side(output):
 @pytest.mark.parametrize("rankdir", ["LR", "TB", "RL", "BT"])
 def test_the_partials_can_all_be_read(output, rankdir):
     graph = describe([output])
-    labels = {node.id: "<<TABLE><TR><TD>+</TD></TR></TABLE>>" for node in graph.nodes}
-    placement = Placement(graph, labels, ["-0.123"] * len(graph.edges), rankdir)
+    content = Content(graph, rankdir, frozenset(["partials"]), 3, LIGHT)
+    placement = Placement(content, ["-0.123"] * len(graph.edges))
     places = [tuple(map(float, placement.edge(i)["lp"].split(","))) for i in range(len(graph.edges))]
     assert not [
         (one, other)

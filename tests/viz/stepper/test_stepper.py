@@ -222,7 +222,11 @@ def test_slides_have_a_page_for_each_step(tmp_path, small):
     ],
 )
 def test_without_a_package_one_line_says_what_to_install(package, message, tmp_path, monkeypatch, refuses, small):
-    for name in [name for name in sys.modules if name.split(".")[0] == package or name == "viz.drawing.dot"]:
+    for name in [
+        name
+        for name in sys.modules
+        if name.split(".")[0] == package or name in ("viz.drawing.dot", "viz.drawing.drawing")
+    ]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, package, None)
     with refuses(MissingDependencyError, message):

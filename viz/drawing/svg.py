@@ -1,0 +1,146 @@
+"""A picture written as SVG: for a page, whose rules color it, or as a file, colored and with a sentence below."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from viz.drawing.picture import Group, Picture, Shape, Text, coordinate
+from viz.pages.page import Html, element
+from viz.style.palette import LIGHT
+from viz.style.text import FONT, text_width
+
+CAPTION_SIZE = 15.0  # font size of the sentence below a picture, in points
+MIN_WIDTH = 460.0  # of a picture with a sentence, in points
+
+TEXT_COLORS = {"data": "data", "grad": "grad", "partial": "partial", "caption": "muted", "name": "ink", "symbol": "ink"}
+MARK_FILLS = {"sender": "sender", "receiver": "receiver", "computed": "receiver"}
+
+
+@dataclass(frozen=True)
+class State:
+    """A picture at one moment: texts by key, such as "n3.grad" or "e5.partial", and marks by the id of a group."""
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    marks: Mapping[str, str] = field(default_factory=dict)
+
+
+class Paint(NamedTuple):
+    """The fill and the stroke of an item as names of colors, "" for none, and the width of the stroke."""
+
+    fill: str
+    stroke: str = ""
+    width: str = "0"
+
+
+def paint_of(group: Group, item: Shape | Text, mark: str) -> Paint:
+    """Return the paint of an item of a group with a mark."""
+    if isinstance(item, Text):
+        return Paint(TEXT_COLORS[item.role])
+    if item.role == "box":
+        kinds = ("leaf", "parameter", "operation")
+        fill = MARK_FILLS.get(mark) or next(kind for kind in kinds if kind in group.classes)
+        is_heavy = "output" in group.classes or mark in MARK_FILLS
+        return Paint(fill, "ink", "2.5") if is_heavy else Paint(fill, "line", "1")
+    if item.role == "ground":
+        return Paint("paper")
+    if item.role == "head" if mark == "active" else item.role in ("tail", "stub"):
+        return Paint("")
+    if item.role == "cluster":
+        return Paint("", "line", "0.7")
+    stroke = "grad" if mark in ("active", "sent") else "ink" if mark == "feeding" else "line"
+    is_heavy = mark in ("active", "feeding") and item.role in ("wire", "stub")
+    return Paint(stroke if item.role in ("head", "tail") else "", stroke, "3" if is_heavy else "1")
+
+
+def is_painted(group: Group, item: Shape | Text, state: State) -> bool:
+    """Return whether an item is painted: the ground of a missing number would be a hole in its edge."""
+    return item.role != "ground" or state.texts.get(f"{group.id}.partial") != ""
+
+
+def svg(picture: Picture, state: State, *, sentence: str = "", lines: int = 0, interactive: bool = False) -> Html:
+    """Return a picture as SVG.
+
+    Args:
+        picture: the picture.
+        state: the marks, and the texts that differ from those in the picture.
+        sentence: a sentence below.
+        lines: the least number of lines to reserve for it, so that all pictures of a series have one size.
+        interactive: whether it is for a page, whose rules color it. Then each group and each number has an id.
+    """
+    groups = [_svg_group(group, state, interactive) for group in picture.groups]
+    width, height = (max(picture.width, MIN_WIDTH) if sentence else picture.width), picture.height
+    left = picture.left - (width - picture.width) / 2
+    wrapped = wrap(sentence, picture.width)
+    step = CAPTION_SIZE * 1.35
+    for i, line in enumerate(wrapped):
+        x, y = coordinate(left + width / 2), coordinate(picture.top + height + step * (i + 1))
+        look = {"font_size": CAPTION_SIZE, "text_anchor": "middle", "fill": LIGHT["ink"]}
+        groups.append(element("text", line, x=x, y=y, **look))
+    if sentence:
+        height += step * (max(lines, len(wrapped)) + 0.6)
+    corner = {"x": coordinate(left), "y": coordinate(picture.top)}
+    size = {"width": coordinate(width), "height": coordinate(height)}
+    return element(
+        "svg",
+        *([] if interactive else [element("rect", **corner, **size, fill=LIGHT["paper"])]),
+        *groups,
+        xmlns="http://www.w3.org/2000/svg",
+        viewBox=" ".join([*corner.values(), *size.values()]),
+        width=f"{size['width']}pt",
+        height=f"{size['height']}pt",
+        font_family=FONT,
+        class_="graph" if interactive else None,
+        role="img",
+        aria_label=sentence or "computation graph",
+    )
+
+
+def _svg_group(group: Group, state: State, interactive: bool) -> Html:
+    mark = state.marks.get(group.id, "")
+    items = []
+    for item in group.items:
+        paint = paint_of(group, item, mark)
+        if isinstance(item, Text):
+            items.append(_svg_text(group, item, paint, state, interactive))
+        elif interactive:
+            items.append(element("path", d=item.path, class_=item.role))
+        elif is_painted(group, item, state) and (paint.fill or paint.stroke):
+            fill, stroke = (LIGHT.get(color, "none") for color in (paint.fill, paint.stroke))
+            width = paint.width if paint.stroke else None
+            items.append(element("path", d=item.path, fill=fill, stroke=stroke, stroke_width=width))
+    classes = " ".join([*group.classes, mark]).strip() if interactive else None
+    opacity = "0.4" if mark == "waiting" and not interactive else None
+    title = [element("title", group.title)] if group.title else []
+    return element("g", *title, *items, id=group.id or None if interactive else None, class_=classes, opacity=opacity)
+
+
+def _svg_text(group: Group, item: Text, paint: Paint, state: State, interactive: bool) -> Html:
+    key = f"{group.id}.{item.role}" if group.id and item.role in ("data", "grad", "partial") else None
+    is_active = state.marks.get(group.id, "") == "active" and item.role == "partial"
+    return element(
+        "text",
+        state.texts.get(key, item.text) if key else item.text,
+        x=coordinate(item.x),
+        y=coordinate(item.y),
+        font_size=coordinate(item.size),
+        font_weight="bold" if item.bold or is_active else None,
+        font_style="italic" if item.italic else None,
+        class_=item.role if interactive else None,
+        id=key if interactive else None,
+        fill=None if interactive else LIGHT[paint.fill],
+    )
+
+
+def wrap(sentence: str, width: float) -> list[str]:
+    """Return a sentence in lines that fit under a picture of a width."""
+    lines: list[str] = []
+    for paragraph in sentence.split("\n") if sentence else []:
+        line = ""
+        for word in paragraph.split(" "):
+            longer = f"{line} {word}".strip()
+            if line and 0.85 * text_width(longer, CAPTION_SIZE) > max(width, MIN_WIDTH) - 10:
+                lines.append(line)
+                longer = word
+            line = longer
+        lines.append(line)
+    return lines
