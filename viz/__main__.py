@@ -20,7 +20,8 @@ from viz.drawing.svg import State, svg
 from viz.explorer import explore
 from viz.graph.description import describe
 from viz.mathematics.writing import Writing
-from viz.pages.page import Html, Page, asset, element
+from viz.pages.markup import Html, element
+from viz.pages.page import Page, asset
 from viz.stepper.stepper import steps
 from viz.style.text import format_number
 

@@ -14,9 +14,10 @@ from viz.checks import DIRECTIONS, check_size
 from viz.drawing.picture import Picture, lay_out
 from viz.drawing.svg import State, svg
 from viz.graph.description import Graph, Model, Names, Node, as_names, describe, visible_order
-from viz.pages.controls import numbers, slider, slider_range
+from viz.pages.controls import default_range, number_list, slider
 from viz.pages.javascript import javascript
-from viz.pages.page import Page, asset, element
+from viz.pages.markup import element
+from viz.pages.page import Page, asset
 from viz.style.text import format_number
 
 Sliders: TypeAlias = Mapping[Value, tuple[float, float]]
@@ -105,7 +106,7 @@ def explore(
                 role="region",
                 aria_label="Computation graph",
             ),
-            numbers(*texts),
+            number_list(*texts),
             element("div", element("div", *rows, class_="controls"), id="leaves"),
             element(
                 "p",
@@ -160,7 +161,7 @@ def _ranges(nodes: Mapping[Value, Node], sliders: Sliders | None) -> dict[Value,
     """The ends of the slider of each leaf that has one."""
     if sliders is None:
         named = [value for value, node in nodes.items() if node.kind in ("leaf", "parameter") and node.label]
-        found = {leaf: slider_range(leaf.data) for leaf in named}
+        found = {leaf: default_range(leaf.data) for leaf in named}
     else:
         found = {}
         for leaf, ends in sliders.items():

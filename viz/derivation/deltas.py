@@ -17,7 +17,7 @@ from viz.derivation.chain import Chain, labels_of
 from viz.graph.description import Names
 from viz.graph.layers import LayerNodes, layer_nodes, network_names
 from viz.mathematics.notation import Plain
-from viz.mathematics.writing import Line, Writing
+from viz.mathematics.writing import Writing, WrittenLine
 
 SHOWN = 4  # rows and columns of a matrix
 LONG = 30  # letters of a formula in it; instead of a longer one stands its number
@@ -79,16 +79,16 @@ class Deltas(Writing):
                 "this one has another term, such as a penalty on the weights; derive the part without it"
             )
 
-    def _write(self, notation: Plain) -> list[Line]:
+    def _write(self, notation: Plain) -> list[WrittenLine]:
         name, n = notation.layer, len(self._layers)
         lines = []
         for i, of in enumerate(self._layers, 1):
             product = notation.row(name("a", i), notation.word(" "), name("W", i), notation.plus, name("b", i))
             shape = f"({len(of.inputs)} inputs, {len(of.sums)} neurons)"
-            lines.append(Line(name("z", i + 1), (notation.row(product, notation.word(f"   {shape}")),)))
-            lines.append(Line(name("a", i + 1), (notation.call(self._function(i), name("z", i + 1)),)))
+            lines.append(WrittenLine(name("z", i + 1), (notation.row(product, notation.word(f"   {shape}")),)))
+            lines.append(WrittenLine(name("a", i + 1), (notation.call(self._function(i), name("z", i + 1)),)))
         cost = notation.partial(notation.name(self._label), name("a", n + 1))
-        lines += [Line(note=" "), *self._written(cost, self._cost(notation), [self._slope], notation)]
+        lines += [WrittenLine(note=" "), *self._written(cost, self._cost(notation), [self._slope], notation)]
         for i in range(n, 0, -1):
             left = name("δ", i + 1)
             slope = notation.call(f"{self._function(i)}′", name("z", i + 1))
@@ -100,10 +100,10 @@ class Deltas(Writing):
             before = self._slope if i == n else self._sent_back(self._layers[i], self.deltas[i])
             factors = [_matrix([numbers], notation) for numbers in (before, self._slopes[i - 1])]
             circle = notation.word(" ∘ ")
-            lines.append(Line(left, (notation.row(above, circle, slope),)))
-            lines.append(Line("", (notation.row(factors[0], circle, factors[1]),)))
-            lines.append(Line("", (_matrix([self.deltas[i - 1]], notation),)))
-        lines.append(Line(note=" "))
+            lines.append(WrittenLine(left, (notation.row(above, circle, slope),)))
+            lines.append(WrittenLine("", (notation.row(factors[0], circle, factors[1]),)))
+            lines.append(WrittenLine("", (_matrix([self.deltas[i - 1]], notation),)))
+        lines.append(WrittenLine(note=" "))
         for i in range(n, 0, -1):
             product = notation.row(notation.transposed(name("a", i)), notation.word(" "), name("δ", i + 1))
             left = notation.partial(notation.name(self._label), name("W", i))
@@ -113,9 +113,13 @@ class Deltas(Writing):
         return lines
 
     @staticmethod
-    def _written(left: str, formula: str, numbers: Matrix, notation: Plain) -> list[Line]:
+    def _written(left: str, formula: str, numbers: Matrix, notation: Plain) -> list[WrittenLine]:
         shown = _matrix(numbers, notation)
-        return [Line(left, (formula,)), Line("", (shown,))] if formula != shown else [Line(left, (shown,))]
+        return (
+            [WrittenLine(left, (formula,)), WrittenLine("", (shown,))]
+            if formula != shown
+            else [WrittenLine(left, (shown,))]
+        )
 
     def _cost(self, notation: Plain) -> str:
         """∂C/∂a(L), as formulas."""

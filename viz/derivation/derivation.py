@@ -15,7 +15,7 @@ from viz.graph.layers import is_network, network_names
 from viz.mathematics import formula
 from viz.mathematics.formula import Algebra, times
 from viz.mathematics.notation import Plain
-from viz.mathematics.writing import Line, Writing
+from viz.mathematics.writing import Writing, WrittenLine
 
 LINKS = 10  # factors of a product that are written; of more, the first and the last
 DEFINITIONS = 12
@@ -41,23 +41,23 @@ class Derivation(Writing):
         self.terms = [prod(chain.partials[of][by] for of, by in _links(path)) for path in self._paths]
         self.title = f"∂{chain.names[chain.output]}/∂{chain.names[chain.wrt]}, link by link"
 
-    def _write(self, notation: Plain) -> list[Line]:
+    def _write(self, notation: Plain) -> list[WrittenLine]:
         chain = self._chain
         names = self._names(notation)
         left = notation.partial(names[chain.output], names[chain.wrt])
         if not self._paths:
             return [
-                Line(left, (notation.number(0.0),)),
-                Line(note=f"{chain.names[chain.output]} does not depend on it"),
+                WrittenLine(left, (notation.number(0.0),)),
+                WrittenLine(note=f"{chain.names[chain.output]} does not depend on it"),
             ]
         lines = self._definitions(notation, names)
         written = _seen([left])  # a chain of one link says nothing new
         for row in self._rows(notation):
             if row and _seen(row) != written:
-                lines.append(Line(left, (*row,)))
+                lines.append(WrittenLine(left, (*row,)))
                 written, left = _seen(row), ""
         if left_out := self.n_paths - len(self._paths):
-            lines.append(Line(note=f"(the last term of the sum is that of the other {left_out:,} paths)"))
+            lines.append(WrittenLine(note=f"(the last term of the sum is that of the other {left_out:,} paths)"))
         return lines
 
     def _names(self, notation: Plain) -> dict[Value, str]:
@@ -79,15 +79,15 @@ class Derivation(Writing):
         total = [notation.number(self.value)]
         return [links, rules, self._multiplied_out(notation), numbers, [_sum_of_numbers(terms, notation)], total]
 
-    def _definitions(self, notation: Plain, names: dict[Value, str]) -> list[Line]:
+    def _definitions(self, notation: Plain, names: dict[Value, str]) -> list[WrittenLine]:
         """What the links stand for, from the output down."""
         chain = self._chain
         on_paths = {node: None for path in self._paths for node in _ends(path)}
         wanted = [node for node in on_paths if not node.is_leaf]
-        lines = [Line(names[node], (chain.expression(node, notation).text,)) for node in wanted[:DEFINITIONS]]
+        lines = [WrittenLine(names[node], (chain.expression(node, notation).text,)) for node in wanted[:DEFINITIONS]]
         if len(wanted) > DEFINITIONS:
-            lines.append(Line(note=f"(and {len(wanted) - DEFINITIONS} more)"))
-        return [*lines, Line(note=" ")] if lines else []
+            lines.append(WrittenLine(note=f"(and {len(wanted) - DEFINITIONS} more)"))
+        return [*lines, WrittenLine(note=" ")] if lines else []
 
     def _row(self, path: list[Value], factor: Callable[[Value, Value], str], notation: Plain) -> str:
         """The factors along a path; of a long one the first and the last."""

@@ -11,8 +11,8 @@ from viz.graph.description import BoxPath, Edge, Node
 from viz.layout.columns import total_edge_length
 from viz.style.attributes import box_attributes, graph_attributes, node_attributes
 
-# The summed length of all edges, in columns, that Graphviz lays out in less than 0.3 seconds; an edge with a label counts
-# twice. The time grows with the square of that length.
+# In columns, over all edges; an edge with a label counts twice. Graphviz lays out a graph of that length in 0.3 s,
+# and the time grows with the square of the length.
 MAX_EDGE_LENGTH = 1000
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from viz.drawing.picture import Group, Picture, Shape, Text, coordinate
-from viz.pages.page import Html, element
+from viz.pages.markup import Html, element
 from viz.style.palette import LIGHT
 from viz.style.text import FONT, text_width
 

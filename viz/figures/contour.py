@@ -8,7 +8,8 @@ from autodiff import Program, Value
 from autodiff.extend import as_float, check_range
 from viz.figures.figure import Figure, note
 from viz.figures.path import Function, Walk, around, checked
-from viz.pages.page import Page, element
+from viz.pages.markup import element
+from viz.pages.page import Page
 from viz.style.palette import LIGHT
 
 LEVELS = 10  # lines of equal cost

@@ -9,9 +9,11 @@ from autodiff import Program, Value
 from autodiff.extend import as_float
 from nn import losses
 from viz.figures.figure import Figure, note
-from viz.pages.controls import numbers, slider
-from viz.pages.javascript import extent, javascript, rounded_out
-from viz.pages.page import Page, asset, element
+from viz.pages.controls import number_list, slider
+from viz.pages.javascript import javascript
+from viz.pages.markup import element
+from viz.pages.page import Page, asset
+from viz.pages.scales import axis_range, rounded_range
 from viz.style.palette import LIGHT
 from viz.style.text import text_width
 
@@ -63,16 +65,16 @@ class _Line:
         best = sum(x * (y - c) for x, y in points) / (sum(x * x for x in xs) or 1.0)  # for this c
         slope, intercept = _fit(points)
         half = 1.5 * max(abs(m - best), abs(slope - best), abs(best), 1.0)
-        self.ms = rounded_out(best - half, best + half)
+        self.ms = rounded_range(best - half, best + half)
         high = 1.5 * max(abs(c), abs(intercept), max(ys) - min(ys), 1.0)
-        self.cs = rounded_out(-high, high)
+        self.cs = rounded_range(-high, high)
         self.slope, self.intercept = Value(m, "m"), Value(c, "c")
         predictions = [self.slope * x + self.intercept for x in xs]
         ends = [self.slope * x + self.intercept for x in self.xs]
         costs = [losses.absolute_error(predictions, [*ys]), losses.squared_error(predictions, [*ys])]
         errors = [f - y for f, y in zip(predictions, ys, strict=True)]
         self.outputs = [*costs, *ends, *predictions, *errors]
-        self.ys = extent([*ys, *[node.data for node in (*ends, *predictions)], 0.0])
+        self.ys = axis_range([*ys, *[node.data for node in (*ends, *predictions)], 0.0])
         self.costs = (0.0, 1.08 * max(self._cost(end) for end in self.ms))
 
     def _cost(self, m: float) -> float:
@@ -92,7 +94,7 @@ class _Line:
             element("h1", title),
             element("div", element("figure", left), element("figure", right), class_="charts"),
             element("div", slider("m", *self.ms, self.m), slider("c", *self.cs, self.c), class_="controls"),
-            numbers(
+            number_list(
                 *errors,
                 ("absolute", "absolute cost Σ|f(x) − y| =", "absolute"),
                 ("squared", "squared cost ½ Σ(f(x) − y)² =", "squared"),

@@ -7,8 +7,9 @@ from autodiff import Program, Value
 from autodiff.extend import as_float, check_range
 from viz.figures.figure import Figure, note
 from viz.figures.path import Function, Walk, around, checked
-from viz.pages.javascript import extent
-from viz.pages.page import Page, element
+from viz.pages.markup import element
+from viz.pages.page import Page
+from viz.pages.scales import axis_range
 from viz.style.palette import LIGHT
 
 SAMPLES = 101  # of a curve, to see how high it gets
@@ -59,7 +60,7 @@ class _Curve(Walk):
         super().__init__(f, [start], rate, steps)
         self.xs = around([place.at[0] for place in self.path]) if x_range is None else check_range("descent", x_range)
         low, high = self.xs
-        self.ys = extent([f.value(low + (high - low) * i / (SAMPLES - 1)) for i in range(SAMPLES)])
+        self.ys = axis_range([f.value(low + (high - low) * i / (SAMPLES - 1)) for i in range(SAMPLES)])
 
     def figure(self) -> Figure:
         return Figure(self.page(), (7.5, 5.0), self.draw)

@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 
 from autodiff import DomainError, Value, grad, gradients
 from autodiff.extend import adjoints, as_float, as_value, check_positive_int, is_real
-from viz.pages.controls import numbers, slider, walking
-from viz.pages.javascript import at_least, javascript, rounded_out
-from viz.pages.page import Html, Page, asset, element
+from viz.pages.controls import number_list, slider, step_buttons
+from viz.pages.javascript import javascript
+from viz.pages.markup import Html, element
+from viz.pages.page import Page, asset
+from viz.pages.scales import round_up, rounded_range
 
 NEAR = 4.0  # a path that goes further away than this many times its start is not shown to its end
 
@@ -114,7 +116,7 @@ class Walk:
         rate = slider("rate η", 0.0, highest_rate(self.rate, curvature), self.rate)
         step = slider("step", 0, self.steps, 0, whole=True)
         controls = element("div", *starts, rate, step, class_="controls")
-        beside = element("div", numbers(*rows), element("p", id="says", role="status"), walking(), controls)
+        beside = element("div", number_list(*rows), element("p", id="says", role="status"), step_buttons(), controls)
         scripts = ["number.js", "controls.js", "chart.js", "walk.js", *scripts]
         return Page(
             title,
@@ -150,13 +152,13 @@ def around(path: Sequence[float]) -> tuple[float, float]:
     arrives = len(path) == 1 or (len(shown) == len(path) and abs(path[-1] - path[-2]) < abs(path[1] - path[0]))
     middle = shown[-1] if arrives else (min(shown) + max(shown)) / 2
     half = 1.3 * max(abs(x - middle) for x in shown) or max(1.0, abs(middle))
-    return rounded_out(middle - half, middle + half)
+    return rounded_range(middle - half, middle + half)
 
 
 def highest_rate(learning_rate: float, curvature: float) -> float:
     """Return the right end of a slider for the learning rate: past 2 / f'', from where on a valley is climbed."""
     wanted = 2.5 / curvature if curvature > 0.0 else 0.0
-    return at_least(min(max(2.0 * learning_rate, wanted), 50.0 * learning_rate))
+    return round_up(min(max(2.0 * learning_rate, wanted), 50.0 * learning_rate))
 
 
 def checked(who: str, learning_rate: float, steps: int) -> float:

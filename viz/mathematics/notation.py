@@ -1,12 +1,12 @@
-"""How mathematics is written: as plain text, as LaTeX, as MathML. The same formula in three hands.
+"""Three notations of mathematics: plain text, LaTeX and MathML.
 
-A notation only spells: names, numbers, fractions, powers. What stands where, in which brackets, is `formula`.
+A notation spells names, numbers, fractions and powers. The order of terms and the brackets are up to `formula`.
 """
 
 import re
 from collections.abc import Sequence
 
-from viz.pages.page import element
+from viz.pages.markup import element
 from viz.style.text import format_number
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -14,7 +14,7 @@ SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 NORMAL = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _GREEK = """
     alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega
-""".split()  # noqa: SIM905  # as one reads them
+""".split()  # noqa: SIM905  # easier to read than a list
 _LETTERS = dict(zip(_GREEK, "αβγδεζηθικλμνξπρστυφχψω", strict=True))
 _COMMANDS = {letter: f"\\{name}" for name, letter in _LETTERS.items()} | {
     "Σ": "\\Sigma",
@@ -26,10 +26,10 @@ _ESCAPES = {c: f"\\{c}" for c in "{}$&#_%"} | {"\\": "\\backslash ", "^": "\\hat
 
 
 class Plain:
-    """Text for a terminal: ∂f/∂x = 4·x·y³.
+    """Plain text, for a terminal: ∂f/∂x = 4·x·y³. The other notations override its methods.
 
     Args:
-        digits: how many significant digits a number has.
+        digits: the number of significant digits.
     """
 
     dot, equals, plus, minus, becomes = " · ", " = ", " + ", " − ", " += "
@@ -38,72 +38,72 @@ class Plain:
         self.digits = digits
 
     def name(self, label: str) -> str:
-        """The name of a node."""
+        """Return the name of a node."""
         return label
 
     def number(self, x: float) -> str:
-        """A number."""
+        """Return a number."""
         return format_number(x, self.digits)
 
     def word(self, word: str) -> str:
-        """A word, or punctuation, between formulas."""
+        """Return a word, or punctuation, between formulas."""
         return word
 
     def row(self, *parts: str) -> str:
-        """Parts side by side."""
+        """Return parts side by side."""
         return "".join(parts)
 
     def product(self, factors: Sequence[str]) -> str:
-        """Factors side by side."""
+        """Return the product of factors."""
         return "·".join(factors)
 
     def over(self, numerator: str, denominator: str) -> str:
-        """A fraction."""
+        """Return a fraction."""
         return f"{numerator}/{denominator}"
 
     def power(self, base: str, exponent: str) -> str:
-        """A power."""
+        """Return a power."""
         if re.fullmatch(r"-?\d+", exponent):
             return base + exponent.translate(SUPERSCRIPTS)
         return f"{base}^{exponent}" if re.fullmatch(r"[\w.]+", exponent) else f"{base}^({exponent})"
 
     def call(self, function: str, *arguments: str) -> str:
-        """A function of its arguments."""
+        """Return a function with its arguments; "|x|" is the absolute value, "√" the square root."""
         if function == "|x|":
             return f"|{arguments[0]}|"
         return f"{function}({', '.join(arguments)})"
 
     def brackets(self, inside: str) -> str:
-        """In brackets."""
+        """Return a formula in brackets."""
         return f"({inside})"
 
     def sum(self, terms: Sequence[tuple[bool, str]]) -> str:
-        """A sum of terms, each with whether it has a minus."""
-        (negative, out), *rest = terms
-        out = self.row(self.word("−"), out) if negative else out
-        for negative, term in rest:
-            out = self.row(out, self.minus if negative else self.plus, term)
-        return out
+        """Return the sum of (is negative, term) pairs."""
+        (is_negative, total), *rest = terms
+        total = self.row(self.word("−"), total) if is_negative else total
+        for is_negative, term in rest:
+            total = self.row(total, self.minus if is_negative else self.plus, term)
+        return total
 
     def partial(self, of: str, by: str) -> str:
-        """∂of/∂by."""
+        """Return ∂of/∂by."""
         return f"∂{of}/∂{by}"
 
     def layer(self, letter: str, number: int) -> str:
-        """What belongs to a layer as a whole: W2, δ3."""
+        """Return the name of a vector or matrix of a layer: W2, δ3."""
         return f"{letter}{number}"
 
     def transposed(self, matrix: str) -> str:
-        """A matrix, its rows and columns exchanged."""
+        """Return the transpose of a matrix."""
         return f"{matrix}ᵀ"
 
     def matrix(self, rows: Sequence[Sequence[str]]) -> str:
-        """A matrix; of one row, a vector."""
+        """Return a matrix; one row is a vector."""
         return f"[{'; '.join(', '.join(row) for row in rows)}]"
 
 
 class Latex(Plain):
-    """The body of an equation in LaTeX, such as MathJax reads."""
+    """The body of an equation in LaTeX, as MathJax reads it."""
 
     dot, equals, plus, minus, becomes = " \\cdot ", " = ", " + ", " - ", " \\mathrel{+}= "
 
@@ -122,16 +122,12 @@ class Latex(Plain):
         return f"{mantissa} \\times 10^{{{int(exponent)}}}" if e else mantissa
 
     def word(self, word: str) -> str:
-        return {"−": "-", "…": "\\dots ", " ∘ ": " \\circ ", "′": "'", " ": " \\, "}.get(
-            word
-        ) or f"\\text{{{word}}}"  # words are ours
+        signs = {"−": "-", "…": "\\dots ", " ∘ ": " \\circ ", "′": "'", " ": " \\, "}
+        return signs.get(word) or f"\\text{{{word}}}"  # only words of this package, which need no escapes
 
     def product(self, factors: Sequence[str]) -> str:
-        return (
-            " \\, ".join(factors)
-            if not any(re.match(r"-?\d", factor) for factor in factors[1:])
-            else self.dot.join(factors)
-        )
+        needs_dot = any(re.match(r"-?\d", factor) for factor in factors[1:])
+        return (self.dot if needs_dot else " \\, ").join(factors)
 
     def over(self, numerator: str, denominator: str) -> str:
         return f"\\frac{{{numerator}}}{{{denominator}}}"
@@ -145,11 +141,9 @@ class Latex(Plain):
         if function == "√":
             return f"\\sqrt{{{arguments[0]}}}"
         function, prime, _ = function.partition("′")
-        name = (
-            f"\\{function}"
-            if function in _FUNCTIONS
-            else _COMMANDS.get(function) or f"\\operatorname{{{_plain(function)}}}"
-        )
+        name = _COMMANDS.get(function) or f"\\operatorname{{{_letters(function)}}}"
+        if function in _FUNCTIONS:
+            name = f"\\{function}"
         return f"{name}{prime and chr(39)}\\left({', '.join(arguments)}\\right)"
 
     def brackets(self, inside: str) -> str:
@@ -169,7 +163,7 @@ class Latex(Plain):
 
 
 class MathML(Plain):
-    """Elements of MathML, which browsers draw with no help."""
+    """MathML, which browsers show without a library."""
 
     dot, equals, plus, minus, becomes = (element("mo", sign) for sign in ("·", "=", "+", "−", "+="))
 
@@ -184,12 +178,10 @@ class MathML(Plain):
         return element("mi", label)
 
     def number(self, x: float) -> str:
-        shown = super().number(x)
-        return (
-            element("mrow", element("mo", "−", form="prefix"), element("mn", shown[1:]))
-            if shown[0] == "-"
-            else element("mn", shown)
-        )
+        digits = super().number(x)
+        if digits[0] == "-":
+            return element("mrow", element("mo", "−", form="prefix"), element("mn", digits[1:]))
+        return element("mn", digits)
 
     def word(self, word: str) -> str:
         if word == " ":
@@ -240,7 +232,7 @@ class MathML(Plain):
 
 
 def parts_of(label: str) -> tuple[str, str, str]:
-    """A name of one letter, the layer it is of, and its place; three times "" if the label is no such name.
+    """Return the letter, the layer and the index of a name in mathematics, or three times "" for other labels.
 
     >>> parts_of("W1[0,2]"), parts_of("s(A)"), parts_of("theta_3"), parts_of("v₁₂"), parts_of("rate")
     (('W', '1', '0,2'), ('s', '', 'A'), ('theta', '', '3'), ('v', '', '12'), ('', '', ''))
@@ -253,12 +245,12 @@ def parts_of(label: str) -> tuple[str, str, str]:
     return (match[1], "", match[2] or match[3] or "") if match else ("", "", "")
 
 
-def _plain(word: str) -> str:
-    """A word that LaTeX takes for nothing but letters."""
+def _letters(word: str) -> str:
+    """The letters, digits and underscores of a word, in LaTeX."""
     return re.sub(r"[^\w]", "", word).replace("_", "\\_")
 
 
 def short(label: str) -> str:
-    """A label in a sentence: one line of at most 30 characters."""
+    """Return a label for a sentence: on one line, with at most 30 characters."""
     line = " ".join(label.split())
     return line if len(line) <= 30 else f"{line[:29]}…"

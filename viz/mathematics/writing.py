@@ -1,4 +1,4 @@
-"""Mathematics line by line, in any notation: what `derive` returns."""
+"""A text of mathematics, line by line, in any notation: the result of `viz.derive`."""
 
 import os
 from collections.abc import Callable
@@ -8,17 +8,15 @@ from pathlib import Path
 
 from autodiff.extend import write_file
 from viz.mathematics.notation import Latex, MathML, Plain
-from viz.pages.page import Html, Page, asset, element, text
+from viz.pages.markup import Html, element, to_html
+from viz.pages.page import Page, asset
 
-CELL = "text-align:left"  # a notebook has rules of its own for tables, and for their rows
+CELL_STYLE = "text-align:left"  # a notebook aligns the cells of tables otherwise
 
 
 @dataclass(frozen=True)
-class Line:
-    """A line of a derivation: "left = term + term"; `left` is "" where it is that of the line above.
-
-    `note` is said instead of a formula.
-    """
+class WrittenLine:
+    """A line of mathematics: "left = term + term", where "" repeats the left side of the line above; or a note."""
 
     left: str = ""
     terms: tuple[str, ...] = ()
@@ -26,36 +24,40 @@ class Line:
 
 
 class Writing:
-    """Something that is written line by line, in any of the three notations.
+    """A text of mathematics: `str` is plain text, a notebook shows formulas, `latex`, `html` and `save` write it.
 
-    `str` is the plain text; a notebook shows mathematics.
+    Args:
+        lines: the lines in a notation.
+        digits: the number of significant digits.
+
+    Attributes:
+        title: the title of its page.
     """
 
     title = ""
 
-    def __init__(self, lines: Callable[[Plain], list[Line]], digits: int) -> None:
+    def __init__(self, lines: Callable[[Plain], list[WrittenLine]], digits: int) -> None:
         self._lines, self._digits = lines, digits
 
     def __str__(self) -> str:
-        out: list[str] = []
-        lines = self._lines(Plain(self._digits))
-        for is_note, block in groupby(lines, key=lambda line: bool(line.note)):
-            group = list(block)
+        texts: list[str] = []
+        for is_note, group in groupby(self._lines(Plain(self._digits)), key=lambda line: bool(line.note)):
+            lines = list(group)
             if is_note:
-                out += [line.note.strip() for line in group]
+                texts += [line.note.strip() for line in lines]
                 continue
-            width = max(len(line.left) for line in group)
-            for line in group:
+            width = max(len(line.left) for line in lines)
+            for line in lines:
                 lefts = [line.left, *[""] * (len(line.terms) - 1)]
                 signs = ["=", *["+"] * (len(line.terms) - 1)]
-                out += [f"{a:{width}} {sign} {term}" for a, sign, term in zip(lefts, signs, line.terms, strict=True)]
-        return "\n".join(out)
+                texts += [f"{a:{width}} {sign} {term}" for a, sign, term in zip(lefts, signs, line.terms, strict=True)]
+        return "\n".join(texts)
 
     def __repr__(self) -> str:
         return str(self)
 
     def latex(self) -> str:
-        """An environment `aligned`, for a display equation."""
+        """Return an environment `aligned`, for a display equation."""
         rows = []
         for line in self._lines(Latex(self._digits)):
             if line.note:
@@ -66,24 +68,24 @@ class Writing:
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
     def html(self) -> str:
-        """A table of MathML, which browsers show with no help and no network."""
+        """Return a table of MathML, which browsers show without a library and without a network."""
         rows = []
         for line in self._lines(MathML(self._digits)):
             if line.note:
-                rows.append(_row(element("td", line.note, colspan=3, class_="muted", style=CELL)))
+                rows.append(_row(element("td", line.note, colspan=3, class_="muted", style=CELL_STYLE)))
                 continue
             for i, term in enumerate(line.terms):
                 cells = (_math(line.left) if i == 0 and line.left else "", "+" if i else "=", _math(term))
-                rows.append(_row(*[element("td", cell, style=CELL) for cell in cells]))
+                rows.append(_row(*[element("td", cell, style=CELL_STYLE) for cell in cells]))
         return element("table", *rows, class_="derivation")
 
     def page(self) -> Page:
-        """The derivation as a page of its own."""
+        """Return the derivation as a page."""
         body = element("div", Html(self.html()), class_="wide", tabindex=0, role="region", aria_label="Derivation")
         return Page(self.title, element("h1", self.title), body, css=asset("derivation.css"))
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write it to a file and return the path: .html a page, .tex a display equation, .txt or .md the plain text.
+        """Write it to a file and return the path: a page as .html, a display equation as .tex, plain text as .txt.
 
         Raises:
             ValueError: if the suffix is another.
@@ -109,4 +111,4 @@ def _row(*cells: Html) -> Html:
 
 
 def _math(inside: str) -> Html:
-    return element("math", element("mrow", text(inside)), display="inline", displaystyle="true")
+    return element("math", element("mrow", to_html(inside)), display="inline", displaystyle="true")

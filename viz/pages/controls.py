@@ -1,30 +1,30 @@
-"""What moves a picture: sliders with a field for exact numbers, and a list of numbers that follow."""
+"""The controls of a page: sliders with a field for exact numbers, lists of numbers, and buttons."""
 
 import math
 
-from viz.pages.javascript import at_least
-from viz.pages.page import Html, element
+from viz.pages.markup import Html, element
+from viz.pages.scales import round_up
 from viz.style.text import format_number
 
-POSITIONS = 200  # of a slider, at least
+MIN_POSITIONS = 200  # of a slider
 
 
 def slider(label: str, low: float, high: float, value: float, *, whole: bool = False) -> Html:
-    """Return a slider; `controls.js` makes it move.
+    """Return a slider with a field beside it; `controls.js` connects them.
 
     Args:
-        label: what stands before it, a plain text.
+        label: the text before the slider, plain.
         low: its left end.
         high: its right end.
-        value: where it begins; the field beside it shows this and takes any number.
-        whole: whether only the whole numbers from `low` to `high` are meant.
+        value: its start; the field shows it, and accepts any number.
+        whole: whether only the whole numbers from `low` to `high` are allowed.
     """
-    step = 1.0 if whole else 1.0 / at_least(POSITIONS / (high - low))
-    common = {"min": f"{low!r}", "max": f"{high!r}"}
+    step = 1.0 if whole else 1.0 / round_up(MIN_POSITIONS / (high - low))
+    ends = {"min": f"{low!r}", "max": f"{high!r}"}
     return element(
         "div",
         element("span", label, class_="label"),
-        element("input", type="range", aria_label=label, step=f"{step:.12g}", value=f"{value:.15g}", **common),
+        element("input", type="range", aria_label=label, step=f"{step:.12g}", value=f"{value:.15g}", **ends),
         element(
             "input",
             type="number",
@@ -32,7 +32,7 @@ def slider(label: str, low: float, high: float, value: float, *, whole: bool = F
             inputmode="decimal",
             step="1" if whole else "any",
             value=format_number(value, 6) if math.isfinite(value) else None,
-            **(common if whole else {}),
+            **(ends if whole else {}),
         ),
         class_="slider",
         role="group",
@@ -42,23 +42,23 @@ def slider(label: str, low: float, high: float, value: float, *, whole: bool = F
     )
 
 
-def numbers(*rows: tuple[str, str, str]) -> Html:
-    """Return a list of numbers that a script fills in, from (id, what is before the number, class)."""
+def number_list(*rows: tuple[str, str, str]) -> Html:
+    """Return a list of numbers that a script fills in, from rows of (id, text before the number, class)."""
     items = [element("li", before, " ", element("b", id=id_), class_=class_ or None) for id_, before, class_ in rows]
     return element("ul", *items, class_="numbers")
 
 
-def slider_range(x: float) -> tuple[float, float]:
-    """Return a range for a slider that nobody gave one, with 0 in its middle.
+def default_range(x: float) -> tuple[float, float]:
+    """Return the range of a slider for x if the caller gives none: symmetric around 0.
 
-    >>> slider_range(2.0), slider_range(0.0)
+    >>> default_range(2.0), default_range(0.0)
     ((-5.0, 5.0), (-1.0, 1.0))
     """
-    high = at_least(1.5 * abs(x)) if x and math.isfinite(x) else 1.0
+    high = round_up(1.5 * abs(x)) if x and math.isfinite(x) else 1.0
     return -high, high
 
 
-def walking() -> Html:
-    """Return the buttons that go along a path of steps; `walk.js` listens to them."""
+def step_buttons() -> Html:
+    """Return the buttons that move along a path of steps; `walk.js` listens to them."""
     buttons = [("back", "◀ Back"), ("forward", "Step ▶"), ("run", "Run"), ("reset", "Start over")]
     return element("div", *[element("button", text, id=id_, type="button") for id_, text in buttons], class_="tools")

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from viz.pages.page import Html, Page, asset, element
+from viz.pages.markup import Html, element
+from viz.pages.page import Page, asset
 
 Changes: TypeAlias = tuple[list[tuple[str, str]], Mapping[str, str], Mapping[str, str]]
 """Of a step: texts by key and marks by part, which stay, and spots by part, which do not."""

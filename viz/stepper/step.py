@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from viz.drawing.picture import Picture
 from viz.drawing.svg import State, svg
-from viz.pages.page import Html, element
+from viz.pages.markup import Html, element
 from viz.stepper.narrator import Said, spoken
 
 

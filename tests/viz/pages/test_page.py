@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from viz.pages.page import Html, Page, element, json_in_html
+from viz.pages.markup import Html, element
+from viz.pages.page import Page, json_in_html
 from viz.style.palette import DARK, LIGHT
 
 NASTY = [

@@ -7,8 +7,8 @@ import struct
 
 import pytest
 
-from viz.pages.javascript import at_least, extent, rounded_out
 from viz.pages.page import Page, asset
+from viz.pages.scales import axis_range, round_up, rounded_range
 from viz.style.text import format_number
 
 
@@ -24,19 +24,19 @@ def test_a_page_writes_numbers_as_python_does(browse):
 
 @pytest.mark.parametrize("x", [0.1, 0.3, 1.0, 1.5, 2.0, 3e-7, 7e12])
 def test_nice_numbers(x):
-    nice = at_least(x)
+    nice = round_up(x)
     assert x * (1 - 1e-9) <= nice <= 2.5 * x * (1 + 1e-9)
     assert f"{nice:e}"[0] in "125"
 
 
 def test_a_rounded_range_holds_the_given_one():
-    assert rounded_out(0.13, 9.7) == (0.0, 10.0)
+    assert rounded_range(0.13, 9.7) == (0.0, 10.0)
 
 
 def test_an_axis_leaves_out_what_is_not_a_number_and_the_neighbors_of_a_pole():
-    low, high = extent([math.nan, math.inf, *[1 / x for x in range(-50, 51) if x]])
+    low, high = axis_range([math.nan, math.inf, *[1 / x for x in range(-50, 51) if x]])
     assert -1.2 < low < -0.1
     assert 0.1 < high < 1.2
-    low, high = extent([*[float(i % 7) for i in range(100)], 1e9])
+    low, high = axis_range([*[float(i % 7) for i in range(100)], 1e9])
     assert high < 100.0
-    assert extent([]) == (-1.0, 1.0)
+    assert axis_range([]) == (-1.0, 1.0)

@@ -8,7 +8,7 @@ import pytest
 import viz
 from autodiff import Value, sigmoid, topological_order
 from nn import MLP
-from viz.pages.page import FRAME_HEIGHT
+from viz.pages.page import FRAME_HEIGHT_PX
 from viz.stepper.player import RIGHT_CODE, WRONG_CODE
 
 ALL_NUMBERS = """
@@ -236,7 +236,7 @@ def test_an_edge_has_no_hole_before_its_number_is_there(browse, inside_a_neuron)
 
 def test_the_narration_has_two_lines_in_a_frame_of_any_height(browse, inside_a_neuron, tmp_path):
     outer = tmp_path / "outer.html"
-    frame = inside_a_neuron._repr_html_().replace(f'height="{FRAME_HEIGHT}"', 'height="120"')
+    frame = inside_a_neuron._repr_html_().replace(f'height="{FRAME_HEIGHT_PX}"', 'height="120"')
     outer.write_text(f"<!doctype html><meta charset=utf-8>{frame}", encoding="utf-8")
     driver = browse(outer)
     driver.switch_to.frame(0)
@@ -261,5 +261,5 @@ def test_the_narration_has_its_room_in_a_frame_that_a_notebook_shows_late(browse
     for _ in inside_a_neuron:
         needed, there, height = driver.execute_script(room)
         assert needed <= there
-        assert height <= FRAME_HEIGHT
+        assert height <= FRAME_HEIGHT_PX
         press(driver, "ARROW_RIGHT")
