@@ -1,7 +1,7 @@
-"""The chain rule link by link: which nodes are links, the derivative of each by the next, and the paths that they form.
+"""The links of the chain rule, the derivative of each link by the next, and the paths along them.
 
-A link is a node that has a name: as in the article, where s stands for the error, what has a name is substituted, and
-what has none is written out. Where nothing between the output and the variable has a name, every node is a link.
+A link is a node with a name. As in the article, where s is the error, the name stands for the node, and a node without
+a name is written out. If no node between the output and the variable has a name, every node is a link.
 """
 
 import heapq
@@ -18,11 +18,11 @@ from viz.mathematics import formula
 from viz.mathematics.formula import Algebra, Formula
 from viz.mathematics.notation import SUBSCRIPTS, Plain, short
 
-LONG = 60  # letters of a formula; a longer one is given a name of its own
+MAX_FORMULA_CHARS = 60  # a node with a longer formula gets a name
 
 
 def labels_of(output: Value, names: Names | None) -> dict[Value, str]:
-    """The label of each node, as a drawing has it."""
+    """Return the label of each node, as in a drawing."""
     nodes = describe([output], names).nodes
     return {value: node.label for value, node in zip(visible_order([output]), nodes, strict=True)}
 
@@ -33,13 +33,15 @@ class Chain:
     Args:
         output: the node to differentiate.
         wrt: the node to differentiate by.
-        labels: of nodes.
-        every: whether every node is a link, also one without a name; by default if there is no name in between. False
-            is for what is known to be short.
+        labels: the labels of nodes.
+        every: whether every node is a link, named or not; None for "only if no node in between has a name". False also
+            promises that all formulas are short.
 
     Attributes:
-        names: of links and leaves, and of what was too long to be written out.
-        partials: for each link, the links it depends on directly, with the derivative.
+        names: the names of links, of leaves, and of nodes with a long formula.
+        varying: the nodes between the output and the variable, both included.
+        user_named: the nodes whose names come from the user.
+        partials: for each link, the derivatives by the links that it depends on directly.
     """
 
     def __init__(self, output: Value, wrt: Value, labels: Mapping[Value, str], every: bool | None = None) -> None:
@@ -51,7 +53,7 @@ class Chain:
             if node is not wrt and not varying.isdisjoint(node.operands):
                 varying.add(node)
         self.varying = varying
-        self.given: set[Value] = set()  # the nodes whose names are the user's
+        self.user_named: set[Value] = set()
         self.names: dict[Value, str] = {}
         self._texts: dict[Value, Formula] = {}
         self._name(labels, every)
@@ -80,7 +82,7 @@ class Chain:
             label = labels.get(node) or node.label
             if node not in self.names and (label or node in ends):
                 self.names[node] = new(label or ends[node])
-        self.given = set(self.names)
+        self.user_named = set(self.names)
         inside = [node for node in self._order if node in self.varying and node not in ends]
         is_short = every is False
         if every is None:
@@ -91,20 +93,20 @@ class Chain:
                 continue
             is_link = every and node in self.varying
             if node not in self.names and not node.is_leaf:
-                is_long = not is_short and len(self.expression(node, plain).text) > LONG
+                is_long = not is_short and len(self.expression(node, plain).text) > MAX_FORMULA_CHARS
                 if is_link or is_long:
                     count += 1
                     self.names[node] = new(f"v{str(count).translate(SUBSCRIPTS)}")
             self._texts[node] = self.known(node, plain) or self.expression(node, plain)
 
     def known(self, node: Value, notation: Plain) -> Formula | None:
-        """A name, or the number of a leaf that has none; None for what is written out."""
+        """Return the name of a node, or the number of a leaf without a name; None for a node that is written out."""
         if node in self.names:
             return Formula(notation.name(self.names[node]))
         return formula.number(node.data, notation) if node.is_leaf else None
 
     def expression(self, node: Value, notation: Plain) -> Formula:
-        """What a node computes, written out down to what has a name."""
+        """Return the formula of a node, written out down to named nodes."""
         operands = []
         for operand in node.operands:
             known = self.known(operand, notation)
@@ -116,41 +118,41 @@ class Chain:
 
     # --------------------------------------------------------------------------------------------- the links
 
-    def _between(self, link: Value) -> Iterator[Value]:
-        """The nodes from a link down to the next links, without these; each after all nodes made from it."""
+    def _inside(self, link: Value) -> Iterator[Value]:
+        """A link and the nodes between it and the next links, each after all nodes made from it."""
         if link is self.wrt:
             return
-        waiting, seen = [(-self._position[link], link)], {link}
-        while waiting:
-            _, node = heapq.heappop(waiting)
+        queue, seen = [(-self._position[link], link)], {link}
+        while queue:
+            _, node = heapq.heappop(queue)
             yield node
             for operand in node.operands:
                 if operand in self.varying and operand not in self.links and operand not in seen:
                     seen.add(operand)
-                    heapq.heappush(waiting, (-self._position[operand], operand))
+                    heapq.heappush(queue, (-self._position[operand], operand))
 
     def _partials_of(self, link: Value) -> dict[Value, float]:
-        """∂link/∂m for every next link m: the chain rule on what has no name."""
+        """∂link/∂next for every next link."""
 
         def partials_of(node: Value) -> list[tuple[Value, float]]:
             return [(operand, partial) for operand, partial in recorded_partials(node) if operand in self.varying]
 
-        adjoints = sweep(self._between(link), {link: 1.0}, partials_of)
-        after = sorted(adjoints.keys() & self.links - {link}, key=self._position.__getitem__)
-        return {node: adjoints[node] for node in after}
+        adjoints = sweep(self._inside(link), {link: 1.0}, partials_of)
+        following = sorted(adjoints.keys() & self.links - {link}, key=self._position.__getitem__)
+        return {node: adjoints[node] for node in following}
 
     def rule(self, link: Value, by: Value) -> Value | float:
-        """∂link/∂by as a small graph of named nodes, by the table's own rules; a number where they have none."""
+        """Return ∂link/∂by as a small graph of named nodes, by the table of primitives, or else as a number."""
         if (link, by) not in self._rules:
-            self._rules |= {(link, m): rule for m, rule in self._rules_of(link).items()}
+            self._rules |= {(link, following): rule for following, rule in self._rules_of(link).items()}
         return self._rules[link, by]
 
     def _rules_of(self, link: Value) -> dict[Value, Any]:
         try:
             adjoints = sweep(
-                self._between(link), {link: 1.0}, lambda node: partials_on_values(node, self.varying), _in_order
+                self._inside(link), {link: 1.0}, lambda node: partials_on_values(node, self.varying), _in_order
             )
-        except (ChainruleError, ValueError):  # the data was changed since; the numbers recorded still stand
+        except (ChainruleError, ValueError):  # the data was changed since: only the recorded numbers are valid
             return dict(self.partials[link])
         return {node: adjoint for node, adjoint in adjoints.items() if node in self.links and node is not link}
 
@@ -158,7 +160,7 @@ class Chain:
         """What reads a rule; `written_out` down to the names that the user gave."""
 
         def known(node: Value) -> Formula | None:
-            is_open = node.is_constant or (written_out and node not in self.given and not node.is_leaf)
+            is_open = node.is_constant or (written_out and node not in self.user_named and not node.is_leaf)
             return None if is_open else self.known(node, notation)
 
         return Algebra(notation, known)
@@ -167,34 +169,34 @@ class Chain:
 
     @property
     def n_paths(self) -> int:
-        """How many paths there are: a number that is counted, not walked."""
+        """The number of paths, counted without walking them."""
         return self._counts.get(self.output, 0)
 
-    def paths(self, most: int) -> list[list[Value]]:
-        """The first paths from the output to the variable, as lists of links."""
-        return list(islice(self._walk(), most)) if self.n_paths else []
+    def paths(self, max_paths: int) -> list[list[Value]]:
+        """Return the first paths from the output to the variable, as lists of links."""
+        return list(islice(self._walk(), max_paths)) if self.n_paths else []
 
     def _walk(self) -> Iterator[list[Value]]:
         path = [self.output]
-        rest = [iter(self.partials[self.output])]
+        branches = [iter(self.partials[self.output])]
         if self.output is self.wrt:
             yield path
             return
-        while rest:
-            for node in rest[-1]:
+        while branches:
+            for node in branches[-1]:
                 path.append(node)
                 if node is self.wrt:
                     yield list(path)
                     path.pop()
                 else:
-                    rest.append(iter(self.partials[node]))
+                    branches.append(iter(self.partials[node]))
                     break
             else:
-                rest.pop()
+                branches.pop()
                 path.pop()
 
 
 def _in_order(terms: list[tuple[Any, Any]]) -> Any:
-    """The sum of adjoint * partial, written term by term in the order in which the sweep meets them."""
+    """The sum of adjoint * partial as a graph, term by term in the order of the sweep, to be read as a formula."""
     products = [y if isinstance(x, float) and x == 1.0 else x * y for x, y in terms]
     return reduce(operator.add, products)

@@ -1,10 +1,10 @@
-"""The article's recursion for a network: the delta of each layer from that of the next, and from them the gradients.
+"""The article's recursion for a network: the delta of each layer from that of the next, and the gradients from them.
 
     δ(L) = ∂C/∂a(L) ∘ σ′(z(L))        δ(l) = δ(l+1) W(l)ᵀ ∘ σ′(z(l))
     ∂C/∂W(l) = a(l)ᵀ δ(l+1)           ∂C/∂b(l) = δ(l+1)
 
-Rows are samples, so a and δ are 1 x n and W is n_in x n_out. (The article prints σ′(z(3)) in δ(2) once, and lets δ(3)
-fall out of one ∂C/∂W(1); what is written here is what its general formula says.)
+A sample is a row: a and δ have the shape 1 x n, and W n_in x n_out. (The article prints σ′(z(3)) in δ(2) once, and
+omits δ(3) in one ∂C/∂W(1); this module follows its general formula.)
 """
 
 import math
@@ -19,8 +19,8 @@ from viz.graph.layers import LayerNodes, layer_nodes, network_names
 from viz.mathematics.notation import Plain
 from viz.mathematics.writing import Writing, WrittenLine
 
-SHOWN = 4  # rows and columns of a matrix
-LONG = 30  # letters of a formula in it; instead of a longer one stands its number
+MAX_ROWS = 4  # shown of a matrix, and likewise columns
+MAX_FORMULA_CHARS = 30  # of a formula in a matrix; for a longer one its number is shown
 Matrix = list[list[float]]
 
 
@@ -28,11 +28,11 @@ class Deltas(Writing):
     """The deltas of a network and its gradients, layer by layer.
 
     Attributes:
-        deltas: δ(2), δ(3), ... as lists of floats, by the recursion.
-        weights: for each layer ∂C/∂W as a list of rows, by the formula above.
+        deltas: δ(2), δ(3), ... as lists of floats.
+        weights: ∂C/∂W of each layer, as a list of rows.
 
     Raises:
-        ValueError: if the network has seen more than one sample, or the cost depends on it in another way too.
+        ValueError: if the graph has more than one sample, or the cost depends on the network in another way too.
     """
 
     def __init__(self, output: Value, model: Any, names: Names | None, digits: int) -> None:
@@ -44,20 +44,22 @@ class Deltas(Writing):
         self._rules = self._cost_rules(labels)
         last = self._layers[-1]
         self._slope = adjoints(output, last.activations)
-        self._slopes = [[_slope(a, z) for a, z in zip(of.activations, of.sums, strict=True)] for of in self._layers]
+        self._slopes = [
+            [_slope(a, z) for a, z in zip(layer.activations, layer.sums, strict=True)] for layer in self._layers
+        ]
         self.deltas: list[list[float]] = []
         self.weights: list[Matrix] = []
-        for number, of in reversed(list(enumerate(self._layers))):
-            above = self._slope if of is last else self._sent_back(self._layers[number + 1], self.deltas[0])
+        for number, layer in reversed(list(enumerate(self._layers))):
+            above = self._slope if layer is last else self._sent_back(self._layers[number + 1], self.deltas[0])
             delta = [a * b for a, b in zip(above, self._slopes[number], strict=True)]
             self.deltas.insert(0, delta)
-            self.weights.insert(0, [[x.data * d for d in delta] for x in of.inputs])
+            self.weights.insert(0, [[x.data * d for d in delta] for x in layer.inputs])
         self._check()
         self.title = f"The gradient of {self._label}, layer by layer"
 
     def _cost_rules(self, labels: dict[Value, str]) -> list[tuple[Chain, Value]]:
-        """For each output of the network, how the cost depends on it."""
-        activations = self._layers[-1].activations[:SHOWN]
+        """The chain from the cost to each shown output of the network."""
+        activations = self._layers[-1].activations[:MAX_ROWS]
         return [(Chain(self._output, a, labels, every=False), a) for a in activations]
 
     @staticmethod
@@ -66,11 +68,11 @@ class Deltas(Writing):
         return [math.fsum(w.data * d for w, d in zip(row, delta, strict=True)) for row in after.weights]
 
     def _check(self) -> None:
-        """Hold the recursion against the engine: it is the gradient only if layer follows layer, and no more."""
-        nodes = [z for of in self._layers for z in of.sums] + [
-            w for of in self._layers for row in of.weights for w in row
+        """Compare with the engine: the recursion is the gradient only if the layers form a chain and nothing else."""
+        nodes = [z for layer in self._layers for z in layer.sums] + [
+            w for layer in self._layers for row in layer.weights for w in row
         ]
-        ours = [d for delta in self.deltas for d in delta] + [w for of in self.weights for row in of for w in row]
+        ours = [d for delta in self.deltas for d in delta] + [w for rows in self.weights for row in rows for w in row]
         theirs = adjoints(self._output, nodes)
         size = max(map(abs, theirs), default=0.0)
         if any(abs(a - b) > 1e-9 * size for a, b in zip(ours, theirs, strict=True)):
@@ -82,9 +84,9 @@ class Deltas(Writing):
     def _write(self, notation: Plain) -> list[WrittenLine]:
         name, n = notation.layer, len(self._layers)
         lines = []
-        for i, of in enumerate(self._layers, 1):
+        for i, layer in enumerate(self._layers, 1):
             product = notation.row(name("a", i), notation.word(" "), name("W", i), notation.plus, name("b", i))
-            shape = f"({len(of.inputs)} inputs, {len(of.sums)} neurons)"
+            shape = f"({len(layer.inputs)} inputs, {len(layer.sums)} neurons)"
             lines.append(WrittenLine(name("z", i + 1), (notation.row(product, notation.word(f"   {shape}")),)))
             lines.append(WrittenLine(name("a", i + 1), (notation.call(self._function(i), name("z", i + 1)),)))
         cost = notation.partial(notation.name(self._label), name("a", n + 1))
@@ -122,20 +124,20 @@ class Deltas(Writing):
         )
 
     def _cost(self, notation: Plain) -> str:
-        """∂C/∂a(L), as formulas."""
+        """∂C/∂a(L) as formulas."""
         cells = []
         for chain, a in self._rules:
             rule = chain.rule(self._output, a) if chain.n_paths else 0.0
-            is_long = len(chain.algebra(Plain()).text(rule)) > LONG
+            is_long = len(chain.algebra(Plain()).text(rule)) > MAX_FORMULA_CHARS
             cells.append(chain.algebra(notation).text(chain.partials[self._output][a] if is_long else rule))
-        if len(self._layers[-1].activations) > SHOWN:
+        if len(self._layers[-1].activations) > MAX_ROWS:
             cells.append(notation.word("…"))
         return notation.matrix([cells])
 
     def _function(self, number: int) -> str:
-        """The symbol of a layer's activation."""
-        of = self._layers[number - 1]
-        a, z = of.activations[0], of.sums[0]
+        """The symbol of the activation of a layer."""
+        layer = self._layers[number - 1]
+        a, z = layer.activations[0], layer.sums[0]
         if a is z:
             return "identity"
         return a.primitive.symbol if a.operands == (z,) and a.primitive else "σ"
@@ -149,10 +151,10 @@ def _slope(a: Value, z: Value) -> float:
 
 
 def _matrix(rows: Sequence[Sequence[float]], notation: Plain) -> str:
-    """A matrix of numbers; of a large one, a corner."""
-    cells = [[notation.number(x) for x in row[:SHOWN]] for row in rows[:SHOWN]]
-    if rows and len(rows[0]) > SHOWN:
+    """A matrix of numbers; of a large matrix, its top left corner."""
+    cells = [[notation.number(x) for x in row[:MAX_ROWS]] for row in rows[:MAX_ROWS]]
+    if rows and len(rows[0]) > MAX_ROWS:
         cells = [[*row, notation.word("…")] for row in cells]
-    if len(rows) > SHOWN:
+    if len(rows) > MAX_ROWS:
         cells.append([notation.word("…")] * len(cells[0]))
     return notation.matrix(cells)

@@ -1,4 +1,4 @@
-"""`derive`: the chain rule for one variable, written link by link: names, formulas, numbers, and their sum."""
+"""`viz.derive`: the chain rule for one variable, link by link, in names, in formulas, and in numbers."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -17,19 +17,19 @@ from viz.mathematics.formula import Algebra, times
 from viz.mathematics.notation import Plain
 from viz.mathematics.writing import Writing, WrittenLine
 
-LINKS = 10  # factors of a product that are written; of more, the first and the last
-DEFINITIONS = 12
-SMALL = 60  # nodes of a graph whose derivative is multiplied out
-WIDE = 100  # letters of it
+MAX_LINKS = 10  # factors of a product; of a longer one, the first and the last are written
+MAX_DEFINITIONS = 12
+MAX_NODES = 60  # of a graph whose derivative is multiplied out
+MAX_PRODUCT_CHARS = 100  # of the derivative multiplied out
 
 
 class Derivation(Writing):
-    """A derivative, written out. `str`, `latex()` and `html()` say the same.
+    """A derivative, written out path by path.
 
     Attributes:
         value: the derivative.
-        n_paths: how many paths lead from the output to the variable.
-        terms: the product along each path that is written.
+        n_paths: the number of paths from the output to the variable.
+        terms: the product along each written path.
     """
 
     def __init__(self, chain: Chain, max_paths: int, digits: int) -> None:
@@ -51,11 +51,11 @@ class Derivation(Writing):
                 WrittenLine(note=f"{chain.names[chain.output]} does not depend on it"),
             ]
         lines = self._definitions(notation, names)
-        written = _seen([left])  # a chain of one link says nothing new
+        written = _ungrouped([left])  # a chain of one link would repeat it
         for row in self._rows(notation):
-            if row and _seen(row) != written:
+            if row and _ungrouped(row) != written:
                 lines.append(WrittenLine(left, (*row,)))
-                written, left = _seen(row), ""
+                written, left = _ungrouped(row), ""
         if left_out := self.n_paths - len(self._paths):
             lines.append(WrittenLine(note=f"(the last term of the sum is that of the other {left_out:,} paths)"))
         return lines
@@ -64,7 +64,7 @@ class Derivation(Writing):
         return {node: notation.name(name) for node, name in self._chain.names.items()}
 
     def _rows(self, notation: Plain) -> list[list[str]]:
-        """What the derivative is equal to, from the links of each path to its number; two rows may be the same."""
+        """The derivative in equal rows, from the links of each path to its number; two rows may look the same."""
         chain, names = self._chain, self._names(notation)
         algebra = chain.algebra(notation)
         is_cut = len(self._paths) < self.n_paths
@@ -80,23 +80,24 @@ class Derivation(Writing):
         return [links, rules, self._multiplied_out(notation), numbers, [_sum_of_numbers(terms, notation)], total]
 
     def _definitions(self, notation: Plain, names: dict[Value, str]) -> list[WrittenLine]:
-        """What the links stand for, from the output down."""
+        """The formulas of the links, from the output down."""
         chain = self._chain
         on_paths = {node: None for path in self._paths for node in _ends(path)}
         wanted = [node for node in on_paths if not node.is_leaf]
-        lines = [WrittenLine(names[node], (chain.expression(node, notation).text,)) for node in wanted[:DEFINITIONS]]
-        if len(wanted) > DEFINITIONS:
-            lines.append(WrittenLine(note=f"(and {len(wanted) - DEFINITIONS} more)"))
+        defined = wanted[:MAX_DEFINITIONS]
+        lines = [WrittenLine(names[node], (chain.expression(node, notation).text,)) for node in defined]
+        if len(wanted) > len(defined):
+            lines.append(WrittenLine(note=f"(and {len(wanted) - len(defined)} more)"))
         return [*lines, WrittenLine(note=" ")] if lines else []
 
     def _row(self, path: list[Value], factor: Callable[[Value, Value], str], notation: Plain) -> str:
-        """The factors along a path; of a long one the first and the last."""
+        """The factors along a path; of a long path the first and the last."""
         if len(path) == 1:
             return notation.number(1.0)
-        links = _links(path)
-        if len(links) > LINKS:
-            head, tail = links[: LINKS // 2], links[-(LINKS // 2) :]
-            factors = [factor(*link) for link in head] + [notation.word("…")] + [factor(*link) for link in tail]
+        links, half = _links(path), MAX_LINKS // 2
+        if len(links) > MAX_LINKS:
+            head, tail = ([factor(*link) for link in end] for end in (links[:half], links[-half:]))
+            factors = [*head, notation.word("…"), *tail]
         else:
             factors = [factor(*link) for link in links]
         parts = [part for one in factors for part in (notation.dot, one)]
@@ -104,33 +105,33 @@ class Derivation(Writing):
 
     def _rule(self, algebra: Algebra, of: Value, by: Value) -> str:
         rule = self._chain.rule(of, by)
-        found = algebra.formula(algebra.product(rule))
-        return found.text if found.level >= formula.PRODUCT_LEVEL else algebra.notation.brackets(found.text)
+        text, level = algebra.formula(algebra.product(rule))
+        return text if level >= formula.PRODUCT_LEVEL else algebra.notation.brackets(text)
 
     @staticmethod
     def _number(x: float, notation: Plain) -> str:
         return notation.brackets(notation.number(x)) if x < 0 else notation.number(x)
 
     def _multiplied_out(self, notation: Plain) -> list[str]:
-        """Each path as one product, in the names that the user gave; [] if that would be long."""
+        """Each path as one product, in the names of the user; [] if one would be long."""
         chain = self._chain
-        if len(self._paths) < self.n_paths or len(chain.varying) > SMALL:
+        if len(self._paths) < self.n_paths or len(chain.varying) > MAX_NODES:
             return []
-        plain, algebra = (chain.algebra(hand, written_out=True) for hand in (Plain(), notation))
-        out, letters = [], 0
+        plain, algebra = (chain.algebra(each, written_out=True) for each in (Plain(), notation))
+        terms, n_chars = [], 0
         for path in self._paths:
             rules = [chain.rule(*link) for link in _links(path)]
-            letters = len(plain.formula(times(*map(plain.product, rules))).text)
-            if letters > WIDE:
+            n_chars = len(plain.formula(times(*map(plain.product, rules))).text)
+            if n_chars > MAX_PRODUCT_CHARS:
                 return []
-            out.append(times(*map(algebra.product, rules)))
-        if letters * len(out) > WIDE:
-            return [algebra.formula(term).text for term in out]
-        return [algebra.sum(out).text]
+            terms.append(times(*map(algebra.product, rules)))
+        if n_chars * len(terms) > MAX_PRODUCT_CHARS:
+            return [algebra.formula(term).text for term in terms]
+        return [algebra.sum(terms).text]
 
 
-def _seen(row: Sequence[str]) -> list[str]:
-    """What is seen of a row: all but the grouping of MathML."""
+def _ungrouped(row: Sequence[str]) -> list[str]:
+    """A row without the groups of MathML, which are not visible."""
     return [re.sub("</?mrow>", "", term) for term in row]
 
 
@@ -146,7 +147,8 @@ def _links(path: Sequence[Value]) -> list[tuple[Value, Value]]:
 
 def _ends(path: list[Value]) -> list[Value]:
     """The links of a path that are written."""
-    return path if len(path) <= LINKS + 1 else [*path[: LINKS // 2 + 1], *path[-(LINKS // 2) - 1 :]]
+    half = MAX_LINKS // 2
+    return path if len(path) <= MAX_LINKS + 1 else [*path[: half + 1], *path[-half - 1 :]]
 
 
 def derive(
@@ -154,24 +156,25 @@ def derive(
 ) -> Writing:
     """Write the derivative of a recorded graph by one of its nodes, link by link, as the article does.
 
-    What has a name is a link of the chain, and what has none is written out; if nothing between has a name, every node
-    is a link. First come the factors, then the formula of each (the table's own rule, multiplied out), then its number.
+    A node with a name is a link of the chain; a node without a name is written out. If no node in between has a name,
+    every node is a link. The first row has the factors, the next the formula of each (the rule in the table of
+    primitives, multiplied out), the last their numbers.
 
     Args:
         output: the node to differentiate.
         wrt: the node to differentiate by. Or a network, such as an `nn.MLP`, for the article's recursion: the deltas of
-            all layers, and with them the derivatives by all weights and biases.
+            all layers, and from them the derivatives by all weights and biases.
         names: labels for the nodes, as for `draw`.
-        model: a network whose nodes are called as in the article: W1[0,2], z2[2], a2[2].
-        max_paths: how many paths are written; the others are counted.
-        digits: how many significant digits a number has.
+        model: a network whose nodes get the article's names: W1[0,2], z2[2], a2[2].
+        max_paths: the number of paths that are written; the others are only counted.
+        digits: the number of significant digits.
 
     Returns:
-        What has `latex()`, `html()` and `save(path)`, and says the same as `str`.
+        A `Writing`: `str()` for text, `latex()`, `html()`, and `save(path)`; all show the same derivation.
 
     Raises:
         TypeError: if `output` is not a Value, or `wrt` neither a Value nor a network.
-        ValueError: if `max_paths` or `digits` is not positive, or a network has seen more than one sample.
+        ValueError: if `max_paths` or `digits` is not positive, or the graph of a network has more than one sample.
 
     >>> x, y = Value(2.0, "x"), Value(1.5, "y")
     >>> derive(2 * x**2 * y**3, x)

@@ -123,7 +123,7 @@ def _describe(parts: Sequence[Part], part_of: Mapping[Value, Part], outputs: Seq
 
 
 def _partials(part: Part) -> dict[Value, float]:
-    """d result / d node for every node that a part is computed from: the reverse sweep within it."""
+    """d result / d node for every node that a part is computed from."""
 
     def partials_of(node: Value) -> list[tuple[Value, float]]:
         return [(visible(operand), partial) for operand, partial in recorded_partials(node)]
