@@ -3,7 +3,7 @@
 from autodiff.program.arrays.classes import CONSTANT, DATA, classify
 from autodiff.program.tape import Tape
 
-COLOURS = ("#8dd3c7", "#ffffb3", "#bebada", "#fb8072", "#80b1d3", "#fdb462", "#b3de69", "#fccde5", "#bc80bd", "#ccebc5")
+COLORS = ("#8dd3c7", "#ffffb3", "#bebada", "#fb8072", "#80b1d3", "#fdb462", "#b3de69", "#fccde5", "#bc80bd", "#ccebc5")
 """Twelve-class Set3 of ColorBrewer (Brewer, 2003), without its greys."""
 
 LOOK = (
@@ -13,13 +13,13 @@ LOOK = (
 )
 
 
-def coloured(tape: Tape) -> str:
+def colored(tape: Tape) -> str:
     """Return the graph of a tape in DOT. Operations of one class have one colour and stand in one column.
 
     >>> from autodiff import Value
     >>> from autodiff.program.record import record
     >>> x, y = Value(2.0, "x"), Value(3.0, "y")
-    >>> print(coloured(record([x * x + y * y], [x, y])))
+    >>> print(colored(record([x * x + y * y], [x, y])))
     digraph {
       rankdir=LR nodesep=0.1 ranksep=0.7
       node [shape=box style="rounded,filled" fillcolor=white fontname="Helvetica" fontsize=11 height=0.3]
@@ -44,13 +44,13 @@ def coloured(tape: Tape) -> str:
     hidden = {
         i
         for i, line in enumerate(tape.lines)
-        if structure.of[i] in (CONSTANT, DATA) or (line.primitive is None and not line.label)
+        if structure.class_of[i] in (CONSTANT, DATA) or (line.primitive is None and not line.label)
     }
     nodes, ranks, edges, k = [], [], [], 0
-    for made in structure.classes:
-        shown = [i for i in made.members.tolist() if i not in hidden]
-        if made.primitive is not None:
-            fill = f' fillcolor="{COLOURS[k % len(COLOURS)]}"'
+    for cls in structure.classes:
+        shown = [i for i in cls.members.tolist() if i not in hidden]
+        if cls.primitive is not None:
+            fill = f' fillcolor="{COLORS[k % len(COLORS)]}"'
             k += 1
         else:
             fill = ""

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from autodiff.primitive import Primitive
 from autodiff.primitives import pairs
+from autodiff.program.tape import is_custom
 
 
 def evaluate(name: str, operands: Sequence[Any]) -> Any:
@@ -31,6 +33,20 @@ def evaluate(name: str, operands: Sequence[Any]) -> Any:
         raise ValueError(f"ieee: expected the name of a primitive of the table, got {name!r}")
     with np.errstate(all="ignore"):
         return np.asarray(formula(*[np.asarray(operand, dtype=np.float64) for operand in operands]), dtype=np.float64)
+
+
+def apply(primitive: Primitive, operands: Sequence[Any]) -> Any:
+    """Return a primitive of arrays as `evaluate` does. A custom one gives NaN where its forward function raises."""
+    if not is_custom(primitive):
+        return evaluate(primitive.name, operands)
+
+    def at(*point: float) -> float:
+        try:
+            return primitive.forward(*map(float, point))
+        except (ArithmeticError, ValueError):
+            return np.nan
+
+    return np.asarray(np.vectorize(at, otypes=[float])(*operands))
 
 
 def _pow_slope(x: Any, y: Any) -> Any:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from autodiff.primitive import Primitive
-from autodiff.program.ieee import evaluate
-from autodiff.program.tape import Tape, is_custom
+from autodiff.program.ieee import apply
+from autodiff.program.tape import Tape
 
 if TYPE_CHECKING:
     Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
@@ -39,7 +38,7 @@ def interpret(tape: Tape, points: "Array", theta: "Array") -> "list[Array]":
     values: list[Array] = []
     for i, line in enumerate(tape.lines):
         if line.primitive is not None:
-            value = _apply(line.primitive, [values[operand] for operand in line.operands], len(points))
+            value = apply(line.primitive, [values[operand] for operand in line.operands])
         elif i < tape.n_inputs:
             value = points[:, i]
         else:
@@ -85,17 +84,3 @@ def first_nonfinite(tape: Tape, points: "Array", theta: "Array", n_forward: int 
         kind, index = ("input", i) if i < tape.n_inputs else ("parameter", i - tape.n_inputs)
         return f"{name or f'{kind} {index} = '}{result}, which was given" + f" at point {k}" * (kind == "input")
     return None
-
-
-def _apply(primitive: Primitive, operands: "list[Array]", batch: int) -> "Array":
-    """The primitive of the operands. A custom primitive gives NaN where its forward function raises."""
-    if not is_custom(primitive):
-        return np.asarray(evaluate(primitive.name, operands))
-
-    def at(*point: float) -> float:
-        try:
-            return primitive.forward(*point)
-        except (ArithmeticError, ValueError):
-            return np.nan
-
-    return np.array([at(*[float(operand[k]) for operand in operands]) for k in range(batch)], dtype=np.float64)

@@ -262,7 +262,7 @@ class Program:
         if language == "numpy":
             from autodiff.program.arrays.source.function import numpy_source
 
-            return numpy_source(self._tape, len(self._tape.outputs), wrt, name)
+            return numpy_source(self._tape, wrt, name)
         tape = self.passes()["fuse"]
         if leaves is not None:  # with a name for every line, so that its adjoint gets one too
             tape = fuse(simplify(derive(with_line_labels(tape), leaves)))
@@ -280,8 +280,7 @@ class Program:
         from autodiff.program.arrays.jax import to_jax
         from autodiff.program.arrays.prepare import prepare
 
-        tape, n_data = prepare(self._tape)
-        return to_jax(tape, len(self._tape.outputs), self._single, n_data)
+        return to_jax(prepare(self._tape), self._single)
 
     def __len__(self) -> int:
         """How many operations compute the outputs, after the passes."""

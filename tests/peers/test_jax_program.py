@@ -37,8 +37,7 @@ def numbers(n, seed=0):
 
 
 def function(tape):
-    prepared, n_data = prepare(tape)
-    return to_jax(prepared, 1, True, n_data)
+    return to_jax(prepare(tape), True)
 
 
 def ours(tape, points, theta):
@@ -153,8 +152,7 @@ def test_a_batch_sharded_over_four_devices_gives_the_same():
         model = MLP(3, [8, 2], activation="tanh", rng=random.Random(0))
         x, y = [Value(0.1) for _ in range(3)], [Value(0.2) for _ in range(2)]
         tape = record([losses.squared_error(model(x), y)], [*x, *y], model.parameters())
-        prepared, n_data = prepare(tape)
-        f = to_jax(prepared, 1, True, n_data)
+        f = to_jax(prepare(tape), True)
         step = jax.jit(jax.value_and_grad(lambda theta, points: f(points, theta).mean()))
         points, theta = np.random.default_rng(0).normal(size=(12, 5)), np.array([p.data for p in model.parameters()])
         mesh = Mesh(np.array(jax.devices()), ("batch",))

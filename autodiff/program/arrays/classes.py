@@ -1,16 +1,16 @@
 """Which lines of a tape do the same: the structural classes.
 
-The class of a leaf is its kind. The class of an operation is its primitive and the
-classes of its operands; where their order means nothing, their set with counts. All neurons of a layer are one class,
-their bias gradients another. Lines of a class cannot depend on each other (each would be deeper than itself), so a
-class can be computed at once: its members are the elements of an array.
+The class of a leaf is its kind. Two operations are in one class if they apply the same primitive to operands of the
+same classes. For commutative primitives the order does not matter, only how often each class occurs. All neurons of a
+layer are one class, the gradients of their biases another. Lines of a class cannot depend on each other, because an
+operation is deeper than its operands. So a class can be computed at once: its members are the elements of an array.
 
-Sums of several lengths may be one class: a letter of a text looks back at all letters before it. The shorter ones are
-padded.
+Sums of several lengths may be one class, as in a text where each letter looks back at all letters before it. Shorter
+sums are padded.
 
-A member's place in the array is chosen so that whoever reads the array reads it in order. Members are sorted by the
-places of their operands, parameters first: neurons come in the order of their weights, and if a graph holds a network
-at many samples, then neuron by neuron, each at all samples. The terms of a sum are sorted as well.
+The members of a class are sorted so that instructions read arrays in order: by the places of their operands,
+parameters first. So neurons stand in the order of their weights; if a graph holds a network at many samples, they stand
+neuron by neuron, each at all samples. The terms of a sum are sorted as well.
 """
 
 from collections import Counter
@@ -21,43 +21,43 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from autodiff.primitive import Primitive
-from autodiff.primitives import ADD, DOT, LOGSUMEXP, MAXIMUM, MINIMUM, MUL, POW, SUM
+from autodiff.primitives import ADD, DOT, LOGSUMEXP, MAXIMUM, MINIMUM, MUL, POW, SUM, pairs
 from autodiff.program.arrays.affine import regions
 from autodiff.program.tape import Line, Tape
 
 Array: TypeAlias = np.ndarray[Any, Any]
-CONSTANT, DATA, PARAMETER, INPUT = 0, 1, 2, 3  # the leaf classes; data are constants of no formula, see `prepare`
+CONSTANT, DATA, PARAMETER, INPUT = 0, 1, 2, 3  # the classes of leaves; for data see `prepare`
 N_LEAF_CLASSES = 4
 COMMUTATIVE = (ADD, MUL, MAXIMUM, MINIMUM)
 REDUCTIONS = (SUM, DOT, LOGSUMEXP)
-PAD = -1
-MANY = 8  # pieces that are not counted further
-LENGTHS = 3  # different lengths from which sums are padded, not told apart
-PADDED = 2.5, 100_000  # padding may make the terms of a class so many times as many, and so many in all
-CHEAP_POWERS = (2.0, -1.0)  # which are a product and a quotient, and a class apart
+PAD = -1  # instead of a line, after the terms of a sum that is shorter than others
+MAX_PIECES_COUNTED = 8  # when orders of the members are compared
+MIN_LENGTHS_TO_PAD = 3  # sums of fewer different lengths are different classes
+MAX_PADDING_FACTOR = 2.5  # padding may make a class this many times larger,
+MAX_PADDED_TERMS = 100_000  # and at most this large
+CHEAP_POWERS = (2.0, -1.0)  # these exponents make a product and a quotient, and have classes of their own
 
 
 class Operand(NamedTuple):
-    """What the members of a class have in one place.
+    """The operands at one position of all members of a class.
 
     Attributes:
-        of: the class of these lines.
-        lines: (n_members, n_terms); one term but in a reduction. A sum that is shorter than others ends with PAD.
+        cls: the class of these lines.
+        lines: (n_members, n_terms); one term, except in a reduction. A short sum ends with PAD.
     """
 
-    of: int
+    cls: int
     lines: Array
 
 
-class Class(NamedTuple):
+class StructuralClass(NamedTuple):
     """Lines that do the same.
 
     Attributes:
-        primitive: what they do; None for leaves.
+        primitive: the operation; None for leaves.
         members: the lines, in the order of the array.
-        operands: for a `dot` the xs and the ys of each pair of classes, in turn; for a `sum` the terms of each class;
-            else the operands in order.
-        batched: whether an input is among what they are computed from.
+        operands: in order. A `dot` has the xs and then the ys of each pair of classes, a `sum` the terms of each class.
+        batched: whether the members depend on an input.
     """
 
     primitive: Primitive | None
@@ -67,16 +67,16 @@ class Class(NamedTuple):
 
 
 class Structure(NamedTuple):
-    """The classes of a tape, operands before what is computed from them.
+    """The classes of a tape, each after those of its operands.
 
     Attributes:
         classes: the first four are the leaves: constants, data, parameters, inputs.
-        of: the class of each line.
+        class_of: the class of each line.
         place: the place of each line in its class.
     """
 
-    classes: list[Class]
-    of: Array
+    classes: list[StructuralClass]
+    class_of: Array
     place: Array
 
 
@@ -85,167 +85,182 @@ def classify(tape: Tape, first: Sequence[int] = (), n_data: int = 0) -> Structur
 
     Args:
         tape: a tape, fused for wide reductions.
-        first: lines that are better sorted by their place here, as results are by the place they go to.
-        n_data: how many of the parameters, the last ones, are numbers that never change.
+        first: lines to sort by their place in this list before anything else, such as the outputs.
+        n_data: the number of parameters, the last ones, that are data.
     """
     n_leaves = tape.n_leaves - n_data
-    of, members = _classes(tape, n_leaves, [True] * len(tape.lines))
-    of, members = _classes(tape, n_leaves, _ragged(tape, members))
-    place = np.zeros(len(tape.lines), dtype=np.int64)
-    rank = np.full(len(tape.lines), len(first), dtype=np.int64)
-    rank[np.asarray(first[::-1], dtype=np.int64)] = np.arange(len(first))[::-1]
-    classes: list[Class] = []
-    for c, lines in enumerate(members):
-        made = _leaves(c, lines) if c < N_LEAF_CLASSES else _made(tape, c, lines, of, place, rank, classes)
-        place[made.members] = np.arange(len(made.members))
-        classes.append(made)
-    return Structure(classes, of, place)
-
-
-def _ragged(tape: Tape, members: Sequence[Sequence[int]]) -> list[bool]:
-    """For each line whether its class may hold sums of other lengths, from classes that hold all of them."""
-    ragged = [False] * len(tape.lines)
+    _, members = _partition(tape, n_leaves, [True] * len(tape.lines))
+    class_of, members = _partition(tape, n_leaves, _padded_sums(tape, members))
+    sorter = _Sorter(tape, class_of, first)
     for lines in members:
-        if tape.lines[lines[0]].primitive in REDUCTIONS if lines else False:
+        sorter.add(lines)
+    return Structure(sorter.classes, class_of, sorter.place)
+
+
+def _padded_sums(tape: Tape, members: Sequence[Sequence[int]]) -> list[bool]:
+    """For each line whether its class may hold sums of other lengths. In `members` every class does."""
+    padded = [False] * len(tape.lines)
+    for lines in members:
+        if lines and tape.lines[lines[0]].primitive in REDUCTIONS:
             counts = [len(tape.lines[i].operands) for i in lines]
             size = len(counts) * max(counts)
-            if len({*counts}) >= LENGTHS and size <= min(PADDED[0] * sum(counts), PADDED[1]):
+            if len({*counts}) >= MIN_LENGTHS_TO_PAD and size <= min(MAX_PADDING_FACTOR * sum(counts), MAX_PADDED_TERMS):
                 for i in lines:
-                    ragged[i] = True
-    return ragged
+                    padded[i] = True
+    return padded
 
 
-def _classes(tape: Tape, n_leaves: int, ragged: Sequence[bool]) -> tuple[Array, list[list[int]]]:
+def _partition(tape: Tape, n_leaves: int, padded: Sequence[bool]) -> tuple[Array, list[list[int]]]:
     """The class of each line, and the lines of each class.
 
     Args:
         tape: a tape.
-        n_leaves: the leaves from there on are data.
-        ragged: for each line whether the length of its sum does not matter.
+        n_leaves: the number of leaves that are not data.
+        padded: for each line whether its class ignores the length of a sum.
     """
-    ids: dict[object, int] = {}
-    of: list[int] = []
+    class_of_key: dict[object, int] = {}
+    class_of: list[int] = []
     members: list[list[int]] = [[] for _ in range(N_LEAF_CLASSES)]
     for i, line in enumerate(tape.lines):
         if line.primitive is None:
-            kind = PARAMETER if i < n_leaves else DATA if i < tape.n_leaves else CONSTANT
-            c = INPUT if i < tape.n_inputs else kind
+            constant = DATA if i < tape.n_leaves else CONSTANT
+            c = INPUT if i < tape.n_inputs else PARAMETER if i < n_leaves else constant
         else:
-            key = _key(tape, line, of, ragged[i])
-            c = ids.setdefault(key, len(members))
+            c = class_of_key.setdefault(_key(tape, line, class_of, padded[i]), len(members))
             if c == len(members):
                 members.append([])
-        of.append(c)
+        class_of.append(c)
         members[c].append(i)
-    return np.array(of, dtype=np.int64), members
+    return np.array(class_of, dtype=np.int64), members
 
 
-def _key(tape: Tape, line: Line, of: Sequence[int], ragged: bool) -> object:
-    """What the lines of a class have in common."""
+def _key(tape: Tape, line: Line, class_of: Sequence[int], padded: bool) -> object:
+    """An object that is equal for the lines of a class."""
     primitive, operands = line.primitive, line.operands
     if primitive in REDUCTIONS:
+        counts: Counter[Any] = Counter([class_of[x] for x in operands])
         if primitive is DOT:
-            half = len(operands) // 2
-            pairs = zip(operands[:half], operands[half:], strict=True)
-            counts: Counter[Any] = Counter([(a, b) if (a := of[x]) <= (b := of[y]) else (b, a) for x, y in pairs])
-        else:
-            counts = Counter([of[x] for x in operands])
-        return primitive, ragged, frozenset(counts if ragged else counts.items())
+            counts = Counter(
+                [(a, b) if (a := class_of[x]) <= (b := class_of[y]) else (b, a) for x, y in pairs(operands)]
+            )
+        return primitive, padded, frozenset(counts if padded else counts.items())
     if len(operands) == 2:
         x, y = operands
-        a, b = of[x], of[y]
+        a, b = class_of[x], class_of[y]
         if primitive is POW and b == CONSTANT and tape.lines[y].number in CHEAP_POWERS:
             return primitive, a, tape.lines[y].number, None
         return (primitive, b, a) if a > b and primitive in COMMUTATIVE else (primitive, a, b)
-    return primitive, *[of[x] for x in operands]
+    return primitive, *[class_of[x] for x in operands]
 
 
-def _leaves(c: int, lines: Sequence[int]) -> Class:
-    return Class(None, np.array(lines, dtype=np.int64), (), c == INPUT)
+class _Sorter:
+    """Sorts the members and terms of one class after the other.
 
+    Attributes:
+        classes: the classes so far.
+        place: for each line its place in its class.
+    """
 
-def _made(
-    tape: Tape, c: int, lines: Sequence[int], of: Array, place: Array, rank: Array, classes: Sequence[Class]
-) -> Class:
-    """A class of operations, its members and terms sorted."""
-    primitive = tape.lines[lines[0]].primitive
-    assert primitive is not None
-    members = np.array(lines, dtype=np.int64)
-    rows = [tape.lines[i].operands for i in lines]
-    if primitive in REDUCTIONS and len({*map(len, rows)}) > 1:
-        operands = tuple(_padded(primitive, rows, of, place))
-    elif primitive in REDUCTIONS:
-        operands = tuple(_groups(primitive, np.array(rows, dtype=np.int64), of, place))
-    else:
+    def __init__(self, tape: Tape, class_of: Array, first: Sequence[int]) -> None:
+        self.tape, self.class_of = tape, class_of
+        self.classes: list[StructuralClass] = []
+        self.place: Array = np.zeros(len(tape.lines), dtype=np.int64)
+        self.rank: Array = np.full(len(tape.lines), len(first), dtype=np.int64)
+        self.rank[np.asarray(first[::-1], dtype=np.int64)] = np.arange(len(first))[::-1]
+
+    def add(self, lines: Sequence[int]) -> None:
+        """Sort the lines of the next class."""
+        c = len(self.classes)
+        if c < N_LEAF_CLASSES:
+            cls = StructuralClass(None, np.array(lines, dtype=np.int64), (), c == INPUT)
+        else:
+            cls = self._operations(lines)
+        self.place[cls.members] = np.arange(len(cls.members))
+        self.classes.append(cls)
+
+    def _operations(self, lines: Sequence[int]) -> StructuralClass:
+        """A class of operations."""
+        primitive = self.tape.lines[lines[0]].primitive
+        assert primitive is not None
+        members = np.array(lines, dtype=np.int64)
+        operands = self._operands(primitive, [self.tape.lines[i].operands for i in lines])
+        keys = [self.rank[members]]
+        for operand in sorted(operands, key=lambda operand: operand.cls != PARAMETER):
+            # Two terms, because one may not tell rows apart; all of them would not be linear time.
+            columns = [operand.lines[:, k] for k in sorted({0, min(1, operand.lines.shape[1] - 1)})]
+            keys += [np.where(column == PAD, PAD, self.place[column]) for column in columns]
+        order = np.lexsort(keys[::-1])
+        if len(members) > 1 and not np.ptp(self.rank[members]):
+            recorded = np.arange(len(members))
+            order = min(order, recorded, key=lambda order: self._n_pieces(order, operands))  # the first, if it is a tie
+        operands = tuple([operand._replace(lines=operand.lines[order]) for operand in operands])
+        batched = any(self.classes[operand.cls].batched for operand in operands)
+        return StructuralClass(primitive, members[order], operands, batched)
+
+    def _operands(self, primitive: Primitive, rows: Sequence[tuple[int, ...]]) -> tuple[Operand, ...]:
+        """The operands of a class, from those of each member."""
+        if primitive in REDUCTIONS and len({*map(len, rows)}) > 1:
+            return tuple(self._padded_terms(primitive, rows))
         table = np.array(rows, dtype=np.int64)
+        if primitive in REDUCTIONS:
+            return tuple(self._terms(primitive, table))
         if primitive in COMMUTATIVE:
-            x, y = table.T
-            swap = (of[x] > of[y]) | ((of[x] == of[y]) & (place[x] > place[y]))
-            table = np.where(swap[:, np.newaxis], table[:, ::-1], table)
-        operands = tuple([Operand(int(of[column[0]]), column[:, np.newaxis]) for column in table.T])
-    keys = [rank[members]]
-    for operand in sorted(operands, key=lambda operand: operand.of != PARAMETER):
-        # two terms tell rows apart where one does not; all of them would not be linear time
-        columns = [operand.lines[:, k] for k in sorted({0, min(1, operand.lines.shape[1] - 1)})]
-        keys += [np.where(column == PAD, PAD, place[column]) for column in columns]
-    order = np.lexsort(keys[::-1])
-    if len(members) > 1 and not np.ptp(rank[members]):
-        recorded = np.arange(len(members))
-        order = min(order, recorded, key=lambda some: _n_pieces(some, operands, place))  # the first, if it is a tie
-    operands = tuple([operand._replace(lines=operand.lines[order]) for operand in operands])
-    return Class(primitive, members[order], operands, any(classes[operand.of].batched for operand in operands))
+            table = np.stack(self._ordered(*table.T), axis=1)
+        return tuple([Operand(int(self.class_of[column[0]]), column[:, np.newaxis]) for column in table.T])
 
+    def _ordered(self, x: Array, y: Array) -> tuple[Array, Array]:
+        """Operands of a commutative primitive, each pair in the order of class and place."""
+        a, b = self.class_of[x], self.class_of[y]
+        swap = (a > b) | ((a == b) & (self.place[x] > self.place[y]))
+        return np.where(swap, y, x), np.where(swap, x, y)
 
-def _n_pieces(order: Array, operands: Sequence[Operand], place: Array) -> int:
-    """In how many pieces the operands are to be read in this order."""
-    arrays = [place[operand.lines[order]] for operand in operands if operand.of not in (CONSTANT, DATA)]
-    lengths = {array.shape[1] for array in arrays} - {1}
-    found = regions(arrays, len(order), max(lengths, default=1), MANY) if len(lengths) < 2 else None
-    if found is not None:
-        return len(found)
-    alone = [regions([array], len(order), array.shape[1], MANY) for array in arrays]
-    return MANY + sum([MANY if each is None else len(each) for each in alone])
+    def _n_pieces(self, order: Array, operands: Sequence[Operand]) -> int:
+        """The number of pieces in which instructions read the operands, if the members are in this order."""
+        arrays = [self.place[operand.lines[order]] for operand in operands if operand.cls not in (CONSTANT, DATA)]
+        lengths = {array.shape[1] for array in arrays} - {1}
+        if len(lengths) < 2:
+            together = regions(arrays, len(order), max(lengths, default=1), MAX_PIECES_COUNTED)
+            if together is not None:
+                return len(together)
+        apart = [regions([array], len(order), array.shape[1], MAX_PIECES_COUNTED) for array in arrays]
+        return MAX_PIECES_COUNTED + sum([MAX_PIECES_COUNTED if each is None else len(each) for each in apart])
 
+    def _terms(self, primitive: Primitive, table: Array) -> Iterator[Operand]:
+        """The terms of a reduction by class, or by pair of classes, each in the order of their places."""
+        if not table.shape[1]:
+            return
+        class_of, place = self.class_of, self.place
+        if primitive is DOT:
+            x, y = self._ordered(*np.split(table, 2, axis=1))
+            sides = [x, y]
+            # A parameter is cheaper to fetch out of order than a number that differs at each point, so y leads.
+            keys = [place[x], place[y], class_of[y] * len(class_of) + class_of[x]]
+        else:
+            sides = [table]
+            keys = [place[table], class_of[table]]
+        order = np.lexsort(keys, axis=1)
+        sides = [np.take_along_axis(side, order, axis=1) for side in sides]
+        group = np.take_along_axis(keys[-1], order, axis=1)[0]
+        cuts = [0, *(np.flatnonzero(np.diff(group)) + 1).tolist(), len(group)]
+        for start, stop in pairwise(cuts):
+            for side in sides:
+                yield Operand(int(class_of[side[0, start]]), side[:, start:stop])
 
-def _groups(primitive: Primitive, table: Array, of: Array, place: Array) -> Iterator[Operand]:
-    """The terms of a reduction by class, or by pair of classes, each in the order of their places."""
-    if not table.shape[1]:
-        return
-    n = len(of)
-    if primitive is DOT:
-        x, y = np.split(table, 2, axis=1)
-        swap = (of[x] > of[y]) | ((of[x] == of[y]) & (place[x] > place[y]))
-        x, y = np.where(swap, y, x), np.where(swap, x, y)
-        sides = [x, y]
-        # a parameter is cheaper to fetch out of order than what is different at each point: that one leads
-        keys = [place[x], place[y], of[y] * n + of[x]]
-    else:
-        sides = [table]
-        keys = [place[table], of[table]]
-    order = np.lexsort(keys, axis=1)
-    sides = [np.take_along_axis(side, order, axis=1) for side in sides]
-    group = np.take_along_axis(keys[-1], order, axis=1)[0]
-    cuts = [0, *(np.flatnonzero(np.diff(group)) + 1).tolist(), len(group)]
-    for start, stop in pairwise(cuts):
-        for side in sides:
-            yield Operand(int(of[side[0, start]]), side[:, start:stop])
-
-
-def _padded(primitive: Primitive, rows: Sequence[tuple[int, ...]], of: Array, place: Array) -> Iterator[Operand]:
-    """As `_groups`, for rows of several lengths."""
-    alone = [[*_groups(primitive, np.array([row], dtype=np.int64), of, place)] for row in rows]
-    n_sides = 2 if primitive is DOT else 1
-    found: dict[tuple[int, ...], list[list[Array]]] = {}  # for each group the lines of each member
-    for k, operands in enumerate(alone):
-        for start in range(0, len(operands), n_sides):
-            sides = operands[start : start + n_sides]
-            members = found.setdefault(tuple([side.of for side in sides]), [[] for _ in rows])
-            members[k] = [side.lines[0] for side in sides]
-    for group, members in found.items():
-        longest = max(len(terms[0]) if terms else 0 for terms in members)
-        for side, c in enumerate(group):
-            lines = np.full((len(rows), longest), PAD, dtype=np.int64)
-            for k, terms in enumerate(members):
-                if terms:
-                    lines[k, : len(terms[side])] = terms[side]
-            yield Operand(c, lines)
+    def _padded_terms(self, primitive: Primitive, rows: Sequence[tuple[int, ...]]) -> Iterator[Operand]:
+        """As `_terms`, for rows of several lengths."""
+        n_sides = 2 if primitive is DOT else 1
+        groups: dict[tuple[int, ...], list[list[Array]]] = {}  # by class or pair of classes, the lines of each member
+        for k, row in enumerate(rows):
+            operands = [*self._terms(primitive, np.array([row], dtype=np.int64))]
+            for start in range(0, len(operands), n_sides):
+                sides = operands[start : start + n_sides]
+                members = groups.setdefault(tuple([side.cls for side in sides]), [[] for _ in rows])
+                members[k] = [side.lines[0] for side in sides]
+        for group, members in groups.items():
+            longest = max(len(terms[0]) if terms else 0 for terms in members)
+            for side, c in enumerate(group):
+                lines = np.full((len(rows), longest), PAD, dtype=np.int64)
+                for k, terms in enumerate(members):
+                    if terms:
+                        lines[k, : len(terms[side])] = terms[side]
+                yield Operand(c, lines)

@@ -3,12 +3,14 @@
     Apply     out = primitive(x, y, ...)          element by element
     Contract  out = sum_k x_k y_k                 a matrix product, or a dot product of rows
     Reduce    out = sum_k x_k, logsumexp_k x_k    over rows
-    Gather    out = source[index]                 where the places of what is read follow no loops
-    Mean      out = mean over the points of x     a result; a copy of each point's where no mean is asked for
+    Gather    out = source[index]                 a copy of rows that follow no loops
+    Mean      out = mean over the points of x     a result; a copy if the results are not means
 
 They work on *blocks*: two-dimensional arrays with a row for each member of a class and a column for each point of the
 batch, or a single column if the numbers are the same at all points. Points, parameters and results are blocks too. An
 operand is a *view* of a block: nested loops over some of its rows.
+
+The loops of an instruction have letters: i, j, k over members, p, q, r over the terms of a sum. The batch is b.
 """
 
 from dataclasses import dataclass, field
@@ -17,8 +19,10 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from autodiff.primitive import Primitive
+from autodiff.program.arrays.classes import Structure
 
 Array: TypeAlias = np.ndarray[Any, Any]
+LOOPS, TERMS, BATCH = "ijk", "pqr", "b"
 
 
 @dataclass(eq=False)
@@ -26,18 +30,18 @@ class Block:
     """Some rows of numbers.
 
     Attributes:
-        kind: "points", "theta", "values" or "gradient", which come with a call; "numbers", constants; "rows", computed.
-        n_rows: how many rows there are.
+        kind: "points", "theta", "values" or "gradient", arguments of a call; "numbers", constants; "rows", computed.
+        n_rows: the number of rows.
         batched: whether there is a column for each point.
         numbers: the constants.
-        of: the class whose members the rows are; None for what has been gathered.
+        cls: the class of the tape whose members are the rows; None for gathered rows.
     """
 
     kind: str
     n_rows: int
     batched: bool
     numbers: Array | None = None
-    of: int | None = None
+    cls: int | None = None
 
 
 class View(NamedTuple):
@@ -47,18 +51,30 @@ class View(NamedTuple):
     offset: int
     strides: tuple[int, ...]
 
+    def row_numbers(self, loops: tuple[int, ...]) -> Array:
+        """The numbers of the rows, in an array with an axis for each loop."""
+        rows = np.array(self.offset)
+        for length, stride in zip(loops, self.strides, strict=True):
+            rows = np.add.outer(rows, np.arange(length) * stride)
+        return rows
+
+
+def contiguous_strides(loops: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the strides of loops that go through rows in order, without a gap."""
+    return tuple(np.cumprod([1, *loops[:0:-1]])[::-1].tolist()) if loops else ()
+
 
 @dataclass(frozen=True)
 class Instruction:
-    """What all instructions have.
+    """The part that all instructions share.
 
     Attributes:
-        out: where the result goes; its strides are those of the loops.
+        out: the rows to write, with a stride for each of `loops`.
         loops: the lengths of the loops over members.
-        terms: the lengths of the loops over the terms of a sum, which come after those in the strides of an operand.
-        operands: what is computed from; a number stands for itself.
-        add: whether the result is added to what is there.
-        mean: whether the result is the mean over the points.
+        operands: views, with a stride for each of `loops` and then of `terms`, or plain numbers.
+        terms: the lengths of the loops over the terms of a sum.
+        add: whether to add the result to the rows.
+        mean: whether the result is a mean over the points.
     """
 
     out: View
@@ -67,6 +83,16 @@ class Instruction:
     terms: tuple[int, ...] = ()
     add: bool = False
     mean: bool = False
+
+    @property
+    def views(self) -> list[View]:
+        """The operands that are views."""
+        return [operand for operand in self.operands if isinstance(operand, View)]
+
+    @property
+    def lengths(self) -> dict[str, int]:
+        """The length of each loop by its letter, those over members first."""
+        return dict(zip(LOOPS, self.loops, strict=False)) | dict(zip(TERMS, self.terms, strict=False))
 
 
 @dataclass(frozen=True)
@@ -78,7 +104,7 @@ class Apply(Instruction):
 
 @dataclass(frozen=True)
 class Contract(Instruction):
-    """Products of two operands, summed over the terms; for a mean over the points, over these as well."""
+    """Products of two operands, summed over the terms and, for a mean, over the points."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +116,7 @@ class Reduce(Instruction):
 
 @dataclass(frozen=True)
 class Gather(Instruction):
-    """Rows of the block of the one operand, by their numbers; for the number -1 a row of `pad`."""
+    """Rows of the block of the only operand, by their numbers; the number -1 stands for a row of `pad`."""
 
     index: Array = field(kw_only=True)
     pad: float = field(kw_only=True, default=0.0)
@@ -98,23 +124,25 @@ class Gather(Instruction):
 
 @dataclass(frozen=True)
 class Mean(Instruction):
-    """Results: the mean of the operand over the points, or each point's; into the rows `index` if that is given."""
+    """Results: the operand or its mean over the points; into the rows `index`, if it is given, not into loops."""
 
     index: Array | None = field(kw_only=True, default=None)
 
 
 class ArrayProgram(NamedTuple):
-    """What a tape becomes.
+    """A tape as instructions.
 
     Attributes:
+        structure: the classes of the tape.
         instructions: in order.
-        points: the block of the points of a call; a row for each input.
-        theta: its parameters.
-        values: the first results.
-        gradient: the other results.
+        points: the block of the inputs, a row for each.
+        theta: the block of the parameters.
+        values: the block of the first results.
+        gradient: the block of the other results.
         mean: whether the results are means over the points.
     """
 
+    structure: Structure
     instructions: list[Instruction]
     points: Block
     theta: Block

@@ -8,6 +8,9 @@ import numpy as np
 from autodiff.errors import MissingDependencyError
 from autodiff.primitives import POW, SUM
 from autodiff.program.arrays.instructions import (
+    BATCH,
+    LOOPS,
+    TERMS,
     Apply,
     ArrayProgram,
     Block,
@@ -19,22 +22,19 @@ from autodiff.program.arrays.instructions import (
     View,
 )
 from autodiff.program.arrays.lower import lower
-from autodiff.program.arrays.slicing import reading
-from autodiff.program.tape import Tape
+from autodiff.program.arrays.prepare import PreparedTape
+from autodiff.program.arrays.slicing import slices
 
 Array: TypeAlias = Any
-LOOPS, TERMS = "ijk", "pqr"
-MULTIPLIED = 64  # exponents up to this are products, and so have a value at negative numbers
+MAX_PRODUCT_EXPONENT = 64  # powers up to this are products, and so have a value at negative numbers
 
 
-def to_jax(tape: Tape, n_values: int, single: bool, n_data: int = 0) -> Callable[[Array, Array], Array]:
+def to_jax(prepared: PreparedTape, single: bool) -> Callable[[Array, Array], Array]:
     """Return f(points, theta), pure, for `jax.jit`, `jax.grad` and `jax.vmap`.
 
     Args:
-        tape: the program, without derivatives: JAX takes its own.
-        n_values: how many outputs.
+        prepared: the program, without derivatives: JAX takes its own.
         single: whether to return a number for each point, not an array of `n_values`.
-        n_data: how many of the parameters, the last ones, are numbers that never change.
 
     Returns:
         A function of points (n_inputs,) or (batch, n_inputs) and theta (n_parameters,), arrays of one dtype, to () or
@@ -48,28 +48,30 @@ def to_jax(tape: Tape, n_values: int, single: bool, n_data: int = 0) -> Callable
         import jax.numpy as jnp
     except ImportError:
         raise MissingDependencyError("Program.to_jax", "jax", "peers") from None
-    if own := tape.custom_primitives():
-        raise ValueError(f"to_jax: {own[0]!r} is not in the table, so JAX has no formula for it")
-    program = lower(tape, n_values, False, n_data)
+    if custom := prepared.tape.custom_primitives():
+        raise ValueError(f"to_jax: {custom[0]!r} is not in the table, so JAX has no formula for it")
+    n_inputs, n_parameters = prepared.tape.n_inputs, prepared.n_parameters
+    program = lower(prepared, False)
     formulas = _formulas()
 
     def f(points: Array, theta: Array) -> Array:
         points, theta = jnp.asarray(points), jnp.asarray(theta)
-        if points.ndim not in (1, 2) or points.shape[-1] != tape.n_inputs:
-            n = tape.n_inputs
-            raise ValueError(f"to_jax: expected points of shape ({n},) or (batch, {n}), got {points.shape}")
-        if theta.shape != (tape.n_parameters - n_data,):
-            raise ValueError(f"to_jax: expected theta of shape ({tape.n_parameters - n_data},), got {theta.shape}")
+        if points.ndim not in (1, 2) or points.shape[-1] != n_inputs:
+            raise ValueError(
+                f"to_jax: expected points of shape ({n_inputs},) or (batch, {n_inputs}), got {points.shape}"
+            )
+        if theta.shape != (n_parameters,):
+            raise ValueError(f"to_jax: expected theta of shape ({n_parameters},), got {theta.shape}")
         batch = len(points) if points.ndim == 2 else 1
-        rows = _Run(program, formulas, points.reshape(batch, tape.n_inputs), theta).values().T
+        rows = _Evaluation(program, formulas, points.reshape(batch, n_inputs), theta).values().T
         rows = rows if points.ndim == 2 else rows[0]
         return rows[..., 0] if single else rows
 
     return f
 
 
-class _Run:
-    """One evaluation."""
+class _Evaluation:
+    """The instructions, applied to one batch of points."""
 
     def __init__(self, program: ArrayProgram, formulas: "dict[str, Any]", points: Array, theta: Array) -> None:
         import jax.numpy as jnp
@@ -88,43 +90,55 @@ class _Run:
         for instruction in self.program.instructions:
             match instruction:
                 case Apply():
-                    operands = [self._aligned(instruction, operand) for operand in instruction.operands]
-                    exponent = instruction.operands[-1] if instruction.primitive is POW else None
-                    if isinstance(exponent, float) and exponent.is_integer() and abs(exponent) <= MULTIPLIED:
-                        value = self.lax.integer_pow(operands[0], int(exponent))
-                    else:
-                        value = self.formulas[instruction.primitive.name](*operands)
-                    self._put(instruction, value, "")
+                    self._put(instruction, self._applied(instruction), "")
                 case Contract():
-                    views = [view for view in instruction.operands if isinstance(view, View)]
-                    names, letters = [], _names(instruction)
-                    for view in views:
-                        used = [name for name, stride in zip(letters, view.strides, strict=True) if stride]
-                        names.append("".join(used) + "b" * view.block.batched)
-                    absent = "".join([name for name in TERMS[: len(instruction.terms)] if name not in "".join(names)])
-                    arrays = [self._read(instruction, view) for view in views]
-                    for name in absent:  # equal terms, added as often as there are
-                        arrays[0] = arrays[0] * instruction.terms[TERMS.index(name)]
-                    kept = "".join([name for name in (*letters, "b") if name in "".join(names) and name not in TERMS])
-                    product = self.jnp.einsum(f"{','.join(names)}->{kept}", *arrays)
-                    self._put(instruction, product, kept)
+                    self._put(instruction, *self._contracted(instruction))
                 case Reduce():
-                    (operand,) = instruction.operands
-                    x = self._aligned(instruction, operand, terms=True)
-                    axes = tuple(range(len(instruction.loops), len(instruction.loops) + len(instruction.terms)))
-                    shape = list(x.shape)
-                    for axis, length in zip(axes, instruction.terms, strict=True):
-                        shape[axis] = length
-                    x = self.jnp.broadcast_to(x, shape)
-                    value = x.sum(axis=axes) if instruction.primitive is SUM else self.formulas["logsumexp"](x, axes)
-                    self._put(instruction, value, "")
+                    self._put(instruction, self._reduced(instruction), "")
                 case Gather():
-                    (view,) = [each for each in instruction.operands if isinstance(each, View)]
-                    self._put(instruction, self._gathered(instruction, view.block), "ib" if view.block.batched else "i")
+                    (view,) = instruction.views
+                    self._put(instruction, self._gathered(instruction, view.block), "i" + BATCH * view.block.batched)
                 case Mean():
-                    (view,) = [each for each in instruction.operands if isinstance(each, View)]
+                    (view,) = instruction.views
                     self._put(instruction, self._aligned(instruction, view), "")
         return self.rows[self.program.values]
+
+    def _applied(self, instruction: Apply) -> Array:
+        """A primitive, element by element."""
+        operands = [self._aligned(instruction, operand) for operand in instruction.operands]
+        exponent = instruction.operands[-1] if instruction.primitive is POW else None
+        if isinstance(exponent, float) and exponent.is_integer() and abs(exponent) <= MAX_PRODUCT_EXPONENT:
+            return self.lax.integer_pow(operands[0], int(exponent))
+        return self.formulas[instruction.primitive.name](*operands)
+
+    def _contracted(self, instruction: Contract) -> tuple[Array, str]:
+        """A sum of products, and its axes."""
+        terms = TERMS[: len(instruction.terms)]
+        names = []
+        for view in instruction.views:
+            varying = [name for name, stride in zip(instruction.lengths, view.strides, strict=True) if stride]
+            names.append("".join(varying) + BATCH * view.block.batched)
+        arrays = [self._read(instruction, view) for view in instruction.views]
+        for name in terms:
+            if name not in "".join(names):  # equal terms
+                arrays[0] = arrays[0] * instruction.lengths[name]
+        kept = "".join([a for a in (*instruction.lengths, BATCH) if a in "".join(names) and a not in terms])
+        return self.jnp.einsum(f"{','.join(names)}->{kept}", *arrays), kept
+
+    def _reduced(self, instruction: Reduce) -> Array:
+        """A wide primitive over the terms."""
+        (operand,) = instruction.operands
+        x = self._aligned(instruction, operand, terms=True)
+        n = len(instruction.loops)
+        x = self.jnp.broadcast_to(x, (*x.shape[:n], *instruction.terms, x.shape[-1]))
+        axes = tuple(range(n, n + len(instruction.terms)))
+        return x.sum(axis=axes) if instruction.primitive is SUM else self.formulas["logsumexp"](x, axes)
+
+    def _gathered(self, instruction: Gather, block: Block) -> Array:
+        """Rows by their numbers."""
+        rows = self._block(block)[np.maximum(instruction.index, 0)]
+        is_row = instruction.index.reshape(-1, *[1] * (rows.ndim - 1)) >= 0
+        return rows if is_row.all() else self.jnp.where(is_row, rows, instruction.pad)
 
     def _block(self, block: Block) -> Array:
         """All rows of a block."""
@@ -135,30 +149,23 @@ class _Run:
             self.rows[block] = self.jnp.zeros(shape, self.dtype)
         return self.rows[block]
 
-    def _gathered(self, instruction: Gather, block: Block) -> Array:
-        """Rows by their numbers."""
-        rows = self._block(block)[np.maximum(instruction.index, 0)]
-        there = instruction.index.reshape(-1, *[1] * (rows.ndim - 1)) >= 0
-        return rows if there.all() else self.jnp.where(there, rows, instruction.pad)
-
     def _read(self, instruction: Instruction, view: View) -> Array:
-        """A view: its loops, without those that it does not vary along, and the batch."""
-        lengths = instruction.loops + instruction.terms
-        found = reading(view, lengths[: len(view.strides)])
+        """A view with the axes of the loops along which it varies, and of the batch."""
+        loops = (instruction.loops + instruction.terms)[: len(view.strides)]
+        cut = slices(view, loops)
         rows = self._block(view.block)
         tail = rows.shape[1:]
-        if found.by_number is not None:
-            return rows[found.by_number]
-        rows = rows[found.start : found.stop : found.step]
-        if found.shape:
-            rows = rows.reshape(found.shape + tail)
-        if found.parts:
-            rows = rows[found.parts]
-        axes = (*found.order, *([len(found.order)] if tail else []))
-        return rows.transpose(axes)
+        if cut.row_indices is not None:
+            return rows[cut.row_indices]
+        rows = rows[cut.start : cut.stop : cut.step]
+        if cut.shape:
+            rows = rows.reshape(cut.shape + tail)
+        if cut.parts:
+            rows = rows[cut.parts]
+        return rows.transpose((*cut.order, *([len(cut.order)] if tail else [])))
 
     def _aligned(self, instruction: Instruction, operand: View | float, *, terms: bool = False) -> Array:
-        """An operand with an axis for each loop and for the batch, of length 1 where it does not vary."""
+        """An operand with an axis for each loop and for the batch; axes along which it does not vary have length 1."""
         if isinstance(operand, float):
             return self.jnp.asarray(operand, self.dtype)
         array = self._read(instruction, operand)
@@ -168,38 +175,25 @@ class _Run:
         return array.reshape(*shape, array.shape[-1] if operand.block.batched else 1)
 
     def _put(self, instruction: Instruction, value: Array, names: str) -> None:
-        """Write a result to where it goes; `names` are its axes, "" if it has all."""
-        block, jnp = instruction.out.block, self.jnp
+        """Write a result into its rows; `names` are its axes, "" if it has all."""
+        block, loops, jnp = instruction.out.block, instruction.loops, self.jnp
         if names:
             sizes = iter(value.shape)
-            letters = LOOPS[: len(instruction.loops)] + "b"
-            value = value.reshape([next(sizes) if name in names else 1 for name in letters])
-        shape = (*instruction.loops, self.batch if block.batched else 1)
+            value = value.reshape([next(sizes) if name in names else 1 for name in LOOPS[: len(loops)] + BATCH])
+        shape = (*loops, self.batch if block.batched else 1)
         value = jnp.broadcast_to(value, shape).reshape(-1, shape[-1])
         if not block.batched:
             value = value[:, 0]
-        index = getattr(instruction, "index", None)
-        rows = instruction.out.offset + sum(
-            [
-                np.arange(n).reshape([-1 if a == axis else 1 for a in range(len(instruction.loops))]) * stride
-                for axis, (n, stride) in enumerate(zip(instruction.loops, instruction.out.strides, strict=True))
-            ],
-            start=np.zeros(instruction.loops, dtype=np.int64),
-        )
-        rows = np.asarray(index if index is not None and isinstance(instruction, Mean) else rows).ravel()
+        index = instruction.index if isinstance(instruction, Mean) else None
+        rows = (instruction.out.row_numbers(loops) if index is None else index).ravel()
         whole = len(rows) == block.n_rows and bool((rows == np.arange(block.n_rows)).all())
         if instruction.add:
             value = value + self._block(block)[rows] if not whole else value + self._block(block)
         self.rows[block] = value if whole else self._block(block).at[rows].set(value)
 
 
-def _names(instruction: Instruction) -> str:
-    """The letters of the loops and terms."""
-    return LOOPS[: len(instruction.loops)] + TERMS[: len(instruction.terms)]
-
-
 def _formulas() -> "dict[str, Any]":
-    """The table of primitives in JAX; at kinks JAX's derivatives are those of docs/conventions.md."""
+    """The table of primitives in JAX. At kinks JAX has the derivatives of docs/conventions.md."""
     import jax
     import jax.numpy as jnp
 
@@ -234,7 +228,7 @@ def _formulas() -> "dict[str, Any]":
 
 
 def _logsumexp(*xs: Any) -> Array:
-    """Of an array over some axes, or of several arrays."""
+    """The logsumexp of an array over some axes, or of several arrays."""
     import jax.numpy as jnp
     from jax.scipy.special import logsumexp
 

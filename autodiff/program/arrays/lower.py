@@ -1,4 +1,4 @@
-"""From classes to instructions: each class becomes one, or a few where its operands are in several pieces."""
+"""From classes to instructions: a class becomes one instruction, or a few if its operands come in several pieces."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
@@ -15,9 +15,8 @@ from autodiff.program.arrays.classes import (
     PAD,
     PARAMETER,
     REDUCTIONS,
-    Class,
     Operand,
-    Structure,
+    StructuralClass,
     classify,
 )
 from autodiff.program.arrays.instructions import (
@@ -30,199 +29,174 @@ from autodiff.program.arrays.instructions import (
     Mean,
     Reduce,
     View,
+    contiguous_strides,
 )
-from autodiff.program.tape import Tape
+from autodiff.program.arrays.prepare import PreparedTape
 
 Array: TypeAlias = np.ndarray[Any, Any]
-NUMBERS = (CONSTANT, DATA)
-PIECES = 8  # pieces that one instruction is cut into at most, before its operands are gathered
+NUMBERS = (CONSTANT, DATA)  # the classes that have no block
+MAX_PIECES = 8  # of an instruction; if its operands come in more pieces, they are gathered
 
 
-def lower(tape: Tape, n_values: int, mean: bool, n_data: int = 0) -> ArrayProgram:
+def lower(prepared: PreparedTape, mean: bool) -> ArrayProgram:
     """Return the array program of a tape.
 
     Args:
-        tape: its first `n_values` outputs are values, the others derivatives.
-        n_values: how many of the outputs are values.
+        prepared: the tape.
         mean: whether the results are means over the points.
-        n_data: how many of the parameters, the last ones, are numbers that never change.
     """
-    return Lowering(tape, n_values, mean, n_data).program()
+    return _Lowering(prepared, mean).program()
 
 
-class Lowering:
-    """The state of `lower`."""
+class _Lowering:
+    """Makes the instructions of one tape."""
 
-    def __init__(self, tape: Tape, n_values: int, mean: bool, n_data: int) -> None:
+    def __init__(self, prepared: PreparedTape, mean: bool) -> None:
+        tape, n_values = prepared.tape, prepared.n_values
         self.mean = mean
-        self.tape = tape
-        self.structure: Structure = classify(tape, tape.outputs, n_data)
+        self.structure = classify(tape, tape.outputs, prepared.n_data)
         self.numbers = np.array([line.number for line in tape.lines])
         self.instructions: list[Instruction] = []
-        n_gradient = len(tape.outputs) - n_values
         self.values = Block("values", n_values, not mean)
-        self.gradient = Block("gradient", n_gradient, not mean)
-        self.points = Block("points", tape.n_inputs, True, of=INPUT)
-        self.theta = Block("theta", tape.n_parameters - n_data, False, of=PARAMETER)
+        self.gradient = Block("gradient", len(tape.outputs) - n_values, not mean)
+        self.points = Block("points", tape.n_inputs, True, cls=INPUT)
+        self.theta = Block("theta", prepared.n_parameters, False, cls=PARAMETER)
         self.blocks: dict[int, Block] = {INPUT: self.points, PARAMETER: self.theta}
         self.gathered: dict[object, Block] = {}
-        # for each class its results: (block, member's line, place)
-        self.results: dict[int, list[tuple[Block, int, int]]] = {}
+        self.results: dict[int, list[tuple[Block, int, int]]] = {}  # of each class: (block, line, row)
         for k, line in enumerate(tape.outputs):
-            block, at = (self.values, k) if k < n_values else (self.gradient, k - n_values)
-            self.results.setdefault(int(self.structure.of[line]), []).append((block, line, at))
+            block, row = (self.values, k) if k < n_values else (self.gradient, k - n_values)
+            self.results.setdefault(int(self.structure.class_of[line]), []).append((block, line, row))
 
     def program(self) -> ArrayProgram:
         """All instructions."""
-        used = {operand.of for made in self.structure.classes for operand in made.operands}
-        for c, made in enumerate(self.structure.classes):
-            if made.primitive is not None:
-                self._compute(c, made, c in used)
+        read = {operand.cls for cls in self.structure.classes for operand in cls.operands}
+        for c, cls in enumerate(self.structure.classes):
+            if cls.primitive is not None:
+                self._compute(c, cls, c in read)
             if c in self.results:
-                self._deliver(c, made)
-        return ArrayProgram(self.instructions, self.points, self.theta, self.values, self.gradient, self.mean)
+                self._deliver(c, cls)
+        return ArrayProgram(
+            self.structure, self.instructions, self.points, self.theta, self.values, self.gradient, self.mean
+        )
 
-    def _compute(self, c: int, made: Class, used: bool) -> None:
-        """A class, into a block of its own, or into the results if they are all that needs it."""
+    def _compute(self, c: int, cls: StructuralClass, is_read: bool) -> None:
+        """Compute a class into a block of its own, or directly into the results if nothing else needs it."""
+        if not is_read and self._writes_result_directly(c, cls):
+            row_of = {line: row for _, line, row in self.results[c]}
+            rows = np.array([row_of[line] for line in cls.members.tolist()], dtype=np.int64)
+            if pieces(rows[np.newaxis], MAX_PIECES) is not None:
+                (out, _, _), *_ = self.results.pop(c)
+                self._emit(cls, out, rows, self.mean and cls.batched)
+                return
+        block = self.blocks[c] = Block("rows", len(cls.members), cls.batched, cls=c)
+        self._emit(cls, block, np.arange(len(cls.members)), False)
+
+    def _writes_result_directly(self, c: int, cls: StructuralClass) -> bool:
+        """Whether an instruction can write the members into the results: each is one result, all in the same block."""
         results = self.results.get(c, [])
-        alone = not used and len({block.kind for block, _, _ in results}) == 1 and len(results) == len(made.members)
-        alone = alone and len({line for _, line, _ in results}) == len(made.members)
-        if made.batched and self.mean:
-            alone = alone and self._can_contract(made)
-        else:
-            alone = alone and made.batched != self.mean  # the results have a column for each point, or have not
-        places = {line: at for _, line, at in results}
-        order = np.array([places[line] for line in made.members.tolist()] if alone else [], dtype=np.int64)
-        if alone and pieces(order[np.newaxis], PIECES) is not None:
-            del self.results[c]
-            self._emit(made, results[0][0], order, self.mean and made.batched)
-        else:
-            block = self.blocks[c] = Block("rows", len(made.members), made.batched, of=c)
-            self._emit(made, block, np.arange(len(made.members)), False)
-
-    def _can_contract(self, made: Class) -> bool:
-        """Whether the mean over the points can be taken along with a sum of products: `delta @ a.T`."""
-        if made.primitive not in (MUL, DOT):
+        if len({block.kind for block, _, _ in results}) != 1 or len(results) != len(cls.members):
             return False
-        return all(self.structure.classes[operand.of].batched for operand in made.operands)
+        if len({line for _, line, _ in results}) != len(cls.members):
+            return False
+        if cls.batched and self.mean:  # the mean can be taken along with a sum of products: `delta @ a.T`
+            return cls.primitive in (MUL, DOT) and all(self._is_batched(operand) for operand in cls.operands)
+        return cls.batched != self.mean  # both have a column for each point, or neither has
+
+    def _is_batched(self, operand: Operand) -> bool:
+        return self.structure.classes[operand.cls].batched
 
     # ------------------------------------------------------------------------------------------------- one class
 
-    def _emit(self, made: Class, out: Block, places: Array, mean: bool) -> None:
-        """The instructions of a class, member i going to row `places[i]` of a block."""
-        assert made.primitive is not None
+    def _emit(self, cls: StructuralClass, out: Block, rows: Array, mean: bool) -> None:
+        """Add the instructions of a class; member i goes to row `rows[i]` of a block."""
+        assert cls.primitive is not None
         add = False
-        for primitive, operands in _steps(made, mean):
-            add = self._step(primitive, operands, out, places, add=add, mean=mean)
-        if not made.operands:  # an empty sum
-            zero: list[Operand] = []
-            self._step(SUM, zero, out, places, add=False, mean=mean)
+        for primitive, operands in _steps(cls, mean):
+            self._step(primitive, operands, out, rows, add=add, mean=mean)
+            add = True
+        if not cls.operands:  # an empty sum
+            self._step(SUM, [], out, rows, add=False, mean=mean)
 
     def _step(
-        self,
-        primitive: Primitive,
-        operands: Sequence[Operand],
-        out: Block,
-        places: Array,
-        *,
-        add: bool,
-        mean: bool,
-    ) -> bool:
-        """One instruction for each region. Return True: whatever comes next is to be added."""
-        n_members = len(places)
+        self, primitive: Primitive, operands: Sequence[Operand], out: Block, rows: Array, *, add: bool, mean: bool
+    ) -> None:
+        """Add an instruction for each region."""
         n_terms = max([operand.lines.shape[1] for operand in operands], default=1)
-        split = primitive in (SUM, DOT, MUL)  # whether terms may be added up in several steps
-        found, regular = self._regions(operands, places, n_members, n_terms, split)
-        for region in found:
+        can_split = primitive in (SUM, DOT, MUL)  # whether several instructions may add up the terms
+        in_regions, regular = self._regions(operands, rows, n_terms, can_split)
+        for region in in_regions:
             loops, terms = region.members.loops, region.terms.loops
-            shape = loops + terms
             views: list[View | float] = []
             for i, operand in enumerate(operands):
                 if i in regular:
                     k = regular.index(i)
                     strides = region.members.strides[k] + region.terms.strides[k]
-                    views.append(View(self.blocks[operand.of], region.offsets[k], strides))
+                    views.append(View(self.blocks[operand.cls], region.offsets[k], strides))
                 else:
-                    lines = _part(operand.lines, n_terms, region).reshape(shape)
-                    pad = -np.inf if primitive is LOGSUMEXP else 0.0
-                    views.append(self._outside(operand.of, lines, pad))
+                    lines = _part(operand.lines, n_terms, region).reshape(loops + terms)
+                    views.append(self._irregular(operand.cls, lines, -np.inf if primitive is LOGSUMEXP else 0.0))
             if primitive in REDUCTIONS:
-                views = [self._block_of(view, len(shape)) for view in views]
+                views = [self._as_view(view, len(loops + terms)) for view in views]
             target = View(out, region.offsets[-1], region.members.strides[-1])
-            adds = add or region.terms.start > 0
-            made = self._instruction(primitive, target, loops, terms, tuple(views), adds, mean)
-            self.instructions.append(made)
-        return True
-
-    def _instruction(
-        self,
-        primitive: Primitive,
-        out: View,
-        loops: tuple[int, ...],
-        terms: tuple[int, ...],
-        operands: tuple[View | float, ...],
-        add: bool,
-        mean: bool,
-    ) -> Instruction:
-        if primitive is DOT or mean:
-            return Contract(out, loops, operands, terms, add, mean)
-        if primitive in REDUCTIONS and len(operands) == 1:
-            return Reduce(out, loops, operands, terms, add, mean, primitive=primitive)
-        return Apply(out, loops, operands, terms, add, mean, primitive=primitive)
+            arguments = (target, loops, tuple(views), terms, add or region.terms.start > 0, mean)
+            if primitive is DOT or mean:
+                self.instructions.append(Contract(*arguments))
+            elif primitive in REDUCTIONS and len(operands) == 1:
+                self.instructions.append(Reduce(*arguments, primitive=primitive))
+            else:
+                self.instructions.append(Apply(*arguments, primitive=primitive))
 
     def _regions(
-        self, operands: Sequence[Operand], places: Array, n_members: int, n_terms: int, split: bool
+        self, operands: Sequence[Operand], rows: Array, n_terms: int, can_split: bool
     ) -> tuple[list[Region], list[int]]:
-        """The regions for as many operands as can be read by the same loops, and which these are, in their order."""
+        """The regions for as many operands as the same loops can read; and the positions of these operands."""
         arrays = {
             i: self.structure.place[operand.lines]
             for i, operand in enumerate(operands)
-            if operand.of not in NUMBERS and (operand.lines != PAD).all()
+            if operand.cls not in NUMBERS and (operand.lines != PAD).all()
         }
 
         def common(some: Sequence[int]) -> list[Region] | None:
-            chosen = [*[arrays[i] for i in some], places[:, np.newaxis]]
-            found = regions(chosen, n_members, n_terms, PIECES)
-            return found if found and (split or all(region.terms.start == 0 for region in found)) else None
+            result = regions([*[arrays[i] for i in some], rows[:, np.newaxis]], len(rows), n_terms, MAX_PIECES)
+            whole = can_split or all(region.terms.start == 0 for region in result or [])
+            return result if whole else None
 
-        found = common([*arrays])
-        if found is not None:
-            return found, [*arrays]
+        if in_regions := common([*arrays]):
+            return in_regions, [*arrays]
         some: list[int] = []
-        for i in sorted(arrays, key=lambda i: -self._size(operands[i])):  # rather gather what is small
-            trial = common([*some, i])
-            if trial is not None:
-                found, some = trial, [*some, i]
-        found = found or common([])
-        if found is None:
-            raise AssertionError("the places of results were checked before")
-        return found, some
+        for i in sorted(arrays, key=lambda i: -self._size(operands[i])):  # small operands had better be gathered
+            if trial := common([*some, i]):
+                in_regions, some = trial, [*some, i]
+        in_regions = in_regions or common([])
+        assert in_regions, "`_compute` and `_deliver` check the rows of results"
+        return in_regions, some
 
     def _size(self, operand: Operand) -> int:
-        """How much there is to gather, and that at every point or once."""
-        return operand.lines.size * (1000 if self.structure.classes[operand.of].batched else 1)
+        """The numbers to gather; many more if they differ at each point."""
+        return operand.lines.size * (1000 if self._is_batched(operand) else 1)
 
-    # ------------------------------------------------------------------------------------ what follows no loops
+    # ------------------------------------------------------------------------------------ operands without loops
 
-    def _outside(self, c: int, lines: Array, pad: float = 0.0) -> View | float:
+    def _irregular(self, c: int, lines: Array, pad: float = 0.0) -> View | float:
         """Lines of a class that follow no loops: constants, once for each loop in which they differ, or copied rows."""
         if c not in NUMBERS:
             return self._gather(c, lines, pad)
         numbers, strides = _without_repetition(np.where(lines == PAD, pad, self.numbers[lines]))
         if not numbers.ndim or not any(strides):
             return float(numbers.flat[0])
-        return View(self._kept(numbers), 0, strides)
+        return View(self._constants(numbers), 0, strides)
 
-    def _kept(self, numbers: Array) -> Block:
+    def _constants(self, numbers: Array) -> Block:
         """A block of constants."""
         key = numbers.tobytes()
         if key not in self.gathered:
             self.gathered[key] = Block("numbers", numbers.size, False, numbers.ravel())
         return self.gathered[key]
 
-    def _block_of(self, operand: View | float, n_loops: int) -> View:
-        """A view, of a single number too."""
-        return operand if isinstance(operand, View) else View(self._kept(np.array([operand])), 0, (0,) * n_loops)
+    def _as_view(self, operand: View | float, n_loops: int) -> View:
+        """An operand as a view, also if it is a number."""
+        return operand if isinstance(operand, View) else View(self._constants(np.array([operand])), 0, (0,) * n_loops)
 
     def _gather(self, c: int, lines: Array, pad: float) -> View:
         """Rows of a block, copied into the order of the loops."""
@@ -237,46 +211,44 @@ class Lowering:
 
     # ------------------------------------------------------------------------------------------------- results
 
-    def _deliver(self, c: int, made: Class) -> None:
-        """Those members of a class that are results."""
-        mean = self.mean and made.batched
+    def _deliver(self, c: int, cls: StructuralClass) -> None:
+        """Copy those members of a class that are results."""
+        mean = self.mean and cls.batched
         for block in (self.values, self.gradient):
-            pairs = [(line, at) for b, line, at in self.results[c] if b is block]
-            if not pairs:
+            places = [(line, row) for out, line, row in self.results[c] if out is block]
+            if not places:
                 continue
-            lines = np.array([line for line, _ in pairs])
-            places = np.array([at for _, at in pairs])
-            if pieces(places[np.newaxis], PIECES) is None:
-                x = self._block_of(self._outside(c, lines), 1)
-                self.instructions.append(Mean(View(block, 0, (1,)), (len(places),), (x,), mean=mean, index=places))
+            lines, rows = np.array(places).T
+            if pieces(rows[np.newaxis], MAX_PIECES) is None:
+                x = self._as_view(self._irregular(c, lines), 1)
+                self.instructions.append(Mean(View(block, 0, (1,)), (len(rows),), (x,), mean=mean, index=rows))
                 continue
             operand = Operand(c, lines[:, np.newaxis])
-            found, regular = self._regions([operand], places, len(places), 1, False)
-            for region in found:
+            in_regions, regular = self._regions([operand], rows, 1, False)
+            for region in in_regions:
+                loops = region.members.loops
                 if regular:
                     x = View(self.blocks[c], region.offsets[0], region.members.strides[0])
                 else:
-                    part = _part(operand.lines, 1, region).reshape(region.members.loops)
-                    x = self._block_of(self._outside(c, part), len(region.members.loops))
+                    x = self._as_view(self._irregular(c, _part(operand.lines, 1, region).reshape(loops)), len(loops))
                 target = View(block, region.offsets[-1], region.members.strides[-1])
-                self.instructions.append(Mean(target, region.members.loops, (x,), mean=mean))
+                self.instructions.append(Mean(target, loops, (x,), mean=mean))
 
 
-def _steps(made: Class, mean: bool) -> Iterator[tuple[Primitive, Sequence[Operand]]]:
-    """A class as primitives of operands: for a `dot` one for each pair of classes, for a `sum` one for each class."""
-    primitive = made.primitive
+def _steps(cls: StructuralClass, mean: bool) -> Iterator[tuple[Primitive, Sequence[Operand]]]:
+    """A class as primitives of operands: a `dot` has one for each pair of classes, a `sum` one for each class."""
+    primitive = cls.primitive
     assert primitive is not None
     if primitive is DOT:
-        for k in range(0, len(made.operands), 2):
-            yield DOT, made.operands[k : k + 2]
+        for k in range(0, len(cls.operands), 2):
+            yield DOT, cls.operands[k : k + 2]
     elif primitive is SUM:
-        for operand in made.operands:
+        for operand in cls.operands:
             yield SUM, [operand]
-    elif primitive in REDUCTIONS and len(made.operands) > 1:  # of several classes: each term an operand of its own
-        columns = [Operand(each.of, column[:, np.newaxis]) for each in made.operands for column in each.lines.T]
-        yield primitive, columns
+    elif primitive in REDUCTIONS and len(cls.operands) > 1:  # of several classes: each term is an operand
+        yield primitive, [Operand(each.cls, terms[:, np.newaxis]) for each in cls.operands for terms in each.lines.T]
     else:
-        yield primitive, made.operands
+        yield primitive, cls.operands
 
 
 def _part(lines: Array, n_terms: int, region: Region) -> Array:
@@ -288,8 +260,8 @@ def _part(lines: Array, n_terms: int, region: Region) -> Array:
 
 
 def _without_repetition(array: Array) -> tuple[Array, tuple[int, ...]]:
-    """The array without the axes along which it is the same, and the strides that repeat it there."""
+    """The array without the axes along which it does not vary, and the strides to read the whole array from it."""
     varies = [bool((array != array.take([0], axis)).any()) for axis in range(array.ndim)]
     small = array[tuple([slice(None) if v else slice(0, 1) for v in varies])]
-    strides = np.cumprod([1, *small.shape[:0:-1]])[::-1][: small.ndim].tolist()
+    strides = contiguous_strides(small.shape)
     return small, tuple([s if v else 0 for s, v in zip(strides, varies, strict=True)])

@@ -1,13 +1,17 @@
-"""`prepare`: from a recorded tape to one in which what is alike looks alike.
+"""`prepare`: constants that are data become parameters, so that lines that do the same look the same.
 
-A constant may be a part of a formula, as the 1 in 1 - a, or it may be data: a graph that holds a hundred samples has
-their numbers as constants. Simplified by its number, 1 * w is w and -1 * s is -s, and one sample differs from the next
-in its lines. So what differs between lines of one class is taken for data, and made a leaf that no pass looks into;
-what is the same in all of them stays a constant. It happens before the derivative is taken, which has the same rules.
+A constant may belong to a formula, such as the 1 in 1 - a, or it may be data: a graph of a hundred samples holds their
+numbers as constants. Simplified by its number, 1 * w is w and -1 * s is -s, so each sample would have other lines.
+Therefore a constant that differs between the lines of one class becomes a leaf, whose number no pass reads. A constant
+that is the same in all of them stays.
 
-The tape is fused before it is differentiated, too: the derivative of a `dot` is shorter than that of its sums and
-products, and to take it is the most time that compiling takes.
+This happens before the derivative is taken, so that the derivative has the same classes. The tape is also fused before:
+the derivative of a `dot` is shorter than that of its products and sums, and deriving takes most of the time of
+compiling.
 """
+
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,56 +21,73 @@ from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.labels import with_line_labels
 from autodiff.program.passes.simplify import simplify
-from autodiff.program.tape import Line, Tape
+from autodiff.program.tape import Tape
 
 
-def prepare(tape: Tape, wrt: range | None = None, *, labelled: bool = False) -> tuple[Tape, int]:
-    """Return the tape that the array backend compiles, and how many of its parameters are data.
+class PreparedTape(NamedTuple):
+    """A tape for the arrays backend.
+
+    Attributes:
+        tape: the program. Its first `n_values` outputs are values, the others derivatives.
+        n_values: the number of values.
+        n_data: the number of parameters, the last ones, that are data: their numbers never change.
+    """
+
+    tape: Tape
+    n_values: int
+    n_data: int = 0
+
+    @property
+    def n_parameters(self) -> int:
+        """The number of parameters that are not data."""
+        return self.tape.n_parameters - self.n_data
+
+
+def prepare(tape: Tape, wrt: range | None = None, *, labelled: bool = False) -> PreparedTape:
+    """Return the tape that the arrays backend compiles.
 
     Args:
         tape: as recorded.
         wrt: `tape.inputs` or `tape.parameters`, to have the derivatives by these among the outputs.
-        labelled: whether every line gets a label, and its adjoint a label after it, for whoever writes names.
+        labelled: whether every line gets a label, so that its adjoint gets a label too.
     """
-    lifted, n_data = lift(fuse(tape))
-    short = fuse(simplify(lifted))
+    short, n_data = constants_to_parameters(fuse(tape))
+    short = fuse(simplify(short))
     if labelled:
         short = with_line_labels(short)
-    return (short if wrt is None else fuse(simplify(derive(short, wrt)))), n_data
+    return PreparedTape(short if wrt is None else fuse(simplify(derive(short, wrt))), len(tape.outputs), n_data)
 
 
-def lift(tape: Tape) -> tuple[Tape, int]:
-    """Return the tape with constants that are data as parameters behind the others, and their number.
+def constants_to_parameters(tape: Tape) -> tuple[Tape, int]:
+    """Return the tape with a parameter, after the others, for each constant that is data, and their number.
 
-    An exponent stays: by its number x**2 is a product.
+    Exponents stay constants, because x**2 is a product.
     """
     if len({repr(line.number) for line in tape.lines[tape.n_leaves :] if line.primitive is None}) < 2:
         return tape, 0
-    data = _data(tape, classify(tape))
-    if not data:
+    uses = _uses_as_data(tape, classify(tape))
+    if not uses:
         return tape, 0
-    sources = sorted({operand for _, operand in data})
-    shift = len(sources)
-    place = [i if i < tape.n_leaves else i + shift for i in range(len(tape.lines))]
-    leaf = {i: tape.n_leaves + k for k, i in enumerate(sources)}
-    lines = [*tape.lines[: tape.n_leaves], *[tape.lines[i] for i in sources]]
+    data = sorted({operand for _, operand in uses})
+    place = [i if i < tape.n_leaves else i + len(data) for i in range(len(tape.lines))]
+    parameter = {i: tape.n_leaves + k for k, i in enumerate(data)}
+    lines = [*tape.lines[: tape.n_leaves], *[tape.lines[i] for i in data]]
     for i, line in enumerate(tape.lines[tape.n_leaves :], tape.n_leaves):
-        operands = tuple([leaf[j] if (i, j) in data else place[j] for j in line.operands])
-        lines.append(Line(line.primitive, operands, line.number, line.label))
-    outputs = tuple([place[output] for output in tape.outputs])
-    return Tape(tuple(lines), tape.n_inputs, tape.n_parameters + shift, outputs), shift
+        operands = tuple([parameter[j] if (i, j) in uses else place[j] for j in line.operands])
+        lines.append(line._replace(operands=operands))
+    return replace(tape.with_lines(lines, place), n_parameters=tape.n_parameters + len(data)), len(data)
 
 
-def _data(tape: Tape, structure: Structure) -> set[tuple[int, int]]:
+def _uses_as_data(tape: Tape, structure: Structure) -> set[tuple[int, int]]:
     """The uses of constants as data: (line, operand)."""
     numbers = np.array([line.number for line in tape.lines])
-    found: set[tuple[int, int]] = set()
-    for made in structure.classes:
-        for k, operand in enumerate(made.operands):
-            if operand.of != CONSTANT or (made.primitive is POW and k == 1):
+    uses: set[tuple[int, int]] = set()
+    for cls in structure.classes:
+        for k, operand in enumerate(cls.operands):
+            if operand.cls != CONSTANT or (cls.primitive is POW and k == 1):
                 continue
-            there = operand.lines != PAD
-            if len(np.unique(numbers[operand.lines[there]])) > 1:
-                users = np.broadcast_to(made.members[:, np.newaxis], there.shape)
-                found.update(zip(users[there].tolist(), operand.lines[there].tolist(), strict=True))
-    return found
+            is_term = operand.lines != PAD
+            if len(np.unique(numbers[operand.lines[is_term]])) > 1:
+                users = np.broadcast_to(cls.members[:, np.newaxis], is_term.shape)
+                uses.update(zip(users[is_term].tolist(), operand.lines[is_term].tolist(), strict=True))
+    return uses

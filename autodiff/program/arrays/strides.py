@@ -1,25 +1,23 @@
-"""What a view is in memory, for a batch of a given length: an offset and strides in numbers, and axes named by letters.
+"""A view in memory, for a batch of a given length: an offset and strides, counted in numbers, and axes with letters.
 
-An axis that an operand does not vary along is left out; what it is multiplied by supplies it.
+An array has no axis for a loop along which it does not vary; the other operand has that axis.
 """
 
 from typing import NamedTuple
 
-from autodiff.program.arrays.instructions import Block, Contract, Instruction, View
-
-BATCH = "b"
+from autodiff.program.arrays.instructions import BATCH, TERMS, Block, Contract, Instruction, View
 
 
 class Axis(NamedTuple):
-    """An axis of an array: a letter for the loop, its length, and the stride in numbers."""
+    """An axis of an array: the letter of its loop, its length, and its stride in numbers."""
 
     name: str
     length: int
     stride: int
 
 
-class Layout(NamedTuple):
-    """An array inside a block: where it begins, in numbers, and its axes."""
+class StridedArray(NamedTuple):
+    """An array inside a block: its offset in numbers, and its axes."""
 
     block: Block
     offset: int
@@ -30,51 +28,44 @@ class Layout(NamedTuple):
         """The letters of its axes."""
         return "".join([axis.name for axis in self.axes])
 
-    def ordered(self, names: str) -> "Layout":
-        """The same with its axes in this order; one that it has not is of length 1."""
-        have = {axis.name: axis for axis in self.axes}
-        return self._replace(axes=tuple([have.get(name, Axis(name, 1, 0)) for name in names]))
+    def ordered(self, names: str) -> "StridedArray":
+        """The array with its axes in this order; a missing axis is added with length 1."""
+        axes = {axis.name: axis for axis in self.axes}
+        return self._replace(axes=tuple([axes.get(name, Axis(name, 1, 0)) for name in names]))
 
-    def repeated(self, names: str, lengths: "dict[str, int]") -> "Layout":
-        """The same, but repeated along an axis that it has not."""
+    def repeated(self, names: str, lengths: "dict[str, int]") -> "StridedArray":
+        """The array with its axes in this order, repeated along missing axes."""
         axes = self.ordered(names).axes
         return self._replace(axes=tuple([a if a.stride else a._replace(length=lengths[a.name]) for a in axes]))
 
 
-def layout(instruction: Instruction, view: View, batch: int) -> Layout:
-    """Return the layout of a view: axes i, j, k for the loops, p, q, r for the terms, b for the batch.
+def strided_array(instruction: Instruction, view: View, batch: int) -> StridedArray:
+    """Return the array of a view, with axes i, j, k for the loops, p, q, r for the terms and b for the batch.
 
     Args:
-        instruction: whose view it is.
+        instruction: the instruction that reads or writes the view.
         view: an operand or the result.
         batch: the number of points.
     """
-    block = view.block
-    lengths = instruction.loops + (() if view is instruction.out else instruction.terms)
-    step, column = steps(block, batch)
-    names = "ijk"[: len(instruction.loops)] + "pqr"[: len(instruction.terms)]
-    axes = [
-        Axis(name, length, stride * step)
-        for name, length, stride in zip(names, lengths, view.strides, strict=False)
-        if stride
-    ]
-    if block.batched:
-        axes.append(Axis(BATCH, batch, column))
-    return Layout(block, view.offset * step, tuple(axes))
+    row, point = _steps(view.block, batch)
+    loops = [*instruction.lengths.items()]  # the result has no strides for terms
+    axes = [Axis(name, length, s * row) for (name, length), s in zip(loops, view.strides, strict=False) if s]
+    if view.block.batched:
+        axes.append(Axis(BATCH, batch, point))
+    return StridedArray(view.block, view.offset * row, tuple(axes))
 
 
-def steps(block: Block, batch: int) -> tuple[int, int]:
-    """From a row to the next, and from a point to the next, in numbers.
+def _steps(block: Block, batch: int) -> tuple[int, int]:
+    """The distance in memory between rows, and between points, in numbers.
 
-    What comes with a call has the numbers of a point side by side; computed blocks have those of a row.
+    In the arguments of a call the numbers of a point are neighbors; in computed blocks those of a row are.
     """
     return (batch, 1) if block.kind == "rows" and block.batched else (1, block.n_rows if block.batched else 0)
 
 
 def lengths(instruction: Instruction, batch: int) -> dict[str, int]:
     """Return the length of every axis of an instruction."""
-    loops, terms = zip("ijk", instruction.loops, strict=False), zip("pqr", instruction.terms, strict=False)
-    return {**dict(loops), **dict(terms), BATCH: batch}
+    return {**instruction.lengths, BATCH: batch}
 
 
 class Product(NamedTuple):
@@ -83,24 +74,25 @@ class Product(NamedTuple):
     Attributes:
         x: the left factor, with the axes `outer + rows + inner`.
         y: the right factor, with the axes `outer + inner + columns`.
-        outer: axes along which there is one matrix product beside the other.
-        rows: the axis of `x` alone, or "".
-        columns: the axis of `y` alone, or "".
-        inner: the axes that are summed over; more than one if they cannot be one axis of both in memory.
+        out: the result, with the axes `outer + rows + columns`.
+        outer: the axes along which there are separate matrix products.
+        rows: the axis that only `x` has, or "".
+        columns: the axis that only `y` has, or "".
+        inner: the axes of the sum; several if they are not one axis of both factors in memory.
     """
 
-    x: Layout
-    y: Layout
-    out: Layout
+    x: StridedArray
+    y: StridedArray
+    out: StridedArray
     outer: str
     rows: str
     columns: str
     inner: str
 
 
-def product(instruction: Contract, x: Layout, y: Layout, out: Layout) -> Product | None:
-    """Return how to compute a contraction as a matrix product; None if it is not one."""
-    summed = {*"pqr"[: len(instruction.terms)], *(BATCH if instruction.mean else "")}
+def product(instruction: Contract, x: StridedArray, y: StridedArray, out: StridedArray) -> Product | None:
+    """Return a contraction as a matrix product; None if it is not one."""
+    summed = {*TERMS[: len(instruction.terms)], *(BATCH if instruction.mean else "")}
     inner = [name for name in x.names if name in y.names and name in summed]
     if not inner or summed - {*inner}:
         return None
@@ -108,7 +100,7 @@ def product(instruction: Contract, x: Layout, y: Layout, out: Layout) -> Product
         return None
     outer = [name for name in out.names if name in x.names and name in y.names]
     if BATCH in outer:
-        return None  # the points lie next to each other: a matrix product for each would jump
+        return None  # points are neighbors in memory, so a matrix product for each point would jump
     x, out, rows = _joined([name for name in out.names if name in x.names and name not in outer], x, out)
     y, out, columns = _joined([name for name in out.names if name in y.names and name not in outer], y, out)
     x, y, inner = _joined(inner, x, y)
@@ -116,8 +108,8 @@ def product(instruction: Contract, x: Layout, y: Layout, out: Layout) -> Product
     return Product(x, y, out, "".join(outer), "".join(rows[-1:]), "".join(columns[-1:]), "".join(inner))
 
 
-def _joined(names: list[str], x: Layout, y: Layout) -> tuple[Layout, Layout, list[str]]:
-    """Join axes, outer and inner neighbour, that are one longer axis in both arrays; and those that are left.
+def _joined(names: list[str], x: StridedArray, y: StridedArray) -> tuple[StridedArray, StridedArray, list[str]]:
+    """Join neighbors, an outer and an inner axis, that are one longer axis in both arrays. Also return the axes left.
 
     A joined axis has the name of the inner one.
     """
@@ -131,12 +123,12 @@ def _joined(names: list[str], x: Layout, y: Layout) -> tuple[Layout, Layout, lis
     return x, y, left
 
 
-def _are_one(array: Layout, outer: str, inner: str) -> bool:
+def _are_one(array: StridedArray, outer: str, inner: str) -> bool:
     axes = {axis.name: axis for axis in array.axes}
     return axes[outer].stride == axes[inner].length * axes[inner].stride
 
 
-def _join(array: Layout, outer: str, inner: str) -> Layout:
+def _join(array: StridedArray, outer: str, inner: str) -> StridedArray:
     axes = {axis.name: axis for axis in array.axes}
     joined = axes[inner]._replace(length=axes[outer].length * axes[inner].length)
     return array._replace(axes=tuple([joined if a.name == inner else a for a in array.axes if a.name != outer]))

@@ -1,15 +1,15 @@
-"""How numpy computes each primitive into an array that is there: a line or a few, in place.
+"""The in-place numpy code of each primitive: one or several calls.
 
-`{o}` is the result and `{x}`, `{y}` are the operands. The result may lie in the memory of an operand, so an operand is
-read in the first line only. What is not in this table is left to `ieee`, whose formulas these are, but for sigmoid:
-exp(-x) overflows to inf where the sigmoid is below 1e-308, and gives 0.
+`{o}` is the result, `{x}` and `{y}` are the operands. The result may lie in the memory of an operand, so only the first
+call reads operands. `ieee` computes the primitives that are not in this table. The formulas are those of `ieee`, except
+for sigmoid: exp(-x) overflows to inf if the sigmoid is below 1e-308, and the result is 0.
 """
 
 from autodiff.primitive import Primitive
 from autodiff.primitives import POW
 from autodiff.program.tape import is_custom
 
-FORMULAS = {
+CALLS = {
     "identity": "copyto({o}, {x})",
     "add": "add({x}, {y}, {o})",
     "sub": "subtract({x}, {y}, {o})",
@@ -39,8 +39,8 @@ POWERS = {
 }
 
 
-def formula(primitive: Primitive, exponent: float | None = None) -> str | None:
-    """Return the lines for a primitive of the table, None if there are none.
+def calls(primitive: Primitive, exponent: float | None = None) -> str | None:
+    """Return the calls for a primitive; None if it is not in the table.
 
     Args:
         primitive: any.
@@ -51,4 +51,4 @@ def formula(primitive: Primitive, exponent: float | None = None) -> str | None:
     if primitive is POW:
         power = None if exponent is None else POWERS.get(exponent)
         return power or "float_power({x}, {y}, {o}, casting='same_kind')"
-    return FORMULAS.get(primitive.name)
+    return CALLS.get(primitive.name)

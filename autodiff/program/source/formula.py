@@ -13,7 +13,7 @@ from autodiff.primitive import Primitive
 from autodiff.primitives import ADD, DIV, DOT, IDENTITY, MUL, NEG, POW, SUB, SUM, pairs
 from autodiff.program.source.dialects import Dialect
 
-SUM_LEVEL, PRODUCT_LEVEL, POWER_LEVEL, ATOM_LEVEL = range(4)
+SUM_LEVEL, PRODUCT_LEVEL, SIGN_LEVEL, POWER_LEVEL, ATOM_LEVEL = range(5)
 SPACE = "\0"  # around * and /: a space if the product stands alone, nothing if it is a term of a sum, as in PEP 8
 INVERSE = f"1{SPACE}/{SPACE}"
 MAX_EXACT_INTEGER = 1e15  # integers up to here are written without a point: they are exactly the float

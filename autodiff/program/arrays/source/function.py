@@ -1,7 +1,7 @@
 """`numpy_source`: the array program as code that one could have written by hand.
 
-It is the program that the kernel runs, without its care for memory: each array gets a name and a line, or is written
-where it is used, if that is one place.
+It has the instructions that the kernel runs, without the care for memory: each array gets a name and a line, or is
+written where it is used, if that is one place.
 """
 
 from collections import Counter
@@ -10,19 +10,31 @@ from dataclasses import replace
 import numpy as np
 
 from autodiff.primitives import IDENTITY, SUM
-from autodiff.program.arrays.instructions import Apply, Block, Contract, Gather, Instruction, Mean, Reduce, View
-from autodiff.program.arrays.lower import Lowering
-from autodiff.program.arrays.prepare import prepare
-from autodiff.program.arrays.source.formulas import ATOM, HELPERS, PRODUCT, UNARY, bracketed, joined, numeral
-from autodiff.program.arrays.source.formulas import SUM as LOOSE
+from autodiff.program.arrays.instructions import (
+    BATCH,
+    LOOPS,
+    TERMS,
+    Apply,
+    Contract,
+    Gather,
+    Instruction,
+    Mean,
+    Reduce,
+    View,
+    contiguous_strides,
+)
+from autodiff.program.arrays.lower import lower
+from autodiff.program.arrays.prepare import PreparedTape, prepare
+from autodiff.program.arrays.source.formulas import HELPERS, applied, exponent, numeral
 from autodiff.program.arrays.source.names import ArrayNames
-from autodiff.program.arrays.source.operands import Operands, Written, contiguous
+from autodiff.program.arrays.source.operands import ArrayText, OperandWriter, array_literal, shape, sizes
+from autodiff.program.source.formula import ATOM_LEVEL, PRODUCT_LEVEL, SIGN_LEVEL, SUM_LEVEL
 from autodiff.program.tape import Tape
 
-INLINE = 48  # characters of a formula that is written where it is used
+MAX_INLINE_CHARS = 48  # a longer formula gets a line of its own
 
 
-def numpy_source(tape: Tape, n_values: int, wrt: str | None = None, name: str = "value") -> str:
+def numpy_source(tape: Tape, wrt: str | None = None, name: str = "value") -> str:
     """Return the source of a function of (points, theta), which needs only numpy.
 
     It returns the values, (batch,) or (batch, n_values); with derivatives by the inputs also the gradient,
@@ -30,301 +42,270 @@ def numpy_source(tape: Tape, n_values: int, wrt: str | None = None, name: str = 
 
     Args:
         tape: as recorded.
-        n_values: how many outputs it has.
         wrt: "inputs" or "parameters", for the gradient by these.
         name: of the function.
 
     Raises:
         ValueError: if a primitive is not in the table.
     """
-    if own := tape.custom_primitives():
-        raise ValueError(f"source: {own[0].name!r} is a primitive of your own, which has no source")
+    if custom := tape.custom_primitives():
+        raise ValueError(f"source: {custom[0].name!r} is a primitive of your own, which has no source")
     leaves = {None: None, "inputs": tape.inputs, "parameters": tape.parameters}[wrt]
-    prepared, n_data = prepare(tape, leaves, labelled=True)
-    return _Source(prepared, n_values, wrt == "parameters", n_data).text(name, wrt is not None)
+    prepared = prepare(tape, leaves, labelled=True)
+    return _Source(prepared, wrt == "parameters").text(name, wrt is not None)
 
 
-class _Source(Operands):
-    """Writes the function."""
+class _Source:
+    """Writes the function of one tape."""
 
-    def __init__(self, tape: Tape, n_values: int, mean: bool, n_data: int) -> None:
-        lowering = Lowering(tape, n_values, mean, n_data)
-        super().__init__(lowering.program(), ArrayNames(tape, lowering.structure))
-        self.mean, self.n_values = mean, n_values
+    def __init__(self, prepared: PreparedTape, mean: bool) -> None:
+        self.mean, self.n_values = mean, prepared.n_values
+        self.program = lower(prepared, mean)
+        self.names = ArrayNames(prepared.tape, self.program.structure)
+        self.operands = OperandWriter(self.program, self.names)
+        self.written, self.loops = self.operands.written, self.operands.loops
         self.lines: list[str] = []
         self.helpers: set[str] = set()
-        reads = [view.block for made in self.program.instructions for view in made.operands if isinstance(view, View)]
-        self.reads = Counter(reads)
-        self.writes = Counter(made.out.block for made in self.program.instructions)
-        self.parted = {made.out.block for made in self.program.instructions if not self._whole(made)}
+        instructions = self.program.instructions
+        self.reads = Counter([view.block for instruction in instructions for view in instruction.views])
+        self.writes = Counter([instruction.out.block for instruction in instructions])
+        self.partly_written = {each.out.block for each in instructions if not _writes_whole_block(each)}
 
     def text(self, name: str, gradient: bool) -> str:
-        """All of it."""
+        """Return all of it."""
         for instruction in self.program.instructions:
-            self._instruction(instruction)
+            self._instruction(self._reshaped(instruction))
         n_gradient = self.program.gradient.n_rows
         body = ["n = len(points)"]
         if gradient:
             body.append("gradient = np.empty_like(theta)" if self.mean else f"gradient = np.empty(({n_gradient}, n))")
         if self.n_values > 1:
-            shape = f"{self.n_values}" if self.mean else f"({self.n_values}, n)"
-            body.append(f"values = np.empty({shape})")
-        result = self._result()
+            body.append(f"values = np.empty({self.n_values if self.mean else f'({self.n_values}, n)'})")
+        result = "value" if self.n_values == 1 else "values" if self.mean else "values.T"
         returned = f"{result}, {'gradient' if self.mean else 'gradient.T'}" if gradient else result
-        leaves = [line for kind in ("points", "theta", "gradient") for line in self.leaves[kind]]
-        lines = [*body, *leaves, "", *self.lines, f"return {returned}"]
-        before = [*[line + "\n" for line in self.leaves["numbers"]]]
-        before += [HELPERS[each] for each in HELPERS if each in self.helpers]
+        leaves = self.operands.leaves
+        views = [line for kind in ("points", "theta", "gradient") for line in leaves[kind]]
+        lines = [*body, *views, "", *self.lines, f"return {returned}"]
         code = "\n".join([f"    {line}".rstrip() for line in lines])
-        return "\n\n".join(["import numpy as np\n", *before, f"def {name}(points, theta):\n{code}\n"])
-
-    def _result(self) -> str:
-        """The values, as they are returned."""
-        if self.n_values == 1:
-            return "value"
-        return "values" if self.mean else "values.T"
+        constants = [line + "\n" for line in leaves["numbers"]]
+        helpers = [HELPERS[each] for each in HELPERS if each in self.helpers]
+        return "\n\n".join(["import numpy as np\n", *constants, *helpers, f"def {name}(points, theta):\n{code}\n"])
 
     # --------------------------------------------------------------------------------------------- instructions
 
     def _instruction(self, instruction: Instruction) -> None:
-        instruction = self._shaped(instruction)
-        made = self._formula(instruction)
-        out = instruction.out
-        kept = self.writes[out.block] > 1 and out.block not in self.parted and out.block.kind != "gradient"
-        if kept and made.axes and _is_view(instruction):
-            made = made._replace(text=f"{bracketed(made.text, made.level, ATOM)}.copy()", level=ATOM)  # += comes
-        if out.block.kind == "gradient":
-            self._gradient(instruction, made)
-        elif out.block is self.program.values:
-            self._values(instruction, made)
-        elif out.block in self.parted:
-            if out.block not in self.written:
-                shape = f"({out.block.n_rows}, n)" if out.block.batched else f"{out.block.n_rows}"
-                text = self._name(instruction, made)
-                self.lines.append(f"{text} = np.empty({shape})")
-                self.written[out.block] = Written(text, ATOM, "")
-                self.loops[out.block] = (out.block.n_rows,)
-            self._part(instruction, self.written[out.block].text, made)
-        elif instruction.add and self.loops[out.block] != instruction.loops:
-            sizes = [*map(str, self.loops[out.block]), *(["n"] if out.block.batched else [])]
-            text = f"({self._full(instruction, made).text}).reshape({', '.join(sizes)})"
-            self.lines.append(f"{self.written[out.block].text} += {text}")
+        """Write the assignment of an instruction, or keep its formula for the one place that uses it."""
+        formula = self._formula(instruction)
+        out, add = instruction.out.block, "+" * instruction.add
+        grows = self.writes[out] > 1 and out not in self.partly_written and out.kind != "gradient"
+        if grows and formula.axes and _is_view(instruction):  # `+=` must not change the array that it views
+            formula = formula._replace(text=f"{formula.bracketed(ATOM_LEVEL)}.copy()", level=ATOM_LEVEL)
+        if out.kind == "gradient":
+            self._rows(instruction, "gradient", formula)
+        elif out is self.program.values and self.n_values > 1:
+            self._rows(instruction, "values", formula)
+        elif out is self.program.values:
+            text = formula.text if self.mean or formula.axes == BATCH else f"np.full(n, {formula.text})"
+            self.lines.append(f"value {add}= {text}")
+        elif out in self.partly_written:
+            if out not in self.written:
+                name = self._name(instruction, formula)
+                self.lines.append(f"{name} = np.empty({f'({out.n_rows}, n)' if out.batched else out.n_rows})")
+                self.written[out] = ArrayText(name, ATOM_LEVEL, "")
+                self.loops[out] = (out.n_rows,)
+            self._rows(instruction, self.written[out].text, formula)
         elif instruction.add:
-            self.lines.append(f"{self.written[out.block].text} += {self._spread(made, self._axes(instruction)).text}")
+            if self.loops[out] == instruction.loops:
+                text = formula.spread(_axes(instruction)).text
+            else:
+                text = f"({self._full(instruction, formula).text}).reshape({sizes(self.loops[out], out.batched)})"
+            self.lines.append(f"{self.written[out].text} += {text}")
         else:
-            self.loops[out.block] = instruction.loops
-            whole = self._full(instruction, made)
-            once = self.reads[out.block] == 1 and self.writes[out.block] == 1 and len(whole.text) <= INLINE
-            if once and not self._is_sum(instruction, made) and not self._label(out.block):
-                self.written[out.block] = whole
-                return
-            name = self._name(instruction, made)
-            shape = ", ".join([*map(str, instruction.loops), *(["n"] if out.block.batched else [])])
-            comma = "," * (shape.count(",") == 0 and bool(shape))
-            self.lines.append(f"{name} = {whole.text}  # ({shape}{comma})")
-            self.written[out.block] = Written(name, ATOM, "")
+            self._new_array(instruction, formula)
 
-    def _shaped(self, instruction: Instruction) -> Instruction:
-        """The instruction with the loops that an operand was made with, where it reads it from one end to the other."""
-        for view in instruction.operands:
-            if isinstance(view, View) and not instruction.terms and len(instruction.loops) == 1:
-                loops = self.loops.get(view.block, ())
-                whole = (view.offset, view.strides, view.block.n_rows) == (0, (1,), instruction.loops[0])
-                if whole and len(loops) > 1 and not isinstance(instruction, Mean):
-                    inner = contiguous(loops)
-                    views = [
-                        each._replace(strides=tuple([each.strides[0] * s for s in inner]))
-                        if isinstance(each, View)
-                        else each
-                        for each in (instruction.out, *instruction.operands)
-                    ]
-                    assert isinstance(views[0], View)
-                    return replace(instruction, loops=loops, out=views[0], operands=tuple(views[1:]))
+    def _new_array(self, instruction: Instruction, formula: ArrayText) -> None:
+        """Give an array a name and a line, or keep its formula if one place uses it and it is short."""
+        out = instruction.out.block
+        self.loops[out] = instruction.loops
+        full = self._full(instruction, formula)
+        once = self.reads[out] == 1 and self.writes[out] == 1 and len(full.text) <= MAX_INLINE_CHARS
+        if once and not self._is_weighted_sum(instruction, formula) and not self.names.label_of_class(out.cls):
+            self.written[out] = full
+            return
+        name = self._name(instruction, formula)
+        self.lines.append(f"{name} = {full.text}  # {shape(instruction.loops, out.batched)}")
+        self.written[out] = ArrayText(name, ATOM_LEVEL, "")
+
+    def _rows(self, instruction: Instruction, base: str, formula: ArrayText) -> None:
+        """Assign to, or add to, rows of an array."""
+        if isinstance(instruction, Mean) and instruction.index is not None:
+            self.lines.append(f"{base}[{array_literal(instruction.index)}] = {formula.text}")
+        else:
+            target, axes = self.operands.result_rows(instruction, base)
+            self.lines.append(f"{target} {'+' * instruction.add}= {formula.spread(axes).text}")
+
+    def _reshaped(self, instruction: Instruction) -> Instruction:
+        """The instruction with the loops of an operand that it reads from one end to the other in a single loop."""
+        if len(instruction.loops) != 1 or instruction.terms or isinstance(instruction, Mean):
+            return instruction
+        for view in instruction.views:
+            loops = self.loops.get(view.block, ())
+            if len(loops) > 1 and (view.offset, view.strides, view.block.n_rows) == (0, (1,), instruction.loops[0]):
+                strides = contiguous_strides(loops)
+                out, *operands = [
+                    each._replace(strides=tuple([each.strides[0] * s for s in strides]))
+                    if isinstance(each, View)
+                    else each
+                    for each in (instruction.out, *instruction.operands)
+                ]
+                assert isinstance(out, View)
+                return replace(instruction, loops=loops, out=out, operands=tuple(operands))
         return instruction
 
-    def _formula(self, instruction: Instruction) -> Written:
-        """The right-hand side, with the axes that it has."""
-        axes = self._axes(instruction)
+    # ------------------------------------------------------------------------------------------------- formulas
+
+    def _formula(self, instruction: Instruction) -> ArrayText:
+        """The right-hand side of the assignment, with its axes."""
         match instruction:
             case Apply():
-                name = instruction.primitive.name
-                operands = [self._operand(instruction, each) for each in instruction.operands]
-                axes = "".join([a for a in axes if any(a in each.axes for each in operands)])
-                operands = [self._spread(each, axes) for each in operands]
-                if name == "add" and "@" in operands[1].text and "@" not in operands[0].text:
-                    operands.reverse()  # W @ x + b
-                if name == "pow" and isinstance(instruction.operands[1], float):
-                    operands[1] = Written(_power(instruction.operands[1]), operands[1].level, "")
-                text, level = joined(name, [(each.text, each.level) for each in operands])
-                self.helpers.update({name} & {*HELPERS})
-                return Written(text, level, axes)
+                return self._application(instruction)
             case Contract():
                 return self._contraction(instruction)
             case Reduce():
                 return self._reduction(instruction)
             case Gather():
-                (view,) = instruction.operands
-                assert isinstance(view, View)
-                source = self._rows(view.block)
-                text = f"{source}[{self._index(np.maximum(instruction.index, 0))}]"
+                (view,) = instruction.views
+                text = f"{self.operands.rows(view.block)}[{array_literal(np.maximum(instruction.index, 0))}]"
                 if (instruction.index < 0).any():
-                    there = f"({self._index(instruction.index)} >= 0)" + "[:, None]" * view.block.batched
-                    return Written(f"np.where({there}, {text}, {numeral(instruction.pad)})", ATOM, axes)
-                return Written(text, ATOM, axes)
+                    is_row = f"({array_literal(instruction.index)} >= 0)" + "[:, None]" * view.block.batched
+                    text = f"np.where({is_row}, {text}, {numeral(instruction.pad)})"
+                return ArrayText(text, ATOM_LEVEL, _axes(instruction))
             case Mean():
-                (view,) = instruction.operands
-                assert isinstance(view, View)
-                x = self._view(instruction, view)
+                (view,) = instruction.views
+                x = self.operands.view(instruction, view)
                 if not instruction.mean:
                     return x
-                where = "" if x.axes == "b" else "axis=-1"
-                return Written(f"{bracketed(x.text, x.level, ATOM)}.mean({where})", ATOM, x.axes[:-1])
+                where = "" if x.axes == BATCH else "axis=-1"
+                return ArrayText(f"{x.bracketed(ATOM_LEVEL)}.mean({where})", ATOM_LEVEL, x.axes[:-1])
         raise NotImplementedError(type(instruction).__name__)
 
-    def _contraction(self, instruction: Contract) -> Written:
-        """A matrix product if each operand has at most an axis of its own beside the one that is summed over."""
-        views = [view for view in instruction.operands if isinstance(view, View)]
-        x, y = [self._view(instruction, view) for view in views]
-        terms = "pqr"[: len(instruction.terms)]
-        summed = [a for a in (*terms, *("b" if instruction.mean else "")) if a in x.axes + y.axes]
-        axes, over = self._axes(instruction), " / n" * instruction.mean
-        over += "".join([f" * {n}" for a, n in zip(terms, instruction.terms, strict=True) if a not in summed])
-        kept = "".join([a for a in axes if a in x.axes or a in y.axes])
+    def _application(self, instruction: Apply) -> ArrayText:
+        """A primitive, element by element."""
+        name = instruction.primitive.name
+        operands = [self.operands.operand(instruction, each) for each in instruction.operands]
+        axes = "".join([a for a in _axes(instruction) if any(a in each.axes for each in operands)])
+        operands = [each.spread(axes) for each in operands]
+        if name == "add" and "@" in operands[1].text and "@" not in operands[0].text:
+            operands.reverse()  # W @ x + b
+        if name == "pow" and isinstance(instruction.operands[1], float):
+            operands[1] = operands[1]._replace(text=exponent(instruction.operands[1]))
+        text, level = applied(name, [(each.text, each.level) for each in operands])
+        self.helpers.add(name)
+        return ArrayText(text, level, axes)
+
+    def _contraction(self, instruction: Contract) -> ArrayText:
+        """A matrix product if each operand has at most one axis of its own beside the one that is summed over."""
+        x, y = [self.operands.view(instruction, view) for view in instruction.views]
+        terms = TERMS[: len(instruction.terms)]
+        summed = [a for a in terms + BATCH * instruction.mean if a in x.axes + y.axes]
+        factor = " / n" * instruction.mean
+        factor += "".join([f" * {n}" for a, n in zip(terms, instruction.terms, strict=True) if a not in summed])
+        kept = "".join([a for a in _axes(instruction) if a in x.axes or a in y.axes])
         rows, columns = [a for a in x.axes if a not in y.axes], [a for a in y.axes if a not in x.axes]
         common = [a for a in x.axes if a in y.axes]
         if not summed:
-            x, y = self._spread(x, kept), self._spread(y, kept)
-            text = f"{bracketed(x.text, x.level, PRODUCT)} * {bracketed(y.text, y.level, UNARY)}"
-            return Written(text + over, PRODUCT, kept)
+            return ArrayText(_times(x.spread(kept), y.spread(kept)) + factor, PRODUCT_LEVEL, kept)
         if common == summed and len(common) == 1 and len(rows) <= 1 and len(columns) <= 1:
             if "".join(rows + columns) != kept:
                 x, y, rows, columns = y, x, columns, rows  # so that the axes come out in their order
-            left, right = self._turned(x, "".join(rows + common)), self._turned(y, "".join(common + columns))
-            return Written(f"{left} @ {right}{over}", PRODUCT, kept)
+            left, right = x.transposed("".join(rows + common)), y.transposed("".join(common + columns))
+            return ArrayText(f"{left} @ {right}{factor}", PRODUCT_LEVEL, kept)
         if x.axes == y.axes and not instruction.mean:
-            factors = f"({bracketed(x.text, x.level, PRODUCT)} * {bracketed(y.text, y.level, UNARY)})"
-            positions = tuple([k for k, a in enumerate(x.axes) if a in summed])
-            where = str(positions[0]) if len(positions) == 1 else str(positions)
-            left_over = "".join([a for a in x.axes if a not in summed])
-            return Written(f"{factors}.sum(axis={where}){over}", PRODUCT, left_over)
-        return Written(f"np.einsum('{x.axes},{y.axes}->{kept}', {x.text}, {y.text}){over}", PRODUCT, kept)
+            where = _axis_argument(x.axes, summed)
+            axes = "".join([a for a in x.axes if a not in summed])
+            return ArrayText(f"({_times(x, y)}).sum(axis={where}){factor}", PRODUCT_LEVEL, axes)
+        return ArrayText(f"np.einsum('{x.axes},{y.axes}->{kept}', {x.text}, {y.text}){factor}", PRODUCT_LEVEL, kept)
 
-    def _reduction(self, instruction: Reduce) -> Written:
-        (view,) = instruction.operands
-        assert isinstance(view, View)
-        x = self._view(instruction, view)
-        terms = [a for a in x.axes if a in "pqr"]
-        kept = "".join([a for a in x.axes if a not in terms])
-        absent = [n for a, n in zip("pqr", instruction.terms, strict=False) if a not in terms]
+    def _reduction(self, instruction: Reduce) -> ArrayText:
+        """A sum or logsumexp over the terms; along axes that `x` lacks, all terms are equal."""
+        (view,) = instruction.views
+        x = self.operands.view(instruction, view)
         if not instruction.terms:
             return x
-        positions = tuple([x.axes.index(a) for a in terms])
-        where = str(positions[0]) if len(positions) == 1 else str(positions)
+        terms = [a for a in x.axes if a in TERMS]
+        kept = "".join([a for a in x.axes if a not in terms])
+        absent = [n for a, n in zip(TERMS, instruction.terms, strict=False) if a not in terms]
+        where = _axis_argument(x.axes, terms)
         if instruction.primitive is SUM:
-            total = bracketed(x.text, x.level, ATOM) + (f".sum(axis={where})" if terms else "")
-            return Written(total + "".join([f" * {n}" for n in absent]), PRODUCT if absent else ATOM, kept)
+            total = x.bracketed(ATOM_LEVEL) + f".sum(axis={where})" * bool(terms)
+            return ArrayText(
+                total + "".join([f" * {n}" for n in absent]), PRODUCT_LEVEL if absent else ATOM_LEVEL, kept
+            )
         text = x.text
         if terms:
             self.helpers.add("logsumexp")
             text = f"logsumexp({x.text}, {where})"
-        more = "".join([f" + np.log({n})" for n in absent])  # of equal terms
-        return Written(text + more, LOOSE if absent else ATOM, kept)
+        more = "".join([f" + np.log({n})" for n in absent])
+        return ArrayText(text + more, SUM_LEVEL if absent else ATOM_LEVEL, kept)
 
-    # --------------------------------------------------------------------------------------------------- results
-
-    def _label(self, block: Block) -> bool:
-        """Whether the user has a name for it."""
-        if block.of is None:
-            return False
-        return bool(self.names.of_lines(self.names.structure.classes[block.of].members.tolist()))
-
-    def _is_sum(self, instruction: Instruction, made: Written) -> bool:
-        """Whether it is what a book calls z: parameters times something, plus parameters."""
-        views = [view for view in instruction.operands if isinstance(view, View)]
-        bias = isinstance(instruction, Apply) and instruction.primitive.name == "add"
-        return bias and "@" in made.text and any(view.block is self.program.theta for view in views)
-
-    def _name(self, instruction: Instruction, made: Written) -> str:
-        """The name of a new array."""
-        block = instruction.out.block
-        if block.of is None:
-            return self.names.numbered("rows")
-        letter = "v"
-        if self._is_sum(instruction, made):
-            letter = "z"
-        elif isinstance(instruction, Apply) and len(instruction.operands) == 1:
-            (view,) = instruction.operands
-            before = self.names.by_class.get(view.block.of or -1, "") if isinstance(view, View) else ""
-            if before.startswith("z") and before[1:].isdigit() and f"a{before[1:]}" not in self.names.by_class.values():
-                wanted = self.names.of_lines(self.names.structure.classes[block.of].members.tolist())
-                self.names.by_class[block.of] = self.names.names.new(wanted or f"a{before[1:]}")
-        return self.names.of_class(block.of, letter)
-
-    def _whole(self, instruction: Instruction) -> bool:
-        """Whether an instruction writes all of a block in order."""
-        loops = instruction.loops
-        strides = contiguous(loops)
-        size = int(np.prod(loops, dtype=int))
-        return (size, instruction.out.offset, instruction.out.strides) == (instruction.out.block.n_rows, 0, strides)
-
-    def _full(self, instruction: Instruction, made: Written) -> Written:
-        """The formula, made as large as the array is."""
-        axes = self._axes(instruction)
-        if made.axes == axes:
-            return made
-        shape = ", ".join([*map(str, instruction.loops), *(["n"] if instruction.out.block.batched else [])])
-        spread = self._spread(made, axes)
-        if len(made.axes) == len(axes):
+    def _full(self, instruction: Instruction, formula: ArrayText) -> ArrayText:
+        """The formula, repeated to the shape of the array."""
+        axes, batched = _axes(instruction), instruction.out.block.batched
+        if formula.axes == axes:
+            return formula
+        full_shape = f"({sizes(instruction.loops, batched)},)"
+        spread = formula.spread(axes)
+        if len(formula.axes) == len(axes):
             return spread
         if self.writes[instruction.out.block] > 1:
-            return Written(f"{bracketed(spread.text, spread.level, LOOSE)} + np.zeros(({shape},))", LOOSE, axes)
-        return Written(f"np.broadcast_to({spread.text}, ({shape},))", ATOM, axes)
+            return ArrayText(f"{spread.text} + np.zeros({full_shape})", SUM_LEVEL, axes)
+        return ArrayText(f"np.broadcast_to({spread.text}, {full_shape})", ATOM_LEVEL, axes)
 
-    def _gradient(self, instruction: Instruction, made: Written) -> None:
-        """Derivatives, into their places."""
-        if isinstance(instruction, Mean) and instruction.index is not None:
-            self.lines.append(f"gradient[{self._index(instruction.index)}] = {made.text}")
-        else:
-            self._part(instruction, "gradient", made)
+    # ---------------------------------------------------------------------------------------------------- names
 
-    def _values(self, instruction: Instruction, made: Written) -> None:
-        """Values, into their places."""
-        if self.n_values > 1 and isinstance(instruction, Mean) and instruction.index is not None:
-            self.lines.append(f"values[{self._index(instruction.index)}] = {made.text}")
-        elif self.n_values > 1:
-            self._part(instruction, "values", made)
-        else:
-            text = made.text if self.mean or made.axes == "b" else f"np.full(n, {made.text})"
-            self.lines.append(f"value {'+=' if instruction.add else '='} {text}")
+    def _name(self, instruction: Instruction, formula: ArrayText) -> str:
+        """The name of a new array."""
+        block, by_class = instruction.out.block, self.names.by_class
+        if block.cls is None:
+            return self.names.new("", "rows")
+        if self._is_weighted_sum(instruction, formula):
+            return self.names.of_class(block.cls, "z")
+        if isinstance(instruction, Apply) and len(instruction.operands) == 1 and instruction.views:
+            z = by_class.get(instruction.views[0].block.cls or -1, "")
+            if z.startswith("z") and z[1:].isdigit() and f"a{z[1:]}" not in by_class.values():
+                by_class[block.cls] = self.names.new(self.names.label_of_class(block.cls) or f"a{z[1:]}", "")
+        return self.names.of_class(block.cls, "v")
 
-    def _part(self, instruction: Instruction, base: str, made: Written) -> None:
-        """Assign to, or add to, a part of an array of rows."""
-        view, batch = instruction.out, "b" * instruction.out.block.batched
-        loops = list(zip("ijk", instruction.loops, view.strides, strict=False))
-        ordered = sorted(loops, key=lambda loop: -loop[2])
-        axes = "".join([a for a, _, _ in ordered])
-        plain = view._replace(strides=tuple([s for _, _, s in ordered]))
-        key = (view.offset, tuple([(n, s) for _, n, s in ordered]))
-        target = self._read(base, plain, ordered)
-        if base == "gradient" and key in self.weights and ordered and "np.array" not in target:
-            name = f"d{self.weights[key]}"
-            if ("target", key) not in self.leaf_names:
-                self.leaf_names["target", key] = self.names.names.new(name)
-                self.leaves["gradient"].append(f"{self.leaf_names['target', key]} = {target}")
-            target = f"{self.leaf_names['target', key]}[:]"
-        elif not target.endswith("]"):
-            target = f"{target}[:]"
-        text = self._spread(made, axes + batch).text
-        self.lines.append(f"{target} {'+=' if instruction.add else '='} {text}")
+    def _is_weighted_sum(self, instruction: Instruction, formula: ArrayText) -> bool:
+        """Whether a book calls it z: parameters times something, plus parameters."""
+        has_bias = isinstance(instruction, Apply) and instruction.primitive.name == "add"
+        return has_bias and "@" in formula.text and any(v.block is self.program.theta for v in instruction.views)
+
+
+def _axes(instruction: Instruction) -> str:
+    """The letters of the axes of the result."""
+    return LOOPS[: len(instruction.loops)] + BATCH * instruction.out.block.batched
+
+
+def _writes_whole_block(instruction: Instruction) -> bool:
+    """Whether an instruction writes all rows of a block in order."""
+    out, loops = instruction.out, instruction.loops
+    n_rows = int(np.prod(loops, dtype=int))
+    return (n_rows, out.offset, out.strides) == (out.block.n_rows, 0, contiguous_strides(loops))
 
 
 def _is_view(instruction: Instruction) -> bool:
-    """Whether the formula may be an array that was there before."""
+    """Whether the formula may be an existing array."""
     if isinstance(instruction, Apply):
         return instruction.primitive is IDENTITY
     return isinstance(instruction, Reduce | Mean) and not instruction.terms and not instruction.mean
 
 
-def _power(exponent: float) -> str:
-    """An exponent as one writes it."""
-    return str(int(exponent)) if exponent.is_integer() and abs(exponent) < 1e6 else numeral(exponent)
+def _times(x: ArrayText, y: ArrayText) -> str:
+    return f"{x.bracketed(PRODUCT_LEVEL)} * {y.bracketed(SIGN_LEVEL)}"
+
+
+def _axis_argument(axes: str, chosen: list[str]) -> str:
+    """The positions of some axes: a number or a tuple."""
+    positions = tuple([k for k, a in enumerate(axes) if a in chosen])
+    return str(positions[0]) if len(positions) == 1 else str(positions)

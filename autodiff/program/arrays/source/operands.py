@@ -1,98 +1,96 @@
-"""Operands as text: views of arrays that have a name, parameters and columns of the points, constants."""
+"""The operands of an instruction as text: named arrays, views of parameters and points, constants."""
 
 import textwrap
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from autodiff.program.arrays.instructions import ArrayProgram, Block, Instruction, View
-from autodiff.program.arrays.slicing import reading
-from autodiff.program.arrays.source.formulas import ATOM, SUM, bracketed, numeral
+from autodiff.program.arrays.instructions import BATCH, ArrayProgram, Block, Instruction, View, contiguous_strides
+from autodiff.program.arrays.slicing import slices
+from autodiff.program.arrays.source.formulas import bracketed, numeral
 from autodiff.program.arrays.source.names import ArrayNames
+from autodiff.program.source.formula import ATOM_LEVEL, SUM_LEVEL
 
 Array: TypeAlias = np.ndarray[Any, Any]
-WIDTH = 100
-LISTED = 12  # constants that are written where they are used
+MAX_COLUMNS = 100
+MAX_INLINE_CONSTANTS = 12  # a longer array of constants gets a name
+LEAF_KINDS = ("points", "theta", "gradient", "numbers")
+
+Loop: TypeAlias = tuple[str, int, int]
+"""The letter, the length and the stride of a loop."""
 
 
-class Written(NamedTuple):
-    """An array as it is written: its text, how tight that is, and its axes."""
+class ArrayText(NamedTuple):
+    """An array as text.
+
+    Attributes:
+        text: a formula.
+        level: the precedence of its outermost operation.
+        axes: the letters of its axes.
+    """
 
     text: str
     level: int
     axes: str
 
+    def bracketed(self, lowest: int) -> str:
+        """The text, in parentheses if its level is below `lowest`."""
+        return bracketed(self.text, self.level, lowest)
 
-class Operands:
-    """What the writer of a source knows about arrays.
+    def transposed(self, axes: str) -> str:
+        """The text of the array with its axes in this order."""
+        text = self.bracketed(ATOM_LEVEL)
+        return text if self.axes == axes else text + _transpose(tuple([self.axes.index(a) for a in axes]))
+
+    def spread(self, axes: str) -> "ArrayText":
+        """The array with axes of length 1 where it has none of `axes`; leading ones numpy adds by itself."""
+        own = "".join([a for a in axes if a in self.axes])
+        if own != self.axes and len(own) == len(self.axes):
+            return ArrayText(self.transposed(own), ATOM_LEVEL, own).spread(axes)
+        if self.axes == axes or axes.endswith(self.axes):
+            return self
+        inside = axes[axes.index(self.axes[0]) :] if self.axes else ""
+        indices = ", ".join([":" if a in self.axes else "None" for a in inside])
+        return ArrayText(f"{self.bracketed(ATOM_LEVEL)}[{indices}]", ATOM_LEVEL, self.axes)
+
+
+class OperandWriter:
+    """Writes operands, and keeps the names of arrays.
 
     Attributes:
         leaves: for each kind of leaf the lines that name its views.
-        loops: for each computed block the shape that it was made with.
+        loops: for each computed block its shape, without the batch.
         written: for each computed block its name, or the formula that stands for it.
-        weights: the names of views of parameters, by offset and axes; their derivatives lie likewise.
     """
 
     def __init__(self, program: ArrayProgram, names: ArrayNames) -> None:
         self.program, self.names = program, names
-        self.leaves: dict[str, list[str]] = {kind: [] for kind in ("points", "theta", "gradient", "numbers")}
+        self.leaves: dict[str, list[str]] = {kind: [] for kind in LEAF_KINDS}
         self.loops: dict[Block, tuple[int, ...]] = {}
-        self.written: dict[Block, Written] = {}
-        self.weights: dict[object, str] = {}
-        self.leaf_names: dict[object, str] = {}
+        self.written: dict[Block, ArrayText] = {}
+        self._leaf_names: dict[object, str] = {}
+        self._parameter_names: dict[object, str] = {}  # by offset and loops; their derivatives have the same places
 
-    def _axes(self, instruction: Instruction) -> str:
-        """The letters of the axes of the result."""
-        batched = instruction.out.block.batched
-        return "ijk"[: len(instruction.loops)] + "b" * batched
-
-    def _operand(self, instruction: Instruction, operand: View | float) -> Written:
+    def operand(self, instruction: Instruction, operand: View | float) -> ArrayText:
         """An operand, a number or a view."""
         if isinstance(operand, float):
-            return Written(numeral(operand), ATOM if operand >= 0 else SUM, "")
-        return self._view(instruction, operand)
+            return ArrayText(numeral(operand), ATOM_LEVEL if operand >= 0 else SUM_LEVEL, "")
+        return self.view(instruction, operand)
 
-    def _spread(self, x: Written, axes: str) -> Written:
-        """An array with axes of length 1 where others have one and it has not; leading ones numpy adds by itself."""
-        wanted = "".join([a for a in axes if a in x.axes])
-        if wanted != x.axes and len(wanted) == len(x.axes):
-            x = Written(self._turned(x, wanted), ATOM, wanted)
-        if x.axes == axes or axes.endswith(x.axes):
-            return x
-        inside = axes[axes.index(x.axes[0]) :] if x.axes else ""
-        indices = ", ".join([":" if a in x.axes else "None" for a in inside])
-        return Written(f"{bracketed(x.text, x.level, ATOM)}[{indices}]", ATOM, x.axes)
-
-    def _turned(self, x: Written, axes: str) -> str:
-        """A matrix or its transpose."""
-        text = bracketed(x.text, x.level, ATOM)
-        if x.axes == axes:
-            return text
-        order = [x.axes.index(a) for a in axes]
-        return f"{text}.T" if order == [1, 0] else f"{text}.transpose({', '.join(map(str, order))})"
-
-    def _view(self, instruction: Instruction, view: View) -> Written:
+    def view(self, instruction: Instruction, view: View) -> ArrayText:
         """A view of a block, with the axes along which it varies."""
-        lengths = (instruction.loops + instruction.terms)[: len(view.strides)]
-        letters = ("ijk"[: len(instruction.loops)] + "pqr"[: len(instruction.terms)])[: len(view.strides)]
-        used = [(a, n, s) for a, n, s in zip(letters, lengths, view.strides, strict=True) if s]
-        used.sort(key=lambda loop: -loop[2])  # one name for a matrix and its transpose
-        batch = "b" * view.block.batched
-        names = "".join([a for a, _, _ in used])
+        loops = _loops(instruction, view)
+        letters = "".join([letter for letter, _, _ in loops])
+        batch = BATCH * view.block.batched
         if view.block.kind in ("points", "theta", "numbers"):
-            text, axes = self._leaf(view, used)
-            return Written(text, ATOM, axes + batch)
-        loops = self.loops[view.block]
-        found = self.written[view.block]
-        if view.offset == 0 and (tuple([n for _, n, _ in used]), tuple([s for _, _, s in used])) == (
-            loops,
-            contiguous(loops),
-        ):
-            return Written(found.text, found.level, names + batch)
-        made = self._read(self._rows(view.block), view._replace(strides=tuple([s for _, _, s in used])), used)
-        return Written(made, ATOM, names + batch)
+            text, axes = self._leaf(view, loops)
+            return ArrayText(text, ATOM_LEVEL, axes + batch)
+        shape, block = self.loops[view.block], self.written[view.block]
+        if (view.offset, _lengths(loops), _strides(loops)) == (0, shape, contiguous_strides(shape)):
+            return block._replace(axes=letters + batch)
+        return ArrayText(self.read(self.rows(view.block), view, loops), ATOM_LEVEL, letters + batch)
 
-    def _rows(self, block: Block) -> str:
+    def rows(self, block: Block) -> str:
         """A block as (n_rows, n) or (n_rows,)."""
         if block.kind == "points":
             return "points.T"
@@ -100,89 +98,122 @@ class Operands:
             return "theta"
         if block.kind == "numbers":
             assert block.numbers is not None
-            return self._index(block.numbers)
-        found, n_axes = self.written[block], len(self.loops[block])
-        text = bracketed(found.text, found.level, ATOM)
-        return text if n_axes == 1 else f"{text}.reshape({'-1, n' if block.batched else '-1'})"
+            return array_literal(block.numbers)
+        text = self.written[block].bracketed(ATOM_LEVEL)
+        return text if len(self.loops[block]) == 1 else f"{text}.reshape({'-1, n' if block.batched else '-1'})"
 
-    def _read(self, rows: str, view: View, used: list[tuple[str, int, int]]) -> str:
-        """The text of a view of rows."""
-        batch = ", n" * view.block.batched
-        found = reading(view, tuple([n for _, n, _ in used]))
-        if found.by_number is not None:
-            return f"{rows}[{self._index(found.by_number)}]"
-        if not used:
-            return f"{rows}[{found.start}]"
-        everything = (found.start, found.stop, found.step) == (0, view.block.n_rows, 1)
-        step = f":{found.step}" * (found.step != 1)
-        text = rows if everything else f"{rows}[{found.start}:{found.stop}{step}]"
-        if found.shape:
-            text += f".reshape({', '.join(map(str, found.shape))}{batch})"
-        if found.parts:
-            text += f"[{', '.join(map(_part, found.parts))}]"
-        if found.order != tuple(range(len(found.order))):
-            n = len(found.order)
-            order = [*found.order, *([n] if view.block.batched else [])]
-            text += ".T" if order == [1, 0] else f".transpose({', '.join(map(str, order))})"
-        return text
+    def read(self, rows: str, view: View, loops: list[Loop]) -> str:
+        """The text of a view, from the text of the rows of its block."""
+        cut = slices(view._replace(strides=_strides(loops)), _lengths(loops))
+        if cut.row_indices is not None:
+            return f"{rows}[{array_literal(cut.row_indices)}]"
+        if not loops:
+            return f"{rows}[{cut.start}]"
+        text = rows
+        if (cut.start, cut.stop, cut.step) != (0, view.block.n_rows, 1):
+            text += f"[{cut.start}:{cut.stop}{f':{cut.step}' * (cut.step != 1)}]"
+        if cut.shape:
+            text += f".reshape({', '.join(map(str, cut.shape))}{', n' * view.block.batched})"
+        if cut.parts:
+            text += f"[{', '.join(map(_part, cut.parts))}]"
+        n = len(cut.order)
+        return text if cut.order == tuple(range(n)) else text + _transpose((*cut.order, *[n] * view.block.batched))
 
-    def _leaf(self, view: View, used: list[tuple[str, int, int]]) -> tuple[str, str]:
-        """The name of a view of points, parameters or constants, and its axes; a transpose has the same name."""
-        block = view.block
-        ordered = used
-        if block.numbers is not None and not used:
+    def result_rows(self, instruction: Instruction, base: str) -> tuple[str, str]:
+        """The rows that an instruction writes, as the target of an assignment, and their axes."""
+        view = instruction.out
+        loops = sorted(zip("ijk", instruction.loops, view.strides, strict=False), key=lambda loop: -loop[2])
+        target = self.read(base, view, loops)
+        key = _key(view, loops)
+        if base == "gradient" and key in self._parameter_names and loops and "np.array" not in target:
+            if ("gradient", key) not in self._leaf_names:
+                name = self._leaf_names["gradient", key] = self.names.new(f"d{self._parameter_names[key]}", "")
+                self.leaves["gradient"].append(f"{name} = {target}")
+            target = f"{self._leaf_names['gradient', key]}[:]"
+        elif not target.endswith("]"):
+            target = f"{target}[:]"
+        return target, "".join([letter for letter, _, _ in loops]) + BATCH * view.block.batched
+
+    def _leaf(self, view: View, loops: list[Loop]) -> tuple[str, str]:
+        """The name of a view of points, parameters or constants, and its axes. A transpose has the same name."""
+        block, axes = view.block, "".join([letter for letter, _, _ in loops])
+        if block.numbers is not None and not loops:
             return numeral(float(block.numbers[view.offset])), ""
-        if block.kind == "theta" and len(used) == 1 and (view.offset, used[0][1:]) == (0, (block.n_rows, 1)):
-            return "theta", used[0][0]
-        key = (id(block), view.offset, tuple([(n, s) for _, n, s in ordered]))
-        axes = "".join([a for a, _, _ in ordered])
-        if key not in self.leaf_names:
-            plain = view._replace(strides=tuple([s for _, _, s in ordered]))
-            text = self._read(self._rows(block), plain, ordered)
-            if (
-                block.kind == "points"
-                and text.startswith("points.T[")
-                and text.count("[") == 1
-                and "reshape" not in text
-            ):
-                text = f"points[:, {text[9:]}" + ".T" * bool(used)
-            if block.numbers is not None and block.n_rows <= LISTED:
-                self.leaf_names[key] = text
+        if block.kind == "theta" and len(loops) == 1 and (view.offset, *loops[0][1:]) == (0, block.n_rows, 1):
+            return "theta", axes
+        key = (id(block), *_key(view, loops))
+        if key not in self._leaf_names:
+            text = self.read(self.rows(block), view, loops)
+            if block.kind == "points" and text.count("[") == 1 and "reshape" not in text:
+                text = f"points[:, {text.removeprefix('points.T[')}" + ".T" * bool(loops)
+            if block.numbers is not None and block.n_rows <= MAX_INLINE_CONSTANTS:
+                self._leaf_names[key] = text
                 return text, axes
-            shape = ", ".join([*[str(n) for _, n, _ in ordered], *(["n"] if block.batched else [])])
-            start = 0 if block.kind == "points" else self.names.tape.n_inputs
-            index: Array = np.full((1,) * len(ordered), view.offset + start)
-            for k, (_, n, s) in enumerate(ordered):
-                index = index + (np.arange(n) * s).reshape([-1 if a == k else 1 for a in range(len(ordered))])
-            wanted = "" if block.kind == "numbers" else self.names.of_lines(index.ravel().tolist())
-            letter = {"points": "x", "theta": "W" if len(ordered) > 1 else "b", "numbers": "c"}[block.kind]
-            name = self.leaf_names[key] = self.names.names.new(wanted) if wanted else self.names.numbered(letter)
-            comma = "," * (shape.count(",") == 0 and bool(shape))
-            line = f"{name} = {text}  # ({shape}{comma})"
-            self.leaves[block.kind].append(line if len(line) <= WIDTH else _wrapped(name, text))
+            name = self._leaf_names[key] = self._new_leaf_name(view, loops)
+            line = f"{name} = {text}  # {shape(_lengths(loops), block.batched)}"
+            self.leaves[block.kind].append(line if len(line) <= MAX_COLUMNS else _wrapped(f"{name} = {text}"))
             if block.kind == "theta" and self.program.mean:
-                self.weights[view.offset, key[2]] = name
-        return self.leaf_names[key], axes
+                self._parameter_names[_key(view, loops)] = name
+        return self._leaf_names[key], axes
 
-    def _index(self, index: Array) -> str:
-        """An array of numbers; long ones are made before."""
-        numbers = [numeral(x) if isinstance(x, float) else str(x) for x in index.ravel().tolist()]
-        text = f"np.array([{', '.join(numbers)}])"
-        return text if index.ndim == 1 else f"{text}.reshape({', '.join(map(str, index.shape))})"
-
-
-def contiguous(loops: tuple[int, ...]) -> tuple[int, ...]:
-    """The strides of an array in order."""
-    return tuple(np.cumprod([1, *loops[:0:-1]])[::-1].tolist()) if loops else ()
+    def _new_leaf_name(self, view: View, loops: list[Loop]) -> str:
+        """A name for a view of leaves: after its labels, or with a letter."""
+        letter = {"points": "x", "theta": "W" if len(loops) > 1 else "b", "numbers": "c"}[view.block.kind]
+        if view.block.kind == "numbers":
+            return self.names.new("", letter)
+        first = 0 if view.block.kind == "points" else self.names.tape.n_inputs
+        lines = view._replace(offset=view.offset + first, strides=_strides(loops)).row_numbers(_lengths(loops))
+        return self.names.new(self.names.label_of_lines(lines.ravel().tolist()), letter)
 
 
-def _wrapped(name: str, text: str) -> str:
-    """An assignment in lines of a decent length."""
-    return textwrap.fill(f"{name} = {text}", WIDTH, subsequent_indent="    ", break_long_words=False)
+def sizes(loops: tuple[int, ...], batched: bool) -> str:
+    """Return the sizes of an array as the arguments of reshape."""
+    return ", ".join([*map(str, loops), *["n"] * batched])
+
+
+def shape(loops: tuple[int, ...], batched: bool) -> str:
+    """Return the sizes of an array as a tuple."""
+    return f"({sizes(loops, batched)}{',' * (len(loops) + batched == 1)})"
+
+
+def array_literal(array: Array) -> str:
+    """Return an array of numbers as a call of np.array."""
+    numbers = [numeral(x) if isinstance(x, float) else str(x) for x in array.ravel().tolist()]
+    text = f"np.array([{', '.join(numbers)}])"
+    return text if array.ndim == 1 else f"{text}.reshape({', '.join(map(str, array.shape))})"
+
+
+def _loops(instruction: Instruction, view: View) -> list[Loop]:
+    """The loops along which a view varies, long strides first, so that a matrix and its transpose get one name."""
+    lengths = [*instruction.lengths.items()]
+    loops = [(letter, n, s) for (letter, n), s in zip(lengths, view.strides, strict=False) if s]
+    return sorted(loops, key=lambda loop: -loop[2])
+
+
+def _lengths(loops: list[Loop]) -> tuple[int, ...]:
+    return tuple([length for _, length, _ in loops])
+
+
+def _strides(loops: list[Loop]) -> tuple[int, ...]:
+    return tuple([stride for _, _, stride in loops])
+
+
+def _key(view: View, loops: list[Loop]) -> tuple[object, ...]:
+    """An object that is equal for views of the same rows in the same shape."""
+    return view.offset, _lengths(loops), _strides(loops)
+
+
+def _transpose(order: tuple[int, ...]) -> str:
+    return ".T" if order == (1, 0) else f".transpose({', '.join(map(str, order))})"
+
+
+def _wrapped(line: str) -> str:
+    """An assignment in lines of at most MAX_COLUMNS."""
+    return textwrap.fill(line, MAX_COLUMNS, subsequent_indent="    ", break_long_words=False)
 
 
 def _part(part: slice | int) -> str:
-    """A slice as one writes it."""
+    """A slice or an index."""
     if isinstance(part, int):
         return str(part)
     return ":" if part == slice(None) else f"{part.start or ''}:{part.stop}"

@@ -14,10 +14,10 @@ from autodiff import PRIMITIVES, Value, defprimitive, dot, exp, log, logsumexp, 
 from autodiff import sum as total
 from autodiff.primitive import WidePrimitive
 from autodiff.program.arrays.choose import LARGE, choose
-from autodiff.program.arrays.kernel import compile_arrays, compile_program
+from autodiff.program.arrays.kernel import compile_prepared, compile_program
 from autodiff.program.arrays.lower import lower
 from autodiff.program.arrays.memory import allocate
-from autodiff.program.arrays.prepare import lift
+from autodiff.program.arrays.prepare import PreparedTape, constants_to_parameters
 from autodiff.program.interpret import interpret
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
@@ -46,6 +46,11 @@ def interpreted(tape, batch_of_points, theta, mean):
     largest = max([1.0, *[float(np.abs(line[np.isfinite(line)]).max(initial=0.0)) for line in lines]])
     with np.errstate(all="ignore"):
         return outputs.mean(axis=1) if mean else outputs, largest
+
+
+def compile_arrays(tape, n_values, mean, dtype="float64"):
+    """Compile a tape as it is, without the passes."""
+    return compile_prepared(PreparedTape(tape, n_values), mean, dtype)
 
 
 def check(tape, batch, *, n_values=1, mean=False, seed=0, kernel=None):
@@ -281,7 +286,7 @@ def test_samples_in_one_graph_whose_numbers_are_0_and_1():
 def test_data_is_what_differs_and_a_constant_is_what_does_not():
     xs = numbers(3)
     tape = record([total([c * (1.0 - x) ** 2 for c, x in zip([1.0, -1.0, 3.0], xs, strict=True)])], xs)
-    lifted, n_data = lift(tape)
+    lifted, n_data = constants_to_parameters(tape)
     assert n_data == 3
     assert [line.number for line in lifted.lines[3:6]] == [1.0, -1.0, 3.0]
 
@@ -336,7 +341,7 @@ def test_memory_is_used_again():
     y = x
     for _ in range(50):
         y = tanh(y * 1.5) + 0.5
-    program = lower(record([y], [x]), 1, False)
+    program = lower(PreparedTape(record([y], [x]), 1), False)
     assert allocate(program.instructions).batched <= 2
 
 
@@ -344,7 +349,7 @@ def test_no_two_arrays_that_are_in_use_share_memory():
     model = MLP(4, [6, 5, 3], activation="sigmoid", rng=random.Random(0))
     inputs, targets = numbers(4), numbers(3, 1)
     tape = record([losses.squared_error(model(inputs), targets)], [*inputs, *targets], model.parameters())
-    program = lower(fuse(simplify(derive(tape, tape.parameters))), 1, True)
+    program = lower(PreparedTape(fuse(simplify(derive(tape, tape.parameters))), 1), True)
     memory = allocate(program.instructions)
     first, last = {}, {}
     for i, instruction in enumerate(program.instructions):
@@ -426,6 +431,8 @@ def test_compiling_takes_time_in_proportion_to_the_graph():
     sizes = [(40, [20, 10]), (80, [40, 10])]
     tapes = [a_network(*size) for size in sizes]
     lines = [len(fuse(simplify(derive(tape, tape.parameters))).lines) for tape in tapes]
-    programs = [lower(fuse(simplify(derive(tape, tape.parameters))), 1, True).instructions for tape in tapes]
+    programs = [
+        lower(PreparedTape(fuse(simplify(derive(tape, tape.parameters))), 1), True).instructions for tape in tapes
+    ]
     assert [b > 3 * a for a, b in pairwise(lines)] == [True]
     assert len(programs[0]) == len(programs[1])

@@ -77,7 +77,7 @@ def test_values_and_gradients(seed, wrt):
     assert np.abs(np.concatenate([values.T, gradient.T]) - expected).max() <= tolerance
 
     namespace = {}
-    exec(numpy_source(tape, 1, wrt), namespace)
+    exec(numpy_source(tape, wrt), namespace)
     results = namespace["value"](points, theta)
     value, slopes = results if wrt else (results, np.empty((*rows, 0)))
     assert np.abs(np.concatenate([np.array([value]), slopes.T]) - expected).max() <= tolerance

@@ -21,8 +21,7 @@ def instructions(output, inputs, parameters, wrt="parameters"):
     """The array program of an output with its gradient."""
     tape = record([output], inputs, parameters)
     leaves = {None: None, "inputs": tape.inputs, "parameters": tape.parameters}[wrt]
-    prepared, n_data = prepare(tape, leaves)
-    return lower(prepared, 1, wrt == "parameters", n_data).instructions
+    return lower(prepare(tape, leaves), wrt == "parameters").instructions
 
 
 def count(kind, program):

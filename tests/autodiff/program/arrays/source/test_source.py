@@ -49,7 +49,7 @@ def check(tape, batch_of_points=None, theta=None):
         theta = rng.uniform(-1.0, 1.0, tape.n_parameters)
     n_values = len(tape.outputs)
     for wrt in (None, "inputs", "parameters") if n_values == 1 else (None,):
-        source = numpy_source(tape, n_values, wrt)
+        source = numpy_source(tape, wrt)
         namespace = {}
         exec(source, namespace)
         with np.errstate(all="ignore"):
@@ -76,7 +76,7 @@ def the_article_s():
 
 
 def test_the_article_s_network_is_the_article_s_equations():
-    source = numpy_source(the_article_s(), 1, "parameters")
+    source = numpy_source(the_article_s(), "parameters")
     assert source.endswith(ARTICLE)
     check(the_article_s())
 
@@ -84,7 +84,7 @@ def test_the_article_s_network_is_the_article_s_equations():
 def test_it_runs_with_nothing_but_numpy(tmp_path):
     file = tmp_path / "network.py"
     call = "\nprint(value(np.ones((3, 4)), np.ones(17))[1].shape)\n"
-    file.write_text(numpy_source(the_article_s(), 1, "parameters") + call, encoding="utf-8")
+    file.write_text(numpy_source(the_article_s(), "parameters") + call, encoding="utf-8")
     out = subprocess.run([sys.executable, "-I", str(file)], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert out.stdout == "(17,)\n"
 
@@ -106,7 +106,7 @@ def test_a_full_batch_is_matrices():
         p * p for p in model.parameters()
     )
     tape = record([loss], [], model.parameters())
-    source = numpy_source(tape, 1, "parameters")
+    source = numpy_source(tape, "parameters")
     assert "    z2 = W2 @ a1 + b2[:, None]  # (3, 10)\n" in source
     assert "    dW2[:] += delta2 @ a1.T\n" in source
     check(tape)
@@ -144,7 +144,7 @@ def test_labels_are_names():
     xs, ws = numbers(3, label="feature"), numbers(3, 1, label="slope")
     out = dot(ws, xs)
     out.label = "prediction"
-    source = numpy_source(record([tanh(out)], xs, ws), 1)
+    source = numpy_source(record([tanh(out)], xs, ws))
     assert "feature = points.T  # (3, n)" in source
     assert "prediction = " in source
 
@@ -153,4 +153,4 @@ def test_a_primitive_of_ones_own_has_no_source():
     own = defprimitive("own", lambda x: x, lambda out, x: 1.0)
     x = Value(1.0)
     with pytest.raises(ValueError, match="'own' is a primitive of your own, which has no source"):
-        numpy_source(record([own(x)], [x]), 1)
+        numpy_source(record([own(x)], [x]))
