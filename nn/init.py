@@ -55,25 +55,10 @@ def siren(rng: random.Random, n_in: int, n_out: int) -> float:
     return rng.uniform(-r, r)
 
 
-INITIALIZERS: dict[str, Initializer] = {
-    "he": he,
-    "siren": siren,
-    "standard_normal": standard_normal,
-    "uniform": uniform,
-    "xavier": xavier,
-}
+INITIALIZERS: dict[str, Initializer] = {draw.__name__: draw for draw in (he, siren, standard_normal, uniform, xavier)}
 """The names for `init=`."""
 
-_MATCHED: dict[str, Initializer] = {
-    "gelu": he,
-    "identity": xavier,
-    "leaky_relu": he,
-    "relu": he,
-    "sigmoid": xavier,
-    "sin": siren,
-    "softplus": he,
-    "tanh": xavier,
-}
+_MATCHED: dict[str, Initializer] = {"gelu": he, "leaky_relu": he, "relu": he, "sin": siren, "softplus": he}
 
 
 def matched(activation: str | Activation) -> Initializer:

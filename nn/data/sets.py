@@ -13,9 +13,6 @@ Labelled: TypeAlias = tuple[list[list[float]], list[int]]
 """n rows of inputs, n labels."""
 
 
-# -------------------------------------------------------------------------------------------- two classes, in a plane
-
-
 def moons(n: int, *, noise: float = 0.0, rng: random.Random) -> Labelled:
     """Draw points on two interleaved half circles: label 0 above, label 1 below.
 
@@ -144,9 +141,6 @@ def xor(n: int = 4, *, noise: float = 0.0, rng: random.Random | None = None) -> 
     return [[x + jitter(), y + jitter()] for x, y in corners], [int(x != y) for x, y in corners]
 
 
-# ------------------------------------------------------------------------------------------------------------ a line
-
-
 def line(
     n: int = 2,
     *,
@@ -181,9 +175,6 @@ def line(
     return [[x] for x in xs], [slope * x + intercept + jitter() for x in xs]
 
 
-# --------------------------------------------------------------------------------------------------------- real data
-
-
 def digits() -> Labelled:
     """Return scikit-learn's 1,797 handwritten digits of 8 x 8 pixels.
 
@@ -202,9 +193,6 @@ def digits() -> Labelled:
         raise MissingDependencyError("nn.data.digits", "scikit-learn", "examples") from None
     data = load_digits()
     return [[ink / 16.0 for ink in pixels] for pixels in data.data.tolist()], data.target.tolist()
-
-
-# ----------------------------------------------------------------------------------------------------------- helpers
 
 
 def _halves(who: str, n: int, noise: float, rng: object, min_n: int = 2) -> tuple[int, int]:

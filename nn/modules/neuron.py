@@ -68,9 +68,7 @@ class Layer(Module):
     Args:
         n_in: the number of inputs, at least 1.
         n_out: the number of neurons, at least 1.
-        activation: see `Neuron`.
-        init: see `Neuron`.
-        rng: see `Neuron`.
+        activation, init, rng: see `Neuron`.
 
     Attributes:
         neurons: n_out Neurons.

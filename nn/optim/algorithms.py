@@ -24,11 +24,7 @@ class SGD(Optimizer):
         learning_rate: a number > 0, or a schedule.
         momentum: the factor of the velocity in each step, 0 <= momentum < 1; 0.9 is usual.
         nesterov: whether to look ahead along the velocity; needs momentum.
-        clip_norm: see `Optimizer`.
-
-    Raises:
-        TypeError: if an argument is of the wrong type.
-        ValueError: if an argument is outside its domain.
+        clip_norm: see `Optimizer`, also for errors.
 
     References:
         Robbins & Monro, A stochastic approximation method (1951), eq. 8.
@@ -82,11 +78,7 @@ class RMSProp(Optimizer):
         learning_rate: a number > 0, or a schedule.
         decay: the factor of the running mean in each step, 0 <= decay < 1.
         epsilon: > 0; keeps the step finite if the gradient is near 0.
-        clip_norm: see `Optimizer`.
-
-    Raises:
-        TypeError: if an argument is of the wrong type.
-        ValueError: if an argument is outside its domain.
+        clip_norm: see `Optimizer`, also for errors.
 
     References:
         Tieleman & Hinton, Neural networks for machine learning, lecture 6e (2012), slide 29; epsilon as in PyTorch.
@@ -131,11 +123,7 @@ class Adam(Optimizer):
         beta1: the factor of the mean gradient in each step, 0 <= beta1 < 1.
         beta2: the factor of the mean square in each step, 0 <= beta2 < 1.
         epsilon: > 0.
-        clip_norm: see `Optimizer`.
-
-    Raises:
-        TypeError: if an argument is of the wrong type.
-        ValueError: if an argument is outside its domain.
+        clip_norm: see `Optimizer`, also for errors.
 
     References:
         Kingma & Ba, Adam: a method for stochastic optimization (2015), algorithm 1.
@@ -182,14 +170,7 @@ class AdamW(Adam):
     Args:
         learning_rate: a number > 0, or a schedule, which the decay follows, as in PyTorch.
         weight_decay: lambda >= 0.
-        beta1: see `Adam`.
-        beta2: see `Adam`.
-        epsilon: see `Adam`.
-        clip_norm: see `Optimizer`.
-
-    Raises:
-        TypeError: if an argument is of the wrong type.
-        ValueError: if an argument is outside its domain.
+        beta1, beta2, epsilon, clip_norm: see `Adam`.
 
     References:
         Loshchilov & Hutter, Decoupled weight decay regularization (2019), algorithm 2, with alpha in eta.

@@ -57,8 +57,6 @@ class Optimizer:
         self._theta: Any = None  # the arrays of the last `update`; None after `step`
         self._gradient: Any = None
 
-    # --------------------------------------------------------------------------------------------- the formula
-
     slots: tuple[str, ...] = ()
     """The names of the numbers that are kept for each parameter from one step to the next; they start at 0."""
 
@@ -75,8 +73,6 @@ class Optimizer:
         raise NotImplementedError(
             f"{type(self).__name__}: expected a subclass to define rule(x, gradient, rate, *slots)"
         )
-
-    # ------------------------------------------------------------------------------------------------ the rate
 
     @property
     def learning_rate(self) -> float | Schedule:
@@ -111,8 +107,6 @@ class Optimizer:
                 f"got {rate!r} at step {self.steps}"
             )
         return rate
-
-    # ------------------------------------------------------------------------------------------- the two ways
 
     def step(self, parameters: Iterable[Value]) -> None:
         """Move the data of every parameter, a Value, by the formula with its `grad`.
@@ -249,8 +243,6 @@ class Optimizer:
             return gradient
         factor = self.clip_norm / norm
         return [factor * slope for slope in gradient] if gradient is numbers else factor * gradient
-
-    # ----------------------------------------------------------------------------------------------- the state
 
     def state(self) -> dict[str, Any]:
         """Return everything that the next step depends on, in types that JSON keeps exactly.

@@ -17,15 +17,8 @@ from autodiff import Program
 
 @dataclass
 class CachedProgram:
-    """A program with the key of its graph.
+    """A program, and weak references to the objects whose sample graphs were last compared with it."""
 
-    Attributes:
-        key: everything that the compiled code depends on.
-        program: the program.
-        compared: weak references to the model and the functions whose graphs were last compared with this program.
-    """
-
-    key: Any
     program: Program
     compared: tuple[Any, ...] = ()
 
@@ -48,48 +41,46 @@ class ProgramCache:
 
     def __init__(self, size: int = 16) -> None:
         self.size = size
-        self._programs: OrderedDict[Any, CachedProgram] = OrderedDict()
+        self._cached: OrderedDict[Any, CachedProgram] = OrderedDict()  # by key; the one that was used last at the end
         self._lock = threading.RLock()  # held while a program is looked up, made and compiled
 
     def programs(self) -> list[Program]:
         """Return the programs, the one that was used last at the end."""
-        return [cached.program for cached in self._programs.values()]
+        return [cached.program for cached in self._cached.values()]
 
-    def get(self, key: Any) -> CachedProgram | None:
-        """Return the program with this key, None if there is none."""
-        return self._programs.get(key)
+    def is_compared(self, key: Any, parts: Sequence[object]) -> bool:
+        """Return whether the graphs of exactly these objects were compared with the program of this key."""
+        cached = self._cached.get(key)
+        return cached is not None and cached.is_compared_with(parts)
 
     def use(
         self,
-        cached: CachedProgram | None,
         key: Any,
         make: Callable[[], Program],
-        compile_program: Callable[[Program], object],
+        first_call: Callable[[Program], object],
         parts: Sequence[object],
-        *,
         keep: bool,
-    ) -> CachedProgram:
-        """Return a compiled program; another thread that needs the same one waits until it is compiled.
+    ) -> Program:
+        """Return the compiled program of a key; another thread that needs the same one waits until it is compiled.
 
         Args:
-            cached: the result of `get(key)`. It may be out of the cache by now.
-            key: see `CachedProgram`.
-            make: returns the program if the cache has none.
-            compile_program: calls a program in the way it will be used, because the first call compiles.
+            key: everything that the compiled code depends on.
+            make: returns the program, if the cache has none.
+            first_call: calls the program in the way it will be used, because the first call compiles.
             parts: the model and the functions whose sample graphs were compared with this program.
             keep: whether to keep the program.
         """
         with self._lock:
-            cached = cached or self._programs.get(key) or CachedProgram(key, make())
+            cached = self._cached.get(key) or CachedProgram(make())
             if not cached.is_compared_with(parts):
                 cached.compared = _references(parts)
             if keep:
-                self._programs[key] = cached
-                self._programs.move_to_end(key)
-            while len(self._programs) > self.size:
-                self._programs.popitem(last=False)
-            compile_program(cached.program)
-        return cached
+                self._cached[key] = cached
+                self._cached.move_to_end(key)
+            while len(self._cached) > self.size:
+                self._cached.popitem(last=False)
+            first_call(cached.program)
+        return cached.program
 
 
 def _references(parts: Sequence[object]) -> tuple[Any, ...]:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any, TypeAlias
 
-from autodiff import Program, Value
+from autodiff import Value
 from autodiff.extend import as_value, data_of, needed, set_data
 from nn.data.samples import INPUTS_AND_TARGETS, Row, Samples, leaves_like, rows, shuffle_keys
-from nn.training.cache import CachedProgram
 from nn.training.objective import Objective
-from nn.training.recording import SampleToRecord, program_of, samples_to_record
+from nn.training.recording import Recording, SampleToRecord, samples_to_record
 
 with needed("nn: training or prediction on a Program", "numpy", "fast"):
     import numpy as np
@@ -24,17 +24,22 @@ class CompiledRunner:
     """
 
     def __init__(self, objective: Objective, parameters: list[Value], samples: Samples, backend: str) -> None:
-        self._objective, self._parameters, self._backend = objective, parameters, backend
+        self._objective, self._parameters = objective, parameters
         self._theta: Array = np.fromiter(data_of(parameters), np.float64, len(parameters))
         self._before, self._gradient = self._theta.copy(), np.empty_like(self._theta)
-        self._columns = [
-            as_columns(f"fit: {what}", data) for what, data in zip(INPUTS_AND_TARGETS, samples, strict=True)
-        ]
+        self._columns = _both_columns("fit: ", samples)
         self._points, self.targets = _as_points(self._columns), self._columns[1]
         self._epoch: Array = self._points  # the points in the order of the current epoch
         self._batches: list[Array] = []  # views of `_epoch`
         self._batches_of: tuple[int, bool] | None = None  # the size of these batches, and whether they are shuffled
-        self._cached: CachedProgram | None = None
+        self._recording = Recording(
+            objective.parts(),
+            self._record,
+            partial(_samples_as_values, self._columns),
+            parameters,
+            backend,
+            lambda program: program.mean_and_grad(self._points[:1], self._theta),
+        )
         self.rerecord()
 
     @property
@@ -49,16 +54,7 @@ class CompiledRunner:
             DomainError: if no sample has a loss.
         """
         with self.running():
-            self._cached = program_of(
-                self._objective.parts(),
-                self._record,
-                _samples_as_values(self._columns),
-                self._parameters,
-                self._backend,
-                lambda program: program.mean_and_grad(self._points[:1], self._theta),
-                self._cached,
-            )
-        self._program = self._cached.program
+            self._program = self._recording.program()
         self._quick = self._program.quick_mean
 
     def _record(self, arguments: list[Any]) -> Value:
@@ -119,11 +115,18 @@ class CompiledEvaluation:
     """The mean loss of the validation samples, and their predictions, by one program; an `Evaluation`."""
 
     def __init__(self, objective: Objective, parameters: list[Value], samples: Samples, backend: str) -> None:
-        self._objective, self._parameters, self._backend = objective, parameters, backend
-        self._columns = _both_columns("fit: validation ", samples)
-        self._points = _as_points(self._columns)
-        self.targets: list[Row] = self._columns[1].tolist()
-        self._cached: CachedProgram | None = None
+        self._objective, self._parameters = objective, parameters
+        columns = _both_columns("fit: validation ", samples)
+        self._points = _as_points(columns)
+        self.targets: list[Row] = columns[1].tolist()
+        self._recording = Recording(
+            objective.parts()[:2],
+            self._record,
+            partial(_samples_as_values, columns),
+            parameters,
+            backend,
+            lambda program: program(self._points[:1], data_of(parameters)),
+        )
         self.rerecord()
 
     def __call__(self) -> tuple[float, list[Any]]:
@@ -134,16 +137,7 @@ class CompiledEvaluation:
     def rerecord(self) -> None:
         """Take the program of the model in its current state."""
         with np.errstate(all="ignore"):
-            self._cached = program_of(
-                self._objective.parts()[:2],
-                self._record,
-                _samples_as_values(self._columns),
-                self._parameters,
-                self._backend,
-                lambda program: program(self._points[:1], data_of(self._parameters)),
-                self._cached,
-            )
-        self._program = self._cached.program
+            self._program = self._recording.program()
 
     def _record(self, arguments: list[Any]) -> list[Value]:
         loss, prediction = self._objective.of_sample(*arguments)
@@ -163,13 +157,10 @@ def predictions(model: Any, inputs: Any, backend: str) -> list[Any]:
         is_list = isinstance(prediction, list | tuple)
         return _as_values(prediction)
 
-    def compile_program(program: Program) -> None:
-        program(points[:1], theta)
-
+    samples = partial(_samples_as_values, [columns])
+    recording = Recording([model], record, samples, parameters, backend, lambda program: program(points[:1], theta))
     with np.errstate(all="ignore"):
-        samples = _samples_as_values([columns])
-        program = program_of([model], record, samples, parameters, backend, compile_program).program
-        results = program(points, theta)
+        results = recording.program()(points, theta)
     answers: list[Any] = (results if is_list else results[:, 0]).tolist()
     return answers
 

@@ -6,12 +6,13 @@ compared.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from autodiff import DomainError, Primitive, Program, Value
 from autodiff.extend import CONSTANT, Watch, fingerprint, is_custom
 from nn.errors import NOT_WITH_VALUES, DependsOnDataError, NotRecordedError
-from nn.training.cache import CachedProgram, ProgramCache
+from nn.training.cache import ProgramCache
 
 N_COMPARED = 8
 """Sample graphs of a new model that are compared before one program is taken to be valid for all samples."""
@@ -38,59 +39,84 @@ class SampleToRecord(NamedTuple):
 
 
 class RecordedGraph(NamedTuple):
-    """The graph of the sample at a position."""
+    """The graph of the sample at a position, and its fingerprint."""
 
     position: int
     outputs: Outputs
     leaves: list[Value]
+    operations: tuple[Any, ...]
 
 
-def program_of(
-    parts: Sequence[object],
-    record: Callable[[list[Any]], Outputs],
-    samples: Iterable[SampleToRecord],
-    parameters: list[Value],
-    backend: str,
-    compile_program: Callable[[Program], object],
-    current: CachedProgram | None = None,
-) -> CachedProgram:
-    """Return the compiled program of a recorded graph, to be called with theta.
+@dataclass
+class Recording:
+    """A function of a sample that is recorded as a program, and recorded again when the model may have changed.
 
-    Args:
+    Attributes:
         parts: the model and the functions that `record` calls.
         record: the arguments of a sample -> the outputs of its graph.
-        samples: the samples to record. The first one with a graph is compiled. A sample without a graph is outside the
-            domain of an operation; its replay gives inf or nan, which the training reports.
+        samples: returns the samples to record. The first one with a graph is compiled. A sample without a graph is
+            outside the domain of an operation; its replay gives inf or nan, which the training reports.
         parameters: the leaves whose numbers are given by theta.
         backend: see `autodiff.Program`.
-        compile_program: calls a program in the way it will be used, because the first call compiles.
-        current: the previous result, returned again if the graph is still the same.
-
-    Raises:
-        DependsOnDataError: if a number is read, or two graphs differ.
-        NotRecordedError: if the model or the loss cannot be called with Values.
-        DomainError: if no sample has a graph.
+        first_call: calls a program in the way it will be used, because the first call compiles.
     """
-    graphs = _record_all(record, samples, parameters)
-    first = next(graphs)
-    operations = _operations(first, parameters)
-    key = (operations, len(first.leaves), len(parameters), isinstance(first.outputs, list), backend)
-    if current is not None and current.key == key:
-        return current
-    cached = PROGRAMS.get(key)
-    if cached is None or not cached.is_compared_with(parts):
-        for graph in graphs:
-            _check_same_operations(first, operations, graph, _operations(graph, parameters))
-    primitives = [part for part in operations if isinstance(part, Primitive)]
-    return PROGRAMS.use(
-        cached,
-        key,
-        lambda: Program(first.outputs, first.leaves, parameters, backend=backend),
-        compile_program,
-        parts,
-        # what a custom primitive refers to may change, and the key does not show it
-        keep=not any(is_custom(primitive) for primitive in primitives if primitive is not CONSTANT),
-    )
+
+    parts: Sequence[object]
+    record: Callable[[list[Any]], Outputs]
+    samples: Callable[[], Iterable[SampleToRecord]]
+    parameters: list[Value]
+    backend: str
+    first_call: Callable[[Program], object]
+    _last: tuple[Any, Program] | None = None  # the key and the program of the last call
+
+    def program(self) -> Program:
+        """Return the compiled program of the function in its current state.
+
+        Raises:
+            DependsOnDataError: if a number is read, or two graphs differ.
+            NotRecordedError: if the model or the loss cannot be called with Values.
+            DomainError: if no sample has a graph.
+        """
+        graphs = self._graphs()
+        first = next(graphs)
+        key = first.operations, len(first.leaves), len(self.parameters), isinstance(first.outputs, list), self.backend
+        if self._last is not None and self._last[0] == key:
+            return self._last[1]
+        if not PROGRAMS.is_compared(key, self.parts):
+            for graph in graphs:
+                _check_same_operations(first, graph)
+        primitives = [part for part in first.operations if isinstance(part, Primitive) and part is not CONSTANT]
+        program = PROGRAMS.use(
+            key,
+            lambda: Program(first.outputs, first.leaves, self.parameters, backend=self.backend),
+            self.first_call,
+            self.parts,
+            # what a custom primitive refers to may change, and the key does not show it
+            keep=not any(map(is_custom, primitives)),
+        )
+        self._last = key, program
+        return program
+
+    def _graphs(self) -> Iterator[RecordedGraph]:
+        """The graph of every sample that has one; at least one sample has."""
+        domain_error: DomainError | None = None
+        has_graph = False
+        for position, arguments, leaves in self.samples():
+            with Watch(leaves, self.parameters) as watch:
+                try:
+                    outputs = self.record(arguments)
+                except DomainError as error:
+                    domain_error = domain_error or error
+                    continue
+                except NOT_WITH_VALUES as error:
+                    raise NotRecordedError(error) from None
+            if watch.seen:
+                raise DependsOnDataError(f"but {watch.seen} looks at a number, which no graph records")
+            has_graph = True
+            nodes = outputs if isinstance(outputs, list) else [outputs]
+            yield RecordedGraph(position, outputs, leaves, tuple(fingerprint(nodes, [*leaves, *self.parameters])))
+        if domain_error is not None and not has_graph:
+            raise domain_error
 
 
 def samples_to_record(n: int) -> list[int]:
@@ -102,46 +128,15 @@ def samples_to_record(n: int) -> list[int]:
     return [i % n for i in range(N_COMPARED)]
 
 
-def _record_all(
-    record: Callable[[list[Any]], Outputs], samples: Iterable[SampleToRecord], parameters: list[Value]
-) -> Iterator[RecordedGraph]:
-    """The graph of every sample that has one; at least one sample has."""
-    domain_error: DomainError | None = None
-    has_graph = False
-    for position, arguments, leaves in samples:
-        with Watch(leaves, parameters) as watch:
-            try:
-                outputs = record(arguments)
-            except DomainError as error:
-                domain_error = domain_error or error
-                continue
-            except NOT_WITH_VALUES as error:
-                raise NotRecordedError(error) from None
-        if watch.seen:
-            raise DependsOnDataError(f"but {watch.seen} looks at a number, which no graph records")
-        has_graph = True
-        yield RecordedGraph(position, outputs, leaves)
-    if domain_error is not None and not has_graph:
-        raise domain_error
-
-
-def _operations(graph: RecordedGraph, parameters: list[Value]) -> tuple[Any, ...]:
-    """The fingerprint of a graph."""
-    outputs = graph.outputs if isinstance(graph.outputs, list) else [graph.outputs]
-    return tuple(fingerprint(outputs, [*graph.leaves, *parameters]))
-
-
-def _check_same_operations(
-    first: RecordedGraph, first_operations: tuple[Any, ...], graph: RecordedGraph, operations: tuple[Any, ...]
-) -> None:
+def _check_same_operations(first: RecordedGraph, graph: RecordedGraph) -> None:
     """Raise DependsOnDataError if two graphs differ."""
-    if operations == first_operations:
+    if graph.operations == first.operations:
         return
     differing = f"sample {first.position} later"
     if graph.position != first.position:
         differing = f"sample {graph.position} than for sample {first.position}"
     raise DependsOnDataError(
-        f"got another for {differing} ({_difference(first_operations, operations)}), "
+        f"got another for {differing} ({_difference(first.operations, graph.operations)}), "
         "by chance or by a state of the model"
     )
 

@@ -17,14 +17,15 @@ class TargetDomain:
     Attributes:
         expected: the domain in words.
         contains: number -> whether it is in the domain; works on a whole array as well, element by element.
-        is_distribution: whether the numbers of a sample must sum to 1, within `SUM_TOLERANCE`.
         advice: the repair for other targets.
+        is_distribution: whether the numbers of a sample must sum to 1, within `SUM_TOLERANCE`.
     """
 
+    loss: Callable[..., Any]
     expected: str
     contains: Callable[[Any], Any]
-    is_distribution: bool
     advice: str
+    is_distribution: bool = False
 
     def check(self, who: str, targets: Any) -> None:
         """Raise ValueError if the target of a sample is outside the domain.
@@ -37,6 +38,7 @@ class TargetDomain:
         if i is not None:
             got = targets[i].tolist() if hasattr(targets, "tolist") else targets[i]
             shown = f"[{', '.join(map(repr, got[:5]))}, ...]" if isinstance(got, list) and got[5:] else repr(got)
+            who = f"{who}: {self.loss.__name__}"
             raise ValueError(f"{who}: expected {self.expected}, got {shown} for sample {i}; {self.advice}")
 
     def _first_outside(self, targets: Any) -> int | None:
@@ -57,35 +59,27 @@ class TargetDomain:
         return None
 
 
-_DOMAINS = (
-    (
+_DOMAINS = [
+    TargetDomain(
         binary_cross_entropy,
-        TargetDomain(
-            "targets from 0 to 1",
-            lambda t: (t >= 0.0) & (t <= 1.0),
-            False,
-            "for n classes use cross_entropy with one_hot, for -1 and 1 hinge",
-        ),
+        "targets from 0 to 1",
+        lambda t: (t >= 0.0) & (t <= 1.0),
+        "for n classes use cross_entropy with one_hot, for -1 and 1 hinge",
     ),
-    (
+    TargetDomain(
         hinge,
-        TargetDomain(
-            "targets -1 or 1",
-            lambda t: abs(t) == 1.0,
-            False,
-            "for 0 and 1 use binary_cross_entropy, or make them 2*y - 1",
-        ),
+        "targets -1 or 1",
+        lambda t: abs(t) == 1.0,
+        "for 0 and 1 use binary_cross_entropy, or make them 2*y - 1",
     ),
-    (
+    TargetDomain(
         cross_entropy,
-        TargetDomain(
-            "probabilities >= 0 that sum to 1",
-            lambda t: t >= 0.0,
-            True,
-            "make them of labels by nn.data.one_hot(labels, n)",
-        ),
+        "probabilities >= 0 that sum to 1",
+        lambda t: t >= 0.0,
+        "make them of labels by nn.data.one_hot(labels, n)",
+        is_distribution=True,
     ),
-)
+]
 
 
 def check_targets(loss: Callable[..., Any], targets: Any, validation_targets: Any) -> None:
@@ -96,8 +90,8 @@ def check_targets(loss: Callable[..., Any], targets: Any, validation_targets: An
         targets: of the training samples, see `TargetDomain.check`.
         validation_targets: the same of the validation samples, or None.
     """
-    for known, domain in _DOMAINS:
-        if known is loss:
-            domain.check(f"fit: {loss.__name__}", targets)
+    for domain in _DOMAINS:
+        if domain.loss is loss:
+            domain.check("fit", targets)
             if validation_targets is not None:
-                domain.check(f"fit: validation: {loss.__name__}", validation_targets)
+                domain.check("fit: validation", validation_targets)
