@@ -6,7 +6,7 @@ import random
 import pytest
 
 from autodiff import Value
-from nn import MLP, Module, StateError
+from nn import MLP, StateError
 
 
 def network(seed=0):
@@ -67,29 +67,24 @@ def test_a_state_that_does_not_fit_is_refused_and_nothing_changes(state, message
     assert model.state() == before
 
 
-class Line(Module):
-    def __init__(self, **parameters):
-        vars(self).update(parameters)
-
-
-def test_a_name_that_was_changed_is_recognised(refuses):
+def test_a_name_that_was_changed_is_recognised(refuses, Holder):
     message = (
-        "Line: expected the state of 1 parameters, got one without 'slope' and with 'slopes'; "
+        "Holder: expected the state of 1 parameters, got one without 'slope' and with 'slopes'; "
         "is 'slopes' the old name of 'slope'?"
     )
     with refuses(StateError, message):
-        Line(slope=Value(1.0)).load_state({"slopes": 2.0})
+        Holder(slope=Value(1.0)).load_state({"slopes": 2.0})
 
 
-def test_two_parameters_of_one_name_have_no_state(refuses):
-    model = Line(table={1: Value(1.0), "1": Value(2.0)})
-    with refuses(StateError, "Line: expected every parameter to have a name of its own, got two 'table.1'"):
+def test_two_parameters_of_one_name_have_no_state(refuses, Holder):
+    model = Holder(table={1: Value(1.0), "1": Value(2.0)})
+    with refuses(StateError, "Holder: expected every parameter to have a name of its own, got two 'table.1'"):
         model.state()
 
 
-def test_a_shared_parameter_is_in_the_state_once():
+def test_a_shared_parameter_is_in_the_state_once(Holder):
     shared = Value(3.0)
-    model = Line(a=shared, b=shared)
+    model = Holder(a=shared, b=shared)
     assert model.state() == {"a": 3.0}
     model.load_state({"a": 4.0})
     assert model.b.data == 4.0
@@ -98,12 +93,14 @@ def test_a_shared_parameter_is_in_the_state_once():
 # ------------------------------------------------------------------------------------------------------ summary
 
 
-def test_a_summary_lists_the_parts_and_counts_a_shared_parameter_once():
+def test_a_summary_lists_the_parts_and_counts_a_shared_parameter_once(Holder):
     shared = network()
-    model = Line(first=shared, again=[shared, network(1)], bias=Value(0.0), scales=[Value(1.0), Value(2.0)], name="me")
+    model = Holder(
+        first=shared, again=[shared, network(1)], bias=Value(0.0), scales=[Value(1.0), Value(2.0)], name="me"
+    )
     mlp = "MLP(2, [3, 1], activation='tanh', output_activation='identity')"
     assert model.summary().split("\n") == [
-        "Line",
+        "Holder",
         f"  first       {mlp}  13",
         f"  again.0     {mlp}   0",
         f"  again.1     {mlp}  13",

@@ -16,20 +16,6 @@ from nn.data.samples import shuffled
 BACKENDS = ["eager", "python", "llvm"]
 
 
-class Line(Module):
-    """f(x) = m x + c, the article's first model; called with a number."""
-
-    def __init__(self, m=1.0, c=0.0):
-        self.m, self.c = Value(m), Value(c)
-
-    def __call__(self, x):
-        return self.m * x + self.c
-
-
-def numbers(model):
-    return [parameter.data for parameter in model.parameters()]
-
-
 def samples(n, n_in=3, n_out=2, seed=0):
     """Inputs between -1 and 1, and targets that are 0 or 1."""
     rng = random.Random(seed)
@@ -41,7 +27,7 @@ def samples(n, n_in=3, n_out=2, seed=0):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_a_step_is_minus_eta_times_the_mean_gradient_of_the_batch(backend):
+def test_a_step_is_minus_eta_times_the_mean_gradient_of_the_batch(backend, Line, numbers):
     line = Line()
     fit(line, losses.squared_error, [1.0, 3.0], [2.0, 1.0], optimizer=SGD(0.1), max_steps=1, backend=backend)
     # f = (1, 3), s = f - y = (-1, 2): dC/dm = (s1 x1 + s2 x2) / 2 = 2.5, dC/dc = (s1 + s2) / 2 = 0.5
@@ -49,7 +35,7 @@ def test_a_step_is_minus_eta_times_the_mean_gradient_of_the_batch(backend):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_the_history_has_the_mean_loss_of_every_batch_before_its_step(backend):
+def test_the_history_has_the_mean_loss_of_every_batch_before_its_step(backend, Line):
     history = fit(Line(), losses.squared_error, [1.0, 3.0], [2.0, 1.0], optimizer=SGD(0.1), epochs=2, backend=backend)
     # C = (s1^2 + s2^2) / 4 = 1.25; then m = 0.75, c = -0.05: s = (-1.3, 1.2), C = 3.13 / 4
     assert history.losses == pytest.approx([1.25, 0.7825], rel=1e-15)
@@ -57,7 +43,7 @@ def test_the_history_has_the_mean_loss_of_every_batch_before_its_step(backend):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_batches_go_through_the_samples_in_order_and_the_last_may_be_smaller(backend):
+def test_batches_go_through_the_samples_in_order_and_the_last_may_be_smaller(backend, Line, numbers):
     x, y = [1.0, 2.0, 3.0, 4.0, 5.0], [1.0, 1.0, 2.0, 2.0, 3.0]
     line, twin = Line(), Line()
     history = fit(line, losses.squared_error, x, y, optimizer=SGD(0.01), epochs=2, batch_size=2, backend=backend)
@@ -95,7 +81,7 @@ def path(backend, optimizer, loss, **options):
     rng = random.Random(2)
     options = {"max_steps": 50, "batch_size": 4, "rng": rng, "backend": backend, **options}
     history = fit(model, loss, inputs, targets, optimizer=optimizer, **options)
-    return history.losses, numbers(model)
+    return history.losses, [*model.state().values()]
 
 
 @pytest.mark.parametrize(("optimizer", "loss"), [*itertools.product(OPTIMIZERS, LOSSES)])
@@ -114,7 +100,7 @@ def test_generated_python_takes_the_same_path_too():
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_a_penalty_is_added_once_to_the_mean_of_a_batch(backend):
+def test_a_penalty_is_added_once_to_the_mean_of_a_batch(backend, Line, numbers):
     line = Line(m=3.0, c=1.0)
     options = {"optimizer": SGD(0.1), "max_steps": 1, "penalty": lambda model: 0.5 * model.m**2, "backend": backend}
     history = fit(line, losses.squared_error, [0.0, 0.0], [1.0, 1.0], **options)
@@ -142,7 +128,7 @@ def test_the_same_seed_gives_the_same_run_and_another_seed_another():
         assert run(backend, 1) == run(backend, 1) != run(backend, 2)
 
 
-def test_every_epoch_sees_every_sample_in_a_new_order():
+def test_every_epoch_sees_every_sample_in_a_new_order(Line):
     seen = []
 
     def loss(prediction, target):
@@ -164,7 +150,7 @@ def test_a_shuffle_is_uniform():
     assert all(abs(count - 1000) < 5 * math.sqrt(1000) for count in counts.values())  # five standard deviations
 
 
-def test_whole_batches_draw_nothing_from_the_generator():
+def test_whole_batches_draw_nothing_from_the_generator(Line):
     rng = random.Random(0)
     fit(Line(), losses.squared_error, [1.0, 2.0], [1.0, 2.0], optimizer=SGD(0.1), epochs=2, batch_size=5, rng=rng)
     assert rng.getstate() == random.Random(0).getstate()
@@ -197,7 +183,7 @@ def test_validation_gives_the_loss_and_the_metrics_after_every_epoch(backend):
     assert history.validation["share"][-1] == metrics.accuracy(predictions, held_back[1])
 
 
-def test_the_penalty_is_no_part_of_the_validation_loss():
+def test_the_penalty_is_no_part_of_the_validation_loss(Line):
     options = {"optimizer": SGD(1e-9), "epochs": 1, "penalty": lambda model: 100.0 * model.m}
     history = fit(Line(), losses.squared_error, [1.0], [1.0], validation=([1.0], [1.0]), **options)
     assert history.losses == [100.0]
@@ -209,7 +195,7 @@ def test_the_penalty_is_no_part_of_the_validation_loss():
 
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("convert", [list, np.array, lambda x: np.array(x, np.float32), tuple], ids=str)
-def test_samples_are_lists_or_arrays(backend, convert):
+def test_samples_are_lists_or_arrays(backend, convert, numbers):
     inputs, targets = [[1.0, 2.0], [3.0, -1.0]], [0.5, 1.0]
     models = [MLP(2, [1], rng=random.Random(0)) for _ in range(2)]
     options = {"max_steps": 3, "backend": backend}
@@ -220,7 +206,7 @@ def test_samples_are_lists_or_arrays(backend, convert):
 
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("convert", [list, np.array, lambda x: [*np.array(x)]], ids=["bools", "array", "numpy bools"])
-def test_truth_is_one(backend, convert):
+def test_truth_is_one(backend, convert, Line, numbers):
     flags = convert([True, False, True])
     models = [Line(), Line()]
     for model, x in zip(models, (flags, [1.0, 0.0, 1.0]), strict=True):
@@ -242,7 +228,7 @@ def test_integers_of_numpy_are_integers():
 
 
 @pytest.mark.parametrize("flag", [True, np.bool_(True)])
-def test_truth_is_no_count(flag, refuses):
+def test_truth_is_no_count(flag, refuses, Line):
     with refuses(ValueError, f"fit: expected epochs to be a positive int, got {flag!r}"):
         fit(Line(), losses.squared_error, [1.0], [1.0], optimizer=SGD(0.1), epochs=flag)
 
@@ -291,7 +277,7 @@ def test_histories_add_up():
     assert ended + History() == ended
 
 
-def test_a_history_that_a_small_gradient_ended_goes_on_with_the_same_loss():
+def test_a_history_that_a_small_gradient_ended_goes_on_with_the_same_loss(Line):
     def train(stop):
         return fit(line, losses.squared_error, [1.0, 3.0], [2.0, 1.0], optimizer=SGD(0.3), max_steps=500, stop=stop)
 
@@ -319,7 +305,7 @@ def test_histories_of_other_measures_do_not_add_up(refuses):
     assert (one + History([0.4])).validation == {"loss": [0.5]}  # less than an epoch
 
 
-def test_it_needs_nothing_but_python(monkeypatch, refuses):
+def test_it_needs_nothing_but_python(monkeypatch, refuses, Line):
     monkeypatch.setitem(sys.modules, "numpy", None)
     monkeypatch.delitem(sys.modules, "nn.training.compiled", raising=False)
     options = {"optimizer": Adam(0.1), "epochs": 2, "batch_size": 1, "rng": random.Random(0)}

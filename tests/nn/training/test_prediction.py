@@ -5,26 +5,19 @@ import random
 import numpy as np
 import pytest
 
-from autodiff import Value
-from nn import MLP, Module, predict
+from nn import MLP, predict
 
 
-class Line(Module):
-    """f(x) = m x + c, the article's first model; called with a number."""
+@pytest.fixture
+def Branching(Line):
+    class Branching(Line):
+        """|m x + c| by a branch."""
 
-    def __init__(self, m=1.0, c=0.0):
-        self.m, self.c = Value(m), Value(c)
+        def __call__(self, x):
+            y = super().__call__(x)
+            return y if y > 0.0 else -y
 
-    def __call__(self, x):
-        return self.m * x + self.c
-
-
-class Branching(Line):
-    """|m x + c| by a branch."""
-
-    def __call__(self, x):
-        y = super().__call__(x)
-        return y if y > 0.0 else -y
+    return Branching
 
 
 @pytest.mark.parametrize("backend", ["auto", "eager", "python", "llvm"])
@@ -42,22 +35,22 @@ def test_predict_answers_for_no_sample_with_nothing():
     assert predict(MLP(3, [1]), []) == []
 
 
-def test_predict_compiles_for_many_samples_unless_the_model_branches():
+def test_predict_compiles_for_many_samples_unless_the_model_branches(Line, Branching):
     inputs = [x / 1000.0 - 0.5 for x in range(1000)]
     assert predict(Branching(), inputs) == [abs(x) for x in inputs]
     assert predict(Line(2.0, 1.0), inputs) == [2.0 * x + 1.0 for x in inputs]
 
 
-def test_predict_refuses_to_replay_a_branch(refuses):
+def test_predict_refuses_to_replay_a_branch(refuses, Branching):
     message = (
-        "predict: expected one graph for all samples, but `return y if y > 0.0 else -y` (line 27 of "
+        "predict: expected one graph for all samples, but `return y if y > 0.0 else -y` (line 18 of "
         'test_prediction.py) looks at a number, which no graph records; use backend="eager"'
     )
     with refuses(ValueError, message):
         predict(Branching(), [1.0, -2.0], backend="python")
 
 
-def test_plain_numbers_in_an_answer_are_kept():
+def test_plain_numbers_in_an_answer_are_kept(Line):
     class Marked(Line):
         def __call__(self, x):
             return [super().__call__(x), 1.0]
@@ -72,7 +65,7 @@ def test_plain_numbers_in_an_answer_are_kept():
         assert predict(Constant(), inputs, backend=backend) == [2.0] * 1000
 
 
-def test_an_answer_that_is_no_number_is_refused():
+def test_an_answer_that_is_no_number_is_refused(Line):
     class Worded(Line):
         def __call__(self, x):
             return ["yes"]

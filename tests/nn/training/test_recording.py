@@ -9,25 +9,11 @@ from itertools import cycle
 
 import pytest
 
-from autodiff import DomainError, Program, Value, defprimitive, dot, log, softplus
-from nn import MLP, SGD, Module, fit, losses, predict
+from autodiff import DomainError, Program, defprimitive, dot, log, softplus
+from nn import MLP, SGD, fit, losses, predict
 from nn.training import recording
 from nn.training.cache import ProgramCache
 from nn.training.recording import N_COMPARED, PROGRAMS
-
-
-class Line(Module):
-    """f(x) = m x + c, the article's first model; called with a number."""
-
-    def __init__(self, m=1.0, c=0.0):
-        self.m, self.c = Value(m), Value(c)
-
-    def __call__(self, x):
-        return self.m * x + self.c
-
-
-def numbers(model):
-    return [parameter.data for parameter in model.parameters()]
 
 
 def test_a_network_of_the_same_shape_is_not_compiled_again():
@@ -42,7 +28,7 @@ def test_a_network_of_the_same_shape_is_not_compiled_again():
     assert len(before) <= PROGRAMS.size
 
 
-def test_another_constant_is_another_program():
+def test_another_constant_is_another_program(Line):
     def slope(factor):
         line = Line()
         fit(line, lambda y, t: factor * (y - t) ** 2, [1.0], [0.0], optimizer=SGD(1.0), max_steps=1, backend="llvm")
@@ -51,12 +37,16 @@ def test_another_constant_is_another_program():
     assert (slope(0.5), slope(0.25)) == (-1.0, -0.5)
 
 
-class Branching(Line):
-    """|m x + c| by a branch."""
+@pytest.fixture
+def Branching(Line):
+    class Branching(Line):
+        """|m x + c| by a branch."""
 
-    def __call__(self, x):
-        y = super().__call__(x)
-        return y if y > 0.0 else -y
+        def __call__(self, x):
+            y = super().__call__(x)
+            return y if y > 0.0 else -y
+
+    return Branching
 
 
 def look_of(text, cls, line):
@@ -69,28 +59,32 @@ def look_of(text, cls, line):
 
 
 @pytest.mark.parametrize("backend", ["llvm", "python"])
-def test_a_model_that_branches_on_its_data_is_not_replayed(backend, refuses):
+def test_a_model_that_branches_on_its_data_is_not_replayed(backend, refuses, Branching):
     with refuses(ValueError, "fit: " + look_of("return y if y > 0.0 else -y", Branching, 5)):
         x, y = [1.0, 2.0], [1.0, 1.0]  # all on one side
         fit(Branching(), losses.squared_error, x, y, optimizer=SGD(0.1), max_steps=1, backend=backend)
 
 
-def test_auto_trains_it_eagerly():
+def test_auto_trains_it_eagerly(numbers, Branching):
     model = Branching()
     history = fit(model, losses.squared_error, [1.0, -2.0], [1.0, 1.0], optimizer=SGD(0.1), max_steps=1)
     assert history.backend == "eager"
     assert numbers(model) == pytest.approx([0.9, 0.05])  # s = (0, 1), dy/dm = -x = 2, dy/dc = -1, mean over 2
 
 
-class Window(Line):
-    """Another function from 4 to 5 than elsewhere."""
+@pytest.fixture
+def Window(Line):
+    class Window(Line):
+        """Another function from 4 to 5 than elsewhere."""
 
-    def __call__(self, x):
-        return self.m * x if not 4.0 <= x < 5.0 else -self.m * x
+        def __call__(self, x):
+            return self.m * x if not 4.0 <= x < 5.0 else -self.m * x
+
+    return Window
 
 
 @pytest.mark.parametrize("backend", ["llvm", "python"])
-def test_a_branch_that_only_a_sample_in_the_middle_takes_is_found(backend, refuses):
+def test_a_branch_that_only_a_sample_in_the_middle_takes_is_found(backend, refuses, Window):
     x = [i / 2.0 for i in range(20)]
     message = look_of("return self.m * x if not 4.0 <= x < 5.0 else -self.m * x", Window, 4)
     options = {"optimizer": SGD(0.1), "max_steps": 1, "backend": backend}
@@ -100,7 +94,7 @@ def test_a_branch_that_only_a_sample_in_the_middle_takes_is_found(backend, refus
         predict(Window(), x, backend=backend)
 
 
-def test_auto_trains_and_predicts_eagerly_for_a_branch_in_the_middle():
+def test_auto_trains_and_predicts_eagerly_for_a_branch_in_the_middle(numbers, Window):
     x = [i / 2.0 for i in range(20)]
     models = [Window(), Window()]
     for model, backend in zip(models, ["auto", "eager"], strict=True):
@@ -111,32 +105,41 @@ def test_auto_trains_and_predicts_eagerly_for_a_branch_in_the_middle():
     assert predict(Window(), x) == [-x if 4.0 <= x < 5.0 else x for x in x]
 
 
-class Gate(Line):
-    """Branches on a parameter, which training moves."""
+@pytest.fixture
+def Gate(Line):
+    class Gate(Line):
+        """Branches on a parameter, which training moves."""
 
-    def __call__(self, x):
-        return self.m * x if self.c.data < 1.0 else self.m
+        def __call__(self, x):
+            return self.m * x if self.c.data < 1.0 else self.m
+
+    return Gate
 
 
-class Loose(Line):
-    """Records a number in place of what varies."""
+@pytest.fixture
+def Loose(Line):
+    class Loose(Line):
+        """Records a number in place of what varies."""
 
-    def __call__(self, x):
-        return super().__call__(float(x))
+        def __call__(self, x):
+            return super().__call__(float(x))
+
+    return Loose
 
 
 @pytest.mark.parametrize(
-    ("cls", "text"),
-    [(Gate, "return self.m * x if self.c.data < 1.0 else self.m"), (Loose, "return super().__call__(float(x))")],
+    ("name", "text"),
+    [("Gate", "return self.m * x if self.c.data < 1.0 else self.m"), ("Loose", "return super().__call__(float(x))")],
 )
-def test_a_model_that_looks_at_a_number_is_not_replayed(cls, text, refuses):
+def test_a_model_that_looks_at_a_number_is_not_replayed(name, text, refuses, request):
+    cls = request.getfixturevalue(name)
     options = {"optimizer": SGD(0.1), "max_steps": 3}
     with refuses(ValueError, "fit: " + look_of(text, cls, 4)):
         fit(cls(), losses.squared_error, [1.0], [1.0], backend="python", **options)
     assert fit(cls(), losses.squared_error, [1.0], [1.0], **options).backend == "eager"
 
 
-def test_a_loss_and_a_penalty_that_look_at_numbers_are_found(refuses):
+def test_a_loss_and_a_penalty_that_look_at_numbers_are_found(refuses, Line):
     def loss(y, t):
         return (y - t) ** 2 if y > t else (y - t) ** 4
 
@@ -162,7 +165,7 @@ def safely(y, t):
 
 
 @pytest.mark.parametrize("loss", [softly, safely])
-def test_a_branch_in_the_loss_gives_the_path_of_eager_training(loss):
+def test_a_branch_in_the_loss_gives_the_path_of_eager_training(loss, Line, numbers):
     models = [Line(c=-2.5), Line(c=-2.5)]
     for model, backend in zip(models, ["auto", "eager"], strict=True):
         options = {"optimizer": SGD(0.05), "max_steps": 3, "backend": backend}
@@ -170,7 +173,7 @@ def test_a_branch_in_the_loss_gives_the_path_of_eager_training(loss):
     assert numbers(models[0]) == numbers(models[1])
 
 
-def test_a_number_of_another_model_may_be_looked_at():
+def test_a_number_of_another_model_may_be_looked_at(Line, numbers):
     before = Line(0.5, 0.25)
 
     def penalty(model):
@@ -183,7 +186,7 @@ def test_a_number_of_another_model_may_be_looked_at():
     assert numbers(models[0]) == pytest.approx(numbers(models[1]), rel=1e-15)
 
 
-def test_parameters_may_be_told_apart():
+def test_parameters_may_be_told_apart(Line):
     def penalty(model):
         biases = [model.c]
         return sum(p**2 for p in model.parameters() if p not in biases)
@@ -192,27 +195,31 @@ def test_parameters_may_be_told_apart():
     assert fit(Line(), losses.squared_error, [1.0], [1.0], **options).backend == "python"
 
 
-class Remembering(Line):
-    """Adds half of its last answer."""
+@pytest.fixture
+def Remembering(Line):
+    class Remembering(Line):
+        """Adds half of its last answer."""
 
-    def __init__(self):
-        super().__init__()
-        self.last = None
+        def __init__(self):
+            super().__init__()
+            self.last = None
 
-    def __call__(self, x):
-        y = super().__call__(x)
-        self.last = y if self.last is None else y + 0.5 * self.last
-        return self.last
+        def __call__(self, x):
+            y = super().__call__(x)
+            self.last = y if self.last is None else y + 0.5 * self.last
+            return self.last
+
+    return Remembering
 
 
-def test_a_state_is_found_also_where_a_program_is_kept():
+def test_a_state_is_found_also_where_a_program_is_kept(Line, Remembering):
     options = {"optimizer": SGD(0.05), "max_steps": 1}
     x = [1.0, 2.0]
     assert fit(Line(), losses.squared_error, x, x, **options).backend != "eager"
     assert fit(Remembering(), losses.squared_error, x, x, **options).backend == "eager"
 
 
-def test_a_program_with_a_primitive_of_ones_own_is_not_kept(monkeypatch):
+def test_a_program_with_a_primitive_of_ones_own_is_not_kept(monkeypatch, Line):
     monkeypatch.setattr(recording, "PROGRAMS", ProgramCache())
     factor = [2.0]
     scale = defprimitive("scale", lambda x: factor[0] * x, lambda out, x: factor[0])
@@ -226,19 +233,23 @@ def test_a_program_with_a_primitive_of_ones_own_is_not_kept(monkeypatch):
     assert recording.PROGRAMS.programs() == []
 
 
-class Counted(Line):
-    """Counts its calls, and from one on is another model."""
+@pytest.fixture
+def Counted(Line):
+    class Counted(Line):
+        """Counts its calls, and from one on is another model."""
 
-    def __init__(self, last=1000):
-        super().__init__()
-        self.calls, self.last = 0, last
+        def __init__(self, last=1000):
+            super().__init__()
+            self.calls, self.last = 0, last
 
-    def __call__(self, x):
-        self.calls += 1
-        return super().__call__(x) if self.calls <= self.last else self.m * x
+        def __call__(self, x):
+            self.calls += 1
+            return super().__call__(x) if self.calls <= self.last else self.m * x
+
+    return Counted
 
 
-def test_graphs_are_compared_before_one_is_compiled(monkeypatch):
+def test_graphs_are_compared_before_one_is_compiled(monkeypatch, Counted):
     monkeypatch.setattr(recording, "PROGRAMS", ProgramCache())
     model, options = Counted(), {"optimizer": SGD(0.1), "max_steps": 1, "backend": "python"}
     for calls in [N_COMPARED, N_COMPARED + 1]:  # this model is known the second time
@@ -259,7 +270,7 @@ def test_graphs_are_compared_before_one_is_compiled(monkeypatch):
         (10, 3, "fit: validation: {}, got another for sample 2 than for sample 0 ({}"),
     ],
 )
-def test_a_model_that_changes_with_its_calls_is_not_replayed(last, n, where, monkeypatch, refuses):
+def test_a_model_that_changes_with_its_calls_is_not_replayed(last, n, where, monkeypatch, refuses, Counted):
     monkeypatch.setattr(recording, "PROGRAMS", ProgramCache())
     why = 'by chance or by a state of the model; use backend="eager"'
     with refuses(ValueError, where.format("expected one graph for all samples", f"add here and sub there), {why}")):
@@ -268,7 +279,7 @@ def test_a_model_that_changes_with_its_calls_is_not_replayed(last, n, where, mon
         fit(Counted(last), losses.squared_error, x, x, validation=(x, x), **options)
 
 
-def test_threads_compile_a_program_once(monkeypatch):
+def test_threads_compile_a_program_once(monkeypatch, numbers):
     made = []
 
     class Counted(Program):
@@ -302,7 +313,7 @@ def difference(model):
     return re.search(r"\((.*)\)", str(error.value))[1]
 
 
-def test_the_message_says_where_the_graphs_part():
+def test_the_message_says_where_the_graphs_part(Line):
     class Turns(Line):
         def __init__(self, *ways):
             super().__init__()

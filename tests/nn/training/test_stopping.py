@@ -7,28 +7,13 @@ import threading
 import numpy as np
 import pytest
 
-from autodiff import Value
-from nn import SGD, Module, fit, losses
+from nn import SGD, fit, losses
 
 BACKENDS = ["eager", "python", "llvm"]
 
 
-class Line(Module):
-    """f(x) = m x + c, the article's first model; called with a number."""
-
-    def __init__(self, m=1.0, c=0.0):
-        self.m, self.c = Value(m), Value(c)
-
-    def __call__(self, x):
-        return self.m * x + self.c
-
-
-def numbers(model):
-    return [parameter.data for parameter in model.parameters()]
-
-
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_a_small_gradient_ends_it_without_another_step(backend):
+def test_a_small_gradient_ends_it_without_another_step(backend, Line, numbers):
     line = Line()
     options = {"optimizer": SGD(0.3), "max_steps": 1000, "stop": 1e-6, "backend": backend}
     history = fit(line, losses.squared_error, [1.0, 3.0], [2.0, 1.0], **options)
@@ -40,7 +25,7 @@ def test_a_small_gradient_ends_it_without_another_step(backend):
     assert math.hypot(*gradient) <= 1e-6 * (1 + 1e-9)
 
 
-def test_the_smaller_of_two_limits_ends_it_and_gives_its_name():
+def test_the_smaller_of_two_limits_ends_it_and_gives_its_name(Line):
     def stopped(**limits):
         x = [1.0, 2.0, 3.0]
         return fit(Line(), losses.squared_error, x, x, optimizer=SGD(0.01), batch_size=1, backend="eager", **limits)
@@ -51,7 +36,7 @@ def test_the_smaller_of_two_limits_ends_it_and_gives_its_name():
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_a_callback_is_called_after_every_epoch_with_what_was_learned_and_may_end_it(backend):
+def test_a_callback_is_called_after_every_epoch_with_what_was_learned_and_may_end_it(backend, Line, numbers):
     line, seen = Line(), []
 
     def callback(history):
@@ -68,7 +53,7 @@ def test_a_callback_is_called_after_every_epoch_with_what_was_learned_and_may_en
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_ctrl_c_ends_it_after_the_step_with_what_was_learned(backend):
+def test_ctrl_c_ends_it_after_the_step_with_what_was_learned(backend, Line, numbers):
     line = Line()
 
     def press(history):
@@ -85,19 +70,19 @@ def test_ctrl_c_ends_it_after_the_step_with_what_was_learned(backend):
 
 
 @pytest.mark.parametrize("answer", [True, np.bool_(True), np.float64(0.1) < 1.0, 1])
-def test_any_true_answer_of_a_callback_ends_it(answer):
+def test_any_true_answer_of_a_callback_ends_it(answer, Line):
     options = {"optimizer": SGD(0.01), "epochs": 10, "callbacks": [lambda history: answer]}
     assert fit(Line(), losses.squared_error, [1.0], [2.0], **options).epochs == 1
 
 
 @pytest.mark.parametrize("answer", [None, False, np.bool_(False), 0])
-def test_no_other_answer_does(answer):
+def test_no_other_answer_does(answer, Line):
     options = {"optimizer": SGD(0.01), "epochs": 3, "callbacks": [lambda history: answer]}
     assert fit(Line(), losses.squared_error, [1.0], [2.0], **options).epochs == 3
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_a_training_goes_on_from_the_parameters_that_a_callback_sets(backend):
+def test_a_training_goes_on_from_the_parameters_that_a_callback_sets(backend, Line, numbers):
     line, seen = Line(), []
 
     def reset(history):
@@ -113,7 +98,7 @@ def test_a_training_goes_on_from_the_parameters_that_a_callback_sets(backend):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_a_callback_that_restores_parameters_and_raises_is_honoured(backend):
+def test_a_callback_that_restores_parameters_and_raises_is_honoured(backend, Line, numbers):
     line = Line()
 
     def restore(history):
@@ -126,14 +111,14 @@ def test_a_callback_that_restores_parameters_and_raises_is_honoured(backend):
     assert numbers(line) == [7.0, 8.0]
 
 
-def test_a_callback_sees_the_seconds_so_far():
+def test_a_callback_sees_the_seconds_so_far(Line):
     seen = []
     options = {"optimizer": SGD(0.1), "epochs": 3, "callbacks": [lambda history: seen.append(history.seconds)]}
     history = fit(Line(), losses.squared_error, [1.0, 3.0], [2.0, 1.0], **options)
     assert 0.0 < seen[0] < seen[1] < seen[2] < history.seconds
 
 
-def test_a_second_ctrl_c_does_not_wait_for_the_step():
+def test_a_second_ctrl_c_does_not_wait_for_the_step(Line):
     def press(history):
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
@@ -143,7 +128,7 @@ def test_a_second_ctrl_c_does_not_wait_for_the_step():
     assert (history.stopped, history.epochs) == ("interrupted", 1)
 
 
-def test_a_handler_of_the_program_is_left_alone():
+def test_a_handler_of_the_program_is_left_alone(Line):
     pressed = []
     before = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
     try:
@@ -154,7 +139,7 @@ def test_a_handler_of_the_program_is_left_alone():
     assert (history.stopped, pressed) == ("epochs", [signal.SIGINT] * 2)
 
 
-def test_it_trains_in_a_thread():
+def test_it_trains_in_a_thread(Line):
     line, found = Line(), []
 
     def run():
@@ -167,7 +152,7 @@ def test_it_trains_in_a_thread():
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_an_error_in_a_callback_leaves_what_was_learned_in_the_model(backend):
+def test_an_error_in_a_callback_leaves_what_was_learned_in_the_model(backend, Line, numbers):
     line = Line()
 
     def fail(history):

@@ -1,0 +1,82 @@
+"""`fit` refuses targets for which the loss is not defined."""
+
+import math
+
+import numpy as np
+import pytest
+
+from nn import MLP, losses
+
+BACKENDS = ["eager", "python", "llvm"]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("loss", [losses.squared_error, lambda y, t: (y - t) ** 2])
+def test_a_column_of_targets_for_a_single_output_is_refused_with_the_way_out(backend, loss, refuses, attempt):
+    message = (
+        "fit: expected targets of shape (n,) for a model with a single output, got (n, 1); "
+        "use targets.ravel() of an array, or a number for each sample"
+    )
+    with refuses(ValueError, message):
+        attempt(backend=backend, targets=[[1.0], [0.0]], loss=loss)
+
+
+@pytest.mark.parametrize("backend", ["auto", *BACKENDS])
+def test_labels_that_are_no_probabilities_are_refused_with_the_way_out(backend, refuses, attempt):
+    message = (
+        "cross_entropy: expected the index of a class, an int, or a list of 3 probabilities, got 1.0; "
+        "for nn.fit, use nn.data.one_hot(labels, 3)"
+    )
+    with refuses(TypeError, message):
+        attempt(backend=backend, model=MLP(2, [3]), loss=losses.cross_entropy, targets=[1, 2])
+
+
+YES_OR_NO = "binary_cross_entropy: expected targets from 0 to 1, got {} for sample {}; {}".format
+OTHER = "for n classes use cross_entropy with one_hot, for -1 and 1 hinge"
+SIGN = (
+    "hinge: expected targets -1 or 1, got {} for sample {}; for 0 and 1 use binary_cross_entropy, or make them 2*y - 1"
+)
+DISTRIBUTION = (
+    "cross_entropy: expected probabilities >= 0 that sum to 1, got {} for sample {}; "
+    "make them of labels by nn.data.one_hot(labels, n)"
+)
+OUTSIDE = [
+    (losses.binary_cross_entropy, 1, [5, 0], YES_OR_NO("5.0", 0, OTHER)),
+    (losses.binary_cross_entropy, 1, [1, -1], YES_OR_NO("-1.0", 1, OTHER)),
+    (losses.binary_cross_entropy, 1, [1.0, math.nan], YES_OR_NO("nan", 1, OTHER)),
+    (losses.binary_cross_entropy, 2, [[0, 1], [1, 2]], YES_OR_NO("[1.0, 2.0]", 1, OTHER)),
+    (losses.hinge, 1, [1, 0], SIGN.format("0.0", 1)),
+    (losses.cross_entropy, 2, [[0, 1], [1, 1]], DISTRIBUTION.format("[1.0, 1.0]", 1)),
+    (losses.cross_entropy, 2, [[1.5, -0.5], [0, 1]], DISTRIBUTION.format("[1.5, -0.5]", 0)),
+    (losses.cross_entropy, 6, [[1] * 6, [1] * 6], DISTRIBUTION.format("[1.0, 1.0, 1.0, 1.0, 1.0, ...]", 0)),
+]
+
+
+@pytest.mark.parametrize("backend", ["eager", "auto"])
+@pytest.mark.parametrize("kind", [list, np.array])
+@pytest.mark.parametrize(("loss", "n_out", "targets", "message"), OUTSIDE)
+def test_targets_outside_the_domain_of_the_loss_are_refused(
+    backend, kind, loss, n_out, targets, message, refuses, numbers, attempt
+):
+    model = MLP(2, [n_out])
+    before = numbers(model)
+    with refuses(ValueError, f"fit: {message}"):
+        attempt(backend=backend, model=model, loss=loss, targets=kind(targets))
+    assert numbers(model) == before
+
+
+@pytest.mark.parametrize("backend", ["eager", "auto"])
+def test_so_are_those_of_the_validation(backend, refuses, attempt):
+    with refuses(ValueError, "fit: validation: " + YES_OR_NO("2.0", 1, OTHER)):
+        validation = [[1.0, 2.0], [3.0, 4.0]], [0, 2]
+        attempt(backend=backend, loss=losses.binary_cross_entropy, validation=validation)
+
+
+@pytest.mark.parametrize("backend", ["eager", "auto"])
+def test_targets_on_the_border_and_those_of_other_losses_are_not(backend, attempt):
+    third = [0.33, 0.33, 0.33]
+    attempt(backend=backend, model=MLP(2, [3]), loss=losses.cross_entropy, targets=[third, [0, 1, 0]])
+    attempt(backend=backend, loss=losses.binary_cross_entropy, targets=[0.25, True])
+    attempt(backend=backend, loss=losses.hinge, targets=[-1, 1])
+    attempt(backend=backend, loss=lambda y, t: losses.binary_cross_entropy(y, t), targets=[5, 0])
+    attempt(backend=backend, targets=[5, -3])
