@@ -19,7 +19,7 @@ from autodiff.node import CONSTANT as CONSTANT  # the mark of a leaf that was a 
 from autodiff.node import data_of as data_of  # the data of many nodes, without telling observers
 from autodiff.node import set_data as set_data  # new data for many nodes, likewise
 from autodiff.node import zero_grad as zero_grad  # grad = 0 for many nodes, likewise
-from autodiff.program.backends import BACKENDS as BACKENDS  # the names of the backends of a Program
+from autodiff.program.choose import BACKENDS as BACKENDS  # the names of the backends of a Program
 from autodiff.program.data_dependence import Watch as Watch  # notes the code that reads a number while recording
 from autodiff.program.fingerprint import fingerprint as fingerprint  # the key of a graph, for a cache of programs
 from autodiff.program.tape import is_custom as is_custom  # whether a primitive is the user's own, and not in the table

@@ -1,45 +1,38 @@
-"""What a Program is called with: anything like an array becomes one of the right numbers and shape, or an error."""
+"""The arguments of a Program: what can be an array of the right dtype and shape becomes one, the rest is an error."""
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
-DTYPES = {"float64": np.dtype("float64"), "float32": np.dtype("float32")}
+DTYPES: dict[str, "np.dtype[Any]"] = {"float64": np.dtype("float64"), "float32": np.dtype("float32")}
 
 
-def as_points(points: Any, n_inputs: int, dtype: "np.dtype[Any]") -> tuple[Array, bool]:
-    """Return points as (batch, n_inputs), C-contiguous, and whether it was a single one.
-
-    Raises:
-        TypeError: if they are not real numbers.
-        ValueError: if their shape is neither (n_inputs,) nor (batch, n_inputs).
-    """
-    if type(points) is np.ndarray and points.dtype is dtype and _in_order(points):
-        array = points
-    else:
-        array = _numbers("points", points, dtype)
-    if array.ndim in (1, 2) and array.shape[-1] == n_inputs:
-        return array.reshape(1, n_inputs) if array.ndim == 1 else array, array.ndim == 1
-    hint = "; write [[1.0], [2.0]] for two points of one input" if n_inputs == 1 and array.ndim == 1 else ""
-    raise ValueError(
-        f"Program: expected points of shape ({n_inputs},) or (batch, {n_inputs}), got {_shape(array)}{hint}"
-    )
-
-
-def as_theta(theta: Any, n_parameters: int, dtype: "np.dtype[Any]") -> Array:
-    """Return the parameters as (n_parameters,), C-contiguous.
+def as_points(points: Any, n_inputs: int, dtype: "np.dtype[Any]") -> Array:
+    """Return points as an array, (n_inputs,) or (batch, n_inputs), C-contiguous and aligned.
 
     Raises:
         TypeError: if they are not real numbers.
         ValueError: if their shape is another.
     """
-    if type(theta) is np.ndarray and theta.dtype is dtype and _in_order(theta):
-        array = theta
-    else:
-        array = _numbers("theta", theta, dtype)
+    array = _as_numbers("points", points, dtype)
+    if array.ndim in (1, 2) and array.shape[-1] == n_inputs:
+        return array
+    hint = "; write [[1.0], [2.0]] for two points of one input" if n_inputs == 1 and array.ndim == 1 else ""
+    raise ValueError(f"Program: expected points of shape ({n_inputs},) or (batch, {n_inputs}), got {array.shape}{hint}")
+
+
+def as_theta(theta: Any, n_parameters: int, dtype: "np.dtype[Any]") -> Array:
+    """Return the parameters as an array, (n_parameters,), C-contiguous and aligned.
+
+    Raises:
+        TypeError: if they are not real numbers.
+        ValueError: if their shape is another.
+    """
+    array = _as_numbers("theta", theta, dtype)
     if array.shape != (n_parameters,):
-        raise ValueError(f"Program: expected theta of shape ({n_parameters},), got {_shape(array)}")
+        raise ValueError(f"Program: expected theta of shape ({n_parameters},), got {array.shape}")
     return array
 
 
@@ -73,45 +66,38 @@ def as_pair(name: str, out: Any) -> tuple[Any, Any]:
     return out[0], out[1]
 
 
-def check_apart(name: str, out: Array, *given: Array) -> None:
-    """Raise ValueError if `out` shares memory with an argument: it is written to before the last argument is read."""
-    if any(np.may_share_memory(out, array) for array in given):
-        raise ValueError(
-            f"Program: expected {name} to be an array of its own, got one that shares memory with an argument"
-        )
+def check_no_shared_memory(names: Sequence[str], results: Sequence[Array], *arguments: Array) -> None:
+    """Check that results share no memory with an argument or with each other.
+
+    A kernel writes to a result before it has read the last argument.
+
+    Args:
+        names: of the results; "" for one that is new.
+        results: one or two arrays.
+        arguments: the points and the parameters.
+
+    Raises:
+        ValueError: if they do.
+    """
+    for name, result in zip(names, results, strict=True):
+        if name and any(np.may_share_memory(result, argument) for argument in arguments):
+            raise ValueError(
+                f"Program: expected {name} to be an array of its own, got one that shares memory with an argument"
+            )
+    if len(results) == 2 and np.may_share_memory(results[0], results[1]):
+        raise ValueError("Program: expected out to be two arrays of their own, got two that share memory")
 
 
-def check_pair_apart(name: str, pair: tuple[Array, Array], *given: Array) -> None:
-    """Raise ValueError if two results share memory with each other or with an argument."""
-    for i, array in enumerate(pair):
-        check_apart(f"{name}[{i}]", array, *given)
-    if np.may_share_memory(*pair):
-        raise ValueError(f"Program: expected {name} to be two arrays of their own, got two that share memory")
-
-
-def _numbers(name: str, given: Any, dtype: "np.dtype[Any]") -> Array:
-    """A C-contiguous array of `dtype`, if these are real numbers."""
+def _as_numbers(name: str, given: Any, dtype: "np.dtype[Any]") -> Array:
+    """Return an array of the dtype, C-contiguous and aligned, so that machine code can read it."""
+    if type(given) is np.ndarray and given.dtype is dtype and given.flags.c_contiguous and given.flags.aligned:
+        return given
     try:
         array = np.asarray(given)
     except ValueError:
         raise ValueError(f"Program: expected {name} to be rows of one length; got rows of several") from None
     if array.dtype.kind not in "fiu" and array.size:
-        what = "Values" if array.dtype == object and _holds_values(array) else str(array.dtype)
-        raise TypeError(f"Program: expected {name} to be real numbers, got {what}")
+        has_values = array.dtype == object and any(hasattr(element, "operands") for element in array.flat)
+        raise TypeError(f"Program: expected {name} to be real numbers, got {'Values' if has_values else array.dtype}")
     array = np.asarray(array, dtype, order="C")
     return array if array.flags.aligned else array.copy()
-
-
-def _in_order(array: Array) -> bool:
-    """Whether machine code can read it: C-contiguous, every number at an address that is a multiple of its size."""
-    return array.flags.c_contiguous and array.flags.aligned
-
-
-def _holds_values(array: Array) -> bool:
-    """Whether there is a Value in it."""
-    return any(hasattr(thing, "operands") for thing in array.flat)
-
-
-def _shape(array: Array) -> str:
-    """The shape, as text."""
-    return str(array.shape)

@@ -1,14 +1,13 @@
 """`Program`: a recorded graph as a function of arrays, with its derivatives, compiled when they are first asked for."""
 
-import functools
 import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from autodiff.collector import collector_paused
 from autodiff.errors import DomainError, MissingDependencyError
-from autodiff.node import data_of
-from autodiff.program.backends import chosen, compiled
+from autodiff.program.choose import compile_kernel, resolve_backend
+from autodiff.program.kernel import Quick, Task
 from autodiff.program.passes.derive import derive, lines_of_wrt
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.labels import with_line_labels
@@ -21,6 +20,8 @@ from autodiff.value import Value
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+    from autodiff.program.replay import Replay
 
 DTYPES = ("float64", "float32")
 
@@ -76,22 +77,22 @@ class Program:
         if dtype not in DTYPES:
             raise ValueError(f"Program: expected dtype to be one of {', '.join(DTYPES)}, got {dtype!r}")
         self._tape = record(nodes, leaves, self._parameters)
-        self._asked = backend
+        self._requested = backend
         self._dtype, self._check = dtype, check
         self._prepare()
 
     def _prepare(self) -> None:
         """Make what is not pickled."""
-        self._backend, self._why = chosen(self._asked, self._tape)
+        self._backend, self._reason = resolve_backend(self._requested, self._tape)
         self._lock = threading.RLock()
-        self._kernels: dict[str, Any] = {}
         self._passes: dict[str, dict[str, Tape]] = {}
-        self._quick: Callable[[Any, Any, Any], float | None] | None = None
-        self._gradient: Any = None  # makes a new array for what `quick_mean` writes
-        self._means: list[Any] = []  # arrays of one number, for the mean; as many as there were calls at once
+        self._replays: dict[str, Replay] = {}
+        self._quick_outputs: Quick | None = None  # what the three methods try first, once they are compiled
+        self._quick_gradient: Quick | None = None
+        self._quick_mean: Quick | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = ("_single", "_parameters", "_tape", "_asked", "_dtype", "_check")
+        kept = ("_single", "_parameters", "_tape", "_requested", "_dtype", "_check")
         return {name: self.__dict__[name] for name in kept}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -121,14 +122,9 @@ class Program:
             TypeError, ValueError: if an argument has not the numbers or the shape that it should have.
             DomainError: with `check=True`, if a number is not finite.
         """
-        arrays = _arrays()
-        rows, single, numbers = self._given(arrays, points, theta)
-        shape = (() if single else (len(rows),)) + (() if self._single else (len(self._tape.outputs),))
-        result = arrays.as_result("out", out, shape, arrays.DTYPES[self._dtype])
-        if out is not None:
-            arrays.check_apart("out", result, rows, numbers)
-        self._kernel("")(rows, numbers, result, rows[:0])
-        return result if result.ndim else float(result)
+        quick = self._quick_outputs
+        result: Any = None if quick is None else quick(points, theta, out)
+        return self._replay("")(points, theta, out) if result is None else result
 
     def value_and_grad(
         self,
@@ -150,17 +146,9 @@ class Program:
         Raises:
             ValueError: if there are no inputs, or several outputs.
         """
-        arrays = _arrays()
-        kernel = self._kernel("inputs")
-        rows, single, numbers = self._given(arrays, points, theta, "inputs")
-        shape = () if single else (len(rows),)
-        first, second = (None, None) if out is None else arrays.as_pair("out", out)
-        values = arrays.as_result("out[0]", first, shape, arrays.DTYPES[self._dtype])
-        gradient = arrays.as_result("out[1]", second, (*shape, self._tape.n_inputs), values.dtype)
-        if out is not None:
-            arrays.check_pair_apart("out", (values, gradient), rows, numbers)
-        kernel(rows, numbers, values, gradient)
-        return values if values.ndim else float(values), gradient
+        quick = self._quick_gradient
+        result: tuple[Any, Any] | None = None if quick is None else quick(points, theta, out)
+        return self._replay("inputs")(points, theta, out) if result is None else result
 
     def mean_and_grad(
         self,
@@ -182,37 +170,9 @@ class Program:
         Raises:
             ValueError: if there are no parameters, no points, or several outputs.
         """
-        quick = self._quick
-        if quick is not None:
-            gradient = self._gradient() if out is None else out
-            value = quick(points, theta, gradient)
-            if value is not None:
-                return value, gradient
-        arrays = _arrays()
-        kernel = self._kernel("parameters")
-        rows, _, numbers = self._given(arrays, points, theta, "parameters")
-        if not len(rows):
-            raise ValueError("mean_and_grad: expected at least one point, got none; there is no mean of nothing")
-        gradient = arrays.as_result("out", out, (self._tape.n_parameters,), rows.dtype)
-        if out is not None:
-            arrays.check_apart("out", gradient, rows, numbers)
-        try:
-            mean = self._means.pop()
-        except IndexError:
-            mean = arrays.as_result("mean", None, (1,), rows.dtype)
-        kernel(rows, numbers, mean, gradient)
-        value = float(mean[0])
-        self._means.append(mean)
-        return value, gradient
-
-    @property
-    def quick_mean(self) -> Callable[[Any, Any, Any], float | None] | None:
-        """What `mean_and_grad` tries first, for loops: (points, theta, gradient) -> the mean.
-
-        It gives None, and changes nothing, where the arguments are not arrays as it wants them. There is none, None,
-        before the first call of `mean_and_grad`, and on other backends than "llvm".
-        """
-        return self._quick
+        quick = self._quick_mean
+        result: tuple[Any, Any] | None = None if quick is None else quick(points, theta, out)
+        return self._replay("parameters")(points, theta, out) if result is None else result
 
     # ------------------------------------------------------------------------------------------ what it consists of
 
@@ -299,58 +259,56 @@ class Program:
             if wrt in self._passes:
                 counts = ", ".join(f"{name} {len(after)}" for name, after in self._passes[wrt].items())
                 parts.append(f"{f'with the gradient by {wrt}' if wrt else 'operations'}: {counts}")
-        why = f" ({self._why})" if self._why else ""
+        why = f" ({self._reason})" if self._reason else ""
         return f"<Program {of}; {self._backend}{why}; {'; '.join(parts)}>"
 
     # ------------------------------------------------------------------------------------------------- inside
 
-    def _given(self, arrays: Any, points: Any, theta: Any, wrt: str = "") -> tuple[Any, bool, Any]:
-        """The arguments as arrays, and whether they are one point; checked, if every call is to be."""
-        dtype = arrays.DTYPES[self._dtype]
-        rows, single = arrays.as_points(points, self._tape.n_inputs, dtype)
-        if theta is None:
-            theta = data_of(self._parameters)
-        numbers = arrays.as_theta(theta, self._tape.n_parameters, dtype)
-        if self._check:
-            from autodiff.program.interpret import first_nonfinite
+    def _replay(self, wrt: str) -> "Replay":
+        """The outputs alone, or with the gradient by the inputs or the parameters; compiled at the first call."""
+        if wrt not in self._replays:
+            with self._lock:
+                if wrt not in self._replays:
+                    replay = self._compile(wrt)
+                    if wrt == "inputs":
+                        self._quick_gradient = replay.quick
+                    elif wrt == "parameters":
+                        self._quick_mean = replay.quick
+                    else:
+                        self._quick_outputs = replay.quick
+                    self._replays[wrt] = replay
+        return self._replays[wrt]
 
-            *_, last = [tape for name, tape in self.passes(wrt or None).items() if name in ("record", "derive")]
-            found = first_nonfinite(last, rows, numbers, n_forward=len(self._tape.lines))
+    def _compile(self, wrt: str) -> "Replay":
+        """Compile one of the three."""
+        try:
+            from autodiff.program.replay import Replay
+        except ImportError:
+            raise MissingDependencyError("Program: to replay at points", "numpy", "fast") from None
+        asking = "mean_and_grad" if wrt == "parameters" else "value_and_grad"
+        leaves = lines_of_wrt(asking, self._tape, wrt or None, self._single)
+        task = Task(
+            self._tape,
+            wrt,
+            leaves,
+            self._single,
+            self._dtype,
+            self._parameters,
+            lambda: self.passes(wrt or None)["fuse"],
+        )
+        with collector_paused():  # a compiler makes many objects, and all of them for long
+            return Replay(task, compile_kernel(self._backend, task), self._check_finite(wrt) if self._check else None)
+
+    def _check_finite(self, wrt: str) -> Callable[[Any, Any], None]:
+        """What raises DomainError if a number of the program is not finite."""
+        from autodiff.program.interpret import first_nonfinite
+
+        *_, last = [tape for name, tape in self.passes(wrt or None).items() if name in ("record", "derive")]
+        n_forward = len(self._tape.lines)
+
+        def check(points: Any, theta: Any) -> None:
+            found = first_nonfinite(last, points, theta, n_forward=n_forward)
             if found:
                 raise DomainError(f"Program: {found}; check=True asks for finite numbers")
-        return rows, single, numbers
 
-    def _kernel(self, wrt: str) -> Any:
-        """The compiled function, made once: the outputs alone, or with the gradient by the inputs or the parameters."""
-        if wrt not in self._kernels:
-            with self._lock:
-                if wrt not in self._kernels:
-                    kernel = self._kernels[wrt] = self._compiled(wrt)
-                    if wrt == "parameters" and not self._check:
-                        arrays = _arrays()
-                        shape, dtype = ((self._tape.n_parameters,), arrays.DTYPES[self._dtype])
-                        self._gradient = functools.partial(arrays.as_result, "out", None, shape, dtype)
-                        self._quick = getattr(kernel, "quick", None)
-        return self._kernels[wrt]
-
-    def _compiled(self, wrt: str) -> Any:
-        """Compile it; the gradient by the parameters, and the value beside it, are means over the points."""
-        n_values, mean = len(self._tape.outputs), wrt == "parameters"
-        asking = "mean_and_grad" if mean else "value_and_grad"
-        leaves = lines_of_wrt(asking, self._tape, wrt or None, self._single)
-        with collector_paused():  # a compiler makes many objects, and all of them for long
-            if self._backend == "arrays":  # which has passes of its own
-                from autodiff.program.arrays.kernel import compile_program
-
-                return compile_program(self._tape, leaves, n_values, mean, self._dtype)
-            return compiled(self._backend, self.passes(wrt or None)["fuse"], n_values, mean, self._dtype)
-
-
-@functools.cache
-def _arrays() -> Any:
-    """The module that makes arrays of arguments; it needs numpy."""
-    try:
-        from autodiff.program import arguments
-    except ImportError:
-        raise MissingDependencyError("Program: to replay at points", "numpy", "fast") from None
-    return arguments
+        return check

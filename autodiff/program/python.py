@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from autodiff.program.interpret import interpret
+from autodiff.program.kernel import Quick
 from autodiff.program.source.dialects import PYTHON
 from autodiff.program.source.function import write
 from autodiff.program.tape import Tape
@@ -31,7 +32,9 @@ def compile_python(tape: Tape, n_values: int, mean: bool) -> "PythonKernel":
 
 
 class PythonKernel:
-    """A tape as a function of arrays, that writes its results into arrays."""
+    """A tape as a function of arrays, that writes its results into arrays; a `Kernel`."""
+
+    quick: Quick | None = None
 
     def __init__(self, tape: Tape, n_values: int, mean: bool) -> None:
         self._tape = tape

@@ -55,7 +55,6 @@ class CompiledRunner:
         """
         with self.running():
             self._program = self._recording.program()
-        self._quick = self._program.quick_mean
 
     def _record(self, arguments: list[Any]) -> Value:
         """The loss of a sample plus the penalty: the mean of the penalty over a batch is the penalty itself."""
@@ -80,9 +79,8 @@ class CompiledRunner:
 
     def loss_and_gradient(self, batch: Array) -> float:
         """Return the loss of a batch; its gradient is in an array of the runner."""
-        loss = None if self._quick is None else self._quick(batch, self._theta, self._gradient)
-        if loss is None:
-            loss, _ = self._program.mean_and_grad(batch, self._theta, out=self._gradient)
+        loss: float
+        loss, _ = self._program.mean_and_grad(batch, self._theta, out=self._gradient)
         return loss
 
     def gradient_norm(self) -> float:

@@ -14,41 +14,31 @@ from autodiff.program.arrays.lower import lower
 from autodiff.program.arrays.memory import allocate
 from autodiff.program.arrays.prepare import PreparedTape, prepare
 from autodiff.program.arrays.writer import FunctionWriter
+from autodiff.program.kernel import Quick
+from autodiff.program.pool import Pool
 from autodiff.program.tape import Tape
-
-MAX_FUNCTIONS = 8  # that a kernel keeps, for batches of several lengths or calls at once
 
 
 class ArrayKernel:
-    """A compiled tape: writes results into arrays that it is given."""
+    """A compiled tape; a `Kernel`."""
+
+    quick: Quick | None = None
 
     def __init__(self, program: ArrayProgram, dtype: str) -> None:
-        self.program = program
-        self.dtype = np.dtype(dtype)
-        self.memory = allocate(program.instructions)
-        self.free: list[tuple[int, Callable[..., None]]] = []  # (batch length, function), not in use by another thread
+        self.mean = program.mean
+        memory, numbers = allocate(program.instructions), np.dtype(dtype)
+        self.functions: Pool[Callable[..., None]] = Pool(
+            lambda batch: FunctionWriter(program, memory, numbers, batch).function()
+        )
 
     def __call__(self, points: Any, theta: Any, values: Any, gradient: Any) -> None:
         batch = len(points)
-        if not batch and not self.program.mean:
+        if not batch and not self.mean:
             return
-        run = None
-        for i in range(len(self.free) - 1, -1, -1):
-            try:
-                length, function = self.free[i]
-                if length == batch:
-                    self.free.remove((length, function))
-                    run = function
-                    break
-            except (IndexError, ValueError):  # another thread took it
-                continue
-        if run is None:
-            run = FunctionWriter(self.program, self.memory, self.dtype, batch).function()
+        run = self.functions.take(batch)
         with np.errstate(all="ignore"):
-            run(points, theta, values, gradient)
-        self.free.append((batch, run))
-        if len(self.free) > MAX_FUNCTIONS:
-            del self.free[0]
+            run.thing(points, theta, values, gradient)
+        self.functions.give_back(run)
 
 
 def compile_prepared(prepared: PreparedTape, mean: bool, dtype: str = "float64") -> ArrayKernel:

@@ -5,40 +5,43 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
 
-from autodiff.program.llvm.calls import ALIGNMENT, add_quick, add_run
+from autodiff.program.kernel import Quick, Task
+from autodiff.program.llvm.cpython import add_quick, add_run
 from autodiff.program.llvm.emitter import write_kernel
 from autodiff.program.llvm.frame import Frame
 from autodiff.program.llvm.machine import compile_module, doubles
 from autodiff.program.llvm.schedule import cost, schedule
-from autodiff.program.llvm.text import Module
+from autodiff.program.llvm.workspace import ALIGNMENT, Workspace
+from autodiff.program.pool import Pool
 from autodiff.program.tape import Tape
 
-QUICK = 1_000_000  # operations, about 25 us: what a call may do without letting other threads of Python run
+QUICK_OPERATIONS = 1_000_000  # about 25 us: a quick call computes no more, because other threads of Python wait for it
 
 
 class LlvmKernel:
-    """A compiled tape: writes results into arrays that it is given.
+    """A compiled tape; a `Kernel`.
 
-    Attributes:
-        quick: for means, a function that checks its arguments itself; see `calls.add_quick`. Else None.
+    Args:
+        run: the function of `cpython.add_run`.
+        quick: the function of `cpython.add_quick`, if there is one.
+        size: how many numbers of memory a call needs.
+        dtype: of the numbers.
     """
 
-    def __init__(self, run: Callable[..., None], quick: Callable[..., float | None] | None, memory: int, dtype: Any):
-        self.run, self.quick, self.memory, self.dtype = run, quick, memory, dtype
-        self.free: list[np.ndarray[Any, Any]] = []  # memories not in use by a call in another thread
+    def __init__(self, run: Callable[..., None], quick: Quick | None, size: int, dtype: str) -> None:
+        self.run, self.quick, self.size = run, quick, size
+        self.memories = Pool(lambda size: np.empty(size, dtype))
 
     def __call__(self, points: Any, theta: Any, values: Any, gradient: Any) -> None:
-        try:
-            memory = self.free.pop()
-        except IndexError:
-            memory = np.empty(self.memory, self.dtype)
-        self.run(points, theta, values, gradient, memory)
-        self.free.append(memory)
+        memory = self.memories.take(self.size)
+        self.run(points, theta, values, gradient, memory.thing)
+        self.memories.give_back(memory)
 
 
-def compile_llvm(tape: Tape, n_values: int, mean: bool, dtype: str = "float64", lanes: int | None = None) -> LlvmKernel:
+def compile_llvm(
+    tape: Tape, n_values: int, mean: bool, dtype: str = "float64", lanes: int | None = None, task: Task | None = None
+) -> LlvmKernel:
     """Compile a tape for this machine.
 
     Args:
@@ -47,38 +50,24 @@ def compile_llvm(tape: Tape, n_values: int, mean: bool, dtype: str = "float64", 
         mean: whether the kernel writes means over the points, not results of each.
         dtype: "float64" or "float32".
         lanes: how many points in a vector; as many as the machine has room for, if None.
+        task: what the tape computes, for a quick call; None for none.
     """
     lanes = lanes or doubles() * (1 if dtype == "float64" else 2)
-    frame = Frame(schedule(tape, mean), n_values, mean, lanes, "double" if dtype == "float64" else "float")
-    kernel = write_kernel(frame)
-    module = _declared_kernel(dtype)
-    add_run(module)
-    size, kind = frame.memory_size + ALIGNMENT, np.dtype(dtype)
-    if not (mean and n_values == 1 and _one_thread_at_a_time()):
-        (run,) = compile_module(_joined(kernel, module), ["run"])
-        return LlvmKernel(run, None, size, kind)
-    memory = np.empty(size, kind)
-    address = -(-memory.ctypes.data // ALIGNMENT) * ALIGNMENT
-    limit = QUICK // max(1, sum(cost(line) for line in tape.lines if line.primitive))
-    add_quick(module, tape.n_inputs, tape.n_parameters, kind, address, limit)
-    run, quick = compile_module(_joined(kernel, module), ["run", "quick"], needs=memory)
-    return LlvmKernel(run, quick, size, kind)
+    real = "double" if dtype == "float64" else "float"
+    frame = Frame(schedule(tape, mean), n_values, mean, lanes, real)
+    module, size = write_kernel(frame), frame.memory_size + ALIGNMENT
+    add_run(module, real)
+    operations = sum(cost(line) for line in tape.lines if line.primitive)
+    limit = QUICK_OPERATIONS // (max(1, operations) * lanes) * lanes  # a block of points takes as long as one point
+    if task is None or not limit or not _one_thread_at_a_time():
+        (run,) = compile_module(str(module), ["run"])
+        return LlvmKernel(run, None, size, dtype)
+    workspace = Workspace(task, size)
+    add_quick(module, task, real, workspace, limit)
+    run, quick = compile_module(str(module), ["run", "quick"], needs=workspace)
+    return LlvmKernel(run, quick, size, dtype)
 
 
 def _one_thread_at_a_time() -> bool:
     """Whether Python has its global lock."""
     return getattr(sys, "_is_gil_enabled", lambda: True)()
-
-
-def _declared_kernel(dtype: str) -> ir.Module:
-    """A module that declares the kernel, to write the functions that call it."""
-    module = ir.Module()
-    real = (ir.DoubleType() if dtype == "float64" else ir.FloatType()).as_pointer()
-    ir.Function(module, ir.FunctionType(ir.VoidType(), [real] * 5 + [ir.IntType(64)]), "kernel")
-    return module
-
-
-def _joined(kernel: Module, calls: ir.Module) -> str:
-    """The text of one module."""
-    lines = str(calls).splitlines()
-    return str(kernel) + "\n".join([line for line in lines if not line.startswith(("target", ";", "declare"))])

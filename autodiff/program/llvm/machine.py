@@ -7,7 +7,7 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
-from autodiff.program.llvm.calls import arrays_are_as_expected
+from autodiff.program.llvm.objects import c_functions, check_objects
 
 METH_FASTCALL = 0x80
 
@@ -33,13 +33,14 @@ class Code:
 
 @functools.cache
 def features() -> Any:
-    """What the processor can do.
+    """Return what the processor can do.
 
     Raises:
-        RuntimeError: if arrays are not laid out as compiled functions read them.
+        RuntimeError: if objects do not have their fields where compiled functions read them.
     """
-    if not arrays_are_as_expected():
-        raise RuntimeError('llvm: numpy keeps its arrays in another way than expected here; use backend="python"')
+    check_objects()
+    for name, address in c_functions().items():
+        llvm.add_symbol(name, address)
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     return llvm.get_host_cpu_features()

@@ -137,7 +137,7 @@ def test_the_code_is_freed_with_the_last_reference_to_it():
     run, code = kernel.run, weakref.ref(kernel.run.__self__)
     arguments = np.array([[3.0]]), np.empty(0), np.empty(1), np.empty(0)
     kernel(*arguments)
-    memory = kernel.free[0]
+    memory = kernel.memories.free[0].thing
     del kernel
     gc.collect()
     run(*arguments, memory)

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from autodiff import PRIMITIVES, Value, defprimitive, dot, exp, log, logsumexp, maximum, tanh
 from autodiff import sum as total
 from autodiff.primitive import WidePrimitive
-from autodiff.program.arrays.choose import LARGE, choose
 from autodiff.program.arrays.kernel import compile_prepared, compile_program
 from autodiff.program.arrays.lower import lower
 from autodiff.program.arrays.memory import allocate
 from autodiff.program.arrays.prepare import PreparedTape, constants_to_parameters
+from autodiff.program.choose import MIN_ARRAY_OPERATIONS, best_backend
 from autodiff.program.interpret import interpret
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
@@ -391,7 +391,7 @@ def test_threads_at_once_and_batches_of_several_lengths():
     for thread in threads:
         thread.join()
     assert not wrong
-    assert len(kernel.free) <= 8
+    assert len(kernel.functions.free) <= 8
 
 
 # ------------------------------------------------------------------------------------------------ what auto takes
@@ -404,8 +404,8 @@ def a_network(n_in, sizes):
 
 
 def test_auto_is_machine_code_for_small_programs_and_arrays_for_large_ones_that_are_regular():
-    assert choose(a_network(2, [3, 2]))[0] == "llvm"
-    backend, why = choose(a_network(100, [60, 10]))
+    assert best_backend(a_network(2, [3, 2]))[0] == "llvm"
+    backend, why = best_backend(a_network(100, [60, 10]))
     assert (backend, why) == ("arrays", "8,171 operations in 9 classes")
 
 
@@ -413,18 +413,18 @@ def test_auto_is_machine_code_for_large_programs_without_a_pattern():
     rng = random.Random(0)
     nodes = numbers(5)
     functions = [tanh, exp, lambda x: x * 0.3, lambda x: 1.0 - x]
-    while len(nodes) < 6 * LARGE // 25:  # a tanh counts as 25
+    while len(nodes) < 6 * MIN_ARRAY_OPERATIONS // 25:  # a tanh counts as 25
         nodes.append(rng.choice(functions)(tanh(nodes[-1] * rng.choice(nodes))))
-    assert choose(record([nodes[-1]], nodes[:5]))[0] == "llvm"
+    assert best_backend(record([nodes[-1]], nodes[:5]))[0] == "llvm"
 
 
 def test_auto_takes_what_is_installed():
     tape = a_network(2, [3, 2])
-    assert choose(tape, numpy=False) == ("python", "numpy is not installed")
-    assert choose(tape, llvmlite=False) == ("python", "llvmlite is not installed")
+    assert best_backend(tape, numpy=False) == ("python", "numpy is not installed")
+    assert best_backend(tape, llvmlite=False) == ("python", "llvmlite is not installed")
     own = defprimitive("own", lambda x: x, lambda out, x: 1.0)
     x = Value(1.0)
-    assert choose(record([own(x)], [x])) == ("python", "<primitive own> is not in the table")
+    assert best_backend(record([own(x)], [x])) == ("python", "<primitive own> is not in the table")
 
 
 def test_compiling_takes_time_in_proportion_to_the_graph():

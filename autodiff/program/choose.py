@@ -1,0 +1,93 @@
+"""Which backend runs a program, and how each is called to compile it.
+
+"auto" takes machine code for small programs and arrays for large regular ones. As docs/scalars-to-matrices.md measures,
+a call of numpy takes about a microsecond, whatever it computes; machine code takes a nanosecond for every few
+operations, but a fraction of a millisecond for each to compile.
+"""
+
+import importlib.util
+
+from autodiff.errors import MissingDependencyError
+from autodiff.program.kernel import Kernel, Task
+from autodiff.program.llvm.schedule import cost
+from autodiff.program.passes.fuse import fuse
+from autodiff.program.tape import Tape
+
+BACKENDS = ("auto", "python", "llvm", "arrays")
+MIN_ARRAY_OPERATIONS = 5_000  # of the forward pass: from here on arrays are as fast, and machine code takes seconds
+MIN_OPERATIONS_PER_CLASS = 50  # from here on an array instruction, one for each class, is worth its call of numpy
+
+
+def resolve_backend(backend: str, tape: Tape) -> tuple[str, str]:
+    """Return the backend that runs a tape, and why.
+
+    Args:
+        backend: one of BACKENDS.
+        tape: as recorded.
+
+    Raises:
+        ValueError: if there is no such backend, or it cannot run the tape.
+        MissingDependencyError: if it needs a package that is not installed.
+    """
+    if backend not in BACKENDS:
+        raise ValueError(f"Program: expected backend to be one of {', '.join(BACKENDS)}, got {backend!r}")
+    if backend in ("python", "arrays"):  # they need numpy only when they are called
+        return backend, ""
+    has_llvmlite = importlib.util.find_spec("llvmlite") is not None
+    if backend == "auto":
+        return best_backend(tape, numpy=importlib.util.find_spec("numpy") is not None, llvmlite=has_llvmlite)
+    if not has_llvmlite:
+        raise MissingDependencyError('Program: backend="llvm"', "llvmlite", "fast")
+    if custom := tape.custom_primitives():
+        raise ValueError(f'Program: backend="llvm" has no machine code for {custom[0]!r}; use backend="python"')
+    return "llvm", ""
+
+
+def best_backend(tape: Tape, *, numpy: bool = True, llvmlite: bool = True) -> tuple[str, str]:
+    """Return the backend that "auto" takes for a tape, and why.
+
+    Args:
+        tape: as recorded.
+        numpy: whether it is installed.
+        llvmlite: whether it is installed.
+
+    >>> from autodiff import Value
+    >>> from autodiff.program.record import record
+    >>> x = Value(2.0)
+    >>> best_backend(record([x * x + 1.0], [x]))
+    ('llvm', '2 operations')
+    """
+    if not numpy:
+        return "python", "numpy is not installed"
+    fused = fuse(tape)
+    n = sum([cost(line) for line in fused.lines if line.primitive])
+    size = f"{n:,} operation{'s' * (n != 1)}"
+    if n >= MIN_ARRAY_OPERATIONS:
+        from autodiff.program.arrays.classes import classify
+
+        classes = len(classify(fused).classes)
+        if n >= MIN_OPERATIONS_PER_CLASS * classes:
+            return "arrays", f"{size} in {classes} classes"
+    if custom := tape.custom_primitives():
+        return "python", f"{custom[0]!r} is not in the table"
+    return ("llvm", size) if llvmlite else ("python", "llvmlite is not installed")
+
+
+def compile_kernel(backend: str, task: Task) -> Kernel:
+    """Compile a task.
+
+    Args:
+        backend: "python", "llvm" or "arrays".
+        task: what to compute.
+    """
+    if backend == "llvm":
+        from autodiff.program.llvm.kernel import compile_llvm
+
+        return compile_llvm(task.optimized(), task.n_values, task.mean, task.dtype, task=task)
+    if backend == "arrays":
+        from autodiff.program.arrays.kernel import compile_program
+
+        return compile_program(task.tape, task.leaves, task.n_values, task.mean, task.dtype)
+    from autodiff.program.python import compile_python
+
+    return compile_python(task.optimized(), task.n_values, task.mean)
