@@ -13,17 +13,41 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from llvmlite import binding as llvm
 
-from autodiff import PRIMITIVES
+from autodiff import PRIMITIVES, Value
 from autodiff.primitives import DOT
 from autodiff.program.ieee import evaluate
 from autodiff.program.llvm.flow import at, ceil_divide, loop
 from autodiff.program.llvm.lanes import Lanes
 from autodiff.program.llvm.text import Function, Module, vector
-from autodiff.program.record import graph_of
+from autodiff.program.record import graph_of, record
 from autodiff.program.tape import Line, Tape
+from autodiff.testing import Expression
 
 SPECIAL = [0.0, 1.0, -1.0, 2.0, 0.5, -0.0, -3.0, math.inf, -math.inf, math.nan]
 WIDTHS = {"identity": [1], "neg": [1], "sum": [0, 1, 2, 3, 4], "dot": [0, 2, 4, 6]}  # else 2
+
+
+@pytest.fixture(scope="session")
+def recorded() -> Callable[[Expression], tuple[Tape, Value]]:
+    """An expression as a tape, recorded at its point, and its output."""
+
+    def record_at_point(expression: Expression) -> tuple[Tape, Value]:
+        inputs = [Value(x, name) for x, name in zip(expression.point, expression.variables, strict=True)]
+        output = expression(*inputs)
+        return record([output], inputs), output
+
+    return record_at_point
+
+
+@pytest.fixture(scope="session")
+def values() -> Callable[[Tape], list[float]]:
+    """The outputs of a tape where it was recorded."""
+
+    def numbers(tape: Tape) -> list[float]:
+        nodes = graph_of(tape)
+        return [nodes[i].data for i in tape.outputs]
+
+    return numbers
 
 
 @pytest.fixture(scope="session")

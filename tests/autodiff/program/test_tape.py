@@ -1,4 +1,4 @@
-"""The tape: what is recorded, that it can be read back, and that its derivative is what the eager engine finds."""
+"""The tape: what is recorded, and that it can be read back."""
 
 import math
 import pickle
@@ -6,32 +6,13 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
-from autodiff import PRIMITIVES, Program, Value, counts, defprimitive, dot, sin
-from autodiff.program.passes.derive import derive
+from autodiff import PRIMITIVES, Program, Value, counts, defprimitive, sin
 from autodiff.program.record import graph_of, record
 from autodiff.program.tape import Line, Tape
-from autodiff.reverse import adjoints
 from autodiff.testing import expressions
 
 ADD, DOT, MUL, SIN = (PRIMITIVES[name] for name in ("add", "dot", "mul", "sin"))
-
-
-def recorded(expression):
-    """An expression as a tape, recorded at its point, and its output."""
-    inputs = [Value(x, name) for x, name in zip(expression.point, expression.variables, strict=True)]
-    output = expression(*inputs)
-    return record([output], inputs), output
-
-
-def values(tape):
-    """The outputs where the tape was recorded."""
-    nodes = graph_of(tape)
-    return [nodes[i].data for i in tape.outputs]
-
-
-# ------------------------------------------------------------------------------------------------- recording
 
 
 def test_a_tape_has_inputs_then_parameters_then_the_rest_in_the_order_of_evaluation():
@@ -115,7 +96,7 @@ def test_other_lines_keep_the_leaves_and_move_the_outputs():
     assert tape.with_lines([Line(None)] * 4) == Tape((Line(None),) * 4, 1, 0, (3,))
 
 
-def test_a_chain_of_a_hundred_thousand_operations_is_recorded_and_read_back():
+def test_a_chain_of_a_hundred_thousand_operations_is_recorded_and_read_back(values):
     x = y = Value(0.0)
     for _ in range(100_000):
         y = y + 1.0
@@ -124,11 +105,8 @@ def test_a_chain_of_a_hundred_thousand_operations_is_recorded_and_read_back():
     assert values(tape) == [100_000.0]
 
 
-# ---------------------------------------------------------------------------------------------- reading back
-
-
 @given(f=expressions(["x", "y", "z"]))
-def test_what_is_recorded_is_read_back_number_for_number(f, verify):
+def test_what_is_recorded_is_read_back_number_for_number(f, verify, recorded):
     tape, output = recorded(f)
     verify(tape)
     nodes = graph_of(tape)
@@ -160,8 +138,6 @@ def test_a_gradient_does_not_depend_on_where_its_leaves_are_now():
     assert Program(y, [x], backend="python").value_and_grad([2.0])[1].tolist() == [0.5]
 
 
-# -------------------------------------------------------------------------------------------------- checking
-
 LEAF = Line(None, (), 1.0)
 
 
@@ -192,11 +168,8 @@ def test_a_broken_tape_is_refused_with_the_line(tape, message, refuses, verify):
         verify(tape)
 
 
-# -------------------------------------------------------------------------------------------------- pickling
-
-
 @given(f=expressions())
-def test_a_pickled_tape_is_the_same_tape(f):
+def test_a_pickled_tape_is_the_same_tape(f, recorded):
     tape, _ = recorded(f)
     assert pickle.loads(pickle.dumps(tape)) == tape
 
@@ -214,67 +187,3 @@ def test_a_tape_with_a_primitive_of_ones_own_is_not_pickled(refuses):
     tape = record([double(x)], [x])
     with refuses(TypeError, "pickle: a program with <primitive double>, which is not in the table, cannot be kept"):
         pickle.dumps(tape)
-
-
-# -------------------------------------------------------------------------------------------- the derivative
-
-
-@given(f=expressions(["x", "y", "z"]))
-def test_the_derived_tape_computes_the_output_and_the_eager_gradient(f, rounding, verify):
-    tape, output = recorded(f)
-    derived = derive(tape, tape.inputs)
-    verify(derived)
-    order = graph_of(tape)
-    want = [output.data, *adjoints(order[tape.outputs[0]], order[: tape.n_inputs])]
-    # Both are rounded results of the same formula, added up in orders of their own: twice the bound, and as much for
-    # library functions that are off by two eps.
-    for got, wanted, error in zip(values(derived), want, rounding(derived), strict=True):
-        assert math.isclose(got, wanted, rel_tol=0.0, abs_tol=4.0 * error)
-
-
-def test_the_derived_tape_has_the_same_leaves_and_one_output_more_for_each_of_the_wanted():
-    x, w, b = Value(2.0, "x"), Value(3.0, "w"), Value(4.0, "b")
-    tape = record([w * x + b], [x], [w, b])
-    derived = derive(tape, tape.parameters)
-    assert derived.lines[:3] == tape.lines[:3]
-    assert (derived.n_inputs, derived.n_parameters) == (1, 2)
-    assert values(derived) == [10.0, 2.0, 1.0]  # w x + b; x; 1
-
-
-def test_an_adjoint_is_labelled_after_its_line():
-    x, w = Value(2.0, "x"), Value(3.0, "w")
-    n = w * x
-    n.label = "n"
-    y = sin(n)
-    tape = record([y * y], [x], [w])
-    labels = [line.label for line in derive(tape, tape.parameters).lines]
-    assert sorted(filter(None, labels)) == ["n", "w", "x", "∂n", "∂w"]
-
-
-def test_a_leaf_that_the_output_does_not_depend_on_has_the_derivative_zero(verify):
-    x, w = Value(2.0, "x"), Value(3.0, "w")
-    tape = record([sin(x)], [x], [w])
-    derived = derive(tape, tape.parameters)
-    verify(derived)
-    assert values(derived) == [math.sin(2.0), 0.0]
-
-
-def test_an_output_that_is_a_leaf_has_the_derivative_one_by_itself():
-    x, y = Value(2.0), Value(3.0)
-    tape = record([x], [x, y])
-    assert values(derive(tape, tape.inputs)) == [2.0, 1.0, 0.0]
-
-
-def test_a_derived_tape_can_be_derived_again():
-    x = Value(2.0, "x")
-    tape = record([x**3], [x])
-    slope = derive(tape, tape.inputs)
-    curvature = derive(replace(slope, outputs=slope.outputs[1:]), slope.inputs)
-    assert values(curvature) == [12.0, 12.0]  # 3 x^2 and 6 x
-
-
-@given(n=st.integers(1, 30))
-def test_the_derivative_of_a_dot_costs_no_operation(n):
-    w, x = [Value(1.0) for _ in range(n)], [Value(2.0) for _ in range(n)]
-    tape = record([dot(w, x)], x, w)
-    assert derive(tape, tape.parameters).counts() == {"dot": 1}
