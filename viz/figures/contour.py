@@ -1,4 +1,4 @@
-"""The cost over two weights at once, as a map with lines of equal cost, and the path of gradient descent on it."""
+"""The cost over two weights, as a map with lines of equal cost, and the path of gradient descent on it."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -7,14 +7,14 @@ from typing import Any
 from autodiff import Program, Value
 from autodiff.extend import as_float, check_range
 from viz.figures.figure import Figure, note
-from viz.figures.path import Function, Walk, around, checked
+from viz.figures.path import DescentFigure, Function, check_rate, range_around
 from viz.pages.markup import element
 from viz.pages.page import Page
 from viz.style.palette import LIGHT
 
-LEVELS = 10  # lines of equal cost
-SAMPLES = 31  # along each axis, to see which costs there are
-GRID = 201  # along each axis, of a still
+N_LEVELS = 10  # lines of equal cost
+SAMPLES = 31  # points along each axis, from whose costs the levels are chosen
+GRID_POINTS = 201  # along each axis of a still
 
 
 def cost_contour(
@@ -25,20 +25,20 @@ def cost_contour(
     steps: int = 30,
     ranges: tuple[tuple[float, float], tuple[float, float]] | None = None,
 ) -> Figure:
-    """Return lines of equal cost over two weights, and gradient descent that changes both at once:
+    """Return lines of equal cost over two weights, and gradient descent on both at once:
 
         m = m - eta dC/dm,        c = c - eta dC/dc
 
-    The lines are chosen so that the area within them grows as 1, 4, 9, ...: in a round bowl they are evenly spaced. The
-    page has sliders for the start, for the learning rate, and for the number of the step. It replays what is recorded
-    at the start: branches that `cost` takes there on its arguments are frozen.
+    The areas inside the lines grow as 1, 4, 9, ..., so that the lines of a round bowl are evenly spaced. The page has
+    sliders for the start, the learning rate and the step. It replays the graph recorded at the start: branches of
+    `cost` on its arguments stay as they were there.
 
     Args:
         cost: a function of two Values that returns a Value; the axes have the names of its arguments.
-        start: where the two begin.
+        start: the two weights at the start.
         learning_rate: eta > 0.
-        steps: how many steps there are; the still shows them all.
-        ranges: what is shown of each weight; where the path goes, and as much of the other side, if None.
+        steps: the number of steps; the still shows them all.
+        ranges: the range of each axis; None for one that shows the path and as much on its other side.
 
     Raises:
         TypeError: if `cost` is not a function of two numbers that returns one, or a number is not real.
@@ -51,24 +51,24 @@ def cost_contour(
     >>> figure.save("contour.html")  # doctest: +SKIP
     PosixPath('contour.html')
     """
-    rate = checked("cost_contour", learning_rate, steps)
+    rate = check_rate("cost_contour", learning_rate, steps)
     if not isinstance(start, Sequence) or len(start) != 2:
         raise TypeError(f"cost_contour: expected start to be two numbers, got {start!r}")
     m, c = (as_float(x, "cost_contour") for x in start)
     return _Map(Function("cost_contour", cost, 2), (m, c), rate, steps, ranges).figure()
 
 
-class _Map(Walk):
-    """The cost, the path, the ranges and the levels."""
+class _Map(DescentFigure):
+    """The cost, the path, the ranges of the axes, and the levels."""
 
     def __init__(
         self, f: Function, start: tuple[float, float], rate: float, steps: int, ranges: Sequence[Any] | None
     ) -> None:
         super().__init__(f, start, rate, steps)
         if ranges is None:
-            self.xs, self.ys = (around([place.at[i] for place in self.path]) for i in (0, 1))
+            self.xs, self.ys = (range_around([place.at[i] for place in self.path]) for i in (0, 1))
         else:
-            self.xs, self.ys = (check_range("cost_contour", given) for given in ranges)
+            self.xs, self.ys = (check_range("cost_contour", ends) for ends in ranges)
         xs, ys = ([low + (high - low) * i / (SAMPLES - 1) for i in range(SAMPLES)] for low, high in (self.xs, self.ys))
         self.levels = levels([f.value(x, y) for x in xs for y in ys])
 
@@ -77,7 +77,7 @@ class _Map(Walk):
 
     def page(self) -> Page:
         m, c = self.f.arguments
-        return self.walked(
+        return self.descent_page(
             element("svg", id="chart", class_="chart map", role="img", aria_label="lines of equal cost and the path"),
             [
                 ("at-0", f"{m} =", "data"),
@@ -93,7 +93,7 @@ class _Map(Walk):
         )
 
     def _curvature(self) -> float:
-        """About the largest second derivative at the end of the path: the Hessian's sum of squares, its root."""
+        """The Frobenius norm of the Hessian at the end of the path, as an estimate of the largest second derivative."""
         x = self.path[-1].at
         total = 0.0
         for i in (0, 1):
@@ -103,20 +103,19 @@ class _Map(Walk):
         return math.sqrt(total)
 
     def draw(self, canvas: Any) -> None:
-        """The still, by matplotlib."""
+        """Draw the still with matplotlib."""
         import numpy as np
 
         axes = canvas.subplots()
-        x, y = np.meshgrid(np.linspace(*self.xs, GRID), np.linspace(*self.ys, GRID))
-        z = Program(self.outputs[0], self.leaves, backend="python")(np.stack([x, y], axis=-1).reshape(-1, 2)).reshape(
-            x.shape
-        )
+        x, y = np.meshgrid(np.linspace(*self.xs, GRID_POINTS), np.linspace(*self.ys, GRID_POINTS))
+        program = Program(self.outputs[0], self.leaves, backend="python")
+        z = program(np.stack([x, y], axis=-1).reshape(-1, 2)).reshape(x.shape)
         lines = axes.contour(x, y, z, levels=self.levels, colors=LIGHT["line"], linewidths=1.2)
         axes.clabel(lines, lines.levels[1::3], fmt="%.3g", fontsize=10)
         places = np.array([place.at for place in self.path])
         axes.plot(*places.T, "o-", color=LIGHT["focus"], lw=2, ms=5)
         axes.plot(*places[0], "o", color=LIGHT["focus"], ms=10)
-        side = 1 if len(places) > 1 and places[1][0] < places[0][0] else -1  # where the path is not
+        side = 1 if len(places) > 1 and places[1][0] < places[0][0] else -1  # the side without the path
         note(axes, "start", tuple(places[0]), (12 * side, 0), LIGHT["focus"])
         m, c = self.f.arguments
         axes.set(xlim=self.xs, ylim=self.ys, xlabel=m, ylabel=c)
@@ -125,11 +124,11 @@ class _Map(Walk):
 
 
 def levels(costs: Sequence[float]) -> list[float]:
-    """Return costs at which to draw lines, such that the area within grows as 1, 4, 9, ...
+    """Return the costs of the lines, chosen so that the areas inside them grow as 1, 4, 9, ...
 
     >>> levels([float(x * x) for x in range(-1050, 1051)])[:3]  # of x, 10, 38 and 86: as 1, 4 and 9
     [100.0, 1444.0, 7396.0]
     """
-    known = sorted(filter(math.isfinite, costs))
-    chosen = [known[int((i / (LEVELS + 0.5)) ** 2 * len(known))] for i in range(1, LEVELS + 1)] if known else []
-    return sorted(set(chosen))
+    finite = sorted(filter(math.isfinite, costs))
+    shares = [(i / (N_LEVELS + 0.5)) ** 2 for i in range(1, N_LEVELS + 1)]
+    return sorted({finite[int(share * len(finite))] for share in shares}) if finite else []

@@ -1,4 +1,4 @@
-"""Figure 1 of the article: a line beside its cost, and what becomes of the cost when the slope of the line changes."""
+"""Figure 1 of the article: a line beside its cost, which changes with the slope of the line."""
 
 from collections.abc import Iterable
 from statistics import StatisticsError, fmean, linear_regression
@@ -17,9 +17,13 @@ from viz.pages.scales import axis_range, rounded_range
 from viz.style.palette import LIGHT
 from viz.style.text import text_width
 
-NAMED = 6  # points at most, for each to have its letter and its error in a list
-CURVE = 201  # points of a curve in a still
-STILL_WIDTH, STILL_SIZE, STILL_GAP = 340.0, 13.0, 10.0  # points: of an axis in a still, its letters, beside a point
+MAX_NAMED = 6  # the largest number of points of which each has a letter, and its error in a list
+CURVE_POINTS = 201  # of a curve in a still
+# Lengths in a still, in points.
+AXIS_WIDTH = 340.0
+FONT_SIZE = 13.0
+POINT_GAP = 10.0  # between a point and its text
+SCRIPTS = ("number.js", "controls.js", "chart.js", "cost.js")
 
 
 def cost_curve(points: Iterable[tuple[float, float]], *, m: float = 1.0, c: float = 0.0) -> Figure:
@@ -28,13 +32,13 @@ def cost_curve(points: Iterable[tuple[float, float]], *, m: float = 1.0, c: floa
         absolute   C(m) = sum |f(x) - y|
         squared    C(m) = 1/2 sum (f(x) - y)^2
 
-    On the left are the line, the points and their errors; on the right the costs, with the present m marked. The page
-    has a slider for m and one for c.
+    On the left are the line, the points and their errors; on the right are the costs, with the current m marked. The
+    page has sliders for m and c.
 
     Args:
         points: (x, y) pairs, at least one.
-        m: the slope to begin with.
-        c: the intercept to begin with.
+        m: the first slope.
+        c: the first intercept.
 
     Raises:
         ValueError: if there is no point.
@@ -58,11 +62,11 @@ class _Line:
 
     def __init__(self, points: list[tuple[float, float]], m: float, c: float) -> None:
         self.points, self.m, self.c = points, m, c
-        self.letters = [*ascii_uppercase[: len(points)]] if len(points) <= NAMED else [""] * len(points)
+        self.letters = [*ascii_uppercase[: len(points)]] if len(points) <= MAX_NAMED else [""] * len(points)
         xs, ys = zip(*points, strict=True)
         width = max(*xs, 0.0) - min(*xs, 0.0) or 1.0
         self.xs = (min(*xs, 0.0) - 0.15 * width, max(*xs, 0.0) + 0.4 * width)
-        best = sum(x * (y - c) for x, y in points) / (sum(x * x for x in xs) or 1.0)  # for this c
+        best = sum(x * (y - c) for x, y in points) / (sum(x * x for x in xs) or 1.0)  # the best slope for this c
         slope, intercept = _fit(points)
         half = 1.5 * max(abs(m - best), abs(slope - best), abs(best), 1.0)
         self.ms = rounded_range(best - half, best + half)
@@ -112,22 +116,24 @@ class _Line:
         )
 
     def _kinks(self) -> list[float]:
-        """The slopes that lead the line through a point, where the absolute cost has a corner."""
+        """The slopes of lines through a point, at which the absolute cost has a corner."""
         slopes = [(y - self.c) / x for x, y in self.points if x]
         return [m for m in slopes if self.ms[0] <= m <= self.ms[1]]
 
-    def _side(self, x: float, text: str, wanted: int) -> int:
-        """The side of x at which a text has room, -1 or 1: the wanted one, if it has."""
+    def _side(self, x: float, text: str, preferred: int) -> int:
+        """The side of x for a text, -1 or 1: the preferred one if the text fits."""
         low, high = self.xs
-        share = (text_width(text, STILL_SIZE) + STILL_GAP) / STILL_WIDTH
+        share = (text_width(text, FONT_SIZE) + POINT_GAP) / AXIS_WIDTH
         room = {-1: (x - low) / (high - low), 1: (high - x) / (high - low)}
-        return wanted if room[wanted] >= min(share, room[-wanted]) else -wanted
+        return preferred if room[preferred] >= min(share, room[-preferred]) else -preferred
 
     def draw(self, canvas: Any) -> None:
-        """The still, by matplotlib."""
-        import numpy as np
-
+        """Draw the still with matplotlib."""
         left, right = canvas.subplots(1, 2)
+        self._draw_line(left)
+        self._draw_costs(right)
+
+    def _draw_line(self, left: Any) -> None:
         left.plot(self.xs, [node.data for node in self.outputs[2:4]], color=LIGHT["focus"], lw=2.5)
         _, _, _, _, *rest = [node.data for node in self.outputs]
         n = len(self.points)
@@ -136,14 +142,18 @@ class _Line:
             left.plot([x], [y], "o", color=LIGHT["ink"], ms=9)
             if letter:
                 if abs(error) > 0.06 * (self.ys[1] - self.ys[0]):
-                    said = f"error {letter} = {error + 0.0:.4g}"
-                    free = -1 if (error < 0.0) == (self.m > 0.0) else 1  # where the line is not
-                    side = self._side(x, said, free)
+                    text = f"error {letter} = {error + 0.0:.4g}"
+                    free = -1 if (error < 0.0) == (self.m > 0.0) else 1  # the side without the line
+                    side = self._side(x, text, free)
                     height = (y + f) / 2 if side == free else y
-                    note(left, said, (x, height), (10 * side, 0), LIGHT["grad"])
+                    note(left, text, (x, height), (10 * side, 0), LIGHT["grad"])
                 note(left, letter, (x, y), (0, 14 if y >= f else -14), LIGHT["ink"])
         left.set(xlim=self.xs, ylim=self.ys, xlabel="x", ylabel="f(x)", title=f"m = {self.m:.4g}, c = {self.c:.4g}")
-        ms = np.union1d(np.linspace(*self.ms, CURVE), self._kinks())
+
+    def _draw_costs(self, right: Any) -> None:
+        import numpy as np
+
+        ms = np.union1d(np.linspace(*self.ms, CURVE_POINTS), self._kinks())
         program = Program(self.outputs[:2], [self.slope, self.intercept], backend="python")
         curves = program(np.column_stack([ms, np.full_like(ms, self.c)])).T
         for name, curve, color, dashes in zip(
@@ -158,12 +168,9 @@ class _Line:
 
 
 def _fit(points: list[tuple[float, float]]) -> tuple[float, float]:
-    """The slope and the intercept of least squares."""
+    """The slope and the intercept by least squares."""
     xs, ys = zip(*points, strict=True)
     try:
         return linear_regression(xs, ys)
-    except StatisticsError:  # one point, or all above one another
+    except StatisticsError:  # all points have one x
         return 0.0, fmean(ys)
-
-
-SCRIPTS = ("number.js", "controls.js", "chart.js", "cost.js")

@@ -1,4 +1,4 @@
-"""A figure: a page for the lecture and a still for the paper, of the same numbers."""
+"""The classes of figures: a still by matplotlib for a paper, and a page with the same numbers for a lecture."""
 
 import io
 import os
@@ -15,11 +15,11 @@ PNG_DPI = 200
 
 
 class Still:
-    """A picture on paper, by matplotlib, which a notebook shows. No style outside it is changed.
+    """A picture by matplotlib, which a notebook shows. It leaves the style of other pictures unchanged.
 
     Args:
         size: width and height, in inches.
-        draw: paints on a `matplotlib.figure.Figure` or a subfigure, and so on a part of a larger picture, too.
+        draw: a function that draws on a `matplotlib.figure.Figure`, or on a subfigure of a larger picture.
     """
 
     def __init__(self, size: tuple[float, float], draw: Callable[[Any], None]) -> None:
@@ -43,13 +43,13 @@ class Still:
         return write_file(path, self.still(suffix))
 
     def still(self, as_format: str) -> bytes:
-        """Return the still as bytes: "svg", "png" or "pdf". The same figure gives the same bytes."""
+        """Return the still as "svg", "png" or "pdf", in bytes; equal figures give equal bytes."""
         with needed("a still figure", "matplotlib", "figures"):
             import matplotlib as mpl
             from matplotlib.figure import Figure as Canvas
-        out = io.BytesIO()
+        file = io.BytesIO()
         undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}[as_format]
-        with mpl.rc_context():  # what is changed here is as it was afterwards
+        with mpl.rc_context():  # restores the style of the caller
             mpl.rcdefaults()
             mpl.rcParams.update({"svg.hashsalt": "chainrule", "font.size": 13, "axes.unicode_minus": False})
             canvas = Canvas(figsize=self._size, layout="constrained")
@@ -59,8 +59,8 @@ class Still:
                 if not axes.images:
                     axes.grid(color=LIGHT["operation"])
                     axes.set_axisbelow(True)
-            canvas.savefig(out, format=as_format, dpi=PNG_DPI, metadata=undated)
-        return out.getvalue()
+            canvas.savefig(file, format=as_format, dpi=PNG_DPI, metadata=undated)
+        return file.getvalue()
 
     def _repr_html_(self) -> str:
         svg = self.still("svg").decode()
@@ -68,7 +68,7 @@ class Still:
 
 
 class Figure(Still):
-    """A picture that moves in a page, and stands still on paper. A notebook shows the page.
+    """A page that moves, and a still of it. A notebook shows the page.
 
     Attributes:
         page: the page.
@@ -101,7 +101,7 @@ class Figure(Still):
 
 
 def note(axes: Any, text: str, at: tuple[float, float], offset: tuple[float, float], color: str) -> None:
-    """Write a text beside a point, on a ground of its own; the offset is in points."""
+    """Write a text beside a point, with a halo; the offset is in points."""
     import matplotlib.patheffects as effects
 
     sides = {-1: "right", 0: "center", 1: "left"}

@@ -1,4 +1,4 @@
-"""Figure 2 of the article: gradient descent on a curve, with the slope at each place and the step that it gives."""
+"""Figure 2 of the article: gradient descent on a curve, with the slope at each place and the step from it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,14 +6,14 @@ from typing import Any
 from autodiff import Program, Value
 from autodiff.extend import as_float, check_range
 from viz.figures.figure import Figure, note
-from viz.figures.path import Function, Walk, around, checked
+from viz.figures.path import DescentFigure, Function, check_rate, range_around
 from viz.pages.markup import element
 from viz.pages.page import Page
 from viz.pages.scales import axis_range
 from viz.style.palette import LIGHT
 
-SAMPLES = 101  # of a curve, to see how high it gets
-CURVE = 401  # points of a curve in a still
+SAMPLES = 101  # points of a curve from which its height is estimated
+CURVE_POINTS = 401  # of a curve in a still
 
 
 def descent(
@@ -24,18 +24,18 @@ def descent(
     steps: int = 30,
     x_range: tuple[float, float] | None = None,
 ) -> Figure:
-    """Return gradient descent on a curve: x = x - eta df/dx, again and again.
+    """Return gradient descent on a curve: x = x - eta df/dx, step by step.
 
-    The figure shows the curve, its tangent where the descent is, the step that the slope gives, and the path so far.
-    The page has sliders for the start, for the learning rate (a large one makes it diverge), and for the number of the
-    step. It replays what is recorded at the start: branches that `f` takes there on its argument are frozen.
+    The figure shows the curve, its tangent at the current x, the step along the slope, and the path so far. The page
+    has sliders for the start, the learning rate (it diverges if that is large) and the step. It replays the graph
+    recorded at the start: branches of `f` on its argument stay as they were there.
 
     Args:
         f: a function of one Value that returns a Value.
-        start: where it begins.
+        start: x at the start.
         learning_rate: eta > 0.
-        steps: how many steps there are; the still shows them all.
-        x_range: the part of the curve that is shown; where the path goes, and as much of the other side, if None.
+        steps: the number of steps; the still shows them all.
+        x_range: the range of x; None for one that shows the path and as much on its other side.
 
     Raises:
         TypeError: if `f` is not a function of one number that returns one, or a number is not real.
@@ -49,16 +49,19 @@ def descent(
     References:
         The article "A simple backprop explanation", figure 2.
     """
-    rate = checked("descent", learning_rate, steps)
+    rate = check_rate("descent", learning_rate, steps)
     return _Curve(Function("descent", f, 1), as_float(start, "descent"), rate, steps, x_range).figure()
 
 
-class _Curve(Walk):
-    """The curve, the path and the ranges."""
+class _Curve(DescentFigure):
+    """The curve, the path, and the ranges of the axes."""
 
     def __init__(self, f: Function, start: float, rate: float, steps: int, x_range: tuple[float, float] | None) -> None:
         super().__init__(f, [start], rate, steps)
-        self.xs = around([place.at[0] for place in self.path]) if x_range is None else check_range("descent", x_range)
+        if x_range is None:
+            self.xs = range_around([place.at[0] for place in self.path])
+        else:
+            self.xs = check_range("descent", x_range)
         low, high = self.xs
         self.ys = axis_range([f.value(low + (high - low) * i / (SAMPLES - 1)) for i in range(SAMPLES)])
 
@@ -67,7 +70,7 @@ class _Curve(Walk):
 
     def page(self) -> Page:
         x = self.f.arguments[0]
-        return self.walked(
+        return self.descent_page(
             element("svg", id="chart", class_="chart", role="img", aria_label="the curve and the path on it"),
             [
                 ("at", f"{x} =", "data"),
@@ -82,11 +85,11 @@ class _Curve(Walk):
         )
 
     def draw(self, canvas: Any) -> None:
-        """The still, by matplotlib."""
+        """Draw the still with matplotlib."""
         import numpy as np
 
         axes = canvas.subplots()
-        xs = np.linspace(*self.xs, CURVE)
+        xs = np.linspace(*self.xs, CURVE_POINTS)
         curve = Program(self.outputs[0], self.leaves, backend="python")(xs[:, None])
         axes.plot(xs, curve, color=LIGHT["ink"], lw=2)
         axes.plot([p.at[0] for p in self.path], [p.value for p in self.path], "o-", color=LIGHT["focus"], lw=1.2, ms=6)

@@ -1,4 +1,4 @@
-"""Gradient descent as a path: where it goes, the part of the plane that shows it, and the page that walks it."""
+"""The path of gradient descent on a function, the range that shows it, and the page that follows it step by step."""
 
 import inspect
 import math
@@ -13,11 +13,11 @@ from viz.pages.markup import Html, element
 from viz.pages.page import Page, asset
 from viz.pages.scales import round_up, rounded_range
 
-NEAR = 4.0  # a path that goes further away than this many times its start is not shown to its end
+FAR = 4.0  # a path is shown up to this multiple of |start|, or of 1 for a smaller start
 
 
 class Place(NamedTuple):
-    """A place on the way: the point, the value of the function there, and its gradient."""
+    """A place on the path: the point, the value of the function, and its gradient."""
 
     at: tuple[float, ...]
     value: float
@@ -28,9 +28,9 @@ class Function:
     """A function of n Values that returns one, with the names of its arguments.
 
     Args:
-        who: is asked for it, for errors.
+        who: the caller, for errors.
         f: the function.
-        n: how many arguments it takes.
+        n: the number of its arguments.
     """
 
     def __init__(self, who: str, f: Callable[..., Any], n: int) -> None:
@@ -44,33 +44,32 @@ class Function:
     def record(self, at: Sequence[float]) -> tuple[Value, list[Value]]:
         """Return the graph of the function at a point, and its leaves."""
         leaves = [Value(x, name) for x, name in zip(at, self.arguments, strict=True)]
-        out = self._f(*leaves)
-        if not isinstance(out, Value) and not is_real(out):
-            raise TypeError(
-                f"{self.who}: expected the function to return one number or Value, got {type(out).__name__}"
-            )
-        return as_value(out), leaves
+        output = self._f(*leaves)
+        if not isinstance(output, Value) and not is_real(output):
+            got = type(output).__name__
+            raise TypeError(f"{self.who}: expected the function to return one number or Value, got {got}")
+        return as_value(output), leaves
 
     def refuse_math(self, at: Sequence[float]) -> None:
-        """Raise a TypeError if it takes the number out of an argument, as `math.exp` does: its slope would be 0."""
+        """Raise a TypeError if it converts an argument to a float, as `math.exp` does: its slope would be 0."""
         grad(self._f, [*range(len(at))])(*at)
 
     def value(self, *at: float) -> float:
-        """Return the value of the function, nan outside its domain."""
+        """Return the value of the function; nan outside its domain."""
         try:
             return self.record(at)[0].data
         except DomainError:
             return math.nan
 
     def place(self, at: Sequence[float]) -> Place:
-        """Return the value and the gradient at a point, nan outside the domain."""
+        """Return the value and the gradient at a point; nan outside the domain."""
         try:
-            out, leaves = self.record(at)
-            return Place(tuple(at), out.data, tuple(adjoints(out, leaves)))
+            output, leaves = self.record(at)
+            return Place(tuple(at), output.data, tuple(adjoints(output, leaves)))
         except DomainError:
             return Place(tuple(at), math.nan, (math.nan,) * len(at))
 
-    def walk(self, start: Sequence[float], learning_rate: float, steps: int) -> list[Place]:
+    def descend(self, start: Sequence[float], learning_rate: float, steps: int) -> list[Place]:
         """Return the path of gradient descent, x = x - eta df/dx: the start and at most `steps` places after it."""
         path = [self.place(start)]
         while len(path) <= steps and all(map(math.isfinite, (*path[-1].at, *path[-1].gradient))):
@@ -79,23 +78,23 @@ class Function:
         return path
 
     def curvature(self, x: float) -> float:
-        """Return the second derivative of a function of one argument, by a difference of its first, or nan."""
+        """Return the second derivative of a function of one argument by a difference of its first; it may be nan."""
         h = 1e-4 * max(1.0, abs(x))
         return (self.place([x + h]).gradient[0] - self.place([x - h]).gradient[0]) / (2 * h)
 
 
-class Walk:
-    """Gradient descent on a function from a start: the graph there, the path, and the page."""
+class DescentFigure:
+    """A figure of gradient descent on a function: the graph at the start, the path, and the page."""
 
     def __init__(self, f: Function, start: Sequence[float], rate: float, steps: int) -> None:
         self.f, self.start, self.rate, self.steps = f, start, rate, steps
-        out, self.leaves = f.record(start)
+        output, self.leaves = f.record(start)
         f.refuse_math(start)
-        self.outputs = [out, *gradients(out, self.leaves)]
-        self.path = f.walk(start, rate, steps)
+        self.outputs = [output, *gradients(output, self.leaves)]
+        self.path = f.descend(start, rate, steps)
         self.name = f"{f.name}({', '.join(f.arguments)})"
 
-    def walked(
+    def descent_page(
         self,
         chart: Html,
         rows: Sequence[tuple[str, str, str]],
@@ -106,7 +105,7 @@ class Walk:
     ) -> Page:
         """Return the page: the chart that `scripts` draw from `data`, and beside it numbers, buttons and sliders.
 
-        The sliders for the start have these ranges, and reach the start itself in any case.
+        The sliders for the start have the given ranges, extended to the start if it lies outside.
         """
         title = f"Gradient descent on {self.name}"
         starts = [
@@ -129,7 +128,7 @@ class Walk:
 
 
 def _arguments(f: Callable[..., Any], n: int) -> list[str]:
-    """The names of its arguments, if it says; else x, or x and y."""
+    """The names of the arguments of a function, if it has a signature; else x, or x and y."""
     try:
         names = [*inspect.signature(f).parameters][:n]
     except (TypeError, ValueError):
@@ -137,34 +136,34 @@ def _arguments(f: Callable[..., Any], n: int) -> list[str]:
     return names if len(names) == n else ["x", "y"][:n]
 
 
-def around(path: Sequence[float]) -> tuple[float, float]:
-    """Return a range that shows where a coordinate goes, and as much of the other side.
+def range_around(path: Sequence[float]) -> tuple[float, float]:
+    """Return a range that shows the path of a coordinate, and as much on the other side of its end.
 
-    >>> around([3.0, 1.5, 0.75, 0.0])
+    >>> range_around([3.0, 1.5, 0.75, 0.0])
     (-4.0, 4.0)
     """
-    near = NEAR * max(1.0, abs(path[0]))
+    far = FAR * max(1.0, abs(path[0]))
     shown = [path[0]]
     for x in path[1:]:
-        if not abs(x - path[0]) <= near:
+        if not abs(x - path[0]) <= far:
             break
         shown.append(x)
-    arrives = len(path) == 1 or (len(shown) == len(path) and abs(path[-1] - path[-2]) < abs(path[1] - path[0]))
-    middle = shown[-1] if arrives else (min(shown) + max(shown)) / 2
+    converges = len(path) == 1 or (len(shown) == len(path) and abs(path[-1] - path[-2]) < abs(path[1] - path[0]))
+    middle = shown[-1] if converges else (min(shown) + max(shown)) / 2
     half = 1.3 * max(abs(x - middle) for x in shown) or max(1.0, abs(middle))
     return rounded_range(middle - half, middle + half)
 
 
 def highest_rate(learning_rate: float, curvature: float) -> float:
-    """Return the right end of a slider for the learning rate: past 2 / f'', from where on a valley is climbed."""
-    wanted = 2.5 / curvature if curvature > 0.0 else 0.0
-    return round_up(min(max(2.0 * learning_rate, wanted), 50.0 * learning_rate))
+    """Return the right end of a slider for the learning rate: above 2 / f'', from which on descent diverges."""
+    diverging = 2.5 / curvature if curvature > 0.0 else 0.0
+    return round_up(min(max(2.0 * learning_rate, diverging), 50.0 * learning_rate))
 
 
-def checked(who: str, learning_rate: float, steps: int) -> float:
-    """Return the learning rate, if both are what they should be."""
+def check_rate(who: str, learning_rate: float, steps: int) -> float:
+    """Return the learning rate as a float; raise unless it is > 0 and `steps` a positive int."""
     rate = as_float(learning_rate, who)
     if not 0.0 < rate < math.inf:
         raise ValueError(f"{who}: expected learning_rate > 0, got {rate!r}; the minus sign is in the formula")
-    steps = check_positive_int(who, "steps", steps)
+    check_positive_int(who, "steps", steps)
     return rate

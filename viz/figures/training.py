@@ -1,6 +1,6 @@
-"""Pictures of training: what a classifier makes of a plane, the course of a training, the weights of a first layer."""
+"""Pictures of training: the regions of a classifier in the plane, the course of a training, and first-layer weights."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import isqrt
 from statistics import fmean
@@ -12,10 +12,11 @@ from viz.figures.figure import Still
 from viz.graph.layers import is_network
 from viz.style.palette import LIGHT
 
-CELLS = 200  # along each axis of a plane
+GRID_POINTS = 200  # along each axis of the plane
 MARGIN = 0.12  # around the points, as a share of their extent
-MOST = 100  # neurons whose weights are shown
-CLASSES = (  # colors and markers, which differ in lightness as well; those after the second are Okabe and Ito's
+MAX_IMAGES = 100  # neurons whose weights are shown
+# The color and marker of each class. Colors differ in lightness too; from the third on they are those of Okabe and Ito.
+CLASSES = (
     (LIGHT["negative"], "o"),
     (LIGHT["positive"], "s"),
     ("#009e73", "^"),
@@ -28,20 +29,20 @@ CLASSES = (  # colors and markers, which differ in lightness as well; those afte
 
 
 def decision_boundary(model: Any, inputs: Any, targets: Sequence[Any], *, threshold: float = 0.0) -> Still:
-    """Return the plane as a classifier sees it, with the samples on it and lines where it changes its mind.
+    """Return the regions of a classifier in the plane, the lines between them, and the samples.
 
-    With one output, a color is the stronger, the further the output is from the threshold. A class has a color and a
-    marker; they are as in `nn.metrics.accuracy`.
+    Each class has a color and a marker; classes are counted as in `nn.metrics.accuracy`. With one output, the color is
+    stronger the further the output is from the threshold.
 
     Args:
-        model: a model of two inputs, with one output or one for each class.
-        inputs: (n, 2), at least one sample.
-        targets: n labels, or numbers on either side of the threshold, or rows with the largest number at the class.
-        threshold: between the two classes of one output: 0 for a score of any sign, 0.5 for a sigmoid.
+        model: a model of two inputs, with one output, or with one for each class.
+        inputs: n samples of two numbers, n >= 1.
+        targets: n labels; or n numbers below or above the threshold; or n rows whose largest number is at the class.
+        threshold: the border between the two classes of one output: 0 for a score, 0.5 for a sigmoid.
 
     Raises:
         TypeError: if the model cannot be called.
-        ValueError: if a sample has not two numbers, there is none, or there are more than 8 classes.
+        ValueError: if there is no sample, a sample is not two numbers, or there are more than 8 classes.
 
     >>> import random
     >>> from nn import MLP, data
@@ -67,7 +68,7 @@ def decision_boundary(model: Any, inputs: Any, targets: Sequence[Any], *, thresh
         import numpy as np
 
         axes = canvas.subplots()
-        x, y = np.meshgrid(np.linspace(*xs, CELLS), np.linspace(*ys, CELLS))
+        x, y = np.meshgrid(np.linspace(*xs, GRID_POINTS), np.linspace(*ys, GRID_POINTS))
         outputs = np.array(predict(model, np.column_stack([x.ravel(), y.ravel()]))).reshape(*x.shape, -1)
         if outputs.shape[-1] == 1:
             outputs = np.concatenate([threshold - outputs, outputs - threshold], axis=-1)
@@ -85,24 +86,23 @@ def decision_boundary(model: Any, inputs: Any, targets: Sequence[Any], *, thresh
             if lead.min() < 0.0 < lead.max():
                 axes.contour(x, y, lead, levels=[0.0], colors=LIGHT["ink"], linewidths=1.8)
         for k in range(n_classes):
-            mine = [point for point, label in zip(points, labels, strict=True) if label == k]
-            if mine:
+            members = [point for point, label in zip(points, labels, strict=True) if label == k]
+            if members:
                 color, marker = CLASSES[k]
-                axes.scatter(
-                    *zip(*mine, strict=True), c=color, marker=marker, s=34, edgecolors=LIGHT["ink"], linewidths=0.6
-                )
+                border = {"edgecolors": LIGHT["ink"], "linewidths": 0.6}
+                axes.scatter(*zip(*members, strict=True), c=color, marker=marker, s=34, **border)
         axes.set(xlim=xs, ylim=ys, xlabel="x₁", ylabel="x₂", aspect="equal")
 
     return Still((6.0, height), draw)
 
 
 def history(course: History) -> Still:
-    """Return the course of a training: the loss of every step, and what was measured on held-back samples.
+    """Return the course of a training: the loss of every step, and the loss and metrics of held-back samples.
 
-    With several steps an epoch, the mean loss of each epoch is drawn over them.
+    If an epoch has several steps, the mean loss of each epoch is drawn too.
 
     Args:
-        course: what `nn.fit` returned, of at least one step.
+        course: the result of `nn.fit`, with at least one step.
 
     Raises:
         TypeError: if it is not a History.
@@ -116,77 +116,64 @@ def history(course: History) -> Still:
     if not course.losses:
         raise ValueError("history: expected at least one loss, got none")
     metrics = {name: numbers for name, numbers in course.validation.items() if name != "loss"}
-    held_back = course.validation.get("loss", [])
-    n = len(course.losses)
-    ends = [n * (i + 1) / max(course.epochs, 1) for i in range(course.epochs)]  # the step that an epoch ends with
 
     def draw(canvas: Any) -> None:
         left, *right = canvas.subplots(1, 1 + bool(metrics), squeeze=False)[0]
-        steps = range(1, n + 1)
-        averaged = n >= 3 * course.epochs > 3
-        alpha, width = (0.35, 1.0) if averaged else (1.0, 2.0)
-        left.plot(
-            steps,
-            course.losses,
-            _look("-", course.losses),
-            color=LIGHT["focus"],
-            lw=width,
-            alpha=alpha,
-            label="batch" if averaged else "loss",
-        )
-        if averaged:
-            bounds = [0, *(round(end) for end in ends)]
-            means = [fmean(course.losses[a:b]) for a, b in pairwise(bounds)]
-            left.plot(ends, means, color=LIGHT["focus"], lw=2.5, label="mean of an epoch")
-        if held_back:
-            left.plot(
-                ends[: len(held_back)],
-                held_back,
-                _look("--", held_back),
-                color=LIGHT["grad"],
-                lw=2.5,
-                label="held back",
-            )
-        shown = [*course.losses, *held_back]
-        if min(shown) > 0.0 and max(shown) > 20.0 * min(shown):
-            left.set_yscale("log")
-        left.set(xlabel="step", ylabel="loss")
-        left.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
-        if averaged or held_back:
-            left.legend(frameon=False)
+        _draw_losses(left, course)
         for axes in right:
-            for (name, numbers), (color, dashes) in zip(metrics.items(), _lines(len(metrics)), strict=True):
-                look = _look(dashes, numbers)
-                axes.plot(range(1, len(numbers) + 1), numbers, look, color=color, lw=2.5, label=name)
-                axes.annotate(
-                    f"{numbers[-1]:.3g}",
-                    (len(numbers), numbers[-1]),
-                    xytext=(6, 0),
-                    textcoords="offset points",
-                    va="center",
-                    color=color,
-                    annotation_clip=False,
-                )
-            axes.set(xlabel="epoch", ylabel=next(iter(metrics)) if len(metrics) == 1 else "")
-            axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
-            if len(metrics) > 1:
-                axes.legend(frameon=False)
+            _draw_metrics(axes, metrics)
 
     return Still((10.0 if metrics else 6.5, 4.2), draw)
 
 
-def weights(model: Any, shape: tuple[int, int] | None = None) -> Still:
-    """Return the weights of a first layer as images, one for each neuron: what in an image it looks for.
+def _draw_losses(axes: Any, course: History) -> None:
+    n, held_back = len(course.losses), course.validation.get("loss", [])
+    ends = [n * (i + 1) / max(course.epochs, 1) for i in range(course.epochs)]  # the last step of each epoch
+    averaged = n >= 3 * course.epochs > 3
+    alpha, width, label = (0.35, 1.0, "batch") if averaged else (1.0, 2.0, "loss")
+    line = {"color": LIGHT["focus"], "lw": width, "alpha": alpha, "label": label}
+    axes.plot(range(1, n + 1), course.losses, _line_style("-", course.losses), **line)
+    if averaged:
+        bounds = [0, *(round(end) for end in ends)]
+        means = [fmean(course.losses[a:b]) for a, b in pairwise(bounds)]
+        axes.plot(ends, means, color=LIGHT["focus"], lw=2.5, label="mean of an epoch")
+    if held_back:
+        line = {"color": LIGHT["grad"], "lw": 2.5, "label": "held back"}
+        axes.plot(ends[: len(held_back)], held_back, _line_style("--", held_back), **line)
+    shown = [*course.losses, *held_back]
+    if min(shown) > 0.0 and max(shown) > 20.0 * min(shown):
+        axes.set_yscale("log")
+    axes.set(xlabel="step", ylabel="loss")
+    axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+    if averaged or held_back:
+        axes.legend(frameon=False)
 
-    Blue is positive, orange negative, white 0; all images have one scale. Of a wide layer the first 100 are drawn.
+
+def _draw_metrics(axes: Any, metrics: Mapping[str, Sequence[float]]) -> None:
+    for (name, numbers), (color, dashes) in zip(metrics.items(), _color_cycle(len(metrics)), strict=True):
+        style = _line_style(dashes, numbers)
+        axes.plot(range(1, len(numbers) + 1), numbers, style, color=color, lw=2.5, label=name)
+        place = {"xytext": (6, 0), "textcoords": "offset points", "va": "center", "annotation_clip": False}
+        axes.annotate(f"{numbers[-1]:.3g}", (len(numbers), numbers[-1]), color=color, **place)
+    axes.set(xlabel="epoch", ylabel=next(iter(metrics)) if len(metrics) == 1 else "")
+    axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+    if len(metrics) > 1:
+        axes.legend(frameon=False)
+
+
+def weights(model: Any, shape: tuple[int, int] | None = None) -> Still:
+    """Return the weights of a first layer as images, one for each neuron.
+
+    An image shows the pattern that the neuron detects. Blue is positive, orange negative, white 0, on one scale for all
+    images. Of a wide layer the first 100 neurons are drawn.
 
     Args:
         model: an `nn.MLP` whose inputs are the pixels of an image, row by row.
-        shape: rows and columns of the image; a square, if None.
+        shape: rows and columns of the image; None for a square.
 
     Raises:
-        TypeError: if the model is no network of layers, or the shape not two ints.
-        ValueError: if the shape does not have as many pixels as there are inputs.
+        TypeError: if the model is not a network of layers, or the shape not two ints.
+        ValueError: if the number of pixels is not the number of inputs.
 
     >>> import random
     >>> from nn import MLP
@@ -204,9 +191,9 @@ def weights(model: Any, shape: tuple[int, int] | None = None) -> Still:
     if height * width != n:
         expected = f"a shape of {n} pixels, as many as there are inputs" if shape else f"a shape for {n} inputs"
         raise ValueError(f"weights: expected {expected}, got {shape}")
-    images = [[w.data for w in neuron.weights] for neuron in neurons[:MOST]]
+    images = [[w.data for w in neuron.weights] for neuron in neurons[:MAX_IMAGES]]
     square = isqrt(len(images) - 1) + 1
-    columns = min(range(square, 2 * square + 1), key=lambda columns: -len(images) % columns)  # the fewest gaps
+    columns = min(range(square, 2 * square + 1), key=lambda columns: -len(images) % columns)  # with the fewest gaps
     rows = -(-len(images) // columns)
     cell = min(1.2, 8.0 / columns)
     size = (cell * columns + 1.2, cell * rows * height / width + 0.3)
@@ -228,13 +215,13 @@ def weights(model: Any, shape: tuple[int, int] | None = None) -> Still:
     return Still(size, draw)
 
 
-def _is_shape(given: Any) -> bool:
-    """Whether it is two ints."""
-    return isinstance(given, tuple | list) and len(given) == 2 and all(isinstance(n, int) for n in given)
+def _is_shape(shape: Any) -> bool:
+    """Whether a shape is two ints."""
+    return isinstance(shape, tuple | list) and len(shape) == 2 and all(isinstance(n, int) for n in shape)
 
 
 def _rows_of_two(inputs: Any) -> Any:
-    """The samples, if they are points of a plane."""
+    """The samples; raise ValueError unless they are points of a plane."""
     if len(inputs) == 0:
         raise ValueError("decision_boundary: expected at least one sample, got none")
     for row in inputs:
@@ -245,7 +232,7 @@ def _rows_of_two(inputs: Any) -> Any:
 
 
 def _label(target: Any, threshold: float, *, is_score: bool) -> int:
-    """The class that a target stands for."""
+    """The class of a target."""
     if hasattr(target, "__len__"):
         return max(range(len(target)), key=target.__getitem__)
     return int(target > threshold) if is_score else int(target)
@@ -257,12 +244,12 @@ def _extent(coordinates: Sequence[float]) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def _look(dashes: str, numbers: Sequence[float]) -> str:
-    """The look of a line; of one point alone, that of a dot."""
+def _line_style(dashes: str, numbers: Sequence[float]) -> str:
+    """The style of a line, or a dot for a single point."""
     return "o" if len(numbers) == 1 else dashes
 
 
-def _lines(n: int) -> list[tuple[str, str]]:
-    """Colors and line styles."""
-    looks = [(LIGHT["partial"], "-"), (LIGHT["grad"], "--"), (LIGHT["focus"], ":"), (LIGHT["ink"], "-.")]
-    return [looks[i % len(looks)] for i in range(n)]
+def _color_cycle(n: int) -> list[tuple[str, str]]:
+    """The colors and line styles of n lines."""
+    styles = [(LIGHT["partial"], "-"), (LIGHT["grad"], "--"), (LIGHT["focus"], ":"), (LIGHT["ink"], "-.")]
+    return [styles[i % len(styles)] for i in range(n)]

@@ -101,7 +101,7 @@ def test_the_absolute_cost_of_figure_1_has_its_corners(still):
 def test_figure_2_walks_as_gradient_descent_does(browse):
     f = Function("test", lambda x: sin(3 * x) + 0.3 * x**2, 1)
     page = browse(viz.descent(lambda x: sin(3 * x) + 0.3 * x**2, 2.6, learning_rate=0.05))
-    for place in f.walk([2.6], 0.05, 8):
+    for place in f.descend([2.6], 0.05, 8):
         texts = [shown(page, id_) for id_ in ("at", "value", "slope", "step")]
         slope = place.gradient[0]
         assert texts == [format_number(x, 4) for x in (place.at[0], place.value, slope, -0.05 * slope)]
@@ -170,7 +170,7 @@ def squared_cost(m, c):
 
 def test_the_contour_walks_in_both_weights(browse):
     page = browse(viz.cost_contour(squared_cost, (1.0, 0.0)))
-    for place in Function("test", squared_cost, 2).walk([1.0, 0.0], 0.1, 5):
+    for place in Function("test", squared_cost, 2).descend([1.0, 0.0], 0.1, 5):
         texts = [shown(page, id_) for id_ in ("at-0", "at-1", "value", "slope-0", "slope-1")]
         assert texts == [format_number(x, 4) for x in (*place.at, place.value, *place.gradient)]
         page.find_element("id", "forward").click()

@@ -6,17 +6,17 @@ import pytest
 
 import viz
 from autodiff import log
-from viz.figures.path import Function, around
+from viz.figures.path import Function, range_around
 
 
 def test_a_path_ends_where_there_are_no_numbers_any_more():
-    path = Function("test", log, 1).walk([0.5], 10.0, 50)
+    path = Function("test", log, 1).descend([0.5], 10.0, 50)
     assert len(path) == 2
     assert math.isnan(path[-1].value)
 
 
 def test_a_path_that_runs_away_does_not_set_the_scale():
-    low, high = around([3.0, -6.0, 12.0, 1e9])
+    low, high = range_around([3.0, -6.0, 12.0, 1e9])
     assert -20.0 < low < -6.0
     assert 6.0 < high < 25.0
 
