@@ -1,6 +1,6 @@
-"""`python -m viz "2*x**2*y**3" x=2 y=3 -o f.svg`: a formula drawn, derived, stepped through or explored, in a command.
+"""The command `python -m viz "2*x**2*y**3" x=2 y=3 -o f.svg`: draw, derive, step through or explore a formula.
 
-The formula is read by `autodiff.parse`: arithmetic and the functions of the table, and nothing else is evaluated.
+`autodiff.parse` reads the formula: arithmetic and the functions of the table. It evaluates no other Python.
 """
 
 import argparse
@@ -25,10 +25,10 @@ from viz.pages.page import Page, asset
 from viz.stepper.stepper import steps
 from viz.style.text import format_number
 
-WRONG_INPUT = 2  # exit code, as argparse's own: what was written is wrong
-FAILED = 1  # exit code: outside a domain, or a file or package is missing
-DIGITS = 6  # of the numbers on a terminal
-WHOLE_PAGE = ".graph { width: 100%; height: auto; max-height: 85vh; }"
+FAILED = 1  # exit code: a point outside a domain, a file that cannot be written, or a missing package
+WRONG_INPUT = 2  # exit code: an error in the formula or in the command, as of argparse
+DIGITS = 6  # significant digits of numbers on a terminal
+FIT_TO_PAGE = ".graph { width: 100%; height: auto; max-height: 85vh; }"
 _EXAMPLES = """\
 examples:
   python -m viz "2*x**2*y**3" x=2 y=3                        the gradient, and how it comes about, as text
@@ -45,7 +45,7 @@ exit code: 0 if all went well; 1 if not, as outside a domain; 2 if the formula o
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the command line says, and return the exit code.
+    """Run the command with some arguments, by default those of the process, and return its exit code.
 
     >>> main(["x**2", "x=3", "--steps"])  # doctest: +ELLIPSIS
     The leaves have their data.
@@ -54,19 +54,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that has no ∂ shows ?
     parser = _parser()
-    given = sys.argv[1:] if arguments is None else arguments
-    asked = parser.parse_args([_guarded(argument) for argument in given])
+    arguments = sys.argv[1:] if arguments is None else arguments
+    options = parser.parse_args([_guarded(argument) for argument in arguments])
     try:
-        return _run(asked)
+        return _run(options)
     except (ExpressionError, ValueError, ChainruleError) as error:
         print(error, file=sys.stderr)
-        went_wrong = isinstance(error, ChainruleError) and not isinstance(error, ExpressionError)
-        return FAILED if went_wrong else WRONG_INPUT
-    except BrokenPipeError:  # whoever read has seen enough
+        is_failure = isinstance(error, ChainruleError) and not isinstance(error, ExpressionError)
+        return FAILED if is_failure else WRONG_INPUT
+    except BrokenPipeError:  # the reader closed the pipe, as `head` does
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # for the flush at exit
         return FAILED
     except OSError as error:
-        print(f"cannot write {asked.output}: {error.strerror}", file=sys.stderr)
+        print(f"cannot write {options.output}: {error.strerror}", file=sys.stderr)
         return FAILED
 
 
@@ -93,32 +93,32 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _guarded(argument: str) -> str:
-    """An argument for argparse, which takes the formula -x**2 for an option unless a space is before it."""
+    """An argument for argparse, with a space before a formula such as -x**2, which would be read as an option."""
     is_option = argument in ("-h", "-") or argument.startswith(("--", "-o"))
     return f" {argument}" if argument.startswith("-") and not is_option else argument
 
 
-def _run(asked: argparse.Namespace) -> int:
-    """Read the formula, and write what is asked for."""
-    given = dict(_variable(text) for text in asked.variables)
-    if len(given) < len(asked.variables):
+def _run(options: argparse.Namespace) -> int:
+    """Read the formula and write the result."""
+    values = dict(_variable(text) for text in options.variables)
+    if len(values) < len(options.variables):
         raise ValueError("expected each variable once, got one of them twice")
-    out = parse(asked.formula, **given)
-    if not out.label:
-        out.label = next(name for name in (*"fghuvwz", "output") if name not in given)
-    variables = [leaf for leaf in leaves(out) if leaf in given.values()]
-    if unused := [name for name, variable in given.items() if variable not in variables]:
-        found = ", ".join(name for name in given if name not in unused) or "none"
-        raise ValueError(f"expected variables of the formula, got {', '.join(unused)}; it has {found}")
-    if asked.output is None:
-        _print(asked.kind, out, variables)
+    output = parse(options.formula, **values)
+    if not output.label:
+        output.label = next(name for name in (*"fghuvwz", "output") if name not in values)
+    variables = [leaf for leaf in leaves(output) if leaf in values.values()]
+    if unused := [name for name, variable in values.items() if variable not in variables]:
+        used = ", ".join(name for name in values if name not in unused) or "none"
+        raise ValueError(f"expected variables of the formula, got {', '.join(unused)}; it has {used}")
+    if options.output is None:
+        _print(options.kind, output, variables)
     else:
-        print(_write(asked.kind, out, variables, asked.output))
+        print(_write(options.kind, output, variables, options.output))
     return 0
 
 
 def _variable(text: str) -> tuple[str, Value]:
-    """x=2 as ("x", Value(2.0, "x"))."""
+    """("x", Value(2.0, "x")) for the argument "x=2"."""
     name, equals, value = text.partition("=")
     name = name.strip()
     if not equals or not name.isidentifier() or keyword.iskeyword(name):
@@ -130,50 +130,50 @@ def _variable(text: str) -> tuple[str, Value]:
         raise ExpressionError(f"{name}: expected a number, as in {name}=2 or {name}=pi/2\n{pointer}") from None
 
 
-def _print(kind: str | None, out: Value, variables: Sequence[Value]) -> None:
-    """Write it to the terminal."""
+def _print(kind: str | None, output: Value, variables: Sequence[Value]) -> None:
+    """Write the result to the terminal."""
     if kind == "explore":
         raise ValueError("--explore makes a page: say where to, as in -o page.html")
     if kind == "steps":
-        for step in steps(out):
+        for step in steps(output):
             print(step)
         return
     if kind is None:
-        print(f"{out.label} = {format_number(out.data, DIGITS)}")
-        for variable, slope in zip(variables, adjoints(out, variables), strict=True):
-            print(f"∂{out.label}/∂{variable.label} = {format_number(slope, DIGITS)}")
+        print(f"{output.label} = {format_number(output.data, DIGITS)}")
+        for variable, slope in zip(variables, adjoints(output, variables), strict=True):
+            print(f"∂{output.label}/∂{variable.label} = {format_number(slope, DIGITS)}")
     for variable in variables:
-        print(f"\n{derive(out, variable)}")
+        print(f"\n{derive(output, variable)}")
 
 
-def _write(kind: str | None, out: Value, variables: Sequence[Value], path: str) -> os.PathLike[str]:
-    """Write it to a file."""
+def _write(kind: str | None, output: Value, variables: Sequence[Value], path: str) -> os.PathLike[str]:
+    """Write the result to a file."""
     if kind == "steps":
-        return steps(out).save(path)
+        return steps(output).save(path)
     if kind is not None and not variables:
         raise ValueError(f'--{kind}: expected a variable in the formula, got none; as in "x**2" x=3')
     if kind == "explore":
-        return explore(out).save(path)
+        return explore(output).save(path)
     if kind == "derive":
-        return _write_derivations([derive(out, variable) for variable in variables], out, path)
+        return _write_derivations([derive(output, variable) for variable in variables], output, path)
     if not path.lower().endswith((".html", *(f".{suffix}" for suffix in FORMATS))):
         name = os.path.basename(path)
         raise ValueError(f"save: expected a file name that ends in .svg, .png, .pdf or .html, got {name!r}")
-    out.backward()
-    drawing = draw(out, show=("data", "grad", "partials"))
+    output.backward()
+    drawing = draw(output, show=("data", "grad", "partials"))
     if not path.lower().endswith(".html"):
         return save(drawing, path)
-    graph = svg(read_picture(drawing, describe([out])), State(), interactive=True)
-    title = f"The graph of {out.label}"
-    return Page(title, element("h1", title), graph, css=asset("graph.css") + WHOLE_PAGE).save(path)
+    graph = svg(read_picture(drawing, describe([output])), State(), interactive=True)
+    title = f"The graph of {output.label}"
+    return Page(title, element("h1", title), graph, css=asset("graph.css") + FIT_TO_PAGE).save(path)
 
 
-def _write_derivations(derivations: Sequence[Writing], out: Value, path: str) -> os.PathLike[str]:
-    """Write one derivation as it writes itself; of several, one below the other."""
+def _write_derivations(derivations: Sequence[Writing], output: Value, path: str) -> os.PathLike[str]:
+    """Write one derivation by its own `save`, or several, one below the other."""
     if len(derivations) == 1 or not path.lower().endswith((".html", ".tex", ".txt")):
         return derivations[0].save(path)
     if path.lower().endswith(".html"):
-        title = f"The derivatives of {out.label}, link by link"
+        title = f"The derivatives of {output.label}, link by link"
         parts = [part for one in derivations for part in (element("h2", one.title), Html(one.html()))]
         return Page(title, element("h1", title), *parts, css=asset("derivation.css")).save(path)
     texts = [f"\\[\n{one.latex()}\n\\]" if path.lower().endswith(".tex") else str(one) for one in derivations]

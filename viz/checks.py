@@ -1,4 +1,4 @@
-"""Checks of the arguments that several functions take: they say who expected what."""
+"""Checks of arguments that several functions of `viz` share; the others are in `autodiff.extend`."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ DIRECTIONS = ("LR", "TB", "RL", "BT")
 
 
 def check_size(who: str, n_nodes: int, max_nodes: int, verb: str) -> None:
-    """Refuse a graph that is too large; the verb says what to do with a part of it."""
+    """Raise ValueError if a graph has too many nodes; `verb` completes the advice "... a part of it"."""
     if n_nodes > max_nodes:
         raise ValueError(
             f"{who}: expected a graph of at most {max_nodes} nodes, got {n_nodes}; "
@@ -14,6 +14,6 @@ def check_size(who: str, n_nodes: int, max_nodes: int, verb: str) -> None:
         )
 
 
-def hint_of_model(given: Any) -> str:
-    """What to pass instead of an estimator in scikit-learn's manner, which holds the model that it trained; else ""."""
-    return "; pass the network that it trained, as in clf.model_" if hasattr(given, "model_") else ""
+def hint_of_model(model: Any) -> str:
+    """Return advice for a message about an estimator, which holds the network that it trained; "" for other objects."""
+    return "; pass the network that it trained, as in clf.model_" if hasattr(model, "model_") else ""

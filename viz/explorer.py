@@ -1,7 +1,7 @@
-"""`explore`: the drawn graph with sliders on its leaves; every number follows while one drags.
+"""`viz.explore`: a graph with sliders for its leaves; all numbers follow them.
 
-The page has no engine of its own. The data of all nodes, their adjoints and the partials on all edges are Values, by
-the rule of `autodiff.reverse`; together they are the outputs of a `Program`, and its JavaScript is what the page runs.
+The page has no second engine. The data and adjoints of all nodes and the partials on all edges are Values, by the chain
+rule of `autodiff.reverse`. They are the outputs of a `Program`, and the page runs its JavaScript.
 """
 
 from collections.abc import Mapping
@@ -22,8 +22,8 @@ from viz.style.text import format_number
 
 Sliders: TypeAlias = Mapping[Value, tuple[float, float]]
 
-LISTED = 6  # leaves at most, for the gradient of each to be written out
-WIDE = -0.00123456789  # a sign and three zeros before its digits: most numbers are no wider
+MAX_LISTED = 6  # the largest number of leaves whose gradients are listed above the sliders
+WIDE_NUMBER = -0.00123456789  # a sign and three zeros before the digits: few numbers are wider
 SCRIPTS = ("number.js", "controls.js", "explore.js")
 
 
@@ -37,28 +37,28 @@ def explore(
     digits: int = 4,
     max_nodes: int = 500,
 ) -> Page:
-    """Return the graph that the output was computed from, as a page with sliders.
+    """Return the recorded graph of an output as a page with sliders.
 
-    Every node shows its data and its gradient, d output / d node, and every edge its local derivative. An edge is as
-    wide as what it contributes, |adjoint * partial|, beside the largest of all. It is the recorded graph at other
-    points: branches that Python took are frozen, and outside a domain the numbers are inf or nan.
+    Each node shows its data and its gradient, d output / d node, each edge its local derivative. The width of an edge
+    is |adjoint * partial| relative to the largest. The page computes the recorded graph at other points: branches of
+    Python stay as they were, and outside a domain the numbers are inf or nan.
 
     Args:
         output: the node to compute.
-        sliders: for a leaf, the ends of its slider; each leaf that has a name gets one, if None.
+        sliders: the ends of the slider of each leaf, by leaf; None for a slider on each leaf with a name.
         names: labels for the nodes, as for `draw`.
-        clusters: a model, to show its network in boxes, as `draw` does.
-        rankdir: "LR" from left to right, or "TB", "RL", "BT".
-        digits: how many significant digits a number has.
-        max_nodes: the largest graph that is shown.
+        clusters: a model, to draw its network in boxes, as for `draw`.
+        rankdir: the direction: "LR" (left to right), "TB" (top to bottom), "RL" or "BT".
+        digits: the number of significant digits.
+        max_nodes: the largest number of nodes that is shown.
 
     Returns:
-        A page: `.save("explore.html")` writes it, a notebook shows it.
+        A page. A notebook shows it, `.save("explore.html")` writes it.
 
     Raises:
-        TypeError: if `output` is not a Value, `sliders` no mapping, or a range not two numbers.
-        ValueError: if there is nothing to move, a slider's Value is not a named leaf of the graph or lies outside its
-            range, a primitive is not of the table, or the graph is larger than `max_nodes`.
+        TypeError: if `output` is not a Value, `sliders` not a mapping, or a range not two numbers.
+        ValueError: if there is no slider, the Value of a slider is not a named leaf of the graph or lies outside its
+            range, a primitive is not in the table, or the graph has more than `max_nodes` nodes.
         MissingDependencyError: if graphviz is not installed.
 
     >>> x, y = Value(2.0, "x"), Value(3.0, "y")
@@ -86,7 +86,7 @@ def explore(
     name = graph.nodes[-1].label
     title = f"Explore {name}" if name else "Explore a graph"
     texts = [(f"now-{node.id}", f"{name or 'output'} =", "data") for node in [graph.nodes[-1]]]
-    if len(inputs) <= LISTED:
+    if len(inputs) <= MAX_LISTED:
         texts += [(f"by-{node.id}", f"∂{name or 'output'}/∂{node.label} =", "grad") for node in inputs.values()]
     drawn = lay_out("explore", _widened(graph), rankdir, digits)
     return Page(
@@ -125,18 +125,18 @@ def explore(
             "edges": shown.edges,
             "output": graph.nodes[-1].id,
             "digits": digits,
-            "room": len(format_number(WIDE, digits)),
+            "room": len(format_number(WIDE_NUMBER, digits)),
         },
     )
 
 
 class _Shown:
-    """All that follows the sliders, as Values: the data and the adjoint of each node, the partial on each edge.
+    """The numbers that follow the sliders, as Values.
 
     Attributes:
-        nodes: those that are not constants.
+        nodes: the nodes that are not constants.
         edges: the edges between them, as (id, id of the target).
-        outputs: the data of the nodes, their adjoints, and the partials, in these orders.
+        outputs: the data of the nodes, then their adjoints, then the partials of the edges.
     """
 
     def __init__(self, values: list[Value], graph: Graph) -> None:
@@ -148,7 +148,7 @@ class _Shown:
         self.outputs = [*moving, *gradients(values[-1], moving), *partials]
 
     def texts(self, digits: int) -> dict[str, str]:
-        """The numbers as they were recorded, by where they are written."""
+        """Return the recorded numbers by the key of their text in the picture."""
         keys = [
             *[f"{node.id}.data" for node in self.nodes],
             *[f"{node.id}.grad" for node in self.nodes],
@@ -161,9 +161,9 @@ def _ranges(nodes: Mapping[Value, Node], sliders: Sliders | None) -> dict[Value,
     """The ends of the slider of each leaf that has one."""
     if sliders is None:
         named = [value for value, node in nodes.items() if node.kind in ("leaf", "parameter") and node.label]
-        found = {leaf: default_range(leaf.data) for leaf in named}
+        ranges = {leaf: default_range(leaf.data) for leaf in named}
     else:
-        found = {}
+        ranges = {}
         for leaf, ends in sliders.items():
             if not isinstance(leaf, Value):
                 raise TypeError(f"explore: expected Values as the keys of sliders, got {type(leaf).__name__}")
@@ -173,21 +173,22 @@ def _ranges(nodes: Mapping[Value, Node], sliders: Sliders | None) -> dict[Value,
                 )
             if not nodes[leaf].label:
                 raise ValueError(f"explore: {leaf!r} has a slider and no name; give it a label, or pass names")
-            low, high = found[leaf] = check_range("explore", ends)
+            low, high = ranges[leaf] = check_range("explore", ends)
             if not low <= leaf.data <= high:
                 raise ValueError(f"explore: expected {nodes[leaf].label} from {low:g} to {high:g}, got {leaf.data!r}")
-    if not found:
+    if not ranges:
         raise ValueError("explore: there is no leaf to move; label one, as in Value(2.0, 'x'), or pass names=locals()")
-    return found
+    return ranges
 
 
 def _widened(graph: Graph) -> Graph:
-    """The graph with room in each node and on each edge for the numbers that will come."""
-    nodes = [node if node.kind == "constant" else replace(node, data=WIDE, grad=WIDE) for node in graph.nodes]
-    edges = [edge if edge.partial is None else replace(edge, partial=WIDE) for edge in graph.edges]
+    """The graph with wide numbers, so that the layout leaves room for all that the sliders give."""
+    x = WIDE_NUMBER
+    nodes = [node if node.kind == "constant" else replace(node, data=x, grad=x) for node in graph.nodes]
+    edges = [edge if edge.partial is None else replace(edge, partial=x) for edge in graph.edges]
     return Graph(graph.nodes, edges).with_nodes(nodes)
 
 
 def _size(drawn: Picture) -> str:
-    """The size of the graph, in points, for the rule that says how small it may get."""
+    """The size of the graph in points, for the CSS rule that limits how small it gets."""
     return f"#view {{ --width: {drawn.width:.0f}px; --height: {drawn.height:.0f}px; }}"

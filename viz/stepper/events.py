@@ -1,7 +1,7 @@
-"""What happens in a forward and a backward pass, event by event, on the graph that is drawn. Nothing here draws.
+"""The events of a forward and a backward pass on the graph of a drawing, without the drawing.
 
-The backward pass follows the rule of `autodiff.reverse`, one product at a time, so that each can be looked at. It can
-also be told wrong, in two ways that are believed to be right; the numbers then are those that the mistake gives.
+The backward pass applies the chain rule of `autodiff.reverse`, written apart here because it shows one product at a
+time, and because it can make either of two common mistakes. The numbers then are those that the mistake gives.
 """
 
 from collections.abc import Collection, Iterator
@@ -14,12 +14,12 @@ MISTAKES = {
     "depth-first": "A node passes its adjoint on as soon as something has arrived.",
     "overwrite": "A node keeps the last product (=) where it should keep the sum (+=).",
 }
-MAX_SENDS = 5_000
+MAX_SENDS = 5_000  # products in a backward pass
 
 
 @dataclass(frozen=True)
 class Send:
-    """A product on its way along an edge: `adjoint * partial`, and what the operand holds once it has arrived."""
+    """The product `adjoint * partial` that a node sends along an edge; `total` is the sum in the operand after it."""
 
     edge: int
     adjoint: float
@@ -30,10 +30,10 @@ class Send:
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that happens.
+    """An event of a pass.
 
-    `kind` is "given" (the leaves have their data), "forward" (`node` is computed), "seed" (the output's adjoint is 1),
-    "send" (`node` sends products to its operands), or "end".
+    `kind` is "given" (the leaves have their data), "forward" (`node` is computed), "seed" (the adjoint of the output
+    becomes 1), "send" (`node` sends products to its operands), or "end".
     """
 
     kind: str
@@ -42,9 +42,9 @@ class Event:
 
 
 def named(graph: Graph) -> Graph:
-    """The same graph with a name on every node that is not a constant, none twice: v₁, v₂, ..., and f for the output.
+    """Return the graph with a different name on every node but constants: v₁, v₂, ..., and f for the output.
 
-    A name that several nodes have is theirs with a number: w, w_2, w_3.
+    Nodes with one name get numbers: w, w_2, w_3.
     """
     taken = {node.label for node in graph.nodes}
     fresh = (
@@ -66,17 +66,17 @@ def named(graph: Graph) -> Graph:
 
 
 class Story:
-    """The events of a graph with one output.
+    """The events on a graph with one output.
 
     Args:
-        graph: what is drawn.
+        graph: the graph of a drawing.
         wrt: the ids of the nodes whose gradient is wanted; empty for all.
         mistake: "" or one of MISTAKES.
         wide: a node with more operands than this sends to all of them in one event.
 
     Attributes:
-        events: in order.
-        adjoints: what each node holds in the end, by id.
+        events: the events, in order.
+        adjoints: the adjoint of each node at the end, by id.
     """
 
     def __init__(self, graph: Graph, wrt: Collection[str] = (), mistake: str = "", wide: int = 4) -> None:
@@ -95,7 +95,7 @@ class Story:
         self.events = [Event("given"), *forward, Event("seed", self.output), *self._backward(), Event("end")]
 
     def _check_length(self) -> None:
-        """Refuse a story without end: depth first, a node is visited once for each path that leads to it."""
+        """Refuse a long story: depth first, a node is visited once for each path to it, which may be exponential."""
         visits = dict.fromkeys(self._edges, 1)
         if self.mistake == "depth-first":
             visits = {id_: int(id_ == self.output.id) for id_ in self._edges}
@@ -122,20 +122,20 @@ class Story:
                     yield Event("send", node, (self._send(i, edge),))
 
     def _depth_first(self, output: Node) -> Iterator[Event]:
-        """The mistake: whoever has received something sends at once what it holds. A loop, however deep the graph."""
+        """The mistake: a node that has received a product sends at once. A loop, so that the graph may be deep."""
         nodes = {node.id: node for node in self.graph.nodes}
-        rest = [(output, iter(self._edges[output.id]))]
-        while rest:
-            node, edges = rest[-1]
+        stack = [(output, iter(self._edges[output.id]))]
+        while stack:
+            node, edges = stack[-1]
             for i, edge in edges:
                 yield Event("send", node, (self._send(i, edge),))
-                rest.append((nodes[edge.source.id], iter(self._edges[edge.source.id])))
+                stack.append((nodes[edge.source.id], iter(self._edges[edge.source.id])))
                 break
             else:
-                rest.pop()
+                stack.pop()
 
     def _send(self, i: int, edge: Edge) -> Send:
-        """adjoint(operand) += adjoint(node) * partial."""
+        """Send one product: adjoint(operand) += adjoint(node) * partial."""
         assert edge.partial is not None
         adjoint = self.adjoints[edge.target.id]
         product = adjoint * edge.partial

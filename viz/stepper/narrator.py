@@ -1,7 +1,7 @@
-"""What is said at each step of a story: one sentence with its numbers, and a second one that says why."""
+"""The sentences for each event of a story: one with the numbers, and one with the reason."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from autodiff import ChainruleError, Value
 from autodiff.extend import partials_on_values
@@ -11,26 +11,27 @@ from viz.mathematics.formula import Algebra, Formula
 from viz.mathematics.notation import Plain, short
 from viz.stepper.events import Event, Send, Story
 
-Said: TypeAlias = list[tuple[str, str]]
-"""Pieces of a sentence, each with the class of what it is: "data", "grad", "partial", "muted" or ""."""
+T = TypeVar("T")
+Sentence: TypeAlias = list[tuple[str, str]]
+"""Pieces of text, each after its class: "data", "grad", "partial", "muted" or ""."""
 
-LISTED = 6  # names in a list; more are counted
-SENT = 3  # products of one step that are written out
+MAX_NAMES = 6  # in a list; of a longer list the number of the others is given
+MAX_PRODUCTS = 3  # written out in one event
 
 
-def spoken(said: Said) -> str:
-    """A sentence as plain text."""
-    return "".join(text for _, text in said)
+def plain_text(sentence: Sentence) -> str:
+    """Return a sentence as plain text."""
+    return "".join(text for _, text in sentence)
 
 
 class Narrator:
-    """Tells a story.
+    """The narrator of a story.
 
     Args:
-        values: the Value behind each node of the story's graph.
-        story: what is told.
-        right: the same without a mistake.
-        notation: how numbers and names are written.
+        values: the Value behind each node of the graph.
+        story: the story.
+        right: the story of the same graph without a mistake.
+        notation: the notation of numbers and names.
     """
 
     def __init__(self, values: Sequence[Value], story: Story, right: Story, notation: Plain) -> None:
@@ -44,18 +45,18 @@ class Narrator:
         }
         self._last_sender = ""
 
-    def say(self, event: Event) -> Said:
-        """The sentences of an event. Events are told in order."""
-        tell: dict[str, Callable[[Event], Said]] = {
+    def tell(self, event: Event) -> Sentence:
+        """Return the sentences of an event; events must be told in order."""
+        sentences: dict[str, Callable[[Event], Sentence]] = {
             "given": self._given,
             "forward": self._forward,
             "seed": self._seed,
             "send": self._send,
             "end": self._end,
         }
-        return tell[event.kind](event)
+        return sentences[event.kind](event)
 
-    def _given(self, _: Event) -> Said:
+    def _given(self, _: Event) -> Sentence:
         leaves = [node for node in self.story.graph.nodes if node.kind in ("leaf", "parameter")]
         return [
             ("", "The forward pass begins at the leaves" + (": " if leaves else "")),
@@ -63,51 +64,51 @@ class Narrator:
             ("", "."),
         ]
 
-    def _forward(self, event: Event) -> Said:
-        """c = a·b = 2·3 = 6; and the local derivatives."""
+    def _forward(self, event: Event) -> Sentence:
+        """c = a·b = 2·3 = 6, and the local derivatives."""
         node = event.node
         assert node is not None
         value = self._values[node.id]
-        assert value.primitive is not None  # it was computed
+        assert value.primitive is not None  # a leaf has no forward event
         operands = [visible(operand) for operand in value.operands]
         symbols = formula.write(value.primitive, [self._formulas[x] for x in operands], self.notation)
         numbers = formula.write(
             value.primitive, [formula.number(x.data, self.notation) for x in operands], self.notation
         )
         result = self._number(node.data)
-        said = [("", f"{self.names[node.id]} = {symbols.text} = ")]
+        sentence = [("", f"{self.names[node.id]} = {symbols.text} = ")]
         if numbers.text not in (result, symbols.text):
-            said.append(("", f"{numbers.text} = "))
-        said += [("data", result), ("", ".")]
+            sentence.append(("", f"{numbers.text} = "))
+        sentence += [("data", result), ("", ".")]
         partials = self._partials(node)
         if partials:
-            return [*said, ("muted", "\nLocal derivatives: "), *partials, ("muted", ".")]
-        return said
+            return [*sentence, ("muted", "\nLocal derivatives: "), *partials, ("muted", ".")]
+        return sentence
 
-    def _partials(self, node: Node) -> Said:
-        """∂c/∂a = b = 3, for each operand that varies; as formulas where the table's rule gives one."""
+    def _partials(self, node: Node) -> Sentence:
+        """∂c/∂a = b = 3 for each operand that varies, with the formula by the table of primitives if there is one."""
         edges = [(i, e) for i, e in enumerate(self.story.graph.edges) if e.target == node and e.partial is not None]
         value = self._values[node.id]
         texts: dict[Value, list[str]] = {}
         try:
-            found = partials_on_values(value, [operand for operand in value.operands if not operand.is_constant])
+            partials = partials_on_values(value, [operand for operand in value.operands if not operand.is_constant])
             algebra = Algebra(self.notation, self._formulas.get)
-            for operand, partial in found[: 2 * SENT]:
+            for operand, partial in partials[: 2 * MAX_PRODUCTS]:
                 texts.setdefault(visible(operand), []).append(algebra.text(partial))
-        except (ChainruleError, ValueError):  # the data was changed since; the numbers recorded still stand
+        except (ChainruleError, ValueError):  # the data was changed since: only the recorded numbers are valid
             texts.clear()
 
-        def one(number: int) -> Said:
+        def equation(number: int) -> Sentence:
             i, edge = edges[number]
-            partial = self._number(edge.partial or 0.0)
-            rule = texts.get(self._values[edge.source.id], [])
-            text = rule.pop(0) if rule else ""
-            between = f" = {text} = " if text and text.replace("−", "-") != partial else " = "
-            return [("muted", self._partial(i) + between), ("partial", partial)]
+            number_text = self._number(edge.partial or 0.0)
+            formulas = texts.get(self._values[edge.source.id], [])
+            text = formulas.pop(0) if formulas else ""
+            between = f" = {text} = " if text and text.replace("−", "-") != number_text else " = "
+            return [("muted", self._partial(i) + between), ("partial", number_text)]
 
-        return self._listed(range(len(edges)), one, SENT)
+        return self._listed(range(len(edges)), equation, MAX_PRODUCTS)
 
-    def _seed(self, _: Event) -> Said:
+    def _seed(self, _: Event) -> Sentence:
         return [
             ("", f"The backward pass begins at the output: {self._adjoint(self.story.output.id)} = "),
             ("grad", "1"),
@@ -115,23 +116,25 @@ class Narrator:
             ("muted", "\nEvery other adjoint starts at 0."),
         ]
 
-    def _send(self, event: Event) -> Said:
+    def _send(self, event: Event) -> Sentence:
         """∂f/∂a += ∂f/∂c · ∂c/∂a = 2 · 3 = 6; so far 6."""
         node = event.node
         assert node is not None
         first, *others = event.sends
-        said = self._product(node, first)
+        sentence = self._product(node, first)
         if others:
-            said += [("muted", "\nLikewise "), *self._listed(others, self._briefly, SENT - 1), ("muted", ".")]
+            briefly = self._listed(others, self._brief_product, MAX_PRODUCTS - 1)
+            sentence += [("muted", "\nLikewise "), *briefly, ("muted", ".")]
         is_first, self._last_sender = node.id != self._last_sender, node.id
         if self.story.mistake == "depth-first":
-            return said + self._impatience(node, event.sends[0].adjoint)
+            return sentence + self._incomplete(node, event.sends[0].adjoint)
         if is_first and node.id != self.story.output.id and not self.story.mistake:
             adjoint = f"{self._adjoint(node.id)} = {self._number(event.sends[0].adjoint)}"
-            said.append(("muted", f"\n{adjoint} is complete: all that was made from {self.names[node.id]} has sent."))
-        return said
+            name = self.names[node.id]
+            sentence.append(("muted", f"\n{adjoint} is complete: all that was made from {name} has sent."))
+        return sentence
 
-    def _product(self, node: Node, send: Send) -> Said:
+    def _product(self, node: Node, send: Send) -> Sentence:
         operand = self.story.graph.edges[send.edge].source.id
         rule = "=" if self.story.mistake == "overwrite" else "+="
         partial = self._number(send.partial)
@@ -145,13 +148,13 @@ class Narrator:
             ("", "."),
         ]
 
-    def _briefly(self, send: Send) -> Said:
+    def _brief_product(self, send: Send) -> Sentence:
         operand = self.story.graph.edges[send.edge].source.id
         product = f"{self._number(send.adjoint)} · {self._number(send.partial)} = {self._number(send.product)}"
         return [("muted", f"{self._adjoint(operand)} += {product}")]
 
-    def _impatience(self, node: Node, held: float) -> Said:
-        """What is wrong with sending now."""
+    def _incomplete(self, node: Node, held: float) -> Sentence:
+        """The mistake of a node that sends before its adjoint is complete."""
         right = self.right.adjoints[node.id]
         if held == right:
             return []
@@ -160,37 +163,22 @@ class Narrator:
             ("muted", f"\n{name} does not wait: it holds {self._number(held)}, but {adjoint} is {self._number(right)}.")
         ]
 
-    def _end(self, _: Event) -> Said:
-        ends = [
-            node
-            for node in self.story.graph.nodes
-            if node.kind in ("leaf", "parameter") and node.id in self.story.wanted
-        ]
+    def _end(self, _: Event) -> Sentence:
+        story, right = self.story, self.right
+        ends = [node for node in story.graph.nodes if node.kind in ("leaf", "parameter") and node.id in story.wanted]
 
-        def one(node: Node) -> Said:
-            return [("", f"{self._adjoint(node.id)} = "), ("grad", self._number(self.story.adjoints[node.id]))]
+        def adjoint(node: Node, story: Story = story) -> Sentence:
+            return [("", f"{self._adjoint(node.id)} = "), ("grad", self._number(story.adjoints[node.id]))]
 
-        said = [
-            ("", "The gradient: " if not self.story.mistake else "This gives "),
-            *self._listed(ends, one),
-            ("", "."),
-        ]
-        wrong = [node for node in ends if self.right.adjoints[node.id] != self.story.adjoints[node.id]]
-        if not self.story.mistake:
-            return said
+        gradient = [*self._listed(ends, adjoint), ("", ".")]
+        if not story.mistake:
+            return [("", "The gradient: "), *gradient]
+        wrong = [node for node in ends if right.adjoints[node.id] != story.adjoints[node.id]]
         if not wrong:
-            return [*said, ("", " On this graph it happens to be right.")]
-
-        def other(node: Node) -> Said:
-            return [("", f"{self._adjoint(node.id)} = "), ("grad", self._number(self.right.adjoints[node.id]))]
-
-        return [
-            *said,
-            ("", "\nRight is "),
-            *self._listed(wrong, other),
-            ("", ". "),
-            ("muted", _WHY[self.story.mistake]),
-        ]
+            return [("", "This gives "), *gradient, ("", " On this graph it happens to be right.")]
+        rights = self._listed(wrong, lambda node: adjoint(node, right))
+        reason = [("", ". "), ("muted", _REASONS[story.mistake])]
+        return [("", "This gives "), *gradient, ("", "\nRight is "), *rights, *reason]
 
     # ------------------------------------------------------------------------------------------------- words
 
@@ -201,25 +189,25 @@ class Narrator:
         return self.notation.partial(self.output, self.names[id_])
 
     def _partial(self, number: int) -> str:
-        """∂c/∂a; where a is an operand of c twice, with the number of the edge."""
+        """∂c/∂a, with the number of the edge if a is an operand of c twice."""
         edge = self.story.graph.edges[number]
         twins = [i for i, e in enumerate(self.story.graph.edges) if (e.source, e.target) == (edge.source, edge.target)]
         which = f" (edge {twins.index(number) + 1})" if len(twins) > 1 else ""
         return self.notation.partial(self.names[edge.target.id], self.names[edge.source.id]) + which
 
     @staticmethod
-    def _listed(things: Sequence, one: Callable[..., Said], most: int = LISTED) -> Said:  # type: ignore[type-arg]
-        """Things in a list, the rest counted."""
-        said: Said = []
-        for i, thing in enumerate(things[:most]):
-            said += [("", ", ")] if i else []
-            said += one(thing)
-        if len(things) > most:
-            said.append(("muted", f", and {len(things) - most} more"))
-        return said
+    def _listed(items: Sequence[T], text_of: Callable[[T], Sentence], max_shown: int = MAX_NAMES) -> Sentence:
+        """A list of items, with the number of those that are not shown."""
+        sentence: Sentence = []
+        for i, item in enumerate(items[:max_shown]):
+            sentence += [("", ", ")] if i else []
+            sentence += text_of(item)
+        if len(items) > max_shown:
+            sentence.append(("muted", f", and {len(items) - max_shown} more"))
+        return sentence
 
 
-_WHY = {
+_REASONS = {
     "depth-first": "What arrived first was sent on at once, and sent again with what arrived later: "
     "a node may send only when all that was made from it has.",
     "overwrite": "A node that is used twice has an effect along both edges, and the effects add up.",

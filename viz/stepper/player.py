@@ -1,4 +1,4 @@
-"""The player: a page on which one steps through a forward and a backward pass."""
+"""The player: a page that shows a forward and a backward pass step by step."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
@@ -7,7 +7,7 @@ from viz.pages.markup import Html, element
 from viz.pages.page import Page, asset
 
 Changes: TypeAlias = tuple[list[tuple[str, str]], Mapping[str, str], Mapping[str, str]]
-"""Of a step: texts by key and marks by part, which stay, and spots by part, which do not."""
+"""The changes of a step: texts by key, marks by id of a group, which stay, and spots by id, which do not."""
 
 RIGHT_CODE = """for node in reversed(topological_order(output)):
     for x, partial in zip(node.operands, node.partials):
@@ -21,17 +21,19 @@ WRONG_CODE = {
 }
 
 
-def player(title: str, picture: Html, said: Sequence[Sequence[str]], changes: Sequence[Changes], mistake: str) -> Page:
-    """Return the page.
+def player_page(
+    title: str, picture: Html, sentences: Sequence[Sequence[str]], changes: Sequence[Changes], mistake: str
+) -> Page:
+    """Return the page of the player.
 
     Args:
-        title: above it.
-        picture: as it looks before the first step.
-        said: of each step, the sentence: the class of a piece and its text, in turn.
-        changes: of each step.
-        mistake: one of `story.MISTAKES`, whose code is shown beside the right one, or "".
+        title: its title.
+        picture: the picture before the first step.
+        sentences: the sentence of each step, as the class and the text of its pieces in turn.
+        changes: the changes of each step.
+        mistake: one of `MISTAKES` in `viz.stepper.events`, whose code is shown beside the right one; or "".
     """
-    last = len(said) - 1
+    last = len(sentences) - 1
     controls = element(
         "div",
         *[
@@ -61,7 +63,7 @@ def player(title: str, picture: Html, said: Sequence[Sequence[str]], changes: Se
     ]
     if mistake:
         parts.append(_codes(mistake))
-    data = {"steps": [[words, *change] for words, change in zip(said, changes, strict=True)]}
+    data = {"steps": [[sentence, *change] for sentence, change in zip(sentences, changes, strict=True)]}
     css = asset("graph.css") + asset("steps.css")
     return Page(title, element("main", *parts), css=css, js=asset("steps.js"), data=data)
 
@@ -71,7 +73,7 @@ def _speed(factor: str) -> Html:
 
 
 def _codes(mistake: str) -> Html:
-    """The two codes, side by side."""
+    """The wrong code and the right code, side by side."""
     columns = [
         element("section", element("h2", heading), element("pre", element("code", code), tabindex=0))
         for heading, code in (("Wrong", WRONG_CODE[mistake]), ("Right", RIGHT_CODE))

@@ -1,47 +1,47 @@
-"""Steps as slides: a PDF with a page for each, painted by matplotlib from the same picture that a page shows."""
+"""Steps as slides: a PDF with a page for each step, painted by matplotlib from the picture that the player shows."""
 
 import io
 import re
 from collections.abc import Iterable
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autodiff.extend import needed
 from viz.drawing.picture import Group, Picture, Shape, Text, points_of
 from viz.drawing.svg import MARK_FILLS, State, is_painted, paint_of
+from viz.stepper.step import Step
 from viz.style.palette import LIGHT
 
-if TYPE_CHECKING:
-    from viz.stepper.step import Step
+# Lengths are in points.
+WIDTH, HEIGHT = 960.0, 540.0  # of a slide, 16 to 9
+MARGIN = 30.0  # at the sides
+SENTENCE_HEIGHT = 150.0  # of the sentences below the picture
+MIN_SCALE, MAX_SCALE = 0.9, 2.6  # of the picture; one that is too large for the least scale shows a part
+LETTERS = (24.0, 68)  # the font size of the first sentence, and the number of its letters in a line
+SMALL_LETTERS = (17.0, 100)  # the same for the other sentences
+FONT_SCALE = 0.97  # DejaVu Sans, the font of matplotlib, is wider than most
 
-WIDTH, HEIGHT = 960.0, 540.0  # points: 16 to 9
-MARGIN, SENTENCES = 30.0, 150.0  # at the sides, and for the sentences below
-SMALLEST, LARGEST = 0.9, 2.6  # times that the picture is enlarged; a larger one shows what happens, not all
-LETTERS = (24.0, 68)  # of the sentence: the size, and how many of them in a line
-SMALL_LETTERS = (17.0, 100)
-FONT_SCALE = 0.97  # DejaVu Sans, which matplotlib brings, is wider than most
 
-
-def slides(title: str, steps: Iterable["Step"]) -> bytes:
-    """Return the PDF."""
+def slides(title: str, steps: Iterable[Step]) -> bytes:
+    """Return the steps as slides in a PDF."""
     with needed("viz.steps(...).save", "matplotlib", "figures"):
         import matplotlib as mpl
         from matplotlib.backends.backend_pdf import PdfPages
-    out = io.BytesIO()
-    with mpl.rc_context({"pdf.fonttype": 42}), PdfPages(out, metadata={"Title": title, "CreationDate": None}) as pdf:
+    file, metadata = io.BytesIO(), {"Title": title, "CreationDate": None}
+    with mpl.rc_context({"pdf.fonttype": 42}), PdfPages(file, metadata=metadata) as pdf:
         for step in steps:
             pdf.savefig(_slide(step))
-    return out.getvalue()
+    return file.getvalue()
 
 
-def _slide(step: "Step") -> Any:
-    """A figure with a picture, what is said, and the number of the step."""
+def _slide(step: Step) -> Any:
+    """A figure with the picture, the sentence and the number of a step."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(WIDTH / 72, HEIGHT / 72))
     axes = _axes(figure, 0.0, HEIGHT)
-    _paint(_axes(figure, 0.0, HEIGHT - SENTENCES), step.picture, step.state)
-    y = HEIGHT - SENTENCES + 34
+    _paint(_axes(figure, 0.0, HEIGHT - SENTENCE_HEIGHT), step.picture, step.state)
+    y = HEIGHT - SENTENCE_HEIGHT + 34
     for i, paragraph in enumerate(str(step).split("\n")):
         size, letters = SMALL_LETTERS if i else LETTERS
         for line in wrap(paragraph, letters):
@@ -56,7 +56,7 @@ def _write(axes: Any, x: float, y: float, text: str, size: float, color: str, **
 
 
 def _axes(figure: Any, top: float, height: float) -> Any:
-    """A part of the page, in points from its upper left corner; what leaves it is cut off."""
+    """A strip of the page, with coordinates in points from its top left corner, which clips its content."""
     axes = figure.add_axes((0.0, 1.0 - (top + height) / HEIGHT, 1.0, height / HEIGHT))
     axes.set_xlim(0, WIDTH)
     axes.set_ylim(height, 0)
@@ -65,10 +65,10 @@ def _axes(figure: Any, top: float, height: float) -> Any:
 
 
 def _paint(axes: Any, picture: Picture, state: State) -> None:
-    """The picture, as large as it fits; of one that would be too small, the part where something happens."""
-    room = WIDTH - 2 * MARGIN, HEIGHT - SENTENCES - MARGIN
-    fit = min(room[0] / picture.width, room[1] / picture.height, LARGEST)
-    scale = max(fit, SMALLEST)
+    """Paint the picture as large as possible; if it would be too small, the part with the marks of the step."""
+    room = WIDTH - 2 * MARGIN, HEIGHT - SENTENCE_HEIGHT - MARGIN
+    fit = min(room[0] / picture.width, room[1] / picture.height, MAX_SCALE)
+    scale = max(fit, MIN_SCALE)
     x, y = picture.left + picture.width / 2, picture.top + picture.height / 2
     if scale > fit:
         spots = [
@@ -78,7 +78,7 @@ def _paint(axes: Any, picture: Picture, state: State) -> None:
         if points:
             xs, ys = zip(*points, strict=True)
             x = _between((min(xs) + max(xs)) / 2, picture.left, picture.width, WIDTH / scale)
-            y = _between((min(ys) + max(ys)) / 2, picture.top, picture.height, (HEIGHT - SENTENCES) / scale)
+            y = _between((min(ys) + max(ys)) / 2, picture.top, picture.height, (HEIGHT - SENTENCE_HEIGHT) / scale)
     left, top = WIDTH / 2 - x * scale, MARGIN + room[1] / 2 - y * scale
     for z, group in enumerate(picture.groups):
         mark = state.marks.get(group.id, "")
@@ -90,11 +90,11 @@ def _corners(item: Shape | Text) -> list[tuple[float, float]]:
     return points_of(item.path) if isinstance(item, Shape) else [(item.x, item.y)]
 
 
-def _between(middle: float, start: float, size: float, seen: float) -> float:
-    """The middle of what is seen: near the one wanted, without looking past the ends of the picture."""
-    if size <= seen:
+def _between(middle: float, start: float, size: float, visible: float) -> float:
+    """The middle of the visible part: near `middle`, without going past the ends of the picture."""
+    if size <= visible:
         return start + size / 2
-    return min(max(middle, start + seen / 2), start + size - seen / 2)
+    return min(max(middle, start + visible / 2), start + size - visible / 2)
 
 
 def _paint_item(
@@ -120,12 +120,12 @@ def _paint_item(
             )
             axes.add_patch(patch)
         return
-    shown = state.texts.get(f"{group.id}.{item.role}", item.text) if group.id else item.text
-    if shown.strip():
+    text = state.texts.get(f"{group.id}.{item.role}", item.text) if group.id else item.text
+    if text.strip():
         axes.text(
             left + item.x * scale,
             top + item.y * scale,
-            shown,
+            text,
             fontsize=item.size * scale * FONT_SCALE,
             color=LIGHT[paint.fill],
             weight="bold" if item.bold or (mark == "active" and item.role == "partial") else "normal",
@@ -139,16 +139,16 @@ def _paint_item(
 
 
 def _path(path: str, left: float, top: float, scale: float) -> Any:
-    """An SVG path of moves, lines and curves, as matplotlib has it."""
+    """An SVG path of moves, lines and curves, as a path of matplotlib."""
     from matplotlib.path import Path
 
     codes: list[Any] = []
     points: list[tuple[float, float]] = []
     for letter, rest in re.findall(r"([MLCZ])([^MLCZ]*)", path):
         numbers = [float(x) for x in re.findall(r"-?[\d.]+", rest)]
-        found = [(left + x * scale, top + y * scale) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
+        new = [(left + x * scale, top + y * scale) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
         if letter == "Z":
-            found = [points[0]]
-        codes += [{"M": Path.MOVETO, "L": Path.LINETO, "C": Path.CURVE4, "Z": Path.CLOSEPOLY}[letter]] * len(found)
-        points += found
+            new = [points[0]]
+        codes += [{"M": Path.MOVETO, "L": Path.LINETO, "C": Path.CURVE4, "Z": Path.CLOSEPOLY}[letter]] * len(new)
+        points += new
     return Path(points, codes)

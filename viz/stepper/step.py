@@ -1,31 +1,39 @@
-"""One step of a backpropagation, as a sentence and a picture."""
+"""A step of a forward and a backward pass, as a sentence and a picture."""
 
 from dataclasses import dataclass
 
 from viz.drawing.picture import Picture
 from viz.drawing.svg import State, svg
 from viz.pages.markup import Html, element
-from viz.stepper.narrator import Said, spoken
+from viz.stepper.narrator import Sentence, plain_text
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step: what is said, and how the picture looks. `str` is the sentence; a notebook shows both."""
+    """A step, numbered from 0. `str` is its sentence; a notebook shows the picture and the sentence.
+
+    Attributes:
+        number: its number.
+        sentence: the sentence, in pieces.
+        state: the texts and marks of the picture.
+        picture: the picture, which all steps share.
+        lines: the number of lines to reserve for the sentence.
+    """
 
     number: int
-    said: Said
+    sentence: Sentence
     state: State
     picture: Picture
     lines: int
 
     def __str__(self) -> str:
-        return spoken(self.said)
+        return plain_text(self.sentence)
 
     def __repr__(self) -> str:
         return f"<step {self.number}: {self}>"
 
     def svg(self) -> str:
-        """The picture with the sentence below, as SVG."""
+        """Return the picture with the sentence below, as SVG."""
         return svg(self.picture, self.state, sentence=str(self), lines=self.lines)
 
     def _repr_svg_(self) -> str:

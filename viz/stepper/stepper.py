@@ -1,4 +1,4 @@
-"""`steps`: the forward and the backward pass, one small step at a time, as a player, as slides, or as pictures."""
+"""`viz.steps`: the forward and the backward pass step by step, as a player, as slides, or as pictures."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,8 +17,8 @@ from viz.graph.layers import network_names
 from viz.mathematics.notation import Plain
 from viz.pages.page import Page
 from viz.stepper.events import MISTAKES, Event, Story, named
-from viz.stepper.narrator import Narrator, spoken
-from viz.stepper.player import player
+from viz.stepper.narrator import Narrator, plain_text
+from viz.stepper.player import player_page
 from viz.stepper.step import Step
 from viz.style.text import format_number, text_width
 
@@ -27,8 +27,8 @@ class Steps(Sequence[Step]):
     """The steps of a forward and a backward pass: a sequence of `Step`, which a notebook shows as a player.
 
     Attributes:
-        title: of the page.
-        gradient: the adjoint that each node holds in the end, by its name in the sentences.
+        title: the title of the page.
+        gradient: the adjoint of each leaf at the end, by the name of the leaf in the sentences.
     """
 
     def __init__(self, values: Sequence[Value], story: Story, right: Story, rankdir: str, digits: int) -> None:
@@ -42,7 +42,7 @@ class Steps(Sequence[Step]):
         }
         self._mistake = story.mistake
         self._picture = lay_out("steps", _widened(story, digits), rankdir, digits)
-        self._said = [narrator.say(event) for event in story.events]
+        self._sentences = [narrator.tell(event) for event in story.events]
         self._changes = [_change(event, story, notation) for event in story.events]
         self._start = State(
             texts={
@@ -52,7 +52,7 @@ class Steps(Sequence[Step]):
             },
             marks={node.id: "waiting" for node in graph.nodes if node.kind == "operation"},
         )
-        self._lines = max(len(wrap(spoken(said), self._picture.width)) for said in self._said)
+        self._lines = max(len(wrap(plain_text(sentence), self._picture.width)) for sentence in self._sentences)
 
     def __len__(self) -> int:
         return len(self._changes)
@@ -71,23 +71,24 @@ class Steps(Sequence[Step]):
         return self._walk(0)
 
     def _walk(self, first: int) -> Iterator[Step]:
-        """The steps from one on; each looks as all before it have left the picture."""
+        """The steps from number `first` on, with the changes of all steps before."""
         texts, marks = dict(self._start.texts), dict(self._start.marks)
-        for i, (said, change) in enumerate(zip(self._said, self._changes, strict=True)):
+        for i, (sentence, change) in enumerate(zip(self._sentences, self._changes, strict=True)):
             texts |= change.texts
             marks |= change.marks
             if i >= first:
                 state = State(dict(texts), {**marks, **change.spots})
-                yield Step(i, said, state, self._picture, self._lines)
+                yield Step(i, sentence, state, self._picture, self._lines)
 
     def __repr__(self) -> str:
         return f"<{len(self)} steps: {self.title}>"
 
     def page(self) -> Page:
-        """The player, as a page of its own."""
-        said = [[*chain.from_iterable(parts)] for parts in self._said]
+        """Return the player as a page."""
+        sentences = [[*chain.from_iterable(sentence)] for sentence in self._sentences]
         changes = [(list(change.texts.items()), change.marks, change.spots) for change in self._changes]
-        return player(self.title, svg(self._picture, self._start, interactive=True), said, changes, self._mistake)
+        picture = svg(self._picture, self._start, interactive=True)
+        return player_page(self.title, picture, sentences, changes, self._mistake)
 
     def _repr_html_(self) -> str:
         return self.page()._repr_html_()
@@ -96,11 +97,11 @@ class Steps(Sequence[Step]):
         """Write the steps, and return the path.
 
         Args:
-            path: "steps.html" for the player, in one file that needs no network; "steps.pdf" for slides, a page for
-                each step; "folder/", or a folder that is there, for numbered SVG files.
+            path: "steps.html" for the player, in one file that works offline; "steps.pdf" for slides, with a page for
+                each step; "folder/", or a folder that exists, for numbered SVG files.
 
         Raises:
-            ValueError: if it is none of these.
+            ValueError: if the path is none of these.
             MissingDependencyError: for a PDF, if matplotlib is not installed.
         """
         name, path = os.fspath(path), Path(path)
@@ -134,32 +135,32 @@ def steps(
 ) -> Steps:
     """Return the forward and the backward pass of a recorded graph, step by step.
 
-    First the leaves have their data; then each node is computed, and its local derivatives are noted on its edges; then
-    the adjoint of the output is 1, and node by node, in reverse topological order, sends a product along each edge:
+    In the forward pass each node is computed, and its local derivatives are written on its edges. In the backward pass
+    the adjoint of the output is 1, and each node, in reverse topological order, sends a product along each edge:
 
         ∂f/∂operand += ∂f/∂node · ∂node/∂operand
 
-    The numbers are those that the engine recorded. No `grad` changes.
+    The numbers are the recorded ones. No `grad` changes.
 
     Args:
         output: the node to differentiate.
-        names: labels for the nodes, as for `draw`. A node that has none is called v₁, v₂, ...; the output, f.
-        clusters: a model, to draw its network in boxes. Its nodes are called as in the article: W1[0,2], z2[2], a2[2].
-        wrt: the leaves whose gradient is wanted; all by default. Nothing is sent where none of them is.
-        mistake: tell it wrong, to see why it is done right: "depth-first" passes an adjoint on before it is complete,
-            "overwrite" keeps the last product where the sum is due.
-        rankdir: "LR" from left to right, or "TB", "RL", "BT".
-        digits: how many significant digits a number has.
+        names: labels for the nodes, as for `draw`. Nodes without a name are called v₁, v₂, ..., the output f.
+        clusters: a model, to draw its network in boxes. Its nodes get the article's names: W1[0,2], z2[2], a2[2].
+        wrt: the leaves whose gradient is wanted; all by default. Products go only to nodes that depend on them.
+        mistake: a common mistake, to see its effect: "depth-first" sends an adjoint before it is complete, "overwrite"
+            keeps the last product instead of the sum.
+        rankdir: the direction: "LR" (left to right), "TB" (top to bottom), "RL" or "BT".
+        digits: the number of significant digits.
         wide: a node with more operands than this, such as the `dot` of a neuron, sends to all of them in one step.
-        max_nodes: the largest graph that is shown.
+        max_nodes: the largest number of nodes that is shown.
 
     Returns:
-        A sequence of steps. `steps[3]` shows itself in a notebook, `str(steps[3])` is its sentence; see `Steps.save`.
+        A sequence of steps. A notebook shows `steps[3]`, and `str(steps[3])` is its sentence; see `Steps.save`.
 
     Raises:
         TypeError: if `output` or one of `wrt` is not a Value.
-        ValueError: if the graph is larger than `max_nodes`, an option is not one of those above, or the story is too
-            long to be told (depth first, it may be exponential).
+        ValueError: if the graph has more than `max_nodes` nodes, an option has another value than those above, or there
+            are too many products (depth first, their number may be exponential).
         MissingDependencyError: if graphviz is not installed.
 
     >>> a, b = Value(2.0, "a"), Value(3.0, "b")
@@ -195,11 +196,11 @@ def steps(
 
 
 def misconception(kind: str = "depth-first") -> Steps:
-    """Return the smallest example on which a wrong way to backpropagate gives a wrong gradient, step by step.
+    """Return the smallest graph on which a common mistake gives a wrong gradient, step by step.
 
     Args:
-        kind: "depth-first": b = a + a, c = b + b, and b sends before all has arrived at it; or "overwrite": b = a + a,
-            where the second product must be added to the first.
+        kind: "depth-first": b = a + a, c = b + b, and b sends before it has received both products; or "overwrite":
+            b = a + a, where the second product replaces the first instead of being added.
 
     >>> misconception().gradient, misconception("overwrite").gradient  # 4 and 2 would be right
     ({'a': 6.0}, {'a': 1.0})
@@ -215,7 +216,7 @@ def misconception(kind: str = "depth-first") -> Steps:
 
 
 def _described(output: Value, names: Names | None, clusters: Model | None, max_nodes: int) -> tuple[Graph, list[Value]]:
-    """What is drawn of an output, and the Value behind each node."""
+    """The graph that is drawn of an output, and the Value behind each of its nodes."""
     if not isinstance(output, Value):
         raise TypeError(f"steps: expected a Value as output, got {type(output).__name__}")
     values = visible_order([output])
@@ -227,7 +228,7 @@ def _described(output: Value, names: Names | None, clusters: Model | None, max_n
 
 @dataclass(frozen=True)
 class _Change:
-    """What an event changes: texts and marks for good, spots for as long as it is the present one."""
+    """The changes by an event: texts and marks stay, spots only until the next event."""
 
     texts: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[str, str] = field(default_factory=dict)
@@ -260,13 +261,13 @@ def _change(event: Event, story: Story, notation: Plain) -> _Change:
 
 
 def _widened(story: Story, digits: int) -> Graph:
-    """The graph with room in each node for the widest adjoint that it will hold."""
-    held: dict[str, list[float]] = {id_: [0.0, 1.0] for id_ in story.adjoints}
+    """The graph in which each node has the widest adjoint that it will hold, so that the layout leaves room for it."""
+    totals: dict[str, list[float]] = {id_: [0.0, 1.0] for id_ in story.adjoints}
     for event in story.events:
         for send in event.sends:
-            held[story.graph.edges[send.edge].source.id].append(send.total)
+            totals[story.graph.edges[send.edge].source.id].append(send.total)
 
     def width(x: float) -> float:
         return text_width(format_number(x, digits), 12.0)
 
-    return story.graph.with_nodes([replace(node, grad=max(held[node.id], key=width)) for node in story.graph.nodes])
+    return story.graph.with_nodes([replace(node, grad=max(totals[node.id], key=width)) for node in story.graph.nodes])
