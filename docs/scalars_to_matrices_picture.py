@@ -1,12 +1,22 @@
-"""The graph of a tape with a colour for each class, as DOT text: what the array backend sees in it."""
+"""The picture of scalars-to-matrices.md: the graph of the article's network with a color for each class.
 
+python docs/scalars_to_matrices_picture.py | dot -Tsvg > docs/images/scalars-to-matrices.svg
+"""
+
+import random
+
+from autodiff import Value
 from autodiff.program.arrays.classes import CONSTANT, DATA, classify
+from autodiff.program.passes.fuse import fuse
+from autodiff.program.passes.simplify import simplify
+from autodiff.program.record import record
 from autodiff.program.tape import Tape
+from nn import MLP, losses
 
 COLORS = ("#8dd3c7", "#ffffb3", "#bebada", "#fb8072", "#80b1d3", "#fdb462", "#b3de69", "#fccde5", "#bc80bd", "#ccebc5")
 """Twelve-class Set3 of ColorBrewer (Brewer, 2003), without its greys."""
 
-LOOK = (
+ATTRIBUTES = (
     "rankdir=LR nodesep=0.1 ranksep=0.7",
     'node [shape=box style="rounded,filled" fillcolor=white fontname="Helvetica" fontsize=11 height=0.3]',
     'edge [arrowsize=0.5 color="#888888"]',
@@ -14,58 +24,38 @@ LOOK = (
 
 
 def colored(tape: Tape) -> str:
-    """Return the graph of a tape in DOT. Operations of one class have one colour and stand in one column.
+    """Return the graph of a tape in DOT. Operations of one class have one color and stand in one column.
 
-    >>> from autodiff import Value
-    >>> from autodiff.program.record import record
-    >>> x, y = Value(2.0, "x"), Value(3.0, "y")
-    >>> print(colored(record([x * x + y * y], [x, y])))
-    digraph {
-      rankdir=LR nodesep=0.1 ranksep=0.7
-      node [shape=box style="rounded,filled" fillcolor=white fontname="Helvetica" fontsize=11 height=0.3]
-      edge [arrowsize=0.5 color="#888888"]
-      0 [label="x"]
-      1 [label="y"]
-      2 [label="mul" fillcolor="#8dd3c7"]
-      3 [label="mul" fillcolor="#8dd3c7"]
-      4 [label="add" fillcolor="#ffffb3"]
-      {rank=same 0 1}
-      {rank=same 2 3}
-      {rank=same 4}
-      0 -> 2
-      0 -> 2
-      1 -> 3
-      1 -> 3
-      2 -> 4
-      3 -> 4
-    }
+    Constants, and leaves without a label, are left out.
     """
     structure = classify(tape, tape.outputs)
-    hidden = {
-        i
+    is_hidden = [
+        structure.class_of[i] in (CONSTANT, DATA) or (line.primitive is None and not line.label)
         for i, line in enumerate(tape.lines)
-        if structure.class_of[i] in (CONSTANT, DATA) or (line.primitive is None and not line.label)
-    }
-    nodes, ranks, edges, k = [], [], [], 0
+    ]
+    colors = iter(COLORS)
+    nodes, ranks = [], []
     for cls in structure.classes:
-        shown = [i for i in cls.members.tolist() if i not in hidden]
-        if cls.primitive is not None:
-            fill = f' fillcolor="{COLORS[k % len(COLORS)]}"'
-            k += 1
-        else:
-            fill = ""
-        for i in shown:
-            primitive, label = tape.lines[i].primitive, tape.lines[i].label
-            text = label if primitive is None else f"{label} = {primitive.name}" if label else primitive.name
-            nodes.append(f"{i} [label={_quoted(text)}{fill}]")
-        if shown:
-            ranks.append("{rank=same " + " ".join(map(str, shown)) + "}")
-    for i, line in enumerate(tape.lines):
-        edges += [f"{j} -> {i}" for j in line.operands if j not in hidden]
-    return "\n".join(["digraph {", *[f"  {line}" for line in [*LOOK, *nodes, *ranks, *edges]], "}"])
+        fill = f' fillcolor="{next(colors)}"' if cls.primitive is not None else ""
+        members = [i for i in cls.members.tolist() if not is_hidden[i]]
+        nodes += [
+            f'{i} [label="{cls.primitive.name if cls.primitive else tape.lines[i].label}"{fill}]' for i in members
+        ]
+        if members:
+            ranks.append("{rank=same " + " ".join(map(str, members)) + "}")
+    edges = [f"{j} -> {i}" for i, line in enumerate(tape.lines) for j in line.operands if not is_hidden[j]]
+    return "\n".join(["digraph {", *[f"  {line}" for line in [*ATTRIBUTES, *nodes, *ranks, *edges]], "}"])
 
 
-def _quoted(text: str) -> str:
-    """A string of DOT."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+def article() -> Tape:
+    """Return the loss of the article's network."""
+    model = MLP(2, [3, 2], activation="sigmoid", output_activation="sigmoid", rng=random.Random(0))
+    x, y = [Value(0.0, "x₁"), Value(0.0, "x₂")], [Value(0.0, "y₁"), Value(0.0, "y₂")]
+    parameters = model.parameters()
+    for parameter in parameters:
+        parameter.label = ""
+    return fuse(simplify(record([losses.squared_error(model(x), y)], [*x, *y], parameters)))
+
+
+if __name__ == "__main__":
+    print(colored(article()))

@@ -33,8 +33,8 @@ REDUCTIONS = (SUM, DOT, LOGSUMEXP)
 PAD = -1  # instead of a line, after the terms of a sum that is shorter than others
 MAX_PIECES_COUNTED = 8  # when orders of the members are compared
 MIN_LENGTHS_TO_PAD = 3  # sums of fewer different lengths are different classes
-MAX_PADDING_FACTOR = 2.5  # padding may make a class this many times larger,
-MAX_PADDED_TERMS = 100_000  # and at most this large
+MAX_PADDING_FACTOR = 2.5  # of the terms of a class after padding to those before
+MAX_PADDED_TERMS = 100_000  # of a class after padding
 CHEAP_POWERS = (2.0, -1.0)  # these exponents make a product and a quotient, and have classes of their own
 
 

@@ -13,8 +13,8 @@ from autodiff.program.source.formula import CodeFormula, apply, constant, float_
 from autodiff.program.source.identifiers import Names, identifier
 from autodiff.program.tape import Tape
 
-MAX_INLINE_CHARS = 60  # a longer formula gets a line of its own, although it is used once,
-MAX_INLINE_OPERATIONS = 6  # if it also has more operations than this; else only its names are long
+MAX_INLINE_CHARS = 60  # of a formula that is written where it is used
+MAX_INLINE_OPERATIONS = 6  # a formula with at most so many operations may be longer: only its names are long
 MAX_TERMS = 100  # of a sum in one expression: the parsers of both languages recurse over the terms
 MAX_UNPACKED_LEAVES = 40  # without labels; more of them are written as elements of their sequence
 
