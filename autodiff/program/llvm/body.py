@@ -1,4 +1,4 @@
-"""The straight-line machine code of a tape's lines, for a block of points: a vector for a line, a lane for a point."""
+"""`ChunkBody`: the straight-line code of a chunk for a block of points, a vector for a line, a lane for a point."""
 
 import math
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ class ChunkBody:
         return spread(f, self.kind, get(f, self.kind.element, self.a.theta, line - self.tape.n_inputs))
 
     def compute(self, i: int) -> None:
-        """Write the code of an operation; keep what it computes, in memory too if another chunk needs it."""
+        """Write the code of an operation; store its result if another chunk needs it."""
         line = self.tape.lines[i]
         operands = [self.get(operand) for operand in line.operands]
         if line.primitive is DOT:
@@ -82,7 +82,7 @@ class ChunkBody:
     # ----------------------------------------------------------------------------------- the wide primitives
 
     def dot(self, factors: Sequence[tuple[Lanes, Lanes]]) -> Lanes:
-        """The sum of the products, in up to four parts, since an addition takes four cycles."""
+        """The sum of the products, in up to four partial sums, because an addition takes four cycles."""
         parts: list[Lanes] = []
         for k, (x, y) in enumerate(factors):
             if k < min(4, len(factors) // 4 or 1):
@@ -100,7 +100,7 @@ class ChunkBody:
         return terms[0]
 
     def logsumexp(self, xs: Sequence[Lanes]) -> Lanes:
-        """m + log1p of the sum of exp(x - m), m the largest x, the sum over all others; m if it is infinite."""
+        """m + log1p(sum of exp(x - m)), with the largest x as m and the sum over the others; m if that is infinite."""
         largest, others = xs[0], []
         for x in xs[1:]:
             others.append(lower("minimum", [largest, x]))

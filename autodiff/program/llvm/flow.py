@@ -1,11 +1,11 @@
-"""What an emitter writes again and again: loops, branches, elements of arrays, sums over lanes."""
+"""Recurring groups of instructions: loops, branches, elements of arrays, sums over lanes."""
 
 from collections.abc import Callable, Sequence
 
 from autodiff.program.llvm.lanes import Lanes
 from autodiff.program.llvm.text import Function, lanes_literal, vector
 
-UNROLLED = 8  # turns; a loop of at most so many is written out, if their number is known
+MAX_UNROLLED_TURNS = 8  # a loop with a known number of turns, at most so many, is written without a jump
 
 
 def loop(
@@ -18,14 +18,14 @@ def loop(
 
     Args:
         function: where to write.
-        count: how many turns: a number, or the name of an i64.
-        body: writes a turn: body(i), or body(i, *carried), which returns what the next turn gets.
-        carried: what the first turn gets.
+        count: the number of turns, or the name of an i64 that has it.
+        body: writes a turn; called as body(i), or as body(i, *carried), which returns the values for the next turn.
+        carried: the values for the first turn.
 
     Returns:
-        What the last turn returned.
+        The values that the last turn returned.
     """
-    if isinstance(count, int) and count <= UNROLLED and not carried:
+    if isinstance(count, int) and count <= MAX_UNROLLED_TURNS and not carried:
         for turn in range(count):
             body(str(turn))
         return []
@@ -79,7 +79,7 @@ def transposed_sum(rows: Sequence[Lanes]) -> Lanes:
 
 
 def ceil_divide(function: Function, count: str, by: int) -> str:
-    """How many groups of `by` hold `count`."""
+    """The number of groups of `by` that hold `count` things."""
     return function.assign(f"udiv i64 {function.assign(f'add i64 {count}, {by - 1}')}, {by}")
 
 

@@ -1,4 +1,4 @@
-"""`Frame`: what all functions of a kernel share, that is their types, their arguments, and the places in memory."""
+"""`Frame`: the types, the arguments and the places in memory that all functions of a kernel share."""
 
 from typing import NamedTuple
 

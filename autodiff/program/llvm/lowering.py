@@ -1,8 +1,8 @@
-"""What each primitive becomes in machine code: a formula on `Lanes`, equal to `ieee` in every lane.
+"""The machine code of each primitive: a formula on `Lanes`, with the result of `ieee` in every lane.
 
-The elementary functions are `vectormath`; what is left are arithmetic, comparisons and the conventions at kinks. A
-branch becomes a selection, since the points in a vector may lie on both sides of it. The wide primitives (`sum`,
-`dot`, `logsumexp`) are not here: how to add up many numbers is the backend's decision.
+The elementary functions are in `vectormath` and `trigonometric`. Here are arithmetic, comparisons, and the conventions
+at kinks. A branch becomes a selection, because the points in a vector may lie on both sides of it. The wide primitives
+(`sum`, `dot`, `logsumexp`) are in `body`, which decides in which order to add many numbers.
 """
 
 import math
@@ -22,7 +22,7 @@ _POWERS: dict[float, Callable[[Lanes], Lanes]] = {
     0.5: lambda x: _root(x),
     -0.5: lambda x: 1.0 / _root(x),
 }
-"""The powers that a few instructions give to 2 ulp, each factor being right to 1/2 ulp."""
+"""The powers that a few instructions compute to 2 ulp; each factor is right to 1/2 ulp."""
 
 
 def lower(name: str, operands: Sequence[Lanes]) -> Lanes:

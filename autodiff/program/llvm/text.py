@@ -21,7 +21,7 @@ OVERLOADS = {"double": "f64", "float": "f32", "i64": "i64", "i32": "i32", "i1": 
 
 HEADER = 'target triple = "unknown-unknown-unknown"\n'
 UNLIKELY = "!prof !0"
-FOOTER = '!0 = !{!"branch_weights", i32 1, i32 99}\n'  # what UNLIKELY stands for
+FOOTER = '!0 = !{!"branch_weights", i32 1, i32 99}\n'  # the meaning of UNLIKELY
 
 
 class Vector:

@@ -1,8 +1,8 @@
 """sin, cos, tan and their inverses on `Lanes`, by the plan of `vectormath`: reduce, approximate, reassemble.
 
-What is hard is near a multiple of pi: sin(3.14159) is the digits of pi that 3.14159 lacks. The reduction by pi in three
-parts keeps the result to 2 ulp for |x| < 2**17; beyond it the C library, which has more digits of pi, is called.
-The inverses use the addition theorems to stay where their polynomials are short.
+The hard arguments are near a multiple of pi: sin(3.14159) is the digits of pi that 3.14159 lacks. The reduction by pi
+in three parts keeps the result to 2 ulp for |x| < 2**17; beyond it the C library, which has more digits of pi, is
+called. The inverses use the addition theorems to stay where their polynomials are short.
 
 References:
     W. J. Cody and W. Waite, Software Manual for the Elementary Functions, 1980: pi in parts.
@@ -76,11 +76,11 @@ def _nearest(x: Lanes) -> tuple[Lanes, Bits]:
 
 
 def _minus_pi_times(x: Lanes, turns: Lanes) -> tuple[Lanes, Lanes]:
-    """r = x - turns pi, rounded, and what the rounding has lost; 2 turns is an integer below 2**17, and |r| <= pi/2."""
+    """r = x - turns pi, rounded, and the error of the rounding; 2 turns is an integer below 2**17, and |r| <= pi/2."""
     near = fma(turns, -PI_1, x)  # exact where x > 1/2, and so is the next line
     step = turns * PI_2
     nearer = near - step
-    last = fma(turns, PI_3, step - (near - nearer))  # with what the difference before has lost, exactly
+    last = fma(turns, PI_3, step - (near - nearer))  # with the exact error of the difference before
     r = nearer - last
     return r, (nearer - r) - last
 
