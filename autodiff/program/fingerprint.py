@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autodiff.graph import topological_order
-from autodiff.node import CONSTANT
+from autodiff.node import CONSTANT, Node
 from autodiff.value import Value
 
 
@@ -24,19 +24,22 @@ def fingerprint(outputs: Sequence[Value], inputs: Sequence[Value]) -> list[Any]:
     >>> fingerprint([3 * x + x], [x]) == fingerprint([3 * y + y], [y])
     True
     """
-    number = {leaf: i for i, leaf in enumerate(inputs)}
+    number: dict[Node, int] = {leaf: i for i, leaf in enumerate(inputs)}
     key: list[Any] = []
     for node in topological_order(*outputs):
         if node in number:
             continue
         number[node] = len(number)
-        if node.is_leaf:
-            key += [CONSTANT, _exact(node._data)]
-        elif node._first is not None:
-            key += [node._primitive, *[number[operand] for operand in node.operands]]
-        else:
+        first, second = node._first, node._second
+        if first is not None:
+            key += [node._primitive, number[first]]
+            if second is not None:
+                key.append(number[second])
+        elif node._wide is not None:
             key.append(node._primitive)
-            key += _runs([number[operand] for operand in node.operands])
+            key += _runs([*map(number.__getitem__, node.operands)])
+        else:
+            key += [CONSTANT, _exact(node._data)]
     return [*key, None, *[number[output] for output in outputs]]
 
 
@@ -48,13 +51,14 @@ def _exact(number: float) -> float | str:
 def _runs(numbers: list[int]) -> list[int]:
     """Numbers as runs of equal steps, (first, step, count) each: the weights of a neuron follow each other."""
     runs: list[int] = []
-    start = 0
-    while start < len(numbers):
-        first, step, end = numbers[start], 0, start + 1
-        if end < len(numbers):
-            step = numbers[end] - first
-        while end < len(numbers) and numbers[end] == first + step * (end - start):
+    start, n = 0, len(numbers)
+    while start < n:
+        first, end = numbers[start], start + 1
+        step = numbers[end] - first if end < n else 0
+        expected = first + step
+        while end < n and numbers[end] == expected:
             end += 1
+            expected += step
         runs += [first, step, end - start]
         start = end
     return runs
