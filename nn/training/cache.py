@@ -59,7 +59,7 @@ class ProgramCache:
         make: Callable[[], Program],
         first_call: Callable[[Program], object],
         parts: Sequence[object],
-        keep: bool,
+        may_keep: Callable[[], bool],
     ) -> Program:
         """Return the compiled program of a key; another thread that needs the same one waits until it is compiled.
 
@@ -68,17 +68,20 @@ class ProgramCache:
             make: returns the program, if the cache has none.
             first_call: calls the program in the way it will be used, because the first call compiles.
             parts: the model and the functions whose sample graphs were compared with this program.
-            keep: whether to keep the program.
+            may_keep: returns whether a new program may be kept.
         """
         with self._lock:
-            cached = self._cached.get(key) or CachedProgram(make())
+            cached = self._cached.get(key)
+            if cached is not None:
+                self._cached.move_to_end(key)
+            else:
+                cached = CachedProgram(make())
+                if may_keep():
+                    self._cached[key] = cached
+                if len(self._cached) > self.size:
+                    self._cached.popitem(last=False)
             if not cached.is_compared_with(parts):
                 cached.compared = _references(parts)
-            if keep:
-                self._cached[key] = cached
-                self._cached.move_to_end(key)
-            while len(self._cached) > self.size:
-                self._cached.popitem(last=False)
             first_call(cached.program)
         return cached.program
 

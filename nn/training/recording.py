@@ -85,14 +85,12 @@ class Recording:
         if not PROGRAMS.is_compared(key, self.parts):
             for graph in graphs:
                 _check_same_operations(first, graph)
-        primitives = [part for part in first.operations if isinstance(part, Primitive) and part is not CONSTANT]
         program = PROGRAMS.use(
             key,
             lambda: Program(first.outputs, first.leaves, self.parameters, backend=self.backend),
             self.first_call,
             self.parts,
-            # what a custom primitive refers to may change, and the key does not show it
-            keep=not any(map(is_custom, primitives)),
+            lambda: not _has_custom_primitive(first),
         )
         self._last = key, program
         return program
@@ -139,6 +137,12 @@ def _check_same_operations(first: RecordedGraph, graph: RecordedGraph) -> None:
         f"got another for {differing} ({_difference(first.operations, graph.operations)}), "
         "by chance or by a state of the model"
     )
+
+
+def _has_custom_primitive(graph: RecordedGraph) -> bool:
+    """Whether a graph has a primitive of the user: what that refers to may change, and the key does not show it."""
+    primitives = {part for part in graph.operations if isinstance(part, Primitive) and part is not CONSTANT}
+    return any(map(is_custom, primitives))
 
 
 def _difference(first: tuple[Any, ...], last: tuple[Any, ...]) -> str:
