@@ -24,14 +24,18 @@ Imports point one way: `modules`, `optim` and `data` do not know each other, and
 True
 """
 
+import sys
+
 from nn import data, init, losses, metrics, schedules
 from nn.activations import ACTIVATIONS
 from nn.checkpoint import load, save
 from nn.errors import StateError, TrainingError
 from nn.history import History
-from nn.modules import MLP, Layer, Module, Neuron
+from nn.modules import MLP, Layer, Module, Neuron, neuron
 from nn.optim import SGD, Adam, AdamW, Optimizer, RMSProp
 from nn.training import fit, predict
+
+sys.modules["nn.neuron"] = neuron  # where pickles of 0.1.0 look for MLP, Layer and Neuron
 
 __all__ = [
     "ACTIVATIONS",

@@ -1,6 +1,7 @@
 """Neuron, Layer and MLP: the formula, the sizes, the order of the random numbers, and the graph they record."""
 
 import math
+import pickle
 import random
 
 import pytest
@@ -252,3 +253,9 @@ def test_sizes_that_are_no_list_are_refused(refuses):
 
 def test_a_neuron_and_a_layer_have_micrograds_default_activation():
     assert (Neuron(2).activation, Layer(2, 2).neurons[0].activation) == ("relu", "relu")
+
+
+def test_a_pickle_of_the_first_version_is_read():
+    model = MLP(2, [3, 1], rng=random.Random(0))
+    old = pickle.dumps(model, protocol=0).replace(b"nn.modules.neuron", b"nn.neuron")
+    assert pickle.loads(old).state() == model.state()
