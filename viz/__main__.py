@@ -9,13 +9,15 @@ import keyword
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from autodiff import ChainruleError, ExpressionError, Value, leaves, parse
 from autodiff.extend import adjoints, write_file
+from viz.checks import check_suffix
 from viz.derivation.derivation import derive
 from viz.drawing.graph_diagram import draw
 from viz.drawing.picture import read_picture
-from viz.drawing.rendering import FORMATS, save
+from viz.drawing.rendering import save
 from viz.drawing.svg import State, svg
 from viz.explorer import explore
 from viz.graph.description import describe
@@ -156,12 +158,10 @@ def _write(kind: str | None, output: Value, variables: Sequence[Value], path: st
         return explore(output).save(path)
     if kind == "derive":
         return _write_derivations([derive(output, variable) for variable in variables], output, path)
-    if not path.lower().endswith((".html", *(f".{suffix}" for suffix in FORMATS))):
-        name = os.path.basename(path)
-        raise ValueError(f"save: expected a file name that ends in .svg, .png, .pdf or .html, got {name!r}")
+    suffix = check_suffix(Path(path), ".svg", ".png", ".pdf", ".html")
     output.backward()
     drawing = draw(output, show=("data", "grad", "partials"))
-    if not path.lower().endswith(".html"):
+    if suffix != ".html":
         return save(drawing, path)
     graph = svg(read_picture(drawing, describe([output])), State(), interactive=True)
     title = f"The graph of {output.label}"

@@ -1,5 +1,6 @@
 """Checks of arguments that several functions of `viz` share; the others are in `autodiff.extend`."""
 
+from pathlib import Path
 from typing import Any
 
 DIRECTIONS = ("LR", "TB", "RL", "BT")
@@ -12,6 +13,15 @@ def check_size(who: str, n_nodes: int, max_nodes: int, verb: str) -> None:
             f"{who}: expected a graph of at most {max_nodes} nodes, got {n_nodes}; "
             f"{verb} a part of it (an inner node, one sample), or pass max_nodes={n_nodes}"
         )
+
+
+def check_suffix(path: Path, *suffixes: str, also: str = "") -> str:
+    """Return the suffix of a path in lower case; raise ValueError unless it is one of `suffixes`."""
+    suffix = path.suffix.lower()
+    if suffix not in suffixes:
+        choices = " or ".join(filter(None, (", ".join(suffixes[:-1]), suffixes[-1]))) + also
+        raise ValueError(f"save: expected a file name that ends in {choices}, got {path.name!r}")
+    return suffix
 
 
 def hint_of_model(model: Any) -> str:

@@ -4,7 +4,7 @@ The page has no second engine. The data and adjoints of all nodes and the partia
 rule of `autodiff.reverse`. They are the outputs of a `Program`, and the page runs its JavaScript.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -16,7 +16,7 @@ from viz.drawing.svg import State, svg
 from viz.graph.description import Graph, Model, Names, Node, as_names, describe, visible_order
 from viz.pages.controls import default_range, number_list, slider
 from viz.pages.javascript import javascript
-from viz.pages.markup import element
+from viz.pages.markup import Html, element
 from viz.pages.page import Page, asset
 from viz.style.text import format_number
 
@@ -82,42 +82,17 @@ def explore(
     ranges = _ranges(nodes, sliders)
     inputs = {leaf: nodes[leaf] for leaf in ranges}
     shown = _Shown(values, graph)
-    rows = [slider(node.label, *ranges[leaf], leaf.data) for leaf, node in inputs.items()]
+    drawn = lay_out("explore", _widened(graph), rankdir, digits)
+    state = State(shown.texts(digits), {node.id: "moves" for node in inputs.values()})
     name = graph.nodes[-1].label
     title = f"Explore {name}" if name else "Explore a graph"
-    texts = [(f"now-{node.id}", f"{name or 'output'} =", "data") for node in [graph.nodes[-1]]]
+    numbers = [(f"now-{graph.nodes[-1].id}", f"{name or 'output'} =", "data")]
     if len(inputs) <= MAX_LISTED:
-        texts += [(f"by-{node.id}", f"∂{name or 'output'}/∂{node.label} =", "grad") for node in inputs.values()]
-    drawn = lay_out("explore", _widened(graph), rankdir, digits)
+        numbers += [(f"by-{node.id}", f"∂{name or 'output'}/∂{node.label} =", "grad") for node in inputs.values()]
+    rows = [slider(node.label, *ranges[leaf], leaf.data) for leaf, node in inputs.items()]
     return Page(
         title,
-        element(
-            "main",
-            element("h1", title),
-            element(
-                "div",
-                svg(
-                    drawn,
-                    State(shown.texts(digits), {node.id: "moves" for node in inputs.values()}),
-                    interactive=True,
-                ),
-                id="view",
-                tabindex=0,
-                role="region",
-                aria_label="Computation graph",
-            ),
-            number_list(*texts),
-            element("div", element("div", *rows, class_="controls"), id="leaves"),
-            element(
-                "p",
-                element("button", "Start over", id="reset", type="button"),
-                element("button", "Whole graph", id="whole", type="button", aria_pressed="false"),
-                element(
-                    "span", "An edge is as wide as what it sends back: adjoint times local derivative.", class_="muted"
-                ),
-                class_="tools",
-            ),
-        ),
+        _body(title, svg(drawn, state, interactive=True), numbers, rows),
         css="\n".join([*map(asset, ("graph.css", "figure.css", "explore.css")), _size(drawn)]),
         js="\n".join([javascript(shown.outputs, inputs), *map(asset, SCRIPTS)]),
         data={
@@ -127,6 +102,25 @@ def explore(
             "digits": digits,
             "room": len(format_number(WIDE_NUMBER, digits)),
         },
+    )
+
+
+def _body(title: str, picture: Html, numbers: Sequence[tuple[str, str, str]], sliders: Sequence[Html]) -> Html:
+    """The content of the page: the graph, its numbers, the sliders, and two buttons."""
+    legend = "An edge is as wide as what it sends back: adjoint times local derivative."
+    return element(
+        "main",
+        element("h1", title),
+        element("div", picture, id="view", tabindex=0, role="region", aria_label="Computation graph"),
+        number_list(*numbers),
+        element("div", element("div", *sliders, class_="controls"), id="leaves"),
+        element(
+            "p",
+            element("button", "Start over", id="reset", type="button"),
+            element("button", "Whole graph", id="whole", type="button", aria_pressed="false"),
+            element("span", legend, class_="muted"),
+            class_="tools",
+        ),
     )
 
 

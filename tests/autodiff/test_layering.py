@@ -55,12 +55,12 @@ HOUSE = [
     ("estimators", "nn.estimators", "nn autodiff extend ingredients modules optim training"),
     ("nn.testing", "nn.testing", "autodiff extend testing ingredients modules"),
     ("viz.checks", "viz.checks", ""),
-    ("graph", "viz.graph", "autodiff extend"),
+    ("graph", "viz.graph", "autodiff extend viz.checks"),
     ("layout", "viz.layout", "graph"),
     ("style", "viz.style", "extend"),
-    ("pages", "viz.pages", "autodiff extend style"),
+    ("pages", "viz.pages", "autodiff extend viz.checks style"),
     ("drawing", "viz.drawing", "autodiff extend viz.checks graph layout style pages"),
-    ("mathematics", "viz.mathematics", "autodiff extend style pages"),
+    ("mathematics", "viz.mathematics", "autodiff extend viz.checks style pages"),
     ("derivation", "viz.derivation", "autodiff extend viz.checks graph mathematics"),
     ("stepper", "viz.stepper", "autodiff extend viz.checks graph style pages drawing mathematics"),
     ("figures", "viz.figures", "autodiff extend nn ingredients viz.checks graph style pages"),
@@ -68,7 +68,7 @@ HOUSE = [
     (
         "viz",
         "viz.__init__ viz.__main__",
-        "autodiff extend graph style pages drawing mathematics derivation stepper figures explorer",
+        "autodiff extend viz.checks graph style pages drawing mathematics derivation stepper figures explorer",
     ),
 ]
 MODULES_OF = {name: modules.split() for name, modules, _ in HOUSE}

@@ -7,7 +7,7 @@ from typing import Any
 from viz.drawing.drawing import Drawing, GraphDrawing
 from viz.drawing.labels import Content, number_text, printable_lines
 from viz.drawing.placement import ENGINE, Placement, has_boxes
-from viz.graph.description import BoxPath, Edge, Node
+from viz.graph.description import BoxPath, Edge, Node, boxes_inside
 from viz.layout.columns import total_edge_length
 from viz.style.attributes import box_attributes, graph_attributes, node_attributes
 
@@ -53,14 +53,11 @@ def _write_placed(drawing: Drawing, content: Content, partials: Sequence[str]) -
 
 def _write_box(drawing: Any, content: Content, nodes: Sequence[Node], path: BoxPath, placement: Placement) -> None:
     """Write the nodes directly in the box `path`, then the boxes inside it."""
-    inside: dict[BoxPath, list[Node]] = {}
     for node in nodes:
         if node.cluster == path:
             attributes = node_attributes(node.kind, node.is_output, content.colors)
             drawing.node(node.id, _label(node, content), **attributes, **placement.node(node))
-        else:
-            inside.setdefault(node.cluster[: len(path) + 1], []).append(node)
-    for box, box_nodes in inside.items():
+    for box, box_nodes in boxes_inside(nodes, path).items():
         with drawing.subgraph(name="cluster_" + "_".join(box).replace(" ", "_")) as cluster:
             cluster.attr(label=f"<{html(box[-1])}>", **box_attributes(content.colors), **placement.box(box))
             _write_box(cluster, content, box_nodes, box, placement)

@@ -3,7 +3,7 @@
 import re
 
 from viz.drawing.labels import Content, label_lines, number_text
-from viz.graph.description import BoxPath, Node
+from viz.graph.description import BoxPath, Node, boxes_inside
 from viz.style.attributes import SHAPES, node_attributes
 
 _MARKUP = re.compile(r"[^\w .,+\-−×=()\[\]/→…·*∂²³√]")  # characters that could be markup
@@ -31,15 +31,12 @@ def to_mermaid(content: Content) -> str:
 def _write_box(lines: list[str], content: Content, nodes: list[Node], path: BoxPath) -> None:
     """Append the nodes directly in a box, then the boxes inside it."""
     indent = "    " * (len(path) + 1)
-    inside: dict[BoxPath, list[Node]] = {}
     for node in nodes:
         if node.cluster == path:
             lines.append(f"{indent}{_node(node, content)}")
             if node.is_output:
                 lines.append(f"{indent}class {node.id} output")
-        else:
-            inside.setdefault(node.cluster[: len(path) + 1], []).append(node)
-    for box, box_nodes in inside.items():
+    for box, box_nodes in boxes_inside(nodes, path).items():
         name = "_".join(re.sub(r"\W", "_", part, flags=re.ASCII) for part in box)
         lines.append(f'{indent}subgraph box_{name}["{_text(box[-1])}"]')
         _write_box(lines, content, box_nodes, box)

@@ -5,11 +5,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from autodiff import Value
-from autodiff.extend import needed, type_name
-from viz.checks import hint_of_model
+from autodiff.extend import needed
 from viz.graph.alike import shortened
 from viz.graph.description import subscript
-from viz.graph.layers import is_network
+from viz.graph.layers import check_network
 from viz.style.attributes import graph_attributes
 from viz.style.text import format_number, text_width
 from viz.style.theme import theme_colors
@@ -54,9 +53,7 @@ def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme:
     >>> "784 inputs" in drawing.source, "100 neurons" in drawing.source
     (True, True)
     """
-    if isinstance(model, type) or not is_network(model):
-        got = type_name(model)
-        raise TypeError(f"network: expected a network of layers, such as nn.MLP, got {got}{hint_of_model(model)}")
+    check_network("network", model)
     colors = theme_colors("network", theme)
     with needed("viz.network", "graphviz", "viz"):
         from viz.drawing.dot import html

@@ -8,6 +8,7 @@ from typing import Any
 
 from autodiff import MissingDependencyError, Value
 from autodiff.extend import write_file
+from viz.checks import check_suffix
 
 FORMATS = ("svg", "png", "pdf")
 PNG_DPI = "192"  # twice the resolution of a screen, so that a PNG stays sharp on a slide
@@ -82,10 +83,8 @@ def save(drawing: Any, path: str | os.PathLike[str]) -> Path:
     if _saves_itself(drawing):
         return Path(drawing.save(path))
     path = Path(path)
-    suffix = path.suffix.lower().removeprefix(".")
-    if suffix not in FORMATS:
-        raise ValueError(f"save: expected a file name that ends in .svg, .png or .pdf, got {path.name!r}")
-    return write_file(path, render(drawing, suffix))
+    suffix = check_suffix(path, *(f".{name}" for name in FORMATS))
+    return write_file(path, render(drawing, suffix[1:]))
 
 
 def _saves_itself(thing: Any) -> bool:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from autodiff.extend import needed, write_file
+from viz.checks import check_suffix
 from viz.pages.page import Page
 from viz.style.palette import LIGHT
 
-STILLS = ("svg", "png", "pdf")
+STILLS = (".svg", ".png", ".pdf")
 PNG_DPI = 200
 
 
@@ -37,10 +38,7 @@ class Still:
             MissingDependencyError: if matplotlib is not installed.
         """
         path = Path(path)
-        suffix = path.suffix.lower().removeprefix(".")
-        if suffix not in STILLS:
-            raise ValueError(f"save: expected a file name that ends in .svg, .png or .pdf, got {path.name!r}")
-        return write_file(path, self.still(suffix))
+        return write_file(path, self.still(check_suffix(path, *STILLS)[1:]))
 
     def still(self, as_format: str) -> bytes:
         """Return the still as "svg", "png" or "pdf", in bytes; equal figures give equal bytes."""
@@ -89,12 +87,8 @@ class Figure(Still):
             MissingDependencyError: for a still, if matplotlib is not installed.
         """
         path = Path(path)
-        suffix = path.suffix.lower().removeprefix(".")
-        if suffix == "html":
-            return self.page.save(path)
-        if suffix not in STILLS:
-            raise ValueError(f"save: expected a file name that ends in .html, .svg, .png or .pdf, got {path.name!r}")
-        return write_file(path, self.still(suffix))
+        is_page = check_suffix(path, ".html", *STILLS) == ".html"
+        return self.page.save(path) if is_page else super().save(path)
 
     def _repr_html_(self) -> str:
         return self.page._repr_html_()

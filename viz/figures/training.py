@@ -9,7 +9,7 @@ from typing import Any
 from nn import History, predict
 from viz.checks import hint_of_model
 from viz.figures.figure import Still
-from viz.graph.layers import is_network
+from viz.graph.layers import check_network
 from viz.style.palette import LIGHT
 
 GRID_POINTS = 200  # along each axis of the plane
@@ -180,9 +180,7 @@ def weights(model: Any, shape: tuple[int, int] | None = None) -> Still:
     >>> weights(MLP(64, [16, 10], rng=random.Random(0)), shape=(8, 8)).save("weights.svg")  # doctest: +SKIP
     PosixPath('weights.svg')
     """
-    if isinstance(model, type) or not is_network(model):
-        got = f"{type(model).__name__}{hint_of_model(model)}"
-        raise TypeError(f"weights: expected a network of layers, such as nn.MLP, got {got}")
+    check_network("weights", model)
     if shape is not None and not _is_shape(shape):
         raise TypeError(f"weights: expected shape to be (rows, columns), got {shape!r}; for a square, leave it out")
     neurons = model.layers[0].neurons

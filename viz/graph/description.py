@@ -237,6 +237,15 @@ def _box(owner: str) -> BoxPath:
     return tuple(f"{name.removesuffix('s')} {i}" for name, i in numbered)
 
 
+def boxes_inside(nodes: Iterable[Node], path: BoxPath) -> dict[BoxPath, list[Node]]:
+    """Return the boxes directly inside the box `path`, each with all nodes in it."""
+    inside: dict[BoxPath, list[Node]] = {}
+    for node in nodes:
+        if node.cluster != path:
+            inside.setdefault(node.cluster[: len(path) + 1], []).append(node)
+    return inside
+
+
 def _short_path(path: str) -> str:
     """weights[1] for "layers.0.neurons.2.weights.1": the name inside its box."""
     *_, owner, name = ["", *path.split(".")]

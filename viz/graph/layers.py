@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autodiff import Value, topological_order
-from autodiff.extend import primitives
+from autodiff.extend import primitives, type_name
+from viz.checks import hint_of_model
 from viz.graph.description import Names
 
 
@@ -33,6 +34,13 @@ def is_network(model: Any) -> bool:
     """Return whether a model consists of layers of neurons, as `nn.MLP` does."""
     layers = list(getattr(model, "layers", None) or ())
     return bool(layers) and all(hasattr(layer, "neurons") for layer in layers)
+
+
+def check_network(who: str, model: Any) -> None:
+    """Raise TypeError unless a model consists of layers of neurons."""
+    if isinstance(model, type) or not is_network(model):
+        got = f"{type_name(model)}{hint_of_model(model)}"
+        raise TypeError(f"{who}: expected a network of layers, such as nn.MLP, got {got}")
 
 
 def layer_nodes(model: Any, output: Value) -> list[LayerNodes]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import TypeAlias
 
-from viz.graph.description import BoxPath, Graph, Node
+from viz.graph.description import BoxPath, Graph, Node, boxes_inside
 from viz.layout.geometry import Places, Size, around, hull, middle, moved, spread
 from viz.layout.ranks import ranks
 
@@ -97,10 +97,7 @@ class BoxLayout:
 
     def _items(self, path: BoxPath, nodes: list[Node]) -> dict[Key, Places]:
         """The items of the columns: boxes in the order of their numbers, and operations with the leaves beside them."""
-        inside: dict[BoxPath, list[Node]] = {}
-        for node in nodes:
-            if node.cluster != path:
-                inside.setdefault(node.cluster[: len(path) + 1], []).append(node)
+        inside = boxes_inside(nodes, path)
         items: dict[Key, Places] = {}
         for box in sorted(inside, key=_number):
             places = self._arrange(box, inside[box])

@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 
 from autodiff.extend import write_file
+from viz.checks import check_suffix
 from viz.mathematics.notation import Latex, MathML, Plain
 from viz.pages.markup import Html, element, to_html
 from viz.pages.page import Page, asset
@@ -91,11 +92,9 @@ class Writing:
             ValueError: if the suffix is another.
         """
         path = Path(path)
-        suffix = path.suffix.lower()
+        suffix = check_suffix(path, ".html", ".tex", ".txt")
         if suffix == ".html":
             return self.page().save(path)
-        if suffix not in (".tex", ".txt"):
-            raise ValueError(f"save: expected a file name that ends in .html, .tex or .txt, got {path.name!r}")
         content = f"\\[\n{self.latex()}\n\\]\n" if suffix == ".tex" else f"{self}\n"
         return write_file(path, content.encode(errors="replace"))
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from autodiff.extend import write_file
+from viz.checks import check_suffix
 from viz.pages.markup import Html, element, showable
 from viz.style.palette import DARK, LIGHT, variables
 
@@ -75,8 +76,8 @@ class Page:
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page to a file, whose name must end in .html, and return the path."""
         path = Path(path)
-        if path.suffix.lower() not in (".html", ".htm"):
-            raise ValueError(f"save: expected a file name that ends in .html, got {path.name!r}")
+        if path.suffix.lower() != ".htm":
+            check_suffix(path, ".html")
         return write_file(path, str(self).encode())
 
     def _repr_html_(self) -> str:

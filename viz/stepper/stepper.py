@@ -9,7 +9,7 @@ from typing import overload
 
 from autodiff import Value
 from autodiff.extend import check_choice, check_positive_int, write_file
-from viz.checks import DIRECTIONS, check_size
+from viz.checks import DIRECTIONS, check_size, check_suffix
 from viz.drawing.picture import lay_out
 from viz.drawing.svg import State, svg, wrap
 from viz.graph.description import Graph, Model, Names, describe, visible_order
@@ -105,20 +105,17 @@ class Steps(Sequence[Step]):
             MissingDependencyError: for a PDF, if matplotlib is not installed.
         """
         name, path = os.fspath(path), Path(path)
-        suffix = path.suffix.lower()
         if name.endswith(("/", os.sep)) or path.is_dir():
             path.mkdir(parents=True, exist_ok=True)
             digits = len(str(len(self) - 1))
             for step in self:
                 write_file(path / f"step-{step.number:0{digits}}.svg", step.svg().encode())
             return path
-        if suffix == ".pdf":
-            from viz.stepper.slides import slides
+        if check_suffix(path, ".html", ".pdf", also=", or a folder/") == ".html":
+            return self.page().save(path)
+        from viz.stepper.slides import slides
 
-            return write_file(path, slides(self.title, self))
-        if suffix != ".html":
-            raise ValueError(f"save: expected a file name that ends in .html or .pdf, or a folder/, got {path.name!r}")
-        return self.page().save(path)
+        return write_file(path, slides(self.title, self))
 
 
 def steps(
