@@ -27,6 +27,12 @@ SPECIAL = [0.0, 1.0, -1.0, 2.0, 0.5, -0.0, -3.0, math.inf, -math.inf, math.nan]
 WIDTHS = {"identity": [1], "neg": [1], "sum": [0, 1, 2, 3, 4], "dot": [0, 2, 4, 6]}  # else 2
 
 
+@pytest.fixture(scope="session", params=["python", "llvm", "arrays"])
+def backend(request: pytest.FixtureRequest) -> str:
+    """Each backend of a Program."""
+    return request.param
+
+
 @pytest.fixture(scope="session")
 def recorded() -> Callable[[Expression], tuple[Tape, Value]]:
     """An expression as a tape, recorded at its point, and its output."""

@@ -15,7 +15,6 @@ from autodiff.program import Program
 from autodiff.program.llvm.kernel import compile_llvm
 from autodiff.program.record import record
 
-BACKENDS = ["python", "llvm", "arrays"]
 N_THREADS = 8
 
 
@@ -54,7 +53,6 @@ def product():
     return sin(x * w) * exp(v * y), [x, y], [w, v]
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
 def test_threads_that_call_one_program_at_other_points_get_their_own_results(backend):
     program = Program(*product(), backend=backend)
     rounds, long = (40, 5000) if backend == "llvm" else (3, 100)  # so long that calls overlap
@@ -76,7 +74,6 @@ def test_threads_that_call_one_program_at_other_points_get_their_own_results(bac
     in_threads(work)
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
 def test_the_first_call_may_come_from_several_threads(backend):
     reference = Program(*product(), backend=backend)
     points = np.random.default_rng(0).uniform(-1.0, 1.0, (9, 2))
