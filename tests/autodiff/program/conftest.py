@@ -4,6 +4,7 @@ import ctypes
 import dataclasses
 import functools
 import math
+import random
 import sys
 from collections.abc import Callable, Sequence
 
@@ -14,6 +15,7 @@ from hypothesis.strategies import SearchStrategy
 from llvmlite import binding as llvm
 
 from autodiff import PRIMITIVES, Value
+from autodiff import sum as total
 from autodiff.primitives import DOT
 from autodiff.program.ieee import evaluate
 from autodiff.program.llvm.flow import at, ceil_divide, loop
@@ -22,6 +24,7 @@ from autodiff.program.llvm.text import Function, Module, vector
 from autodiff.program.record import graph_of, record
 from autodiff.program.tape import Line, Tape
 from autodiff.testing import Expression
+from nn import MLP
 
 SPECIAL = [0.0, 1.0, -1.0, 2.0, 0.5, -0.0, -3.0, math.inf, -math.inf, math.nan]
 WIDTHS = {"identity": [1], "neg": [1], "sum": [0, 1, 2, 3, 4], "dot": [0, 2, 4, 6]}  # else 2
@@ -31,6 +34,29 @@ WIDTHS = {"identity": [1], "neg": [1], "sum": [0, 1, 2, 3, 4], "dot": [0, 2, 4, 
 def backend(request: pytest.FixtureRequest) -> str:
     """Each backend of a Program."""
     return request.param
+
+
+@pytest.fixture(scope="session")
+def numbers() -> Callable[..., list[Value]]:
+    """Some leaves with random numbers from -1 to 1."""
+
+    def draw(n: int, seed: int = 0, label: str = "") -> list[Value]:
+        rng = random.Random(seed)
+        return [Value(rng.uniform(-1.0, 1.0), f"{label}{i}" if label else "") for i in range(n)]
+
+    return draw
+
+
+@pytest.fixture(scope="session")
+def a_network(numbers: Callable[..., list[Value]]) -> Callable[[int, list[int]], Tape]:
+    """The tape of a network of sigmoids."""
+
+    def tape(n_in: int, sizes: list[int]) -> Tape:
+        model = MLP(n_in, sizes, activation="sigmoid", rng=random.Random(0))
+        inputs = numbers(n_in)
+        return record([total(model(inputs))], inputs, model.parameters())
+
+    return tape
 
 
 @pytest.fixture(scope="session")

@@ -58,7 +58,7 @@ def weighted_sum(rng, style, i, before, parameters):
 
 @pytest.mark.parametrize("wrt", [None, "inputs", "parameters"])
 @pytest.mark.parametrize("seed", range(40))
-def test_values_and_gradients(seed, wrt):
+def test_the_kernel_and_the_source_give_what_the_tape_says(seed, wrt):
     tape = irregular(seed)
     leaves, mean = getattr(tape, wrt) if wrt else None, wrt == "parameters"
     rng = np.random.default_rng(seed)

@@ -1,0 +1,30 @@
+"""Data are told from constants, and larger networks become as many instructions as small ones."""
+
+from itertools import pairwise
+
+from autodiff import sum as total
+from autodiff.program.arrays.lower import lower
+from autodiff.program.arrays.prepare import PreparedTape, constants_to_parameters
+from autodiff.program.passes.derive import derive
+from autodiff.program.passes.fuse import fuse
+from autodiff.program.passes.simplify import simplify
+from autodiff.program.record import record
+
+
+def test_data_is_what_differs_and_a_constant_is_what_does_not(numbers):
+    xs = numbers(3)
+    tape = record([total([c * (1.0 - x) ** 2 for c, x in zip([1.0, -1.0, 3.0], xs, strict=True)])], xs)
+    lifted, n_data = constants_to_parameters(tape)
+    assert n_data == 3
+    assert [line.number for line in lifted.lines[3:6]] == [1.0, -1.0, 3.0]
+
+
+def test_a_larger_network_becomes_as_many_instructions_as_a_small_one(a_network):
+    sizes = [(40, [20, 10]), (80, [40, 10])]
+    tapes = [a_network(*size) for size in sizes]
+    lines = [len(fuse(simplify(derive(tape, tape.parameters))).lines) for tape in tapes]
+    programs = [
+        lower(PreparedTape(fuse(simplify(derive(tape, tape.parameters))), 1), True).instructions for tape in tapes
+    ]
+    assert [b > 3 * a for a, b in pairwise(lines)] == [True]
+    assert len(programs[0]) == len(programs[1])

@@ -1,0 +1,31 @@
+"""The backend that auto takes, and why."""
+
+import random
+
+from autodiff import Value, defprimitive, exp, tanh
+from autodiff.program.choose import MIN_ARRAY_OPERATIONS, best_backend
+from autodiff.program.record import record
+
+
+def test_auto_is_machine_code_for_small_programs_and_arrays_for_large_ones_that_are_regular(a_network):
+    assert best_backend(a_network(2, [3, 2]))[0] == "llvm"
+    backend, why = best_backend(a_network(100, [60, 10]))
+    assert (backend, why) == ("arrays", "8,171 operations in 9 classes")
+
+
+def test_auto_is_machine_code_for_large_programs_without_a_pattern(numbers):
+    rng = random.Random(0)
+    nodes = numbers(5)
+    functions = [tanh, exp, lambda x: x * 0.3, lambda x: 1.0 - x]
+    while len(nodes) < 6 * MIN_ARRAY_OPERATIONS // 25:  # a tanh counts as 25
+        nodes.append(rng.choice(functions)(tanh(nodes[-1] * rng.choice(nodes))))
+    assert best_backend(record([nodes[-1]], nodes[:5]))[0] == "llvm"
+
+
+def test_auto_takes_what_is_installed(a_network):
+    tape = a_network(2, [3, 2])
+    assert best_backend(tape, numpy=False) == ("python", "numpy is not installed")
+    assert best_backend(tape, llvmlite=False) == ("python", "llvmlite is not installed")
+    own = defprimitive("own", lambda x: x, lambda out, x: 1.0)
+    x = Value(1.0)
+    assert best_backend(record([own(x)], [x])) == ("python", "<primitive own> is not in the table")
