@@ -3,80 +3,84 @@
 import argparse
 import shlex
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from autodiff.errors import MissingDependencyError
-from benchmarks import machine, memory, peers, report
-from benchmarks.measure import compare, with_deep_stack
-from benchmarks.tasks import TASKS, Task
+from benchmarks import machine, peers, readme, report
+from benchmarks.race import Results, race
+from benchmarks.tasks import SMALL_BATCHES, SMALL_BATCHES_TEXT, TASKS
+from benchmarks.worker import LostError, Worker
 
-MEMORY, COMPILATION = "memory", "compilation"
+SMALL = "small-batches"
+OF_PEER = {"batches": "program", "compilation": "program", "memory": "chainrule"}
+"""Tables that are no race, and in whose process each is made."""
 
 
 def arguments() -> argparse.Namespace:
     """Return the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="chainrule beside other engines")
-    parser.add_argument("--rounds", type=int, default=10, help="timings of each contender (default: %(default)s)")
-    names = [*TASKS, COMPILATION, MEMORY]
+    parser.add_argument("--rounds", type=int, default=5, help="timings of each contender (default: %(default)s)")
+    names = [*TASKS, SMALL, *OF_PEER]
     parser.add_argument(
         "--only", nargs="+", choices=names, default=names, metavar="NAME", help=f"of {', '.join(names)}"
     )
     others = [name for name in peers.DISTRIBUTIONS if name != "chainrule"]
     parser.add_argument("--peers", nargs="*", choices=others, metavar="NAME", help=f"of {', '.join(others)}")
+    parser.add_argument("--limit", type=float, default=120.0, help="seconds that a row may take to set up or to time")
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the results as Markdown, too")
+    parser.add_argument("--readme", type=Path, metavar="FILE", help="write the main results between its two marks")
     options = parser.parse_args()
     if options.rounds < 1:
         parser.error(f"expected --rounds of at least 1, got {options.rounds}")
+    if options.readme and readme.BEGIN not in options.readme.read_text(encoding="utf-8"):
+        parser.error(f"expected the line {readme.BEGIN} in {options.readme}")
     options.peers = ["chainrule", *(others if options.peers is None else options.peers)]
     return options
 
 
-def load(names: list[str]) -> dict[str, Callable[[Task], peers.Contenders]]:
-    """Return the peers that are installed, and print a line for each that is not."""
-    loaded = {}
+def start(names: list[str], limit: float) -> tuple[dict[str, Worker], list[str]]:
+    """Start a process for each peer that is installed; return them, and what is said of every peer."""
+    workers, versions = {}, []
     for name in names:
+        worker = Worker(name, limit)
         try:
-            loaded[name] = peers.load(name)
-        except ImportError as error:
-            print(f"{name}: not installed ({error})")
-    return loaded
+            version = worker.ask("version")
+        except LostError as reason:
+            worker.close()
+            versions.append(f"{name} not run ({reason})")
+            continue
+        workers[name] = worker
+        versions += [] if name == "chainrule" else [version]
+    return workers, versions
 
 
-def section_of(name: str, loaded: dict[str, Callable[[Task], peers.Contenders]], rounds: int) -> report.Section | None:
-    """Do what `--only` calls by this name; None if none of the peers can."""
-    if name == MEMORY:
-        return memory_section(list(loaded))
-    if name == COMPILATION:
-        if "program" not in loaded:
-            return None
-        from benchmarks import compilation  # which needs numpy
-
-        return compilation.section(rounds)
+def section_of(name: str, workers: dict[str, Worker], rounds: int, races: dict[str, Results]) -> report.Section | None:
+    """Do what `--only` calls by this name, and keep the results of a race; None if none of the peers can."""
+    if name in OF_PEER:
+        worker = workers.get(OF_PEER[name])
+        return worker.ask("section", name, rounds) if worker else None
+    if name == SMALL:
+        columns = {column: race(make(), [*workers.values()], rounds) for column, make in SMALL_BATCHES.items()}
+        return report.Section("Small batches", SMALL_BATCHES_TEXT, report.columns_of(columns))
     task = TASKS[name]()
-    makers = {row: make for contenders in loaded.values() for row, make in contenders(task).items()}
-    if not makers:
+    results = races[name] = race(task, [*workers.values()], rounds)
+    if not results.timings:
         return None
-    return report.Section(task.title, task.text, report.rows_of(compare(makers, rounds=rounds), also=peers.PROGRAM))
-
-
-def memory_section(names: list[str]) -> report.Section:
-    """Measure the memory of a node."""
-    sizes = {name: memory.per_node(name) for name in memory.PEERS if name in names}
-    rows = [[name, f"{size:.0f}", f"{size / sizes['chainrule']:.2f}"] for name, size in sizes.items()]
-    return report.Section("Memory of a node", memory.TEXT, [["", "bytes", "ratio"], *rows])
+    return report.Section(
+        task.title, task.text, report.rows_of(results.timings, also=peers.PROGRAM), report.ahead(results)
+    )
 
 
 def run(options: argparse.Namespace) -> None:
     """Do what the command line says."""
-    loaded = load(options.peers)
-    facts = machine.facts() | {"peers": ", ".join(peers.version_of(name) for name in loaded if name != "chainrule")}
+    workers, versions = start(options.peers, options.limit)
+    facts = machine.facts() | {"peers": ", ".join(versions)}
     print("\n".join(f"{what}: {value}" for what, value in facts.items()))
-    sections = []
+    sections, races = [], dict[str, Results]()
     for name in options.only:
         try:
-            section = section_of(name, loaded, options.rounds)
-        except MissingDependencyError as error:
+            section = section_of(name, workers, options.rounds, races)
+        except (MissingDependencyError, LostError) as error:
             print(f"\n{name}: left out; {error}")
             continue
         if section is None:
@@ -84,12 +88,13 @@ def run(options: argparse.Namespace) -> None:
             continue
         sections.append(section)
         print(report.as_text(section), flush=True)
-    print("\nloss and gradients of all were the same before each task was timed")
+    command = shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
     if options.write is not None:
-        command = shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
         options.write.write_text(report.as_markdown(facts, sections, command), encoding="utf-8")
+    if options.readme is not None:
+        readme.rewrite(options.readme, facts, races)
 
 
 if __name__ == "__main__":
     machine.use_one_thread()
-    with_deep_stack(lambda: run(arguments()))
+    run(arguments())

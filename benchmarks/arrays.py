@@ -128,3 +128,8 @@ def adam(rate: float, t: Any, xs: list[Array], gs: list[Array], m: list[Array], 
 def numbers(loss: Any, gradients: Sequence[Array]) -> list[float]:
     """Return a loss and arrays of derivatives as floats in a row."""
     return [float(loss), *np.concatenate([np.asarray(g).ravel() for g in gradients]).tolist()]
+
+
+def flat(*results: Any) -> list[float]:
+    """Return numbers and arrays as floats in a row."""
+    return np.concatenate([np.ravel(np.asarray(result)) for result in results]).tolist()  # type: ignore[no-any-return]

@@ -4,7 +4,7 @@ import gc
 import random
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -30,12 +30,13 @@ TEXT = (
 )
 
 
-def network(n: int) -> Graph:
-    """The squared error of a network 64-n-10."""
-    rng = random.Random(0)
-    model = nn.MLP(64, [n, 10], activation="sigmoid", output_activation="sigmoid", rng=rng)
-    x, t = ([Value(rng.random()) for _ in range(n)] for n in (64, 10))
-    return losses.squared_error(model(x), t), [*x, *t], model.parameters()
+def squared_error_of(sizes: Sequence[int]) -> Graph:
+    """The squared error of a network, for one sample."""
+    rng, (n_in, *widths) = random.Random(0), sizes
+    model = nn.MLP(n_in, widths, activation="sigmoid", output_activation="sigmoid", rng=rng)
+    x, t = ([Value(rng.random()) for _ in range(n)] for n in (n_in, widths[-1]))
+    y = model(x)
+    return losses.squared_error(y, t if len(t) > 1 else t[0]), [*x, *t], model.parameters()
 
 
 def gpt() -> Graph:
@@ -65,7 +66,7 @@ def section(rounds: int) -> report.Section:
     graphs: dict[str, Callable[[], Graph]] = {
         "two moons, 2-16-16-1": lambda: program.graph(moons.make()),
         "digits, 64-30-10": lambda: program.graph(digits.make()),
-        **{f"64-{n}-10": lambda n=n: network(n) for n in WIDTHS},  # type: ignore[misc]
+        **{f"64-{n}-10": lambda n=n: squared_error_of((64, n, 10)) for n in WIDTHS},  # type: ignore[misc]
         "a step of the character GPT": gpt,
     }
     measured(graphs["two moons, 2-16-16-1"], 1)  # loads LLVM

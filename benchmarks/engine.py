@@ -1,5 +1,6 @@
 """What a task needs of an engine of scalars: the same model code then runs on every one of them."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -43,6 +44,7 @@ class Engine:
         exp, log, relu, sigmoid: functions of a scalar.
         backward: of (f, parameters), leaves d f / d parameter in the `grad` of each, and returns f.
         number: the float in a scalar.
+        sin: the sine, where the engine replays; tasks that need it are left to those.
     """
 
     parameter: Callable[[float], Scalar]
@@ -53,6 +55,7 @@ class Engine:
     sigmoid: Callable[[Scalar], Scalar]
     backward: Callable[[Function, Sequence[Scalar]], float] = backward_of_values
     number: Callable[[Scalar], float] = attrgetter("data")
+    sin: Callable[[Scalar], Scalar] = math.sin
 
 
 def gradient(engine: Engine, f: Function, start: Sequence[float]) -> Contender:

@@ -17,7 +17,7 @@ _ONE_THREAD = {
 
 
 def use_one_thread() -> None:
-    """Keep numpy, PyTorch and JAX to one thread; it must be called before they are imported."""
+    """Keep numpy, PyTorch and JAX to one thread; the processes of the peers inherit it."""
     for name, setting in _ONE_THREAD.items():
         os.environ.setdefault(name, setting)
 

@@ -1,8 +1,4 @@
-"""Timing that compares fairly: every contender does the same work in the same run, and takes turns with the others.
-
-Before anything is timed the numbers of all contenders are compared: one that computes something else is an error, not
-a row of a table.
-"""
+"""What is timed, and how: a contender does the work of a task, alone in its process while the clock runs."""
 
 import gc
 import math
@@ -16,10 +12,12 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-TOLERANCE = 1e-11
+TOLERANCE = 1e-10
 """Relative to the largest number of a task. Engines add in different orders, and a sum of n terms is exact to n 2**-53
 times the sum of their sizes: 1.1e-12 for the 10,000 terms of the longest sums here, once in each of two engines; the
-rest is room for the later sums that depend on it. Between engines we measured 2e-14 at most."""
+rest is room for the later sums that depend on it, over the hundred steps of a training."""
+
+AT_LEAST = 0.2  # seconds that the runs of one round fill
 
 
 @dataclass(frozen=True)
@@ -43,75 +41,41 @@ class Contender:
 
 @dataclass(frozen=True)
 class Timing:
-    """A contender's seconds, one per round, and what it took to record or compile it, if it is recorded."""
+    """What the table says of a contender.
 
-    contender: Contender
+    Attributes:
+        how: what kind of work it is.
+        seconds: of one run, a number for each round.
+        setup: seconds to record or compile it and to run it once, if it is recorded.
+    """
+
+    how: str
     seconds: list[float]
     setup: float | None = None
 
 
-def compare(makers: dict[str, Callable[[], Contender]], *, rounds: int, at_least: float = 0.2) -> dict[str, Timing]:
-    """Make the contenders, check that they agree, and time them."""
-    contenders, setups, first = {}, {}, {}
-    for name, make in makers.items():
-        start = time.perf_counter()
-        contender = contenders[name] = make()
-        result = contender.run()
-        setups[name] = time.perf_counter() - start if contender.recorded else None
-        first[name] = list(contender.numbers(result))
-    check_equal(first, 1)
-    for run in (2, 3):
-        check_equal({name: list(c.numbers(c.run())) for name, c in contenders.items()}, run)
-    seconds = measure(contenders, rounds=rounds, at_least=at_least)
-    return {name: Timing(contender, seconds[name], setups[name]) for name, contender in contenders.items()}
-
-
-def check_equal(numbers: dict[str, list[float]], run: int) -> None:
-    """Compare what the contenders computed in one run.
-
-    Raises:
-        ValueError: if a number of one is not that of the first, relative to the largest of all.
-    """
-    (first, expected), *others = numbers.items()
+def disagreement(expected: list[float], got: list[float]) -> str | None:
+    """Return in words where two contenders differ by more than the tolerance, None if nowhere."""
+    if len(got) != len(expected):
+        return f"expected {len(expected)} numbers, got {len(got)}"
     allowed = TOLERANCE * max(map(abs, expected))
-    for name, got in others:
-        if len(got) != len(expected):
-            raise ValueError(f"run {run}: {first} returned {len(expected)} numbers, {name} {len(got)}")
-        for i, (x, y) in enumerate(zip(expected, got, strict=True)):
-            if not math.isclose(x, y, rel_tol=0.0, abs_tol=allowed):
-                raise ValueError(f"run {run}, number {i}: {first} returned {x!r}, {name} {y!r}")
+    for i, (x, y) in enumerate(zip(expected, got, strict=True)):
+        if not math.isclose(x, y, rel_tol=0.0, abs_tol=allowed):
+            return f"number {i}: expected {x!r}, got {y!r}"
+    return None
 
 
-def measure(contenders: dict[str, Contender], *, rounds: int, at_least: float = 0.2) -> dict[str, list[float]]:
-    """Return, for each contender, the seconds per run in each round.
-
-    A round times every contender once, as many runs in a row as fill `at_least` seconds, and 3 or more: the first
-    leaves garbage that a later one pays for, as in training (in a row, micrograd's GPT step takes twice the time that
-    it takes alone). Which contender starts alternates from round to round. The garbage of the one before is collected
-    first, outside the time, so that nobody pays for another's. A contender's own garbage is collected when Python sees
-    fit, inside its time. What lived before the first round is hidden from the collector, as if each contender ran in a
-    process of its own: with the modules of all peers in sight, its full passes made the chain 3 times slower for
-    chainrule and 4 times for the slotted Value.
-    """
-    runs = {name: max(3, math.ceil(at_least / _seconds(contender, 1))) for name, contender in contenders.items()}
-    seconds: dict[str, list[float]] = {name: [] for name in contenders}
-    turns = list(contenders.items())
-    gc.collect()
-    gc.freeze()
-    try:
-        for _ in range(rounds):
-            for name, contender in turns:
-                gc.collect()
-                seconds[name].append(_seconds(contender, runs[name]))
-            turns.reverse()
-    finally:
-        gc.unfreeze()
-    return seconds
+def runs_for(contender: Contender, at_least: float = AT_LEAST) -> int:
+    """Return how many runs in a row fill so many seconds: 3 or more, so that a run pays for the garbage of another."""
+    once = seconds_per_run(contender, 1)
+    few = max(1, math.ceil(0.1 * at_least / once))  # a single run of a microsecond says little
+    return max(3, math.ceil(at_least / min(once, seconds_per_run(contender, few))))
 
 
-def _seconds(contender: Contender, runs: int) -> float:
-    """The seconds per run of a number of runs in a row."""
+def seconds_per_run(contender: Contender, runs: int) -> float:
+    """Return the seconds of one of so many runs in a row."""
     work = contender.run
+    gc.collect()
     if contender.paused:
         gc.disable()
     try:

@@ -4,6 +4,7 @@ import gc
 import tracemalloc
 from importlib import import_module
 
+from benchmarks import report
 from benchmarks.tasks.chain import Chain
 
 NODES = 100_000
@@ -33,3 +34,15 @@ def per_node(peer: str) -> float:
         tracemalloc.stop()
     del out
     return allocated / NODES
+
+
+def section(rounds: int) -> report.Section:  # bytes are the same in every round
+    """Return the table, of the engines that are installed."""
+    sizes = {}
+    for peer in PEERS:
+        try:
+            sizes[peer] = per_node(peer)
+        except ImportError:
+            continue
+    rows = [[name, f"{size:.0f}", f"{size / sizes['chainrule']:.2f}"] for name, size in sizes.items()]
+    return report.Section("Memory of a node", TEXT, [["", "bytes", "ratio"], *rows])

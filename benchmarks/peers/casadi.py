@@ -1,6 +1,15 @@
-"""casadi: expressions recorded once and run by its virtual machine; scalars (SX) or, for networks, matrices (MX)."""
+"""casadi: expressions recorded once, written out as C, compiled and called through `buffer()`, its quick way.
 
+Where a C compiler would take minutes for the straight line of all scalars, the expression is given the structure that
+casadi has for it: `map` over samples, `fold` over steps, a sparse matrix for pairs.
+"""
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import casadi as ca
@@ -11,10 +20,18 @@ from benchmarks.engine import Engine
 from benchmarks.measure import Contender
 from benchmarks.peers import Contenders
 from benchmarks.tasks import Task
+from benchmarks.tasks.bodies import SOFTENING, Bodies
+from benchmarks.tasks.call import Call
 from benchmarks.tasks.chain import Chain
 from benchmarks.tasks.dot import Dot
 from benchmarks.tasks.gpt import RATE, Gpt, model_engine
 from benchmarks.tasks.network import Network
+from benchmarks.tasks.pointwise import Pointwise
+from benchmarks.tasks.rosenbrock import RosenbrockHessian
+
+FLAGS = ["-O3", "-march=native", "-ffast-math", "-shared", "-fPIC"]
+STEPS_OF_A_BLOCK = 50  # of the chain; a block is a function in C, and a longer one takes the compiler longer
+C, SCALARS, ARRAYS = "casadi, C", "scalars, compiled", "arrays, compiled"
 
 
 def sigmoid(z: Any) -> Any:
@@ -27,94 +44,183 @@ def relu(z: Any) -> Any:
     return ca.fmax(z, 0.0)
 
 
-ENGINE = Engine(float, float, ca.exp, ca.log, relu, sigmoid, number=lambda x: 0.0)
+ENGINE = Engine(float, float, ca.exp, ca.log, relu, sigmoid, number=lambda x: 0.0, sin=ca.sin)
 
 
 def contenders(task: Task) -> Contenders:
-    """A recorded function for each task."""
+    """A recorded function for each task, as C; in its virtual machine where that is not worth while."""
     match task:
-        case Chain():
-            return {"casadi": partial(chain, task)}
         case Dot():
             return {"casadi": partial(dot, task)}
-        case Network() if not task.is_large:
-            return {"casadi": partial(network, task)}
         case Gpt():
             return {"casadi": partial(gpt, task)}
+    if shutil.which("cc") is None:
+        return {}
+    match task:
+        case Chain():
+            return {C: partial(of_point, partial(chain, task), task.start, SCALARS)}
+        case Network() if not task.is_large and not task.is_brief:
+            return {C: partial(network, task)}
+        case RosenbrockHessian():
+            return {C: partial(of_point, partial(hessian, task), task.points[0], SCALARS)}
+        case Bodies():
+            return {C: partial(of_point, partial(bodies, task), task.points[0], ARRAYS)}
+        case Pointwise():
+            return {C: partial(pointwise, task)}
+        case Call():
+            start = [*task.x, *task.theta]
+            function = partial(of_scalars, task.function, len(start))
+            return {
+                "casadi, C, buffer()": partial(of_point, function, start, SCALARS),
+                "casadi, C, function(x)": partial(as_function, function, start),
+            }
     return {}
 
 
-def chain(task: Chain) -> Contender:
-    """10,000 operations on scalars."""
-    x = ca.SX.sym("x", 3)
-    y = task.function([x[0], x[1], x[2]])
-    return _of_point(ca.Function("chain", [x], [y, ca.gradient(y, x)]), [*task.start], "scalars, recorded")
+# --------------------------------------------------------------------------------------------- from function to C
 
 
-def dot(task: Dot) -> Contender:
-    """One operation on vectors."""
-    n = len(task.x)
-    x = ca.MX.sym("x", 2 * n)
-    y = ca.dot(x[:n], x[n:])
-    function = ca.Function("dot", [x], [y, ca.gradient(y, x)])
-    return _of_point(function, [*task.x, *task.y], "arrays, recorded")
+def compiled(function: Any) -> Any:
+    """The same function as C."""
+    name = function.name()
+    with tempfile.TemporaryDirectory() as folder:
+        code = ca.CodeGenerator(f"{name}.c")
+        code.add(function)
+        code.generate(f"{folder}/")
+        library = Path(folder, f"{name}.so")
+        subprocess.run(["cc", *FLAGS, f"{folder}/{name}.c", "-o", str(library), "-lm"], check=True, timeout=100.0)
+        return ca.external(name, str(library))
 
 
-def _of_point(function: Any, numbers: list[float], how: str) -> Contender:
-    """The work of calling a function of one vector that returns value and gradient."""
-    point = ca.DM(numbers)
-    return Contender(lambda: function(point), lambda out: arrays.numbers(out[0], [out[1]]), how=how, recorded=True)
+def buffered(function: Any, arguments: list[Any]) -> tuple[Callable[[], None], list[Any]]:
+    """A call that reads numpy arrays where they are, column by column, and the arrays that it writes to."""
+    buffer, call = function.buffer()
+    results = [np.zeros(function.size_out(i), order="F") for i in range(function.n_out())]
+    views = [memoryview(array.ravel(order="K")) for array in (*arguments, *results)]
+    for i, view in enumerate(views):
+        if i < len(arguments):
+            buffer.set_arg(i, view)
+        else:
+            buffer.set_res(i - len(arguments), view)
+    call.kept = buffer, arguments, views  # it has their addresses only
+    return call, results
+
+
+def of_point(make: Callable[[], Any], start: Any, how: str) -> Contender:
+    """A function of one vector."""
+    call, results = buffered(compiled(make()), [np.array(start)])
+    return Contender(call, lambda _: arrays.flat(*results), how, recorded=True)
+
+
+def of_scalars(function: Callable[[Any], Any], n: int) -> Any:
+    """Value and gradient of a function of n scalars."""
+    x = ca.SX.sym("x", n)
+    y = function(ca.vertsplit(x))
+    return ca.Function("f", [x], [y, ca.gradient(y, x)])
+
+
+def as_function(make: Callable[[], Any], start: Any) -> Contender:
+    """Called with a matrix of casadi, to new matrices."""
+    function, point = compiled(make()), ca.DM(start)
+    return Contender(
+        partial(function, point), lambda out: arrays.flat(*(x.full() for x in out)), SCALARS, recorded=True
+    )
+
+
+# ------------------------------------------------------------------------------------------------------- the tasks
+
+
+def chain(task: Chain) -> Any:
+    """Blocks of steps, folded."""
+    y, p = ca.SX.sym("y"), ca.SX.sym("p", 2)
+    last = y
+    for _ in range(STEPS_OF_A_BLOCK):
+        last = last * p[0] + p[1]
+    n, x = task.nodes // 2 // STEPS_OF_A_BLOCK, ca.MX.sym("x", 3)
+    out = ca.Function("block", [y, p], [last]).fold(n)(x[2], ca.repmat(x[:2], 1, n))
+    return ca.Function("chain", [x], [out, ca.gradient(out, x)])
+
+
+def pointwise(task: Pointwise) -> Contender:
+    """The function of one point, mapped over all."""
+    n = len(task.points)
+    function = of_scalars(partial(task.function, ENGINE), len(task.points[0]))
+    if n > 1:
+        function = function.map("mapped", "serial", n, [], [])
+    call, results = buffered(compiled(function), [np.asfortranarray(np.array(task.points).T)])
+    return Contender(call, lambda _: arrays.flat(results[0], results[1].T), SCALARS, recorded=True)
+
+
+def bodies(task: Bodies) -> Any:
+    """All pairs at once: their differences are a sparse matrix times the coordinates."""
+    masses = np.array(task.masses)
+    i, j = np.triu_indices(len(masses), 1)
+    pairs = len(i)
+    ones = [1.0] * pairs + [-1.0] * pairs
+    difference = ca.DM.triplet([*range(pairs)] * 2, [*map(int, i), *map(int, j)], ca.DM(ones), pairs, len(masses))
+    x = ca.MX.sym("x", 3 * len(masses))
+    squares = sum(ca.mtimes(difference, x[axis::3]) ** 2 for axis in range(3))
+    energy = -ca.dot(ca.DM(masses[i] * masses[j]), 1.0 / ca.sqrt(squares + SOFTENING))
+    return ca.Function("bodies", [x], [energy, ca.gradient(energy, x)])
+
+
+def hessian(task: RosenbrockHessian) -> Any:
+    """All entries, also those that are 0."""
+    x = ca.SX.sym("x", len(task.points[0]))
+    matrix, _ = ca.hessian(task.function(ENGINE, ca.vertsplit(x)), x)
+    return ca.Function("hessian", [x], [ca.densify(matrix)])
 
 
 def network(task: Network) -> Contender:
-    """Matrices, casadi's own (DM) where they hold numbers; here a sample is a column."""
-    layers = [ca.DM(p) for layer in arrays.layers_of(task) for p in layer]
-    batches = [(ca.DM(X.T), ca.DM(T.T)) for X, T in arrays.batches_of(task)]
-    symbols = [ca.MX.sym("p", *p.shape) for p in layers]
-    X, T = (ca.MX.sym("samples", *samples.shape) for samples in batches[0])
-    cost = _cost(task, symbols, X, T)
-    function = ca.Function("cost", [*symbols, X, T], [cost, *(ca.gradient(cost, symbol) for symbol in symbols)])
+    """The function of one sample, mapped over the batch: parameters are shared, losses and gradients are added."""
+    n_in, n_out, n = task.sizes[0], task.sizes[-1], len(task.batches[0].inputs)
+    symbols, x, t = (ca.SX.sym(name, size) for name, size in (("p", len(task.start)), ("x", n_in), ("t", n_out)))
+    parameters = ca.vertsplit(symbols)
+    loss = task.loss(ENGINE, task.output(ENGINE, iter(parameters), ca.vertsplit(x)), ca.vertsplit(t))
+    if task.l2:
+        loss += task.penalty(parameters)
+    function = ca.Function("sample", [symbols, x, t], [loss, ca.gradient(loss, symbols)])
+    if n > 1:
+        function = function.map("batch", "serial", n, [0], [0, 1])
+    function = compiled(function)
+    theta = np.array(task.start)
+    batches = [
+        buffered(function, [theta, *(np.asfortranarray(s.T) for s in batch)]) for batch in arrays.batches_of(task)
+    ]
+    change, rate = np.empty_like(theta), task.learning_rate / n
 
-    def run() -> tuple[Any, Any]:
-        nonlocal layers
-        for X, T in batches:
-            loss, *gradients = function(*layers, X, T)
-            if task.learning_rate:
-                layers = [p - task.learning_rate * g for p, g in zip(layers, gradients, strict=True)]
-        return loss, gradients
+    def run() -> Any:
+        for call, (_, gradient) in batches:
+            call()
+            if rate:
+                np.subtract(theta, np.multiply(gradient[:, 0], rate, out=change), out=theta)
+        return batches[-1][1]
 
-    def numbers(out: Any) -> list[float]:
-        Ws, bs = ([g.full() for g in gradients] for gradients in (out[1][::2], out[1][1::2]))
-        return [float(out[0]), *arrays.neuron_by_neuron(list(zip(Ws, bs, strict=True)))]
-
-    return Contender(run, numbers, how="arrays, recorded", recorded=True)
+    return Contender(run, lambda out: arrays.flat(out[0] / n, out[1] / n), SCALARS, recorded=True)
 
 
-def _cost(task: Network, parameters: list[Any], X: Any, T: Any) -> Any:
-    """The cost of a batch, as an expression."""
-    A = X
-    layers = list(zip(parameters[::2], parameters[1::2], strict=True))
-    for i, (W, b) in enumerate(layers, start=1):
-        Z = W @ A + ca.repmat(b, 1, A.shape[1])
-        A = Z if task.activation == "relu" and i == len(layers) else getattr(ENGINE, task.activation)(Z)
-    errors = relu(1.0 - T * A) if task.activation == "relu" else 0.5 * (A - T) ** 2
-    return ca.sum1(ca.sum2(errors)) / A.shape[1] + task.l2 * sum(ca.dot(p, p) for p in parameters)
+def dot(task: Dot) -> Contender:
+    """One operation on vectors, in the virtual machine."""
+    n = len(task.x)
+    x = ca.MX.sym("x", 2 * n)
+    y = ca.dot(x[:n], x[n:])
+    function, point = ca.Function("dot", [x], [y, ca.gradient(y, x)]), ca.DM([*task.x, *task.y])
+    return Contender(partial(function, point), lambda out: arrays.numbers(out[0], [out[1]]), "arrays, recorded", True)
 
 
 def gpt(task: Gpt) -> Contender:
-    """The scalar model code, recorded for one name."""
+    """The scalar model code, recorded for one name, in the virtual machine."""
     parameters = ca.SX.sym("theta", len(task.start))
     loss = task.loss(model_engine(ENGINE), ca.vertsplit(parameters))
-    function = ca.Function("loss", [parameters], [loss, ca.gradient(loss, parameters)])
-    xs = [np.array(task.start)]
-    m, v, t = [np.zeros_like(xs[0])], [np.zeros_like(xs[0])], 0
+    call, (value, gradient) = buffered(
+        ca.Function("loss", [parameters], [loss, ca.gradient(loss, parameters)]), [theta := np.array(task.start)]
+    )
+    m, v, t = [np.zeros_like(theta)], [np.zeros_like(theta)], 0
 
-    def run() -> tuple[Any, Any]:
-        nonlocal xs, m, v, t
+    def run() -> None:
+        nonlocal m, v, t
         t += 1
-        loss, gradient = function(xs[0])
-        gradient = gradient.full().ravel()
-        xs, m, v = arrays.adam(RATE, t, xs, [gradient], m, v)
-        return loss, gradient
+        call()
+        (theta[:],), m, v = arrays.adam(RATE, t, [theta], [gradient[:, 0]], m, v)
 
-    return Contender(run, lambda out: arrays.numbers(out[0], [out[1]]), how="scalars, recorded", recorded=True)
+    return Contender(run, lambda _: arrays.flat(value, gradient), "scalars, recorded", recorded=True)

@@ -15,6 +15,8 @@ from benchmarks.tasks.chain import Chain
 from benchmarks.tasks.dot import Dot
 from benchmarks.tasks.gpt import RATE, Gpt, model_engine
 from benchmarks.tasks.network import Network
+from benchmarks.tasks.pointwise import Pointwise
+from benchmarks.tasks.rosenbrock import RosenbrockHessian
 
 
 def sigmoid(z: Any) -> Any:
@@ -27,7 +29,7 @@ def relu(z: Any) -> Any:
     return ddx.select(z > 0.0, z, 0.0 * z)
 
 
-ENGINE = Engine(float, float, ddx.exp, ddx.log, relu, sigmoid, number=lambda x: 0.0)
+ENGINE = Engine(float, float, ddx.exp, ddx.log, relu, sigmoid, number=lambda x: 0.0, sin=ddx.sin)
 
 
 def contenders(task: Task) -> Contenders:
@@ -37,10 +39,14 @@ def contenders(task: Task) -> Contenders:
             return {"ddx": partial(chain, task)}
         case Dot():
             return {"ddx": partial(dot, task)}
-        case Network() if not task.is_large:
+        case Network() if not task.is_large and not task.is_brief:
             return {"ddx": partial(network, task)}
         case Gpt():
             return {"ddx": partial(gpt, task)}
+        case RosenbrockHessian():
+            return {}
+        case Pointwise():
+            return {"ddx": partial(pointwise, task)}
     return {}
 
 
@@ -66,6 +72,21 @@ def _of_point(equation: Any, point: Any, how: str) -> Contender:
         return call.value, call.jacobian
 
     return Contender(run, lambda out: arrays.numbers(out[0], [out[1]]), how=how, recorded=True)
+
+
+def pointwise(task: Pointwise) -> Contender:
+    """The function of one point, replayed on all."""
+    n, names = len(task.points), [f"x{i}" for i in range(len(task.points[0]))]
+    equation = ddx.equation(lambda: task.function(ENGINE, [ddx.var(name) for name in names]))
+    if n == 1:
+        return _of_point(equation.compile(cache_dir=""), task.points[0], "scalars, compiled")
+    call = equation.compile(points=n, cache_dir="").buffer(np.ascontiguousarray(np.array(task.points).T))
+
+    def run() -> tuple[Any, Any]:
+        call()
+        return call.value, call.jacobian
+
+    return Contender(run, lambda out: arrays.flat(out[0], out[1].T), "scalars, compiled", recorded=True)
 
 
 def network(task: Network) -> Contender:

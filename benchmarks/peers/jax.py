@@ -1,21 +1,32 @@
-"""JAX: whole steps, compiled by XLA for the shapes of the task before the clock starts."""
+"""JAX: whole steps, and whole trainings as one `scan`, compiled by XLA for the shapes of the task.
+
+State is one flat array that is donated, so that XLA may write the new one over it, and a call waits for its result: to
+hand small tasks to another thread takes longer than to do them.
+"""
 
 from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
 
 from benchmarks import arrays
 from benchmarks.measure import Contender
 from benchmarks.peers import Contenders
 from benchmarks.tasks import Task
+from benchmarks.tasks.bodies import SOFTENING, Bodies
 from benchmarks.tasks.chain import Chain
 from benchmarks.tasks.dot import Dot
 from benchmarks.tasks.gpt import RATE, Gpt
 from benchmarks.tasks.network import Network
+from benchmarks.tasks.pendulum import STEP, STEPS, Pendulum
+from benchmarks.tasks.pointwise import Pointwise
+from benchmarks.tasks.rosenbrock import RosenbrockHessian
 
 jax.config.update("jax_enable_x64", True)
+jax.config.update("jax_cpu_enable_async_dispatch", False)
 jax.jit(lambda x: x + 1.0)(0.0)  # starts XLA, which is not part of any task
 
 LIBRARY = arrays.Library(
@@ -30,85 +41,160 @@ LIBRARY = arrays.Library(
 )
 
 HOW = "arrays, compiled"
+UNROLLED = 20  # steps of a scan that are written one after the other; 50 take XLA longer, and run slower
 
 
 def contenders(task: Task) -> Contenders:
     """One `jit` for each task."""
     match task:
         case Chain():
-            return {"JAX jit": partial(chain, task)}
+            return {"JAX": partial(chain, task)}
         case Dot():
-            return {"JAX jit": partial(dot, task)}
+            return {"JAX": partial(dot, task)}
         case Network():
-            return {"JAX jit": partial(network, task)}
+            return {"JAX": partial(network, task)}
         case Gpt():
-            return {"JAX jit": partial(gpt, task)}
+            return {"JAX": partial(gpt, task)}
+        case RosenbrockHessian():
+            return {"JAX": partial(hessian, task)}
+        case Pointwise():
+            return {"JAX": partial(pointwise, task)}
     return {}
 
 
-def chain(task: Chain) -> Contender:
-    """The loop as a `scan`."""
-
-    def last(a: Any, b: Any, y: Any) -> Any:
-        y, _ = jax.lax.scan(lambda y, _: (y * a + b, None), y, length=task.nodes // 2)
-        return y
-
-    work = jax.jit(jax.value_and_grad(last, argnums=(0, 1, 2)))
-    start = [jnp.asarray(x) for x in task.start]
+def of(work: Any, *arguments: Any, how: str = HOW) -> Contender:
+    """The work of one compiled call."""
     return Contender(
-        lambda: jax.block_until_ready(work(*start)),
-        lambda out: [float(out[0]), *map(float, out[1])],
-        how="scalars, compiled",
+        lambda: jax.block_until_ready(work(*arguments)),
+        lambda out: arrays.flat(*jax.tree.leaves(out)),
+        how,
         recorded=True,
     )
 
 
+def chain(task: Chain) -> Contender:
+    """The loop as a `scan`, forward mode for the three inputs."""
+
+    def last(start: Any) -> Any:
+        a, b, y = start
+        y, _ = jax.lax.scan(lambda y, _: (y * a + b, None), y, length=task.nodes // 2, unroll=UNROLLED)
+        return y
+
+    def value_and_grad(start: Any) -> Any:
+        values, slopes = jax.vmap(partial(jax.jvp, last), in_axes=(None, 0))((start,), (jnp.eye(3),))
+        return values[0], slopes
+
+    return of(jax.jit(value_and_grad), jnp.asarray(task.start), how="scalars, compiled")
+
+
 def dot(task: Dot) -> Contender:
     """`jnp.dot`."""
-    x, y = jnp.array(task.x), jnp.array(task.y)
-    work = jax.jit(jax.value_and_grad(jnp.dot, argnums=(0, 1)))
-    return Contender(
-        lambda: jax.block_until_ready(work(x, y)), lambda out: arrays.numbers(*out), how=HOW, recorded=True
-    )
+    return of(jax.jit(jax.value_and_grad(jnp.dot, argnums=(0, 1))), jnp.array(task.x), jnp.array(task.y))
 
 
 def network(task: Network) -> Contender:
-    """A step on one batch, update included."""
-    layers = jax.tree.map(jnp.asarray, arrays.layers_of(task))
-    batches = jax.tree.map(jnp.asarray, arrays.batches_of(task))
+    """All batches in one call: a step on one, or a `scan` over them."""
+    theta, unravel = ravel_pytree(jax.tree.map(jnp.asarray, arrays.layers_of(task)))
+    batches = arrays.batches_of(task)
+    one = len({id(batch) for batch in task.batches}) == 1  # the same batch again and again
+    X, T = (jnp.asarray(np.stack(part)) for part in zip(*(batches[:1] if one else batches), strict=True))
 
-    def step(layers: Any, X: Any, T: Any) -> tuple[Any, Any, Any]:
-        loss, gradients = jax.value_and_grad(partial(arrays.cost, LIBRARY, task))(layers, X, T)
-        return loss, gradients, arrays.descend(task.learning_rate, layers, gradients) if task.learning_rate else layers
+    def cost(theta: Any, X: Any, T: Any) -> Any:
+        return arrays.cost(LIBRARY, task, unravel(theta), X, T)
 
-    work = jax.jit(step)
+    def step(theta: Any, batch: Any) -> Any:
+        loss, gradient = jax.value_and_grad(cost)(theta, *(batch or (X[0], T[0])))
+        return theta - task.learning_rate * gradient, (loss, gradient)
+
+    def steps(theta: Any) -> Any:
+        if len(batches) == 1:
+            theta, (loss, gradient) = step(theta, None)
+            return theta, loss, gradient
+
+        def next_step(state: Any, batch: Any) -> Any:
+            theta, results = step(state[0], batch)
+            return (theta, *results), None
+
+        start = theta, jnp.zeros(()), jnp.zeros_like(theta)
+        return jax.lax.scan(next_step, start, None if one else (X, T), length=len(batches))[0]
+
+    work = jax.jit(steps, donate_argnums=0)
 
     def run() -> tuple[Any, Any]:
-        nonlocal layers
-        for X, T in batches:
-            loss, gradients, layers = work(layers, X, T)
-        return jax.block_until_ready((loss, gradients, layers))[:2]  # type: ignore[no-any-return]
+        nonlocal theta
+        theta, loss, gradient = work(theta)
+        return loss.block_until_ready(), gradient
 
     def numbers(out: Any) -> list[float]:
-        return [float(out[0]), *arrays.neuron_by_neuron(out[1])]
+        return [float(out[0]), *arrays.neuron_by_neuron(unravel(out[1]))]
 
-    return Contender(run, numbers, how=HOW, recorded=True)
+    return Contender(run, numbers, HOW, recorded=True)
 
 
 def gpt(task: Gpt) -> Contender:
     """A step, Adam included."""
-    xs = [jnp.asarray(x) for x in arrays.matrices_of(task)]
-    state = 0, xs, [jnp.zeros_like(x) for x in xs], [jnp.zeros_like(x) for x in xs]
+    theta, unravel = ravel_pytree([jnp.asarray(x) for x in arrays.matrices_of(task)])
+    state = jnp.zeros(()), theta, jnp.zeros_like(theta), jnp.zeros_like(theta)
 
-    def step(t: Any, xs: Any, m: Any, v: Any) -> Any:
-        loss, gradients = jax.value_and_grad(partial(arrays.gpt_loss, LIBRARY, task))(xs)
-        return loss, gradients, (t + 1, *arrays.adam(RATE, t + 1, xs, gradients, m, v))
+    def step(t: Any, theta: Any, m: Any, v: Any) -> Any:
+        loss, gradient = jax.value_and_grad(lambda theta: arrays.gpt_loss(LIBRARY, task, unravel(theta)))(theta)
+        (theta,), (m,), (v,) = arrays.adam(RATE, t + 1, [theta], [gradient], [m], [v])
+        return loss, gradient, (t + 1, theta, m, v)
 
-    work = jax.jit(step)
+    work = jax.jit(step, donate_argnums=(0, 1, 2, 3))
 
     def run() -> tuple[Any, Any]:
         nonlocal state
-        loss, gradients, state = jax.block_until_ready(work(*state))
-        return loss, gradients
+        loss, gradient, state = work(*state)
+        return loss.block_until_ready(), gradient
 
-    return Contender(run, lambda out: arrays.numbers(*out), how=HOW, recorded=True)
+    return Contender(run, lambda out: arrays.numbers(out[0], [out[1]]), HOW, recorded=True)
+
+
+# ------------------------------------------------------------------------------------------------------ at points
+
+
+def pointwise(task: Pointwise) -> Contender:
+    """Value and gradient at one point, or `vmap` over all."""
+    work = jax.value_and_grad(function_of(task))
+    points = jnp.asarray(task.points)
+    return of(jax.jit(work), points[0]) if len(points) == 1 else of(jax.jit(jax.vmap(work)), points)
+
+
+def hessian(task: RosenbrockHessian) -> Contender:
+    """Forward over reverse."""
+    return of(jax.jit(jax.hessian(function_of(task))), jnp.asarray(task.points[0]))
+
+
+def function_of(task: Pointwise) -> Any:
+    """The function in JAX's own terms."""
+    match task:
+        case Pendulum():
+            return pendulum
+        case Bodies():
+            return partial(energy, jnp.asarray(task.masses))
+    return rosenbrock
+
+
+def pendulum(start: Any) -> Any:
+    """A `scan` over the steps."""
+
+    def step(state: Any, _: Any) -> Any:
+        angle, velocity = state
+        return (angle + STEP * velocity, velocity - STEP * jnp.sin(angle)), None
+
+    (angle, _), _ = jax.lax.scan(step, (start[0], start[1]), length=STEPS, unroll=UNROLLED)
+    return angle
+
+
+def energy(masses: Any, x: Any) -> Any:
+    """The matrix of all pairs, of which each is in it twice; a body has no pull on itself."""
+    places = x.reshape(-1, 3)
+    squares = jnp.sum((places[:, None] - places[None]) ** 2, axis=2) + SOFTENING
+    shares = masses[:, None] * masses[None] * (1.0 - jnp.eye(len(masses))) / jnp.sqrt(squares)
+    return -0.5 * jnp.sum(shares)
+
+
+def rosenbrock(x: Any) -> Any:
+    """In shifted arrays."""
+    return jnp.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2)

@@ -12,7 +12,7 @@ from autodiff.program import Program
 from benchmarks import arrays
 from benchmarks.engine import Function
 from benchmarks.measure import TOLERANCE, Contender
-from benchmarks.peers import PROGRAM, Contenders
+from benchmarks.peers import PROGRAM, Contenders, program_points
 from benchmarks.peers.chainrule import model_of
 from benchmarks.tasks import Task
 from benchmarks.tasks.chain import Chain
@@ -25,7 +25,9 @@ def contenders(task: Task) -> Contenders:
     """As machine code, and smaller networks as generated Python, too."""
     match task:
         case Network():
-            backends = ["arrays"] if task.is_large else ["llvm", "arrays"] if task.replay_only else ["llvm", "python"]
+            backends = ["llvm", "python"]
+            if task.replay_only:
+                backends = ["llvm"] if task.is_brief else ["arrays"] if task.is_large else ["llvm", "arrays"]
             programs: Contenders = {f"Program, {backend}": partial(network, task, backend) for backend in backends}
             trainings: Contenders = {"Program, plain loop": partial(loop, task), "nn.fit": partial(training, task)}
             return {**programs, **trainings} if task.is_training else programs
@@ -33,7 +35,7 @@ def contenders(task: Task) -> Contenders:
             return {PROGRAM: partial(chain, task)}
         case Gpt():
             return {PROGRAM: partial(gpt, task)}
-    return {}
+    return program_points.contenders(task)
 
 
 def graph(task: Network) -> tuple[Value, list[Value], list[Value]]:

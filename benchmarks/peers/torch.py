@@ -1,9 +1,12 @@
-"""PyTorch: as an engine of scalars, with tensors of no dimension, and as it is meant, with matrices."""
+"""PyTorch: as an engine of scalars, with tensors of no dimension; with matrices, eager; and a whole step compiled."""
 
-from collections.abc import Sequence
+import os
+import tempfile
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
 
 from benchmarks import arrays
@@ -17,6 +20,8 @@ from benchmarks.tasks.gpt import RATE, Gpt
 from benchmarks.tasks.network import Network
 
 torch.set_num_threads(1)
+os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"  # no pool of processes, which would outlive this one
+os.environ["TORCHINDUCTOR_CACHE_DIR"] = tempfile.mkdtemp()  # what was compiled before is no part of a set-up
 
 
 def leaf(x: Any) -> torch.Tensor:
@@ -57,9 +62,10 @@ def contenders(task: Task) -> Contenders:
         case Dot():
             return {**scalars, "PyTorch, tensors": partial(dot, task)}
         case Network():
-            return {**scalars, "PyTorch, tensors": partial(network, task)}
+            compiled: Contenders = {} if task.is_brief else {"torch.compile": partial(compiled_network, task)}
+            return {**scalars, "PyTorch, tensors": partial(network, task), **compiled}
         case Gpt():
-            return {**scalars, "PyTorch, tensors": partial(gpt, task)}
+            return {**scalars, "PyTorch, tensors": partial(gpt, task), "torch.compile": partial(compiled_gpt, task)}
     return {**scalars}
 
 
@@ -111,3 +117,67 @@ def gpt(task: Gpt) -> Contender:
         return loss.detach()
 
     return Contender(run, lambda loss: arrays.numbers(loss, [p.grad for p in matrices]), how="arrays, eager")
+
+
+# ------------------------------------------------------------------------------------------------------- compiled
+
+
+def flattened(matrices: Sequence[Any]) -> tuple[Any, Callable[[Any], list[Any]]]:
+    """All numbers in one tensor, and the function that cuts it up again."""
+    shapes = [np.shape(matrix) for matrix in matrices]
+    sizes = [int(np.prod(shape)) for shape in shapes]
+
+    def cut(theta: Any) -> list[Any]:
+        return [part.reshape(shape) for part, shape in zip(torch.split(theta, sizes), shapes, strict=True)]
+
+    return torch.from_numpy(np.concatenate([np.ravel(matrix) for matrix in matrices])), cut
+
+
+def compiled_network(task: Network) -> Contender:
+    """Loss, gradient and update as one function of a flat tensor."""
+    theta, cut = flattened([p for layer in arrays.layers_of(task) for p in layer])
+    batches = [(torch.from_numpy(X), torch.from_numpy(T)) for X, T in arrays.batches_of(task)]
+
+    def layers_of(theta: Any) -> list[Any]:
+        parts = cut(theta)
+        return list(zip(parts[::2], parts[1::2], strict=True))
+
+    def cost(theta: Any, X: Any, T: Any) -> Any:
+        return arrays.cost(LIBRARY, task, layers_of(theta), X, T)
+
+    def step(theta: Any, X: Any, T: Any) -> tuple[Any, Any, Any]:
+        gradient, loss = torch.func.grad_and_value(cost)(theta, X, T)
+        return loss, gradient, theta - task.learning_rate * gradient
+
+    work = torch.compile(step, fullgraph=True, dynamic=False)
+
+    def run() -> tuple[Any, Any]:
+        nonlocal theta
+        for X, T in batches:
+            loss, gradient, theta = work(theta, X, T)
+        return loss, gradient
+
+    def numbers(result: Any) -> list[float]:
+        return [float(result[0]), *arrays.neuron_by_neuron(layers_of(result[1]))]
+
+    return Contender(run, numbers, how="arrays, compiled", recorded=True)
+
+
+def compiled_gpt(task: Gpt) -> Contender:
+    """Loss, gradient and Adam as one function of flat tensors."""
+    theta, cut = flattened(arrays.matrices_of(task))
+    state = torch.zeros((), dtype=torch.float64), theta, torch.zeros_like(theta), torch.zeros_like(theta)
+
+    def step(t: Any, theta: Any, m: Any, v: Any) -> Any:
+        gradient, loss = torch.func.grad_and_value(lambda theta: arrays.gpt_loss(LIBRARY, task, cut(theta)))(theta)
+        (theta,), (m,), (v,) = arrays.adam(RATE, t + 1, [theta], [gradient], [m], [v])
+        return loss, gradient, (t + 1, theta, m, v)
+
+    work = torch.compile(step, fullgraph=True, dynamic=False)
+
+    def run() -> tuple[Any, Any]:
+        nonlocal state
+        loss, gradient, state = work(*state)
+        return loss, gradient
+
+    return Contender(run, lambda out: arrays.numbers(out[0], [out[1]]), how="arrays, compiled", recorded=True)

@@ -5,11 +5,12 @@ module in `benchmarks/peers`.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from benchmarks.engine import Engine
 from benchmarks.measure import Contender
-from benchmarks.tasks import article, chain, digits, dot, gpt, moons
+from benchmarks.tasks import article, bodies, call, chain, digits, dot, gpt, moons, pendulum, rosenbrock
 
 
 class Task(Protocol):
@@ -42,5 +43,23 @@ TASKS: dict[str, Callable[[], Task]] = {
     "digits-epoch": digits.epoch,
     "784-100-10": digits.author,
     "gpt": gpt.Gpt,
+    "call": call.Call,
+    "pendulum-1": pendulum.one,
+    "pendulum-1000": pendulum.many,
+    "bodies": bodies.Bodies,
+    "rosenbrock": rosenbrock.Rosenbrock,
+    "rosenbrock-hessian": rosenbrock.RosenbrockHessian,
 }
 """By the name that `--only` takes."""
+
+SMALL_BATCHES: dict[str, Callable[[], Task]] = {
+    f"{name}, {n}": partial(make, n)
+    for name, make in {"2-16-16-1": moons.batch_of, "64-30-10": digits.batch_of}.items()
+    for n in (32, 33, 64)
+}
+"""The columns of one table."""
+
+SMALL_BATCHES_TEXT = (
+    "Loss and gradient by the parameters, without a step, of two networks on batches of the sizes that most trainings "
+    "have, and of one sample more. The peers are those that are set up in a second or two."
+)

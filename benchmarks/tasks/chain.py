@@ -18,9 +18,10 @@ class Chain:
     title = "Chain of 10,000 nodes"
     text = (
         "`y = y*a + b` 5,000 times, built and differentiated with respect to `a`, `b` and the first `y`. Engines of "
-        "scalars run the same loop. JAX jit runs it as one `lax.scan`; casadi, ddx and *Program* replay 10,000 "
-        "recorded operations. *By hand* is two loops over floats, the derivative written out: what the arithmetic "
-        "costs in Python when nothing is recorded."
+        "scalars run the same loop. JAX runs it as one `lax.scan`, 20 steps unrolled, in forward mode, which suits "
+        "three inputs; casadi, ddx and *Program* replay 10,000 recorded operations. *Floats by hand* is two loops, the "
+        "derivative written out: what the arithmetic costs in Python when nothing is recorded; *C by hand* is the same "
+        "in C."
     )
 
     def function(self, parameters: Sequence[Scalar]) -> Scalar:

@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from autodiff.errors import MissingDependencyError
@@ -39,9 +40,14 @@ def epoch() -> Network:
         text=(
             f"The same network on {batches * size:,} of the 1,797 digits: {batches} mini-batches of {size}. Engines of "
             "scalars that record anew in every step are left out; micrograd would take a minute. *nn.fit* is one call, "
-            "with all that it does before and after the epoch."
+            "with all that it does before and after the epoch; JAX and numba have the loop over the batches inside."
         ),
     )
+
+
+def batch_of(n: int) -> Network:
+    """Return the gradient on the first n digits, without a step."""
+    return replace(_network(1, n, title="", text="", replay_only=True), learning_rate=0.0, is_brief=True)
 
 
 def author() -> Network:

@@ -24,9 +24,10 @@ class Gpt:
         f"learns one name of {len(NAME)} letters: forward, backward, Adam. In scalar operations that is about 65,000 "
         "nodes, and every engine of scalars, *chainrule* among them, runs the example's own model code. *chainrule, "
         "wide nodes* is the same code with the engine's `dot`, `sum` and `logsumexp`. Adam is Python for scalars and "
-        "array operations for arrays. PyTorch tensors, JAX and autograd run the model written in matrices. casadi, ddx "
-        "and *Program* (from wide nodes) have recorded the scalar code for this name, and only replay it: another name "
-        "is another recording."
+        "array operations for arrays. PyTorch tensors, JAX and autograd run the model written in matrices; compiled, "
+        "Adam is inside. casadi, ddx and *Program* (from wide nodes) have recorded the scalar code for this name, and "
+        "only replay it: another name is another recording. casadi is its virtual machine here: its C is one function "
+        "of some 100,000 lines, which keeps a C compiler busy for many minutes."
     )
 
     def __init__(self) -> None:

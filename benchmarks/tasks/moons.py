@@ -32,11 +32,10 @@ def make() -> Network:
             "One step of micrograd's demonstration: a network 2-16-16-1 with relu, all of 100 points, hinge loss plus "
             "an L2 term, backward, gradient descent. Every engine of scalars runs the same model, whose neuron is "
             "micrograd's sum of products: about 65,000 nodes. *chainrule* is the same step with `nn`, whose neuron is "
-            "a `dot`, a sum and an activation. The array libraries work on matrices of all 100 points at once, in "
-            "float64; casadi has recorded these matrices, ddx and *Program* the network of one point, which they "
-            "replay on 100 (the L2 term of *Program* is in the loss of every point). *C by hand* is the same "
-            "arithmetic with all points in the innermost loops, which are vector instructions; *numba loops* go point "
-            "by point."
+            "a `dot`, a sum and an activation. Array libraries and numpy work on matrices of all 100 points at once; "
+            "casadi, ddx and *Program* have recorded the network of one point, which they replay on 100. *C by hand* "
+            "and *numba* have all points in the innermost loops, which are vector instructions; in C, a block of 4 "
+            "neurons and 4 vectors of points stays in the registers."
         ),
         sizes=sizes,
         activation="relu",
@@ -56,10 +55,17 @@ def training() -> Network:
         text=(
             "The same step a hundred times, each from where the last left off. *nn.fit* is one call: it records the "
             "network for one sample, finds the program that it has compiled before, trains, and leaves the parameters "
-            "in the model. *Program, plain loop* is what docs/program.md shows, from the model and back to it. The "
-            "others are loops around their step, compiled before the clock starts, on arrays of their own."
+            "in the model. *Program, plain loop* is what docs/program.md shows, from the model and back to it. JAX "
+            "runs all steps as one compiled `lax.scan`, its own idiom for a loop; numba has the loop inside, too. The "
+            "others are Python loops around their step, on arrays of their own."
         ),
         batches=[*step.batches] * 100,
         replay_only=True,
         is_training=True,
     )
+
+
+def batch_of(n: int) -> Network:
+    """Return the gradient on a batch of n points, without a step."""
+    points = two_moons(n, 0.1, random.Random(7))
+    return replace(make(), batches=[points], l2=0.0, learning_rate=0.0, replay_only=True, is_brief=True)

@@ -34,6 +34,7 @@ class Network:
         replay_only: whether engines of scalars that record anew in every step are left out.
         is_training: whether a run is what one call of `nn.fit` does: many steps on the same samples, or an epoch.
         is_large: whether it is left to what works on matrices; the scalars of others would take minutes to compile.
+        is_brief: whether it is one of many of its kind, left to what is set up in a second or two.
     """
 
     title: str
@@ -47,6 +48,7 @@ class Network:
     replay_only: bool = False
     is_training: bool = False
     is_large: bool = False
+    is_brief: bool = False
 
     @property
     def shapes(self) -> list[tuple[int, int]]:

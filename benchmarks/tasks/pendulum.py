@@ -1,0 +1,42 @@
+"""A pendulum: 200 steps of Euler's method, and how its last angle depends on where it starts."""
+
+import random
+from collections.abc import Sequence
+
+from benchmarks.engine import Engine, Scalar
+from benchmarks.tasks.pointwise import Pointwise
+
+STEPS, STEP = 200, 0.01
+
+
+class Pendulum(Pointwise):
+    """angle, velocity = angle + h velocity, velocity - h sin(angle)."""
+
+    def __init__(self, n: int) -> None:
+        rng = random.Random(3)
+        self.points = [[rng.uniform(-2.0, 2.0), rng.uniform(-1.0, 1.0)] for _ in range(n)]
+        self.title = f"A pendulum of {STEPS} Euler steps, {f'{n:,} starts' if n > 1 else 'one start'}"
+        self.text = (
+            f"The angle after {STEPS} steps and its gradient by the first angle and velocity. A structure that is deep "
+            "and narrow: each step needs the one before. JAX runs it as one `lax.scan`, C and numba as loops, forward "
+            "and back; *Program*, casadi and ddx have recorded all steps."
+            if n == 1
+            else "The same from many starts at once, with the gradient of each."
+        )
+
+    def function(self, engine: Engine, x: Sequence[Scalar]) -> Scalar:
+        """Return the last angle."""
+        angle, velocity = x
+        for _ in range(STEPS):
+            angle, velocity = angle + STEP * velocity, velocity - STEP * engine.sin(angle)
+        return angle
+
+
+def one() -> Pendulum:
+    """Return the task with one start."""
+    return Pendulum(1)
+
+
+def many() -> Pendulum:
+    """Return the task with a thousand starts."""
+    return Pendulum(1000)

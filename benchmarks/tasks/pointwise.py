@@ -1,0 +1,29 @@
+"""A function of a few numbers, and its gradient by them: at one point, or at many."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from benchmarks.engine import Engine, Scalar, gradient
+from benchmarks.measure import Contender
+
+
+class Pointwise(ABC):
+    """What physics and optimization ask for: value and gradient at given points.
+
+    Attributes:
+        title, text: for the table.
+        points: where, a list of numbers each. A contender returns all values, then all gradients.
+    """
+
+    replay_only = True  # an engine that records anew is hundreds of times behind; the other tables show that
+    title: str
+    text: str
+    points: list[list[float]]
+
+    @abstractmethod
+    def function(self, engine: Engine, x: Sequence[Scalar]) -> Scalar:
+        """Return the value at a point, in the scalars of an engine."""
+
+    def scalar(self, engine: Engine) -> Contender:
+        """The gradient at the first point."""
+        return gradient(engine, lambda x: self.function(engine, x), self.points[0])
