@@ -3,6 +3,7 @@
     ChainruleError
     ├── DomainError (ValueError, ArithmeticError)   an operand outside the domain of its primitive: log(0), 1/0, ...
     ├── ExpressionError (ValueError)                a formula in text that `parse` cannot read
+    ├── CannotTellError (AssertionError)            a derivative of which a check can say nothing
     ├── GradientError (AssertionError)              a derivative that a check found to be wrong
     ├── GraphCopyError (TypeError)                  a copy or a pickle that would tear a recorded graph
     └── MissingDependencyError (ImportError)        an optional package that is not installed
@@ -33,6 +34,10 @@ class DomainError(ChainruleError, ValueError, ArithmeticError):
 
 class ExpressionError(ChainruleError, ValueError):
     """A formula in text is not arithmetic that `parse` reads; the message points at the character."""
+
+
+class CannotTellError(ChainruleError, AssertionError):
+    """A check can say nothing about a derivative; the message says why: f is random, not smooth here, or too noisy."""
 
 
 class GradientError(ChainruleError, AssertionError):

@@ -9,18 +9,22 @@ docs/testing.md is the how-to.
 
 from typing import TYPE_CHECKING, Any
 
-from autodiff.errors import needed
-from autodiff.testing.check import check_gradients
+from autodiff.errors import CannotTellError, needed
+from autodiff.testing.check import check_gradients, check_jacobian, check_jvp, check_vjp
 from autodiff.testing.oracles import Difference, central_difference, complex_step, exact
 
 if TYPE_CHECKING:
     from autodiff.testing.strategies import Expression, expressions, points, reals
 
 __all__ = [
+    "CannotTellError",
     "Difference",
     "Expression",
     "central_difference",
     "check_gradients",
+    "check_jacobian",
+    "check_jvp",
+    "check_vjp",
     "complex_step",
     "exact",
     "expressions",

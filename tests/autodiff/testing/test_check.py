@@ -6,7 +6,6 @@ import random
 import numpy as np
 import pytest
 
-import autodiff.testing.check as check
 from autodiff import (
     PRIMITIVES,
     GradientError,
@@ -23,7 +22,7 @@ from autodiff import (
     topological_order,
 )
 from autodiff import sum as total
-from autodiff.testing import check_gradients
+from autodiff.testing import CannotTellError, check_gradients, recorded
 from nn import MLP
 
 
@@ -95,9 +94,9 @@ second_order = defprimitive(
 
 def test_a_partial_that_is_off_by_a_twentieth_of_a_percent_is_caught_and_shown():
     message = caught(lambda x: exp(off(2.0 * x)), 0.3)
-    assert message.splitlines()[0] == "d f / d x0 is wrong at x0 = 0.3"
+    assert message.splitlines()[0] == "d f / d x is wrong at x = 0.3"
     assert "by reverse mode" in message
-    assert "by central difference" in message
+    assert "by differences" in message
     assert "the smallest part that is wrong: the partial of off by operand 0" in message
     assert f"off(0.6) = {math.tanh(0.6)!r}: recorded {1.0005 * (1 - math.tanh(0.6) ** 2)!r}, should be 0.71" in message
 
@@ -114,7 +113,7 @@ def test_an_error_on_one_side_of_a_kink_is_caught_on_that_side():
 def test_an_error_in_the_second_derivative_alone_is_caught():
     check_gradients(second_order, 2.0, order=1)
     message = caught(second_order, 2.0)
-    assert message.startswith("the derivative of d f / d x0 in the direction [")
+    assert message.startswith("the derivative of d f / d x in the direction [")
     assert "by difference of first derivatives" in message
 
 
@@ -134,25 +133,25 @@ def wrong_adjoints(update):
 
 def test_the_sweep_without_a_mistake_passes(monkeypatch):
     monkeypatch.setattr(
-        check.reverse, "adjoints", wrong_adjoints(lambda old, adjoint, partial: old + adjoint * partial)
+        recorded.reverse, "adjoints", wrong_adjoints(lambda old, adjoint, partial: old + adjoint * partial)
     )
     check_gradients(lambda x: sin(x) * x, 0.5)
 
 
 def test_a_lost_accumulation_is_caught(monkeypatch):  # `=` where there should be `+=`
-    monkeypatch.setattr(check.reverse, "adjoints", wrong_adjoints(lambda old, adjoint, partial: adjoint * partial))
+    monkeypatch.setattr(recorded.reverse, "adjoints", wrong_adjoints(lambda old, adjoint, partial: adjoint * partial))
     check_gradients(sin, 0.5)
     message = caught(lambda x: sin(x) * x, 0.5)
     assert "every recorded partial is right, so the error is between them: a term was lost or added twice" in message
 
 
 def test_a_missing_factor_of_the_chain_is_caught(monkeypatch):
-    monkeypatch.setattr(check.reverse, "adjoints", wrong_adjoints(lambda old, adjoint, partial: old + partial))
+    monkeypatch.setattr(recorded.reverse, "adjoints", wrong_adjoints(lambda old, adjoint, partial: old + partial))
     assert "by reverse mode" in caught(lambda x: exp(2.0 * x), 0.5)
 
 
 def test_an_error_of_forward_mode_alone_is_caught(monkeypatch):
-    monkeypatch.setattr(check, "push_forward", lambda order, tangents: dict.fromkeys(order, 1.0))
+    monkeypatch.setattr(recorded, "push_forward", lambda order, tangents: dict.fromkeys(order, 1.0))
     assert "by forward mode" in caught(sin, 0.5)
     check_gradients(sin, 0.5, modes=["reverse"])
 
@@ -182,18 +181,18 @@ def test_a_wrong_parameter_of_a_model_is_named():
 
 def test_a_wrong_gradient_by_hand_is_explained():
     message = caught(lambda x, y: x * y**2, 2.0, 3.0, gradient=lambda x, y: [y**2, x * y])
-    assert message.startswith("d f / d x1 is wrong at x0 = 2.0, x1 = 3.0\n    by hand                6.0\n")
+    assert message.startswith("d f / d y is wrong at x = 2.0, y = 3.0\n    by hand         6.0\n    by differences  12")
     assert "they differ by 6, more than the tolerance" in message
 
 
 def test_a_gradient_by_hand_of_the_wrong_length_is_refused():
     assert caught(lambda x: total(x), [1.0, 2.0], gradient=lambda x: [1.0]) == (
-        "the gradient has 1 numbers where the point has 2; return d f / d number for every number of the point"
+        "the gradient: expected 2 numbers or rows for x, got 1"
     )
 
 
 def test_long_points_are_cut_in_the_message():
-    assert "x7 = 0.1, and 2 more" in caught(lambda x: total([off(y) for y in x]), [0.1] * 10)
+    assert "x[7] = 0.1, and 2 more" in caught(lambda x: total([off(y) for y in x]), [0.1] * 10)
 
 
 # ---------------------------------------------------------------------------------------------------------- misuse
@@ -220,6 +219,6 @@ def test_a_point_without_numbers_is_refused(refuses):
         check_gradients(lambda: Value(1.0))
 
 
-def test_the_end_of_a_domain_is_refused(refuses):
-    with refuses(ValueError, "check_gradients: x0 = 0.0 is at the end of the domain; choose a point inside"):
+def test_the_end_of_a_domain_is_refused():
+    with pytest.raises(CannotTellError, match="on one side only and no finite slope there; choose a point inside"):
         check_gradients(lambda x: sqrt(x) * tanh(x), 0.0)

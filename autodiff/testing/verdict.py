@@ -1,0 +1,56 @@
+"""Right, wrong or cannot tell: what a measured slope says about a claimed one.
+
+A claim is right if it agrees with the measurement, and the measurement is sharp enough to notice one part in ten
+thousand. It is wrong if it disagrees, and the measurement can be trusted. Everything else cannot be told.
+"""
+
+from typing import NamedTuple
+
+from autodiff.testing.differences import TRUSTED, Slope
+
+RIGHT, WRONG, UNSURE = "right", "wrong", "cannot tell"
+IN_DOUBLE, IN_SINGLE = 1e-7, 1.2e-5  # of itself, a right gradient may be off by this
+SHARP = 3e-5  # relative error of a measurement that, doubled, notices one part in ten thousand
+VISIBLE = 1e-10  # of the size of f over the step: what is smaller is 0 for a function of about that size
+
+
+class Tolerance(NamedTuple):
+    """How far a right derivative may be off, besides the error of the measurement.
+
+    Attributes:
+        relative: to the size of the derivative; None for what the precision of f allows.
+        absolute: in its units.
+        step: the first step of the differences, None for the size of the argument.
+    """
+
+    relative: float | None = None
+    absolute: float = 0.0
+    step: float | None = None
+
+    def of(self, slope: Slope, size: float) -> float:
+        """How far a derivative of this size may be from a measured one."""
+        return 2.0 * slope.error + self.share(slope) * size + self.absolute
+
+    def share(self, slope: Slope) -> float:
+        """The relative tolerance."""
+        default = IN_DOUBLE if slope.epsilon < 2.0**-26 else IN_SINGLE
+        return default if self.relative is None else self.relative
+
+
+def judge(claim: float, slope: Slope, tolerance: Tolerance, size: float = 0.0) -> str:
+    """The verdict on a claim.
+
+    Args:
+        claim: the derivative to judge.
+        slope: what was measured.
+        tolerance: what is allowed besides.
+        size: the size of the terms whose sum the claim is, if it is a sum.
+    """
+    size = max(size, abs(claim), abs(slope.value))
+    if slope.trouble:
+        return UNSURE
+    if not abs(claim - slope.value) <= tolerance.of(slope, size):  # true for a nan
+        return WRONG if slope.error <= max(TRUSTED * abs(slope.value), 1e-4 * slope.size) else UNSURE
+    sharp = slope.error <= max(SHARP, tolerance.share(slope)) * size or slope.error <= tolerance.absolute
+    is_zero = size <= max(VISIBLE * slope.size, slope.flat)
+    return RIGHT if sharp or is_zero else UNSURE
