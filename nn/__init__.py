@@ -1,6 +1,6 @@
 """Neurons, losses and training on the engine of `autodiff`: no code here knows how a derivative is computed.
 
-| here | there is |
+| module | contents |
 |---|---|
 | `modules` | `Module`, the base class of models; `Neuron`, `Layer`, `MLP` |
 | `optim`, `schedules` | `SGD`, `RMSProp`, `Adam`, `AdamW`; their learning rates |

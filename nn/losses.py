@@ -60,15 +60,8 @@ def huber(prediction: Numbers, target: Numbers, *, delta: float = 1.0) -> Any:
     that a recorded graph is valid at other points.
 
     Args:
-        prediction: a number or Value, or a list of n of them.
-        target: the same.
+        prediction, target: see `squared_error`, also for result and errors.
         delta: the |r| at which the parabola becomes a line, > 0.
-
-    Returns:
-        A Value, or a float if all are plain numbers.
-
-    Raises:
-        ValueError: if one is a list and the other is not, or the lengths differ, or delta is not positive.
 
     References:
         Huber, Robust estimation of a location parameter (1964), section 1; Hastie, Tibshirani & Friedman, The elements
@@ -106,14 +99,8 @@ def binary_cross_entropy(prediction: Numbers, target: Numbers) -> Any:
     The predictions are logits, and -log p is softplus(-logit), which loses no digits if p is near 0 or 1.
 
     Args:
-        prediction: a logit, a number or Value, or a list of n of them.
+        prediction: a logit, a number or Value, or a list of n; see `squared_error`, also for result and errors.
         target: the probability of "yes", 0 to 1, usually a label 0 or 1; or a list of n of them.
-
-    Returns:
-        A Value, or a float if all are plain numbers.
-
-    Raises:
-        ValueError: if one is a list and the other is not, or the lengths differ.
 
     References:
         Bishop, Pattern Recognition and Machine Learning (2006), eq. 4.90.

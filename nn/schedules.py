@@ -15,8 +15,8 @@ def constant(rate: float) -> Schedule:
         rate: >= 0.
 
     Raises:
-        TypeError: if `rate` is not a real number.
-        ValueError: if `rate` is negative or not finite.
+        TypeError: if a number is not real.
+        ValueError: if a number is outside its domain.
 
     >>> constant(0.1)(1000)
     0.1
@@ -33,13 +33,9 @@ def cosine(start: float, stop: float, steps: int) -> Schedule:
     """Return the schedule rate(t) = stop + (start - stop) (1 + cos(pi t / steps)) / 2, and `stop` from t = steps on.
 
     Args:
-        start: the first rate, >= 0.
+        start: the first rate, >= 0; for errors see `constant`.
         stop: the last rate, >= 0; 0 is usual.
         steps: the number of steps from `start` to `stop`, at least 1.
-
-    Raises:
-        TypeError: if a rate is not a real number.
-        ValueError: if a rate is negative or not finite, or `steps` not a positive int.
 
     References:
         Loshchilov & Hutter, SGDR: stochastic gradient descent with warm restarts (2017), eq. 5, without the restarts.
@@ -63,13 +59,9 @@ def step_decay(rate: float, factor: float, every: int) -> Schedule:
     """Return the schedule rate(t) = rate * factor**(t // every), a stair.
 
     Args:
-        rate: the first rate, >= 0.
+        rate: the first rate, >= 0; for errors see `constant`.
         factor: 0 < factor <= 1; 0.1 and 0.5 are usual.
         every: the number of steps at one rate, at least 1.
-
-    Raises:
-        TypeError: if a number is not real.
-        ValueError: if a number is outside its domain.
 
     References:
         He et al., Deep residual learning for image recognition (2016), section 3.4, with factor 0.1.

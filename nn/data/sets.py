@@ -9,11 +9,11 @@ from autodiff import MissingDependencyError
 from autodiff.extend import as_float, as_int, check_not_negative, check_positive_int, check_rng
 from nn.data.samples import shuffled
 
-Labelled: TypeAlias = tuple[list[list[float]], list[int]]
+Labeled: TypeAlias = tuple[list[list[float]], list[int]]
 """n rows of inputs, n labels."""
 
 
-def moons(n: int, *, noise: float = 0.0, rng: random.Random) -> Labelled:
+def moons(n: int, *, noise: float = 0.0, rng: random.Random) -> Labeled:
     """Draw points on two interleaved half circles: label 0 above, label 1 below.
 
     The radius is 1; the centers are (0, 0) and (1, 0.5). The points are evenly spaced, in random order.
@@ -45,23 +45,14 @@ def moons(n: int, *, noise: float = 0.0, rng: random.Random) -> Labelled:
     return _shuffled_with_noise(points, noise, rng)
 
 
-def circles(n: int, *, noise: float = 0.0, factor: float = 0.5, rng: random.Random) -> Labelled:
+def circles(n: int, *, noise: float = 0.0, factor: float = 0.5, rng: random.Random) -> Labeled:
     """Draw points on two circles around the origin: label 0 of radius 1, label 1 inside.
 
     The points are evenly spaced, in random order.
 
     Args:
-        n: the number of points, at least 2; if it is odd, label 1 has one more.
-        noise: the standard deviation of the normal noise on both coordinates, >= 0.
+        n, noise, rng: see `moons`, also for result and errors.
         factor: the radius of the inner circle, 0 < factor < 1.
-        rng: the generator of order and noise.
-
-    Returns:
-        Inputs (n, 2), and n labels.
-
-    Raises:
-        TypeError: if `rng` is not a random.Random.
-        ValueError: if a number is outside its domain.
 
     References:
         scikit-learn, `make_circles`.
@@ -76,24 +67,16 @@ def circles(n: int, *, noise: float = 0.0, factor: float = 0.5, rng: random.Rand
     return _shuffled_with_noise(points, noise, rng)
 
 
-def spirals(n: int, *, noise: float = 0.0, turns: float = 1.0, classes: int = 2, rng: random.Random) -> Labelled:
+def spirals(n: int, *, noise: float = 0.0, turns: float = 1.0, classes: int = 2, rng: random.Random) -> Labeled:
     """Draw points on spiral arms from the origin to radius 1, one arm for each label.
 
     Radius and angle grow together, in even steps; the points are in random order.
 
     Args:
         n: the number of points, at least one for each arm.
-        noise: the standard deviation of the normal noise on both coordinates, >= 0.
+        noise, rng: see `moons`, also for result and errors.
         turns: the number of turns of an arm, > 0; 3 in Lang & Witbrock.
         classes: the number of arms, at least 2.
-        rng: the generator of order and noise.
-
-    Returns:
-        Inputs (n, 2), and n labels 0 .. classes - 1.
-
-    Raises:
-        TypeError: if `rng` is not a random.Random.
-        ValueError: if a number is outside its domain.
 
     References:
         Lang & Witbrock, Learning to tell two spirals apart (1988).
@@ -114,20 +97,13 @@ def spirals(n: int, *, noise: float = 0.0, turns: float = 1.0, classes: int = 2,
     return _shuffled_with_noise(points, noise, rng)
 
 
-def xor(n: int = 4, *, noise: float = 0.0, rng: random.Random | None = None) -> Labelled:
+def xor(n: int = 4, *, noise: float = 0.0, rng: random.Random | None = None) -> Labeled:
     """Return the corners of the unit square, with label 1 if the coordinates differ: no line separates the labels.
 
     Args:
         n: the number of points; they repeat the corners (0, 0), (0, 1), (1, 0), (1, 1).
-        noise: the standard deviation of the normal noise on both coordinates, >= 0.
+        noise: see `moons`, also for result and errors.
         rng: the generator of the noise; needed if noise > 0.
-
-    Returns:
-        Inputs (n, 2), and n labels.
-
-    Raises:
-        TypeError: if noise > 0 and `rng` is not a random.Random.
-        ValueError: if a number is outside its domain.
 
     References:
         Rumelhart, Hinton & Williams, Learning internal representations by error propagation (1986), the XOR problem.
@@ -175,7 +151,7 @@ def line(
     return [[x] for x in xs], [slope * x + intercept + jitter() for x in xs]
 
 
-def digits() -> Labelled:
+def digits() -> Labeled:
     """Return scikit-learn's 1,797 handwritten digits of 8 x 8 pixels.
 
     Returns:
@@ -205,7 +181,7 @@ def _halves(who: str, n: int, noise: float, rng: object, min_n: int = 2) -> tupl
     return size // 2, size - size // 2
 
 
-def _shuffled_with_noise(points: Sequence[tuple[list[float], int]], noise: float, rng: random.Random) -> Labelled:
+def _shuffled_with_noise(points: Sequence[tuple[list[float], int]], noise: float, rng: random.Random) -> Labeled:
     """The points in random order, with noise."""
     order = [points[i] for i in shuffled(rng, len(points))]
     return [[x + rng.gauss(0.0, noise) for x in point] for point, _ in order], [label for _, label in order]

@@ -56,7 +56,7 @@ class Recording:
         record: the arguments of a sample -> the outputs of its graph.
         samples: returns the samples to record. The first one with a graph is compiled. A sample without a graph is
             outside the domain of an operation; its replay gives inf or nan, which the training reports.
-        parameters: the leaves whose numbers are given by theta.
+        parameters: the leaves whose numbers are in theta.
         backend: see `autodiff.Program`.
         first_call: calls a program in the way it will be used, because the first call compiles.
     """
