@@ -7,6 +7,8 @@ import json
 import math
 import os
 import shutil
+import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from operator import mul
 from pathlib import Path
@@ -94,6 +96,22 @@ def write() -> Callable[[Any, int, str], None]:
         field.send_keys(text)
 
     return write
+
+
+@pytest.fixture(scope="session")
+def count_calls() -> Callable[[Callable[[], Any]], int]:
+    """A function that counts the calls inside a piece of work: a measure that a busy machine does not change."""
+
+    def count_calls(work: Callable[[], Any]) -> int:
+        events = Counter[str]()
+        sys.setprofile(lambda frame, event, argument: events.update([event]))
+        try:
+            work()
+        finally:
+            sys.setprofile(None)
+        return events["call"] + events["c_call"]
+
+    return count_calls
 
 
 @pytest.fixture
