@@ -123,7 +123,7 @@ class CompiledEvaluation:
             partial(_samples_as_values, columns),
             parameters,
             backend,
-            lambda program: program(self._points[:1], data_of(parameters)),
+            lambda program: program(self._points[:2], data_of(parameters)),  # a batch: it compiles the code for batches
         )
         self.rerecord()
 
@@ -156,7 +156,7 @@ def predictions(model: Any, inputs: Any, backend: str) -> list[Any]:
         return _as_values(prediction)
 
     samples = partial(_samples_as_values, [columns])
-    recording = Recording([model], record, samples, parameters, backend, lambda program: program(points[:1], theta))
+    recording = Recording([model], record, samples, parameters, backend, lambda program: program(points[:2], theta))
     with np.errstate(all="ignore"):
         results = recording.program()(points, theta)
     answers: list[Any] = (results if is_list else results[:, 0]).tolist()

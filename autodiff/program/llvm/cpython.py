@@ -65,6 +65,7 @@ def add_quick(module: Module, task: Task, real: str, workspace: Workspace, limit
     function.require(function.assign("icmp eq i64 %n, 3"))
     points, theta, out = [function.argument(k) for k in range(3)]
     count = function.require_address(f"@count_points(i64 {points})")
+    function.require_address(f"@kernel_address(i64 {count})")
     numbers = function.require_address(f"@parameters(i64 {theta})")
     is_batch = function.assign(f"icmp eq i32 {function.field(points, RANK, 'i32')}, 2")
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from autodiff.program.kernel import Quick, Task
 from autodiff.program.llvm.cpython import add_quick, add_run
-from autodiff.program.llvm.emitter import write_kernel
-from autodiff.program.llvm.frame import Frame
-from autodiff.program.llvm.machine import compile_module, doubles
+from autodiff.program.llvm.machine import compile_functions, doubles
 from autodiff.program.llvm.schedule import cost, schedule
+from autodiff.program.llvm.text import Module
+from autodiff.program.llvm.variants import Variants
 from autodiff.program.llvm.workspace import ALIGNMENT, Workspace
 from autodiff.program.pool import Pool
 from autodiff.program.tape import Tape
@@ -23,17 +23,21 @@ class LlvmKernel:
     """A compiled tape; a `Kernel`.
 
     Args:
+        variants: the machine code.
         run: the function of `cpython.add_run`.
         quick: the function of `cpython.add_quick`, if there is one.
         size: how many numbers of memory a call needs.
         dtype: of the numbers.
     """
 
-    def __init__(self, run: Callable[..., None], quick: Quick | None, size: int, dtype: str) -> None:
-        self.run, self.quick, self.size = run, quick, size
+    def __init__(
+        self, variants: Variants, run: Callable[..., None], quick: Quick | None, size: int, dtype: str
+    ) -> None:
+        self.variants, self.run, self.quick, self.size = variants, run, quick, size
         self.memories = Pool(lambda size: np.empty(size, dtype))
 
     def __call__(self, points: Any, theta: Any, values: Any, gradient: Any) -> None:
+        self.variants.prepare(len(points))
         memory = self.memories.take(self.size)
         self.run(points, theta, values, gradient, memory.thing)
         self.memories.give_back(memory)
@@ -49,23 +53,29 @@ def compile_llvm(
         n_values: how many of the outputs are values.
         mean: whether the kernel writes means over the points, not results of each.
         dtype: "float64" or "float32".
-        lanes: how many points in a vector; as many as the machine has room for, if None.
+        lanes: how many points in a vector, for every call; if None, as many as the machine has room for, and one for
+            single points.
         task: what the tape computes, for a quick call; None for none.
     """
-    lanes = lanes or doubles() * (1 if dtype == "float64" else 2)
-    real = "double" if dtype == "float64" else "float"
-    frame = Frame(schedule(tape, mean), n_values, mean, lanes, real)
-    module, size = write_kernel(frame), frame.memory_size + ALIGNMENT
+    cut, real = schedule(tape, mean), "double" if dtype == "float64" else "float"
+    n_lanes = lanes or doubles() * (1 if dtype == "float64" else 2)
+    has_single = lanes is None and not mean and bool(cut.varying)
+    variants = Variants(cut, n_values, mean, n_lanes, real, has_single)
+    if not has_single:
+        variants.prepare(2)
+    module, size, names = Module(), variants.memory_size + ALIGNMENT, ["run"]
+    variants.write_dispatch(module)
     add_run(module, real)
     operations = sum(cost(line) for line in tape.lines if line.primitive)
-    limit = QUICK_OPERATIONS // (max(1, operations) * lanes) * lanes  # a block of points takes as long as one point
-    if task is None or not limit or not _one_thread_at_a_time():
-        (run,) = compile_module(str(module), ["run"])
-        return LlvmKernel(run, None, size, dtype)
-    workspace = Workspace(task, size)
-    add_quick(module, task, real, workspace, limit)
-    run, quick = compile_module(str(module), ["run", "quick"], needs=workspace)
-    return LlvmKernel(run, quick, size, dtype)
+    limit = QUICK_OPERATIONS // (max(1, operations) * n_lanes) * n_lanes  # a block takes as long as one point
+    needs: list[object] = [variants]
+    if task is not None and limit and _one_thread_at_a_time():
+        workspace = Workspace(task, size)
+        add_quick(module, task, real, workspace, limit)
+        names.append("quick")
+        needs.append(workspace)
+    run, *quick = compile_functions(str(module), names, needs)
+    return LlvmKernel(variants, run, quick[0] if quick else None, size, dtype)
 
 
 def _one_thread_at_a_time() -> bool:

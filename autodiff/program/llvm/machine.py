@@ -51,14 +51,20 @@ def doubles() -> int:
     return 8 if features().get("avx512f") else 4 if features().get("avx") else 2
 
 
-def compile_module(text: str, names: list[str], needs: object = None) -> list[Callable[..., Any]]:
-    """Compile a module and return its functions of these names; they keep `needs` alive."""
-    flags = features().flatten()
+def compile_text(text: str) -> Any:
+    """Compile a module; its machine code lives as long as the engine that is returned."""
+    flags = features().flatten()  # initializes LLVM
     machine = llvm.Target.from_default_triple().create_target_machine(
         cpu=llvm.get_host_cpu_name(), features=flags, opt=1, jit=True
     )
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(text), machine)
     engine.finalize_object()
+    return engine
+
+
+def compile_functions(text: str, names: list[str], needs: object) -> list[Callable[..., Any]]:
+    """Compile a module and return its functions of these names, for Python; they keep `needs` alive."""
+    engine = compile_text(text)
     prototype = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)
     make = prototype(("PyCFunction_NewEx", ctypes.pythonapi))
     codes = [Code(engine, name, needs) for name in names]

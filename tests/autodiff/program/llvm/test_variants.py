@@ -1,0 +1,118 @@
+"""The kernel for batches and the one for single points: which is compiled when, and that their results are the same."""
+
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+from autodiff import Program, Value, exp, log, sin, tanh
+from autodiff.program.llvm import variants
+
+
+def example(**options):
+    """A program with uniform and varying outputs, and random arguments for it."""
+    x, y, w, v = [Value(number) for number in (0.5, 1.5, -0.5, 0.25)]
+    outputs = [sin(x * w) * exp(v * y), x, tanh(w) * v, Value(0.0), log(1.0 + x * x) ** 2.5 / y, w]
+    rng = np.random.default_rng(0)
+    program = Program(outputs, [x, y], [w, v], backend="llvm", **options)
+    dtype = options.get("dtype", "float64")
+    return program, rng.uniform(0.1, 2.0, (9, 2)).astype(dtype), rng.uniform(0.1, 1.0, 2).astype(dtype)
+
+
+@pytest.fixture
+def compiled_lanes(monkeypatch):
+    """The lanes of every kernel that is compiled."""
+    lanes = []
+
+    def counted(frame, write=variants.write_kernel):
+        lanes.append(frame.lanes)
+        return write(frame)
+
+    monkeypatch.setattr(variants, "write_kernel", counted)
+    return lanes
+
+
+def test_batches_need_one_kernel_which_does_single_points_too(compiled_lanes):
+    program, points, theta = example()
+    program(points, theta)
+    (lanes,) = compiled_lanes
+    assert lanes > 1
+    program(points[0], theta)
+    program(points[:1].tolist(), theta)
+    program(points[:0], theta)
+    assert compiled_lanes == [lanes]
+
+
+def test_single_points_need_one_kernel_and_a_batch_after_them_another(compiled_lanes):
+    program, points, theta = example()
+    for point in points:
+        program(point, theta)
+    program(points[:1], theta)
+    assert compiled_lanes == [1]
+    program(points, theta)
+    program(points[0], theta)
+    assert len(compiled_lanes) == 2
+    assert compiled_lanes[1] > 1
+
+
+def test_a_mean_has_one_kernel(compiled_lanes):
+    x, w = Value(1.0), Value(2.0)
+    program = Program(w * x, [x], [w], backend="llvm")
+    program.mean_and_grad([[1.0]])
+    program.mean_and_grad([[1.0], [2.0]])
+    assert len(compiled_lanes) == 1
+    assert compiled_lanes[0] > 1
+
+
+def test_a_program_whose_results_all_points_share_has_one_kernel(compiled_lanes):
+    w = Value(2.0)
+    program = Program(w * w, [], [w], backend="llvm")
+    assert program(np.empty(0)) == 4.0
+    assert program(np.empty((2, 0))).tolist() == [4.0, 4.0]
+    assert len(compiled_lanes) == 1
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_single_point_has_the_results_that_it_has_in_a_batch(dtype):
+    """To the last bit: it is the same operations in the same order."""
+    program, points, theta = example(dtype=dtype)
+    alone = np.array([program(point, theta) for point in points])
+    assert alone.tobytes() == program(points, theta).tobytes()
+    assert alone.tobytes() == np.array([program(point, theta) for point in points]).tobytes()
+
+
+def test_the_gradient_at_a_single_point_is_the_one_in_a_batch():
+    x, y, w = Value(0.5), Value(1.5), Value(0.25)
+    program = Program(sin(x * w) * exp(y), [x, y], [w], backend="llvm")
+    points = np.random.default_rng(0).uniform(0.1, 2.0, (5, 2))
+    alone = [program.value_and_grad(point) for point in points]
+    values, gradients = program.value_and_grad(points)
+    assert values.tolist() == [value for value, _ in alone]
+    assert gradients.tolist() == [gradient.tolist() for _, gradient in alone]
+
+
+def test_single_points_and_batches_may_come_from_several_threads_at_once():
+    reference, points, theta = example()
+    expected = reference(points, theta)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(4):
+            program, _, _ = example()
+            wrong = []
+
+            def work(i, program=program, wrong=wrong):
+                argument, wanted = (points, expected) if i % 2 else (points[i], expected[i])
+                for _ in range(20):
+                    if program(argument, theta).tobytes() != wanted.tobytes():
+                        wrong.append(i)
+
+            threads = [threading.Thread(target=work, args=(i,)) for i in range(6)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert wrong == []
+    finally:
+        sys.setswitchinterval(before)
