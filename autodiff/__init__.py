@@ -28,6 +28,7 @@ The words, one for each idea:
 
 from autodiff import value
 from autodiff.collector import collector_paused
+from autodiff.custom import defprimitive
 from autodiff.errors import (
     ChainruleError,
     DomainError,
@@ -68,7 +69,7 @@ from autodiff.functions import sum as sum
 from autodiff.graph import counts, leaves, topological_order
 from autodiff.nonfinite import explain_nonfinite
 from autodiff.parsing import parse
-from autodiff.primitive import Primitive, defprimitive
+from autodiff.primitive import Primitive
 from autodiff.primitives import PRIMITIVES
 from autodiff.program import Program
 from autodiff.transforms import grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad

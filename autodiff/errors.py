@@ -57,7 +57,7 @@ class MissingDependencyError(ChainruleError, ImportError):
 
 @contextmanager
 def needed(what: str, package: str, extra: str) -> Iterator[None]:
-    """A context for the imports that something needs: where the package is not installed, it says how to get it."""
+    """A `with` block around imports: if the package is not installed, the error says how to install it."""
     try:
         yield
     except ModuleNotFoundError as error:

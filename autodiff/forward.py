@@ -1,4 +1,4 @@
-"""The forward sweep: the same table read the other way.
+"""The forward sweep: the same partials, multiplied in the other order.
 
     tangent(node) = sum over its operands of partial(node, operand) * tangent(operand)        in topological order
 
@@ -14,17 +14,17 @@ from autodiff.reverse import partials_on_values
 
 
 def push_forward(order: Iterable[N], tangents: Mapping[N, float]) -> dict[N, float]:
-    """Return the tangent of every node that depends on one with a given tangent: the chain rule on floats.
+    """Return the tangent of every node that depends on a node in `tangents`, with the recorded partials.
 
     Args:
         order: a graph in topological order.
-        tangents: nodes and their tangents; the tangent of any other leaf is 0.
+        tangents: tangents by node; that of any other leaf is 0.
     """
     known: dict[Any, float] = dict(tangents)
     for node in order:
         if node in known:
             continue
-        if node._first is not None:  # what `pairs` below does, for the common case
+        if node._first is not None:  # the sum of `pairs` below, for the common case
             first, second = known.get(node._first), known.get(node._second) if node._second is not None else None
             if first is not None:
                 known[node] = node._d_first * first + (0.0 if second is None else node._d_second * second)
@@ -40,7 +40,7 @@ def push_forward(order: Iterable[N], tangents: Mapping[N, float]) -> dict[N, flo
 
 
 def push_forward_on_values(order: Iterable[N], tangents: Mapping[N, Any]) -> dict[N, Any]:
-    """Return the same as a graph: each tangent a Value, or a float where it is a plain number."""
+    """Return the same as a graph: each tangent is a Value, or a float where it is a plain number."""
     known = dict(tangents)
     for node in order:
         if node not in known:

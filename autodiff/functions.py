@@ -1,7 +1,7 @@
-"""The functions of the engine: of a Value, which they record, or of a plain number, for which they give a float.
+"""The functions of the engine. Each takes Values, and records a node, or plain numbers, and returns a float.
 
-Each raises TypeError for what is neither, and DomainError outside its domain. Formulas and sources of the derivatives
-are in `primitives`; what happens at kinks and at the ends of a domain is in docs/conventions.md.
+Any other argument is a TypeError, and an operand outside the domain a DomainError. `primitives` has the formulas and
+sources of the derivatives; docs/conventions.md has the values at kinks and at the ends of a domain.
 """
 
 from collections.abc import Iterable
@@ -16,14 +16,13 @@ T = TypeVar("T", Value, float)
 
 
 def _unary(primitive: Primitive, x: T) -> T:
-    """A function of one operand, applied: what calling the primitive does, for the common case."""
-    if isinstance(x, Value):
-        return Value.record(primitive, x)  # type: ignore[return-value,unused-ignore]  # seen by mypyc alone
-    return primitive(x)
+    """Apply a primitive of one operand. What `Value` has as a method is called there instead: it is faster."""
+    # mypyc: without these ignores it refuses a Value as a T
+    return Value.record(primitive, x) if isinstance(x, Value) else primitive(x)  # type: ignore[return-value,unused-ignore]
 
 
 def _as_values(values: Iterable[Any]) -> tuple[Value, ...]:
-    """A tuple of what may be Values, which a node can keep: the list that it came in may be changed."""
+    """The values as a tuple, for a node to keep; the caller may change a list. mypyc: no check of what is in it."""
     return tuple(values)
 
 
@@ -270,7 +269,7 @@ def dot(xs: Iterable[Value | SupportsFloat], ys: Iterable[Value | SupportsFloat]
         return 0.0
     try:
         return _dot(left, right, tuple([y._data for y in right]))
-    except (AttributeError, TypeError):  # there are plain numbers among them
+    except (AttributeError, TypeError):  # some are plain numbers
         numbers: tuple[Any, ...] = left + right
         return primitives.DOT(*numbers)
 
@@ -295,7 +294,7 @@ def matvec(rows: Iterable[Iterable[Value | SupportsFloat]], xs: Iterable[Value |
     try:
         data = tuple([x._data for x in vector])
         return [_dot(row, vector, data) for row in matrix]
-    except (AttributeError, TypeError, ValueError):  # there are plain numbers among them, or an error to be named
+    except (AttributeError, TypeError, ValueError):  # some are plain numbers, or `dot` says what is wrong
         return [dot(row, vector) for row in matrix]
 
 
@@ -315,7 +314,7 @@ def affine(
         m Values or floats.
 
     Raises:
-        ValueError: if the length of a row is not that of `xs`, or there are not as many shifts as rows.
+        ValueError: if the length of a row is not that of `xs`, or the number of shifts not that of the rows.
 
     >>> affine([[1, 2], [3, 4]], [10, 100], [5, 6])
     [215.0, 436.0]
@@ -334,7 +333,7 @@ def logsumexp(values: Iterable[Value | SupportsFloat]) -> Any:
         values: n >= 1 Values or numbers.
 
     Raises:
-        ValueError: if there are none.
+        ValueError: if there is no value.
 
     >>> round(logsumexp([1000.0, 1000.0]), 4)
     1000.6931

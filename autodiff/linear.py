@@ -1,7 +1,7 @@
-"""Sums of products of numbers and Values, recorded with as few nodes as the sum needs.
+"""Sums of products of numbers and Values, recorded with as few nodes as possible.
 
-Both sweeps over a graph of Values are such sums: adjoint * partial over the consumers of a node in reverse mode,
-partial * tangent over its operands in forward mode.
+Both sweeps over a graph compute such sums: in reverse mode adjoint * partial over the consumers of a node, in forward
+mode partial * tangent over its operands.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from autodiff.primitives import DOT, SUM
 def sum_of_products(pairs: Sequence[tuple[Any, Any]]) -> Any:
     """Return the sum of x * y over the pairs of floats and Values: a float if all are floats, else a Value.
 
-    There is no node for a factor of 1 or a term of 0, and one `dot` for several products.
+    Factors of 1 and terms of 0 make no node, and several products make one `dot`.
 
     >>> from autodiff import Value
     >>> a, b = Value(2.0, "a"), Value(3.0, "b")
@@ -25,7 +25,7 @@ def sum_of_products(pairs: Sequence[tuple[Any, Any]]) -> Any:
     if len(pairs) == 1:
         return product(*pairs[0])
     total = 0.0
-    alone: list[Any] = []  # the values whose factor is 1
+    summands: list[Any] = []  # the values whose factor is 1, then the sum of the products
     factors: list[Any] = []
     values: list[Any] = []
     for x, y in pairs:
@@ -36,19 +36,19 @@ def sum_of_products(pairs: Sequence[tuple[Any, Any]]) -> Any:
             factors.append(factor)
             values.append(value)
         elif factor == 1.0:
-            alone.append(value)
+            summands.append(value)
         else:
             total += factor * value._data  # 0, or NaN if it is not finite
     if values:
-        alone.append(product(factors[0], values[0]) if len(values) == 1 else DOT(*factors, *values))
-    if not alone:
+        summands.append(product(factors[0], values[0]) if len(values) == 1 else DOT(*factors, *values))
+    if not summands:
         return total
-    out = alone[0] if len(alone) == 1 else SUM(*alone)
+    out = summands[0] if len(summands) == 1 else SUM(*summands)
     return out + total if total else out
 
 
 def product(x: Any, y: Any) -> Any:
-    """Return x * y for floats and Values, with no node for a factor of 1, 0 or -1 but the sign."""
+    """Return x * y for floats and Values; a factor of 1, 0 or -1 makes no product, -1 a `neg`."""
     factor, value = (y, x) if isinstance(y, float) else (x, y)
     if isinstance(factor, float) and not isinstance(value, float):
         if factor == 1.0:

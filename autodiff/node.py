@@ -73,9 +73,7 @@ class Node:
         self._wide: Wide | None = None
         self._mark: int = 0  # the number of the last walk over the graph that visited this node
 
-    # ------------------------------------------------------------------------------------------ what it holds
-
-    # mypyc: a compiled assignment does not see that a setter takes more types than the getter returns. No compiled
+    # mypyc: a compiled assignment does not see that a setter takes more types than the getter returns. So no compiled
     # module assigns to `data`, `grad` or `label`; it assigns to the slots.
 
     @property
@@ -149,15 +147,12 @@ class Node:
         """Whether it is the leaf that a plain number became when it met a Value."""
         return self._primitive is CONSTANT
 
-    # --------------------------------------------------------------------------------------------- as a number
-
     def __eq__(self, other: object) -> Any:
         """Whether it is the same node. Equal numbers do not make equal Values, so that a set can hold a graph."""
-        if observers and other is not None:
-            if isinstance(other, Node):
-                compared(self, other)
-            else:
-                told(self)
+        if observers and isinstance(other, Node):
+            compared(self, other)
+        elif observers and other is not None:
+            told(self)
         return True if self is other else NotImplemented
 
     def __lt__(self, other: "Node | SupportsFloat") -> bool:

@@ -1,4 +1,4 @@
-"""Where did the NaN come from: the first node of a graph at which a number stopped being finite."""
+"""The source of a NaN: the first node of a graph at which a number stopped being finite."""
 
 import math
 
@@ -8,13 +8,13 @@ from autodiff.value import Value
 
 
 def explain_nonfinite(output: Value) -> str | None:
-    """Say at which node a NaN or an infinity appeared first, or return None if there is none.
+    """Return a text about the node at which a NaN or an infinity appeared first; None if all numbers are finite.
 
-    Looked at are the data, in the order in which they were computed, and if all are finite the adjoints, in the order
-    of the backward pass. No `grad` changes.
+    It looks at the data, in the order of computation, then at the adjoints, in the order of the backward pass. Every
+    `grad` stays as it is.
 
     Args:
-        output: the node whose graph is looked at.
+        output: the node whose graph is searched.
 
     Returns:
         A few lines that name the node, its operands and their labels.
@@ -30,8 +30,8 @@ def explain_nonfinite(output: Value) -> str | None:
     order = topological_order(output)
     for node in order:
         if not math.isfinite(node.data):
-            came = f"computed as {_describe(node)}" if node.operands else "it is a leaf: it was given"
-            return f"the data of {_name(node)} became {node.data}\n    {came}"
+            origin = f"computed as {_describe(node)}" if node.operands else "it is a leaf: it was given"
+            return f"the data of {_name(node)} became {node.data}\n    {origin}"
     adjoint = dict(zip(order, reverse.adjoints(output, order), strict=True))
     for node in reversed(order):
         if math.isfinite(adjoint[node]) or node.is_constant:
@@ -50,7 +50,7 @@ def explain_nonfinite(output: Value) -> str | None:
 
 
 def _name(node: Value) -> str:
-    """The label, or what made it."""
+    """The label, or the primitive."""
     if node.label:
         return node.label
     return f"a {node.primitive.name}" if node.primitive else "an unlabelled leaf"

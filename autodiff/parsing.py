@@ -1,5 +1,8 @@
-"""A formula in text to a graph: `parse("2*x**2*y**3", x=2, y=3)`. Python's own grammar reads it; nothing is evaluated
-but arithmetic, the functions of the table, and the numbers pi, e, inf and nan."""
+"""From a formula in text to a graph: `parse("2*x**2*y**3", x=2, y=3)`.
+
+Python's own grammar reads it. Only arithmetic, the functions of the table, and the numbers pi, e, inf and nan are
+evaluated.
+"""
 
 import ast
 import difflib
@@ -25,13 +28,13 @@ def parse(formula: str, /, **variables: Value | float) -> Value:
     Args:
         formula: Python arithmetic: numbers, names, + - * / **, parentheses, and the functions of the table, such as
             `exp(-x)` or `maximum(x, y)`. A variable may hide one of the names pi, e, inf and nan.
-        **variables: the variables: a number, which becomes a Value labelled with the name, or a Value, used as it is.
+        **variables: numbers, each of which becomes a Value labelled with the name, or Values, used as they are.
 
     Returns:
         The output node. To differentiate with respect to a variable, pass it as a Value.
 
     Raises:
-        ExpressionError: if the formula is anything else; the message points at the character.
+        ExpressionError: if the formula holds anything else; the message points at the character.
         DomainError: if an operation leaves its domain.
         TypeError: if the formula is not a str or a variable not a real number.
 
@@ -49,8 +52,8 @@ def parse(formula: str, /, **variables: Value | float) -> Value:
     """
     if not isinstance(formula, str):
         raise TypeError(f"parse: expected a formula as str, got {type(formula).__name__}; write it in quotes")
-    given = {name: v if isinstance(v, Value) else Value(v, name) for name, v in variables.items()}
-    return _Reader(formula, given).read()
+    values = {name: v if isinstance(v, Value) else Value(v, name) for name, v in variables.items()}
+    return _Reader(formula, values).read()
 
 
 class _Reader:
@@ -76,7 +79,7 @@ class _Reader:
             self.fail(f"this is not a formula ({error})", 0, 0)
 
     def node(self, tree: ast.expr) -> Value | float:
-        """The Value, or for a part without variables the float, of a subtree."""
+        """The Value of a subtree, or a float if it has no variables."""
         match tree:
             case ast.Constant(value=bool()):
                 pass
@@ -90,8 +93,8 @@ class _Reader:
                     return self.variables[name]
                 if name in _CONSTANTS:
                     return _CONSTANTS[name]
-                given = ", ".join(self.variables) or "none"
-                self.fail_at(tree, f"unknown name {name!r}; pass {name}=... (given: {given})")
+                names = ", ".join(self.variables) or "none"
+                self.fail_at(tree, f"unknown name {name!r}; pass {name}=... (given: {names})")
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return NEG(self.node(operand))
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):
@@ -103,7 +106,7 @@ class _Reader:
         self.fail_at(tree, _WHAT_IS_READ)
 
     def chain(self, tree: ast.expr) -> Value | float:
-        """Operators one after another, as in a sum of many terms: a loop, since Python nests them to the left."""
+        """A chain of operators, such as a sum of many terms, in a loop: Python nests them to the left."""
         chain: list[tuple[Primitive, ast.expr]] = []
         while isinstance(tree, ast.BinOp) and type(tree.op) in _BINARY:
             chain.append((_BINARY[type(tree.op)], tree.right))
@@ -116,7 +119,7 @@ class _Reader:
         return out
 
     def call(self, tree: ast.expr, name: str, arguments: list[ast.expr]) -> Value | float:
-        """A function of the table."""
+        """The Value of a call of a function of the table."""
         primitive = PRIMITIVES.get(name)
         if primitive is None or name == "dot":  # dot takes two lists, and the formula has no way to write one
             known = sorted({"abs", *filter(PRIMITIVES.get, vars(functions))} - {"dot"})
@@ -138,7 +141,7 @@ class _Reader:
     def fail(self, message: str, line: int, column: int) -> NoReturn:
         """Raise, pointing at a character of the formula."""
         text = self.lines[min(line, len(self.lines) - 1)]
-        if column < 0:  # Python gives no place where the formula ends too early
+        if column < 0:  # Python gives no column for a formula that ends too early
             column = len(text)
         start = max(0, column - 50)
         pointer = f"    {text[start : start + 100]}\n    {' ' * (column - start)}^"

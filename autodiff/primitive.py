@@ -11,10 +11,29 @@ from autodiff.real import as_float
 T = TypeVar("T")
 Interval: TypeAlias = tuple[float, float]
 """An open interval (low, high)."""
-Domain: TypeAlias = tuple[Interval, ...]
-"""A union of open intervals: where one operand may lie."""
+Intervals: TypeAlias = tuple[Interval, ...]
+"""The union of open intervals in which one operand may lie."""
 
-REALS: Domain = ((-math.inf, math.inf),)
+REALS: Intervals = ((-math.inf, math.inf),)
+
+
+class Domain:
+    """Where a primitive is defined.
+
+    Attributes:
+        words: the whole domain in words, for error messages, as in "x > 0".
+        intervals: for each operand, the open intervals on whose interior the primitive is defined and, away from a
+            kink, smooth. They may be narrower than the words (`pow` also takes -2 ** 3). All reals if empty.
+    """
+
+    __slots__ = ("intervals", "words")
+
+    def __init__(self, words: str = "finite operands", *intervals: Intervals) -> None:
+        self.words = words
+        self.intervals = intervals
+
+
+FINITE = Domain()
 
 
 class Primitive:
@@ -25,9 +44,8 @@ class Primitive:
         symbol: what a drawing shows.
         forward: floats to a float; it raises ValueError, OverflowError or ZeroDivisionError outside the domain.
         partials: for each operand, a function (out, *operands) -> d out / d operand.
-        domain: for each operand, the open intervals on whose interior `forward` is defined and, away from a kink,
-            smooth. Together they may be narrower than what `forward` accepts (`pow` also takes -2 ** 3).
-        requires: the whole domain in words, for error messages.
+        domain: the intervals of a `Domain`, for each operand.
+        requires: the words of a `Domain`.
         kink: a function of the operands that is zero exactly where there is no derivative, or None.
         source: where the derivative is from.
     """
@@ -42,8 +60,7 @@ class Primitive:
         partials: tuple[Callable[..., Any], ...],
         *,
         source: str,
-        domain: tuple[Domain, ...] = (),
-        requires: str = "finite operands",
+        domain: Domain = FINITE,
         kink: Callable[..., float] | None = None,
     ) -> None:
         self.name = name
@@ -51,8 +68,8 @@ class Primitive:
         self.forward = forward
         self.partials = partials
         self.source = source
-        self.domain = domain or (REALS,) * len(partials)
-        self.requires = requires
+        self.domain = domain.intervals or (REALS,) * len(partials)
+        self.requires = domain.words
         self.kink = kink
 
     def __repr__(self) -> str:
@@ -61,9 +78,11 @@ class Primitive:
     def __call__(self, *operands: T) -> T:
         """Apply it: a float for plain numbers; where a Value is among the operands, the node that it records."""
         if len(operands) == 1 and type(operands[0]) is float and len(self.partials) == 1:
-            return cast(T, self.evaluate(operands))  # type: ignore[arg-type]  # what follows, for the common case
+            return cast(T, self.evaluate(operands))  # type: ignore[arg-type]  # the last line, for the common case
         for operand in operands:
-            if type(operand) is not float and hasattr(operand, "record"):
+            if type(operand) is not float and hasattr(
+                operand, "record"
+            ):  # a Value, a name that this file cannot import
                 return operand.record(self, *operands)  # type: ignore[no-any-return]
         self.check_count(len(operands))
         data: list[Any] = [x if type(x) is float else as_float(x, self.name) for x in operands]
@@ -92,7 +111,7 @@ class Primitive:
         Args:
             out: `self(*operands)`.
             operands: floats, or Values.
-            varies: for each operand, whether its partial is wanted; where it is not, the result is 0.0.
+            varies: for each operand, whether its partial is wanted; 0.0 stands for one that is not.
         """
         if varies is None:
             return [partial(out, *operands) for partial in self.partials]
@@ -107,7 +126,7 @@ class Primitive:
             raise TypeError(f"{self.name}: expected {n} operand{'s' * (n > 1)}, got {count}")
 
     def without_derivative(self, data: Sequence[float], labels: Sequence[str]) -> DomainError:
-        """The error that says: here the function has a value, but no derivative."""
+        """The error for operands at which the function has a value, but no derivative."""
         return self._error("the derivative has no value at", data, labels)
 
     def _error(self, problem: str, data: Sequence[float], labels: Sequence[str]) -> DomainError:
@@ -147,69 +166,4 @@ class WidePrimitive(Primitive):
         return [partial if wanted else 0.0 for partial, wanted in zip(partials, varies, strict=True)]
 
     def check_count(self, count: int) -> None:
-        """Any count will do."""
-
-
-def defprimitive(
-    name: str,
-    forward: Callable[..., Any],
-    partials: Callable[..., Any] | Sequence[Callable[..., Any]],
-    *,
-    symbol: str = "",
-    domain: Sequence[Sequence[tuple[float, float]]] = (),
-    requires: str = "finite operands",
-    kink: Callable[..., float] | None = None,
-    source: str = "",
-) -> Primitive:
-    """Return a primitive of your own, usable in every mode: call it on Values or numbers.
-
-    `autodiff.testing.check_gradients` tests its derivatives; docs/primitives.md is the how-to.
-
-    Args:
-        name: what errors and drawings call it.
-        forward: floats to a float; it raises ValueError, OverflowError or ZeroDivisionError outside the domain.
-        partials: (out, *operands) -> d out / d operand; for several operands, a list of such functions. Written with
-            operators, functions of `autodiff` and other primitives, so that they work on floats and on Values.
-        symbol: what a drawing shows; the name if empty.
-        domain: for each operand, its open intervals, such as [[(0.0, math.inf)]]; all reals if empty.
-        requires: the domain in words, for error messages, as in "x > 0".
-        kink: a function of the operands that is zero exactly where there is no derivative.
-        source: where the derivative is from.
-
-    Raises:
-        TypeError: if `forward`, `partials` or `kink` cannot be called.
-        ValueError: if there is no partial, or `domain` is not given for every operand.
-
-    >>> from autodiff import Value
-    >>> cube = defprimitive("cube", lambda x: x**3, lambda out, x: 3.0 * x**2)
-    >>> x = Value(2.0)
-    >>> cube(x).backward()
-    >>> cube(2.0), x.grad
-    (8.0, 12.0)
-    """
-    rules = (partials,) if callable(partials) else tuple(partials)
-    functions: list[tuple[str, Any]] = [("forward", forward), *[("partials", rule) for rule in rules]]
-    if kink is not None:
-        functions.append(("kink", kink))
-    for what, function in functions:
-        if not callable(function):
-            raise TypeError(f"defprimitive: expected {what} to be functions, got {type(function).__name__}")
-    if not isinstance(name, str):
-        raise TypeError(f"defprimitive: expected a str as name, got {type(name).__name__}")
-    if not rules:
-        raise ValueError("defprimitive: expected a partial for each operand, got none")
-    if domain and len(domain) != len(rules):
-        raise ValueError(f"defprimitive: expected a domain for each of {len(rules)} operands, got {len(domain)}")
-    try:
-        intervals = tuple([tuple([(float(low), float(high)) for low, high in union]) for union in domain])
-    except TypeError:
-        raise ValueError(
-            f"defprimitive: expected domain to list the intervals of each operand, as in [[(0.0, 1.0)]], got {domain!r}"
-        ) from None
-
-    def checked(*operands: float) -> float:
-        return as_float(forward(*operands), name)
-
-    return Primitive(
-        name, symbol or name, checked, rules, source=source, domain=intervals, requires=requires, kink=kink
-    )
+        """Accept any count."""

@@ -1,4 +1,4 @@
-"""Which numbers a `Value` accepts: one check, used wherever a number enters the engine."""
+"""The numbers that a `Value` accepts: one check, wherever a number enters the engine."""
 
 import numbers
 from typing import Any
@@ -14,7 +14,7 @@ def as_float(number: Any, where: str) -> float:
 
     Args:
         number: any real number (int, float, Fraction, numpy scalar).
-        where: who asks, for the message, such as `"Value"`.
+        where: the caller, for the message, such as "Value".
 
     Raises:
         TypeError: if it is not a real number.
@@ -45,14 +45,14 @@ def _short(thing: object) -> str:
 
 
 def operand_as_float(operand: Any) -> float | None:
-    """Return the number that meets a Value in an operator as a float; None for a type that may know how to meet one.
+    """Return the other operand of an operator as a float; None for a type that may know what to do with a Value.
 
     Raises:
         TypeError: if it is a bool or an array.
     """
     if type(operand) is float:
         return operand
-    if is_real(operand) or type(operand).__name__ in ("bool", "bool_"):  # as_float says what is wrong with a bool
+    if is_real(operand) or type(operand).__name__ in ("bool", "bool_"):  # as_float refuses a bool
         return as_float(operand, "Value")
     if hasattr(operand, "__array__"):
         raise TypeError(
@@ -63,7 +63,7 @@ def operand_as_float(operand: Any) -> float | None:
 
 
 def left_operand_as_float(operand: Any) -> float:
-    """Return the number on the left of an operator, whose own type does not know what to do with a Value.
+    """Return the left operand of an operator as a float; its own type did not know what to do with a Value.
 
     Raises:
         TypeError: if it is not a real number.

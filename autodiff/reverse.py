@@ -2,9 +2,9 @@
 
     adjoint(operand) += adjoint(node) * partial(node, operand)        for every node, in reverse topological order
 
-The adjoint of a node is complete once all nodes made from it have been visited, and the order sees to that. `sweep` is
-this rule for any nodes and any kind of adjoint. With the recorded partials, adjoints are floats. With the partials that
-the table gives on Values, they are a graph, which can be drawn, differentiated again or compiled.
+In this order the adjoint of a node is complete when its turn comes: all nodes made from it came before. `sweep` is the
+rule for any nodes and any kind of adjoint. With the recorded partials, adjoints are floats. With the partials that the
+table gives on Values, they are a graph, which can be drawn, differentiated again or compiled.
 
 Source: Griewank & Walther, Evaluating Derivatives (2008), section 3.2.
 """
@@ -27,13 +27,13 @@ def sweep(
     """Return the adjoint of every node that the sweep reaches: the chain rule.
 
     Args:
-        nodes: what to sweep over, a graph or a part of one: every node after all nodes made from it.
+        nodes: a graph or a part of one, every node after all nodes made from it.
         seeds: the nodes to differentiate, with their adjoints.
-        partials_of: node -> its operands that the sweep is to reach, each with d node / d operand.
-        total: [(adjoint, partial), ...] -> the sum of the products, one for each consumer of a node.
+        partials_of: node -> the operands to go on to, each with d node / d operand.
+        total: [(adjoint, partial), ...], a pair for each consumer of a node -> the sum of the products.
 
     Returns:
-        Adjoints by node, also of operands that are not among `nodes`: there the sweep ends.
+        Adjoints by node, also of the operands outside `nodes`, where the sweep ends.
     """
     terms: dict[N, list[tuple[Any, Any]]] = {node: [(seed, 1.0)] for node, seed in seeds.items()}
     adjoints: dict[N, Any] = {}
@@ -83,12 +83,8 @@ def gradients(output: N, wrt: Sequence[N]) -> list[Any]:
     A node with several consumers gets its adjoint from one `dot`. Factors of 1 and terms of 0 make no node. Nodes that
     do not lie on a path from `wrt` to `output` are skipped.
 
-    Args:
-        output: the node to differentiate.
-        wrt: n nodes, leaves or not.
-
     Returns:
-        n Values, or floats where the derivative is a plain number.
+        A Value for each node, or a float where the derivative is a plain number.
 
     Raises:
         ValueError, DomainError: as `partials_on_values`.
@@ -104,13 +100,9 @@ def gradients(output: N, wrt: Sequence[N]) -> list[Any]:
 
 
 def adjoints(output: N, wrt: Iterable[N]) -> list[float]:
-    """Return d output / d node for each node of `wrt`, 0.0 where there is no path; no `grad` changes.
+    """Return d output / d node for each node of `wrt`, 0.0 where there is no path.
 
-    Until it returns they do change: threads take turns, as for `backward`.
-
-    Args:
-        output: the node to differentiate.
-        wrt: any nodes.
+    It leaves every `grad` as it was, but uses them meanwhile: threads take turns, as for `backward`.
     """
     order = topological_order(output)
     before = [node._grad for node in order]
@@ -132,10 +124,6 @@ def backward(output: Node, seed: float = 1.0) -> None:
     of an inner node is its adjoint in this sweep. The partials are the recorded ones: changing `data` has no effect.
 
     Threads that differentiate graphs with a node in common have to take turns: they write to the same `grad`.
-
-    Args:
-        output: the node to differentiate.
-        seed: the adjoint of `output`.
     """
     order = topological_order(output)
     leaves: list[Node] = []

@@ -1,4 +1,4 @@
-"""Nested lists, tuples and dicts of numbers: what the argument of a transform may be, and its result is again."""
+"""Nested lists, tuples and dicts of numbers: the arguments and the results of a transform."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -8,15 +8,15 @@ from autodiff.value import Value
 
 
 def map_numbers(f: Callable[[Any], Any], structure: Any, where: str) -> Any:
-    """Return a structure of the same shape, with `f(number)` for every number or Value in it, in order.
+    """Return a structure of the same shape, with `f(number)` in place of every number or Value, in order.
 
     Args:
         f: a function of a number or Value.
         structure: a number, a Value, or a list, tuple or dict of structures.
-        where: who asks, for the message of an error.
+        where: the caller, for the message of an error.
 
     Raises:
-        TypeError: if there is anything else in it.
+        TypeError: if it holds anything else.
     """
     if isinstance(structure, Value) or is_real(structure):
         return f(structure)
@@ -35,15 +35,15 @@ def map_numbers(f: Callable[[Any], Any], structure: Any, where: str) -> Any:
 
 def numbers_of(structure: Any, where: str) -> list[Any]:
     """Return the numbers and Values of a structure, in order."""
-    found: list[Any] = []
-    map_numbers(found.append, structure, where)
-    return found
+    numbers: list[Any] = []
+    map_numbers(numbers.append, structure, where)
+    return numbers
 
 
 def with_numbers(structure: Any, numbers: Iterable[Any], where: str) -> Any:
-    """Return a structure of the same shape that holds these numbers, in order."""
-    following = iter(numbers)
-    return map_numbers(lambda _: next(following), structure, where)
+    """Return a structure of the same shape that holds `numbers`, in order."""
+    iterator = iter(numbers)
+    return map_numbers(lambda _: next(iterator), structure, where)
 
 
 def paired(structure: Any, other: Any, where: str) -> list[tuple[Any, Any]]:
@@ -62,7 +62,7 @@ def paired(structure: Any, other: Any, where: str) -> list[tuple[Any, Any]]:
 
 
 def holds_value(structure: Any) -> bool:
-    """Whether there is a Value in lists, tuples and dicts, or it is one; anything else may be in them too."""
+    """Return whether a structure, which may hold anything, is a Value or holds one."""
     if isinstance(structure, dict):
         return any(holds_value(part) for part in structure.values())
     if isinstance(structure, list | tuple):

@@ -1,13 +1,14 @@
 """Derivatives as functions of functions, of any order: `grad`, `value_and_grad`, `jacobian`, `hessian`, `jvp`, `hvp`.
 
-The conventions are JAX's. An argument is a number, or a nested list, tuple or dict of numbers; `argnums` says which
-arguments to differentiate with respect to; the result has their structure. Results are floats for float arguments.
-They are Values where an argument holds a Value, and where the function was called by another transform, so that
-transforms nest: `grad(grad(f))` is the second derivative. A Value that the function knows from elsewhere, such as the
-parameter of a model, does not make the result a Value; `gradients` of a live graph is for that.
+The conventions are those of JAX. An argument is a number, or a nested list, tuple or dict of numbers; `argnums` says
+by which arguments to differentiate; the result has their structure. Results are floats for float arguments. They are
+Values if an argument holds a Value, and if another transform calls the function, so that transforms nest:
+`grad(grad(f))` is the second derivative. A Value that the function uses without taking it as an argument, such as the
+parameter of a model, does not make the result a Value; for its derivative as a graph there is `gradients`.
 
-A transform calls the function with inputs of its own. So in `grad(lambda x: x * grad(lambda y: x + y)(x))` the x
-that the inner function is called with and the x that it sees from outside stay apart.
+A transform calls the function with fresh inputs (`_Call`). So in `grad(lambda x: x * grad(lambda y: x + y)(x))` the y
+of the inner function is another node than the x around it, and their derivatives stay apart. While the function runs,
+the inputs are marked INPUT: so `float()` refuses them, and an inner transform sees that it runs inside another.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -62,7 +63,7 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..
 
     Raises:
         TypeError: when called, if `f` returns anything but one number, or an argument is not a structure of numbers.
-        ValueError: when called, if there is no such argument.
+        ValueError: when called, if `argnums` names no argument.
 
     >>> f = lambda x, y: 2 * x**2 * y**3
     >>> grad(f)(1.0, 2.0), grad(f, argnums=(0, 1))(1.0, 2.0)
@@ -104,7 +105,7 @@ def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callabl
 
     Raises:
         TypeError: when called, if a result or an argument is not a structure of numbers.
-        ValueError: when called, if there is no such argument.
+        ValueError: when called, if `argnums` names no argument.
 
     >>> jacobian(lambda x: [x[0] * x[1], x[0] ** 2])([2.0, 3.0])
     [[3.0, 2.0], [4.0, 0.0]]
@@ -164,19 +165,19 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     directions = [direction for _, direction in paired(tuple(primals), tuple(tangents), "jvp")]
     call = _Call("jvp", f, primals, range(len(primals)))
     call.symbolic |= holds_value(directions)
-    given: dict[Value, Any] = {
+    seeds: dict[Value, Any] = {
         node: direction if isinstance(direction, Value) else float(direction)
         for node, direction in zip(call.inputs, directions, strict=True)
     }
-    moving: list[Any]
+    directional: list[Any]
     if call.symbolic:
-        reached = push_forward_on_values(call.order, given)
-        moving = [as_value(reached.get(output, 0.0)) for output in call.outputs]
+        reached = push_forward_on_values(call.order, seeds)
+        directional = [as_value(reached.get(output, 0.0)) for output in call.outputs]
     else:
-        reached = push_forward(call.order, given)
-        moving = [reached.get(output, 0.0) for output in call.outputs]
+        reached = push_forward(call.order, seeds)
+        directional = [reached.get(output, 0.0) for output in call.outputs]
     value = with_numbers(call.result, call.numbers(call.outputs), "jvp")
-    return value, with_numbers(call.result, moving, "jvp")
+    return value, with_numbers(call.result, directional, "jvp")
 
 
 def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
@@ -203,7 +204,13 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
 
 
 class _Call:
-    """One call of a function by a transform: with inputs of its own, so that they are told apart from all others."""
+    """One call of a function by a transform.
+
+    Attributes:
+        inputs: the fresh inputs, in order; `wrt` has the structures that hold them.
+        result: what the function returned; `outputs` has its numbers as Values, and `order` their graph.
+        symbolic: whether the derivatives are to be Values.
+    """
 
     def __init__(
         self,
@@ -235,11 +242,11 @@ class _Call:
         self.symbolic = (
             holds_value(args)
             or holds_value(kwargs)
-            or any(node._primitive is INPUT for node in self.order)  # of an enclosing transform
+            or any(node._primitive is INPUT for node in self.order)  # an input of an enclosing transform
         )
 
     def numbers(self, outputs: list[Value]) -> list[Any]:
-        """Values if the call is part of another transform, else floats."""
+        """The outputs as Values if the derivatives are to be Values, else as floats."""
         return list(outputs) if self.symbolic else [output.data for output in outputs]
 
     def gradient(self, output: Value) -> Any:
@@ -256,7 +263,7 @@ class _Call:
 
 
 def _fresh(number: Any) -> Value:
-    """An input of a transform's own: a leaf, or where a Value came, a node on top of it."""
+    """A fresh input for a number: a leaf, or for a Value a node on top of it."""
     if isinstance(number, Value):
         return Operation(INPUT, number._data, number, 1.0)
     return Operation(INPUT, float(number))

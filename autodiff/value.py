@@ -1,9 +1,9 @@
 """`Value`: a number that remembers how it was made.
 
 A node keeps its operands and, from the moment it is made, its partials: d node / d operand. The backward pass needs no
-more. `Value.record` makes a node by the table in `primitives`. The most frequent ones are written out here once more,
-for speed: + - * /, `**` with a plain number, exp, log, tanh, sigmoid and relu. The tests hold the two together. Where
-there is no result or no derivative, `Value.record` raises the error.
+more. `Value.record` makes a node by the table in `primitives`, and raises where that has no result or no derivative.
+The most frequent nodes are written out once more, for speed: + - * /, `**` with a plain number, exp, log, tanh, sigmoid
+and relu. The tests hold the two together.
 """
 
 import math
@@ -16,24 +16,10 @@ from autodiff.native.mypyc import mypyc_attr
 from autodiff.node import CONSTANT, Node, Wide
 from autodiff.observers import observers, told
 from autodiff.primitive import Primitive, WidePrimitive
-from autodiff.primitives import (
-    ABS,
-    ADD,
-    DIV,
-    EXP,
-    LOG,
-    MUL,
-    NEG,
-    POW,
-    RELU,
-    SIGMOID,
-    SUB,
-    TANH,
-    pow_slope,
-    sigmoid,
-)
+from autodiff.primitives import ABS, ADD, DIV, EXP, LOG, MUL, NEG, POW, RELU, SIGMOID, SUB, TANH, pow_slope, sigmoid
 from autodiff.real import as_float, left_operand_as_float, operand_as_float
 
+Operand: TypeAlias = "Value | SupportsFloat"
 MYPYC: Final = False
 if TYPE_CHECKING and not MYPYC:
     Result: TypeAlias = "Value"
@@ -48,13 +34,12 @@ class Value(Node):
     Arithmetic on Values records a graph; `backward()` applies the chain rule to it in reverse topological order.
 
     Args:
-        data: the number, any real one (int, float, Fraction, numpy scalar); kept as a float.
+        data: any real number (int, float, Fraction, numpy scalar); kept as a float.
         label: a name, for error messages and drawings.
 
     Attributes:
         data: the forward value, a float. Changing it does not change nodes already recorded.
         grad: the adjoint d output / d node, a float. `backward()` adds to it in a leaf and sets it in an inner node.
-        label: the name, "" if there is none.
 
     Raises:
         TypeError: if `data` is not a real number, or `label` not a str.
@@ -75,10 +60,7 @@ class Value(Node):
             raise TypeError("Value: expected no subclass; hold a Value in an attribute, or write a function of Values")
 
     def backward(self, seed: SupportsFloat = 1.0) -> None:
-        """Apply the chain rule from this node back to the leaves; see `reverse.backward`.
-
-        Args:
-            seed: the adjoint of this node, d output / d output.
+        """Apply the chain rule from this node back to the leaves, with `seed` as its adjoint; see `reverse.backward`.
 
         Raises:
             TypeError: if `seed` is not a real number.
@@ -89,11 +71,7 @@ class Value(Node):
 
     @staticmethod
     def record(primitive: Primitive, *operands: Any) -> "Value":
-        """Return the node `primitive(*operands)`, with the partials that the table gives; every primitive calls this.
-
-        Args:
-            primitive: what is applied.
-            *operands: Values and plain numbers.
+        """Return the node of a primitive applied to Values and plain numbers, with the partials that the table gives.
 
         Raises:
             TypeError: if an operand is neither a Value nor a real number, or their count is wrong.
@@ -101,7 +79,7 @@ class Value(Node):
         """
         if len(operands) == len(primitive.partials) == 1:
             x = operands[0]
-            if isinstance(x, Value):  # what follows, for the common case
+            if isinstance(x, Value):  # the same as below, for the common case
                 try:
                     out = primitive.forward(x._data)
                     return Operation(primitive, out, x, primitive.partials[0](out, x._data))
@@ -128,28 +106,26 @@ class Value(Node):
 
     # ------------------------------------------- arithmetic: Operation(primitive, out, x, d out/d x, y, d out/d y)
 
-    def __add__(self, other: "Value | SupportsFloat") -> Result:
+    def __add__(self, other: Operand) -> Result:
         y = other if isinstance(other, Value) else _constant(other)
         return NotImplemented if y is None else Operation(ADD, self._data + y._data, self, 1.0, y, 1.0)
 
-    def __sub__(self, other: "Value | SupportsFloat") -> Result:
+    def __sub__(self, other: Operand) -> Result:
         y = other if isinstance(other, Value) else _constant(other)
         return NotImplemented if y is None else Operation(SUB, self._data - y._data, self, 1.0, y, -1.0)
 
-    def __mul__(self, other: "Value | SupportsFloat") -> Result:
+    def __mul__(self, other: Operand) -> Result:
         y = other if isinstance(other, Value) else _constant(other)
         return NotImplemented if y is None else Operation(MUL, self._data * y._data, self, y._data, y, self._data)
 
-    def __truediv__(self, other: "Value | SupportsFloat") -> Result:
+    def __truediv__(self, other: Operand) -> Result:
         y = other if isinstance(other, Value) else _constant(other)
-        if y is None:
-            return NotImplemented
-        if y._data == 0.0:
-            return Value.record(DIV, self, y)  # raises
+        if y is None or y._data == 0.0:  # record raises, but for NaN / 0
+            return NotImplemented if y is None else Value.record(DIV, self, y)
         out, slope = self._data / y._data, 1.0 / y._data
         return Operation(DIV, out, self, slope, y, -out * slope)
 
-    def __pow__(self, other: "Value | SupportsFloat") -> Result:
+    def __pow__(self, other: Operand) -> Result:
         y = other if isinstance(other, Value) else _constant(other)
         if y is None:
             return NotImplemented
@@ -161,20 +137,20 @@ class Value(Node):
         return Value.record(POW, self, y)
 
     def __radd__(self, other: SupportsFloat) -> "Value":  # other + self; sum(values) starts from 0 and adds no node
-        x = _left_constant(other)
+        x = Operation(CONSTANT, left_operand_as_float(other))
         return self if x._data == 0.0 else Operation(ADD, x._data + self._data, x, 1.0, self, 1.0)
 
     def __rsub__(self, other: SupportsFloat) -> "Value":  # other - self
-        return _left_constant(other) - self
+        return Operation(CONSTANT, left_operand_as_float(other)) - self
 
     def __rmul__(self, other: SupportsFloat) -> "Value":  # other * self
-        return _left_constant(other) * self
+        return Operation(CONSTANT, left_operand_as_float(other)) * self
 
     def __rtruediv__(self, other: SupportsFloat) -> "Value":  # other / self
-        return _left_constant(other) / self
+        return Operation(CONSTANT, left_operand_as_float(other)) / self
 
     def __rpow__(self, other: SupportsFloat) -> "Value":  # other ** self
-        return _left_constant(other) ** self
+        return Operation(CONSTANT, left_operand_as_float(other)) ** self
 
     def __neg__(self) -> "Value":
         return Operation(NEG, -self._data, self, -1.0)
@@ -189,11 +165,10 @@ class Value(Node):
 
     def exp(self) -> "Value":
         """e**self."""
-        try:
+        if self._data < 709.0:  # the result fits a float
             out = math.exp(self._data)
-        except OverflowError:
-            return Value.record(EXP, self)
-        return Operation(EXP, out, self, out)
+            return Operation(EXP, out, self, out)
+        return Value.record(EXP, self)
 
     def log(self) -> "Value":
         """The natural logarithm."""
@@ -213,19 +188,18 @@ class Value(Node):
 
     def relu(self) -> "Value":
         """max(self, 0)."""
-        x = self._data
-        if x > 0.0:
-            return Operation(RELU, x, self, 1.0)
-        return Operation(RELU, 0.0, self, 0.0) if x <= 0.0 else Value.record(RELU, self)
+        if self._data > 0.0:
+            return Operation(RELU, self._data, self, 1.0)
+        return Operation(RELU, 0.0, self, 0.0) if self._data <= 0.0 else Value.record(RELU, self)
 
     def __reduce__(self) -> "tuple[Callable[..., Value], tuple[Any, ...]]":
         """Copy or pickle a leaf; refuse an inner node, whose copy would lose its graph."""
-        if not self.is_leaf:
-            raise GraphCopyError(
-                f"copy: {self!r} is the result of {self._primitive!r}, and a copy would have no gradient; "
-                "copy or pickle the leaves and compute it again"
-            )
-        return _leaf, (self.data, self.grad, self.label, self.is_constant)
+        if self.is_leaf:
+            return _leaf, (self.data, self.grad, self.label, self.is_constant)
+        raise GraphCopyError(
+            f"copy: {self!r} is the result of {self._primitive!r}, and a copy would have no gradient; "
+            "copy or pickle the leaves and compute it again"
+        )
 
 
 @final
@@ -267,11 +241,6 @@ def _constant(operand: Any) -> Value | None:
     """The right operand of an operator as a Value; None for a type that may know what to do with a Value."""
     number = operand_as_float(operand)
     return None if number is None else Operation(CONSTANT, number)
-
-
-def _left_constant(operand: Any) -> Value:
-    """The left operand of an operator, whose own type does not know what to do with a Value."""
-    return Operation(CONSTANT, left_operand_as_float(operand))
 
 
 def _leaf(data: float, grad: float, label: str, is_constant: bool) -> Value:

@@ -1,6 +1,6 @@
-"""What classes tell the compiler, mypyc; in Python it has no effect.
+"""The decorator by which a class tells mypyc its options; in Python it has no effect.
 
-The real decorator comes with mypy, which is there when a wheel is built and need not be when it runs.
+The real decorator comes with mypy, which is installed where a wheel is built, and need not be where it runs.
 """
 
 from collections.abc import Callable

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from autodiff.errors import DomainError
-from autodiff.primitive import REALS, Domain, Interval, Primitive, WidePrimitive
+from autodiff.primitive import REALS, Interval, Intervals, Primitive, WidePrimitive
 from autodiff.primitives import PRIMITIVES
 from autodiff.testing.expression import Expression, Step
 
@@ -150,7 +150,7 @@ def _inside(interval: Interval) -> Interval:
     return low, high
 
 
-def _coordinates(domain: Domain) -> SearchStrategy[float]:
+def _coordinates(domain: Intervals) -> SearchStrategy[float]:
     """Numbers of moderate size inside a domain, the rightmost interval first."""
     strategies = []
     for low, high in sorted(map(_inside, domain), reverse=True):
@@ -159,7 +159,7 @@ def _coordinates(domain: Domain) -> SearchStrategy[float]:
     return st.one_of(strategies)
 
 
-def _scale(x: float, domain: Domain) -> float:
+def _scale(x: float, domain: Intervals) -> float:
     """The size of an operand in its interval, to which steps and margins are relative; 0 outside the margins."""
     for interval in domain:
         low, high = _inside(interval)
@@ -168,7 +168,7 @@ def _scale(x: float, domain: Domain) -> float:
     return 0.0
 
 
-def _domains(primitive: Primitive, count: int) -> Sequence[Domain]:
+def _domains(primitive: Primitive, count: int) -> Sequence[Intervals]:
     """The domain of each operand."""
     return (REALS,) * count if isinstance(primitive, WidePrimitive) else primitive.domain
 
