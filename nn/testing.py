@@ -10,7 +10,7 @@ with needed("nn.testing", "hypothesis", "testing"):
     from hypothesis import note
     from hypothesis import strategies as st
 
-from autodiff.testing.strategies import reals
+from autodiff.testing import reals
 from nn.activations import ACTIVATIONS, Activation
 from nn.modules.neuron import MLP
 

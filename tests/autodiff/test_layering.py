@@ -11,6 +11,12 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGES = ["autodiff", "nn", "viz"]
 
+
+def of(package, names):
+    """The modules of a package, as they stand in a row."""
+    return " ".join(f"{package}.{name}" for name in names.split())
+
+
 # The house: one row for each room, from the ground up.
 #
 #   - its name;
@@ -22,38 +28,33 @@ PACKAGES = ["autodiff", "nn", "viz"]
 # name the new rooms in the rows above that import them. A folder whose files lie both below and above its sub-folders
 # has two rows, with its modules listed one by one.
 HOUSE = [
-    ("engine", "autodiff", ""),
-    (
-        "recording",
-        "autodiff.program.tape autodiff.program.record autodiff.program.fingerprint autodiff.program.data_dependence",
-        "engine",
-    ),
-    ("kernel", "autodiff.program.kernel autodiff.program.pool", "engine recording"),
-    ("ieee", "autodiff.program.ieee autodiff.program.interpret", "engine recording"),
-    ("passes", "autodiff.program.passes", "engine recording"),
-    ("source", "autodiff.program.source", "engine recording passes"),
+    ("basis", of("autodiff", "real checks errors files observers collector native"), ""),
+    ("table", of("autodiff", "primitive primitives custom"), "basis"),
+    ("core", of("autodiff", "node graph linear reverse value"), "basis table"),
+    ("transforms", of("autodiff", "functions structure forward transforms nonfinite parsing"), "basis table core"),
+    ("recording", of("autodiff.program", "tape record fingerprint data_dependence"), "basis table core"),
+    ("kernel", of("autodiff.program", "kernel pool"), "core recording"),
+    ("ieee", of("autodiff.program", "ieee interpret"), "table recording"),
+    ("passes", "autodiff.program.passes", "table core recording"),
+    ("source", "autodiff.program.source", "table recording passes"),
     ("python", "autodiff.program.python", "recording kernel ieee source"),
-    ("llvm", "autodiff.program.llvm", "engine recording kernel"),
-    ("arrays", "autodiff.program.arrays", "engine recording kernel ieee passes"),
-    ("arrays.source", "autodiff.program.arrays.source", "engine recording passes source arrays"),
-    (
-        "program",
-        "autodiff.program",
-        "engine recording kernel ieee passes source python llvm arrays arrays.source",
-    ),
-    ("autodiff", "autodiff.__init__", "engine program"),
-    ("testing", "autodiff.testing", "engine autodiff"),
-    ("extend", "autodiff.extend", "engine recording program autodiff"),
+    ("llvm", "autodiff.program.llvm", "basis table core recording kernel"),
+    ("arrays", "autodiff.program.arrays", "basis table recording kernel ieee passes"),
+    ("arrays.source", "autodiff.program.arrays.source", "table recording passes source arrays"),
+    ("program", "autodiff.program", "basis core recording kernel ieee passes source python llvm arrays arrays.source"),
+    ("autodiff", "autodiff.__init__", "basis table core transforms program"),
+    ("testing", "autodiff.testing", "basis table core transforms"),
+    ("extend", "autodiff.extend", "basis table core recording program"),
     ("nn.basis", "nn.errors nn.history", "autodiff"),
     ("ingredients", "nn.activations nn.init nn.losses nn.metrics", "autodiff extend"),
     ("modules", "nn.modules", "autodiff extend nn.basis ingredients"),
     ("optim", "nn.optim nn.schedules", "autodiff extend nn.basis"),
     ("data", "nn.data", "autodiff extend"),
     ("training", "nn.training", "autodiff extend nn.basis ingredients modules optim data"),
-    ("checkpoint", "nn.checkpoint", "autodiff extend nn.basis modules"),
+    ("checkpoint", "nn.checkpoint", "extend nn.basis modules"),
     ("nn", "nn.__init__", "nn.basis ingredients modules optim data training checkpoint"),
-    ("estimators", "nn.estimators", "nn autodiff extend ingredients modules optim training"),
-    ("nn.testing", "nn.testing", "autodiff extend testing ingredients modules"),
+    ("estimators", "nn.estimators", "autodiff extend ingredients modules optim training"),
+    ("nn.testing", "nn.testing", "testing extend ingredients modules"),
     ("viz.checks", "viz.checks", ""),
     ("graph", "viz.graph", "autodiff extend viz.checks"),
     ("layout", "viz.layout", "graph"),
@@ -63,7 +64,7 @@ HOUSE = [
     ("mathematics", "viz.mathematics", "autodiff extend viz.checks style pages"),
     ("derivation", "viz.derivation", "autodiff extend viz.checks graph mathematics"),
     ("stepper", "viz.stepper", "autodiff extend viz.checks graph style pages drawing mathematics"),
-    ("figures", "viz.figures", "autodiff extend nn ingredients viz.checks graph style pages"),
+    ("figures", "viz.figures", "autodiff extend ingredients nn viz.checks graph style pages"),
     ("explorer", "viz.explorer", "autodiff extend viz.checks graph style pages drawing"),
     (
         "viz",
@@ -187,3 +188,22 @@ def test_no_package_imports_examples_benchmarks_or_tests():
 def test_only_what_is_for_tests_imports_hypothesis():
     users = {module for module, path in FILES.items() if any(n.startswith("hypothesis") for n in imports_of(path))}
     assert users == {"autodiff.testing.strategies", "nn.testing"}
+
+
+@pytest.mark.parametrize("package", ["nn", "viz"])
+def test_a_package_above_enters_autodiff_by_its_doors(package):
+    doors = {"autodiff.__init__", "autodiff.extend", "autodiff.testing.__init__"}
+    entered = {target for module in IMPORTS if module.startswith(f"{package}.") for target in IMPORTS[module]}
+    assert {target for target in entered if target.startswith("autodiff.")} <= doors
+
+
+def test_what_extend_hands_out_is_used():
+    handed_out = {name.rpartition(".")[2] for name in imports_of(FILES["autodiff.extend"])}
+    above = {name for module, path in FILES.items() if module.startswith(("nn.", "viz.")) for name in imports_of(path)}
+    assert {name for name in handed_out if f"autodiff.extend.{name}" not in above} == set()
+
+
+@pytest.mark.parametrize("package", ["nn", "viz"])
+def test_a_package_shows_at_most_16_modules_and_folders(package):
+    top = {".".join(module.removesuffix(".__init__").split(".")[:2]) for module in FILES}
+    assert len([name for name in top if name.startswith(f"{package}.")]) + 1 <= 16  # 1: its __init__

@@ -1,0 +1,56 @@
+"""Every public package lists its names in `__all__`: all of them, in order, each with a docstring."""
+
+import importlib
+import inspect
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+NOT_LISTED = {
+    "autodiff": {"sum"},  # so that `from autodiff import *` leaves Python's own `sum` alone
+    "nn.data": {"Standardise"},  # the former name of Standardize
+}
+
+PUBLIC = [
+    ".".join(path.parent.relative_to(ROOT).parts)
+    for package in ("autodiff", "nn", "viz")
+    for path in sorted((ROOT / package).rglob("__init__.py"))
+    if "__all__ =" in path.read_text(encoding="utf-8")
+]
+
+
+def order(name):
+    """CONSTANTS, then Classes, then functions and modules, each by name."""
+    return (0 if name.isupper() else 1 if name[0].isupper() else 2, name)
+
+
+def test_the_packages_that_users_import_are_public():
+    assert {"autodiff", "autodiff.program", "autodiff.testing", "nn", "nn.data", "viz"} <= set(PUBLIC)
+
+
+@pytest.mark.parametrize("package", PUBLIC)
+def test_all_is_sorted_without_duplicates(package):
+    names = importlib.import_module(package).__all__
+    assert list(names) == sorted(set(names), key=order)
+
+
+@pytest.mark.parametrize("package", PUBLIC)
+def test_all_lists_every_name_that_the_package_takes_from_its_modules(package):
+    module = importlib.import_module(package)
+    taken = {
+        name
+        for name, thing in vars(module).items()
+        if not name.startswith("_")
+        and not inspect.ismodule(thing)
+        and f"{getattr(thing, '__module__', '')}.".startswith(f"{package}.")
+    }
+    assert taken - set(module.__all__) == NOT_LISTED.get(package, set())
+
+
+@pytest.mark.parametrize("package", PUBLIC)
+def test_what_a_package_lists_exists_and_is_documented(package):
+    module = importlib.import_module(package)
+    things = {name: getattr(module, name) for name in module.__all__}
+    documented = {name: thing for name, thing in things.items() if inspect.isclass(thing) or inspect.isroutine(thing)}
+    assert {name for name, thing in documented.items() if not inspect.getdoc(thing)} == set()
