@@ -1,4 +1,4 @@
-"""What the tests of nn share: two models, the numbers of a model, and a training of one step."""
+"""Fixtures of the tests of nn: two models, the numbers of a model, and a training of one step."""
 
 import random
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The activations that no primitive is: their formulas, their derivatives, and what happens far out."""
+"""The activations that are not primitives: their formulas, their derivatives, and their values far from 0."""
 
 import math
 

@@ -230,8 +230,8 @@ def test_the_index_of_a_class_is_its_one_hot_row(logits):
 def test_the_probabilities_may_be_values():
     target = [Value(0.25), Value(0.75)]
     cross_entropy([1.0, 0.0], target).backward()
-    normaliser = math.log(math.e + 1.0)
-    assert [t.grad for t in target] == pytest.approx([normaliser - 1.0, normaliser], rel=1e-15)
+    log_sum = math.log(math.e + 1.0)
+    assert [t.grad for t in target] == pytest.approx([log_sum - 1.0, log_sum], rel=1e-15)
 
 
 @pytest.mark.parametrize("target", [1, [0.2, 0.5, 0.3]])

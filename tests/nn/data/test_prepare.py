@@ -1,4 +1,4 @@
-"""What prepares a set: splits, batches, one-hot rows and standardising keep every sample, and its target beside it."""
+"""Splits, batches, one-hot rows and standardized columns keep every sample, and its target beside it."""
 
 import math
 import random
@@ -152,7 +152,7 @@ def table():
     return [[generator.gauss(5.0, 2.0), 1e6 * generator.random(), 7.0] for _ in range(200)]
 
 
-def test_standardised_columns_have_mean_0_and_deviation_1_and_a_constant_one_is_0():
+def test_standardized_columns_have_mean_0_and_deviation_1_and_a_constant_one_is_0():
     inputs = table()
     z = np.array(Standardize.of(inputs)(inputs))
     # sums of 200 numbers of size 1

@@ -1,4 +1,4 @@
-"""The sets: their shapes, their geometry without noise, and that the seed decides."""
+"""The data sets: their shapes, their geometry without noise, and their dependence on the seed."""
 
 import math
 import random

@@ -1,4 +1,4 @@
-"""Where a module finds its parameters, in which order, and under which names."""
+"""The parameters of a module: where they may be, in which order they come, and their names."""
 
 import copy
 import pickle

@@ -1,4 +1,4 @@
-"""States: every parameter by its name, what does not fit, and the summary of a model."""
+"""The state of a model: a number for each name, and refusals; and the summary of a model."""
 
 import math
 import random
@@ -67,7 +67,7 @@ def test_a_state_that_does_not_fit_is_refused_and_nothing_changes(state, message
     assert model.state() == before
 
 
-def test_a_name_that_was_changed_is_recognised(refuses, Holder):
+def test_a_name_that_was_changed_is_recognized(refuses, Holder):
     message = (
         "Holder: expected the state of 1 parameters, got one without 'slope' and with 'slopes'; "
         "is 'slopes' the old name of 'slope'?"

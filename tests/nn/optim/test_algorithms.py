@@ -1,4 +1,4 @@
-"""Optimisers: each formula against the sums that it abbreviates, on Values and on arrays, step by step."""
+"""Optimizers: each formula against the sums that it abbreviates, on Values and on arrays, step by step."""
 
 import math
 import random

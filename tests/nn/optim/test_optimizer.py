@@ -1,4 +1,4 @@
-"""What optimizers refuse, and how they read."""
+"""What optimizers refuse, and their `repr`."""
 
 import copy
 import math

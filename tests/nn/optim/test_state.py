@@ -1,4 +1,4 @@
-"""An optimizer's state goes through JSON and comes back bit for bit; what is not its state is refused."""
+"""The state of an optimizer goes through JSON to the last bit, and other data is refused."""
 
 import json
 import random

@@ -1,4 +1,4 @@
-"""What a callback changes: the training goes on with it, on every backend alike."""
+"""The training continues with the changes of a callback, on every backend in the same way."""
 
 import random
 import signal

@@ -1,4 +1,4 @@
-"""`fit` refuses arguments that do not fit, and says which would."""
+"""`fit` refuses arguments that do not fit, and says which ones would."""
 
 import pytest
 

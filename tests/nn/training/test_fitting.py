@@ -1,4 +1,4 @@
-"""`fit`: the article's loop, on every backend the same path."""
+"""`fit`: the article's loop takes the same path on every backend."""
 
 import itertools
 import math

@@ -1,4 +1,4 @@
-"""`predict`: what the model itself says, for many samples."""
+"""`predict` returns the numbers of the model itself, for many samples."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""The progress bar of `fit`: where somebody sees it, and what it shows."""
+"""The progress bar of `fit`: when it is shown, and its text."""
 
 import sys
 

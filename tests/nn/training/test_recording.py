@@ -1,4 +1,4 @@
-"""What `fit` records once and replays: programs that are kept, and graphs that must not be replayed."""
+"""`fit` replays a recorded graph if it is valid for all samples, and refuses to replay others."""
 
 import inspect
 import random

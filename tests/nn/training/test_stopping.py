@@ -1,4 +1,4 @@
-"""How `fit` ends: by a limit, a small gradient, a callback, Ctrl-C, or an error of the user's."""
+"""The ends of `fit`: a limit, a small gradient, a callback, Ctrl-C, or an error of the user."""
 
 import math
 import signal
