@@ -122,7 +122,7 @@ class OperandWriter:
     def result_rows(self, instruction: Instruction, base: str) -> tuple[str, str]:
         """The rows that an instruction writes, as the target of an assignment, and their axes."""
         view = instruction.out
-        loops = sorted(zip("ijk", instruction.loops, view.strides, strict=False), key=lambda loop: -loop[2])
+        loops = _loops(instruction, view)
         target = self.read(base, view, loops)
         key = _key(view, loops)
         if base == "gradient" and key in self._parameter_names and loops and "np.array" not in target:

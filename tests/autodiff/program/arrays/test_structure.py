@@ -6,15 +6,12 @@ import pytest
 
 from autodiff import Value, cos, dot, exp, logsumexp, sin, tanh
 from autodiff import sum as total
-from autodiff.program.arrays.affine import pieces
 from autodiff.program.arrays.instructions import Contract, Gather
 from autodiff.program.arrays.lower import lower
 from autodiff.program.arrays.prepare import prepare
 from autodiff.program.record import record
 from nn import MLP, losses
 from nn.activations import ACTIVATIONS
-
-np = pytest.importorskip("numpy")
 
 
 def instructions(output, inputs, parameters, wrt="parameters"):
@@ -41,53 +38,6 @@ def layer_by_hand(weights, biases, xs):
 def matrix(n_out, n_in, seed=0):
     values = numbers(n_out * n_in, seed)
     return [values[i : i + n_in] for i in range(0, len(values), n_in)]
-
-
-# ----------------------------------------------------------------------------------------------- the affine search
-
-
-@pytest.mark.parametrize(
-    ("positions", "loops", "strides"),
-    [
-        ([[5]], (), [()]),
-        ([[3, 4, 5, 6]], (4,), [(1,)]),
-        ([[9, 7, 5]], (3,), [(-2,)]),
-        ([[4, 4, 4]], (3,), [(0,)]),
-        ([[0, 1, 2, 10, 11, 12]], (2, 3), [(10, 1)]),
-        ([[0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 1]], (3, 2), [(1, 0), (0, 1)]),
-        ([[0, 1, 5, 6, 20, 21, 25, 26]], (2, 2, 2), [(20, 5, 1)]),
-    ],
-)
-def test_positions_in_nested_loops_are_one_piece(positions, loops, strides):
-    assert pieces(np.array(positions), 1) == [(0, loops, tuple(strides))]
-
-
-def test_a_list_with_a_gap_is_two_pieces_and_one_without_order_too_many():
-    assert [piece.start for piece in pieces(np.array([[0, 1, 2, 3, 7, 8, 9]]), 4)] == [0, 4]
-    assert pieces(np.array([[0, 5, 1, 9, 2, 2, 7, 3, 8, 0]]), 3) is None
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_pieces_give_back_the_positions(seed):
-    rng = np.random.default_rng(seed)
-    parts = [
-        (
-            rng.integers(0, 50) + np.add.outer(np.arange(a) * rng.integers(-9, 9), np.arange(b) * rng.integers(-3, 3))
-        ).ravel()
-        for a, b in rng.integers(1, 5, (3, 2))
-    ]
-    positions = np.stack([np.concatenate(parts), rng.permutation(len(np.concatenate(parts)))])[: 1 + seed % 2]
-    again = []
-    for start, loops, strides in pieces(positions, len(positions[0])):
-        index = np.indices(loops).reshape(len(loops), int(np.prod(loops)))
-        offsets = positions[:, start]
-        again.append(
-            np.array([offset + np.array(s, dtype=int) @ index for offset, s in zip(offsets, strides, strict=True)])
-        )
-    assert (np.concatenate(again, axis=1) == positions).all()
-
-
-# ------------------------------------------------------------------------------------------- what must re-roll
 
 
 @pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
@@ -139,7 +89,7 @@ def test_a_full_batch_in_one_graph_is_rolled_up_over_the_samples_too():
     assert any(i.loops == (16, 100) and i.terms == (16,) for i in program)  # a layer at all samples
 
 
-def test_softmax_with_cross_entropy():
+def test_softmax_with_cross_entropy_gathers_nothing():
     model = MLP(6, [8, 5], activation="tanh", rng=random.Random(0))
     inputs, targets = numbers(6), numbers(5, 1)
     logits = model(inputs)
@@ -149,7 +99,7 @@ def test_softmax_with_cross_entropy():
     assert len(program) <= 20
 
 
-def test_a_block_of_attention():
+def test_a_block_of_attention_gathers_nothing():
     n, width = 6, 4
     query, key, value = [matrix(width, width, seed) for seed in range(3)]
     xs = matrix(n, width, 3)
@@ -181,7 +131,7 @@ def test_a_causal_block_of_attention_pads_what_is_short():
     assert len(few) <= 24  # whatever n is, but for the first one, whose sums have one term
 
 
-def test_polynomial_features():
+def test_polynomial_features_gather_nothing():
     x, y = numbers(2)
     weights = numbers(9, 1)
     loss = (dot(weights, [x**i for i in range(9)]) - y) ** 2
@@ -190,7 +140,7 @@ def test_polynomial_features():
     assert len(program) <= 15
 
 
-def test_fourier_features():
+def test_fourier_features_gather_nothing():
     x, y = numbers(2)
     a, b = numbers(10, 1), numbers(10, 2)
     features = [ai * cos((i + 1) * x) + bi * sin((i + 1) * x) for i, (ai, bi) in enumerate(zip(a, b, strict=True))]

@@ -91,7 +91,7 @@ def test_it_runs_with_nothing_but_numpy(tmp_path):
 
 @pytest.mark.parametrize("sizes", [[1], [4, 3], [5, 1, 4, 2]])
 @pytest.mark.parametrize("activation", ["relu", "tanh", "softplus"])
-def test_networks(sizes, activation):
+def test_the_source_of_a_network_gives_the_numbers_of_its_tape(sizes, activation):
     model = MLP(3, sizes, activation=activation, rng=random.Random(0))
     x, y = numbers(3), numbers(sizes[-1], 1)
     outputs = model(x) if sizes[-1] > 1 else [model(x)]
@@ -112,7 +112,7 @@ def test_a_full_batch_is_matrices():
     check(tape)
 
 
-def test_windows_and_sums_of_several_lengths_and_no_order_at_all():
+def test_windows_padded_sums_and_no_order_at_all_have_a_source():
     rng = random.Random(0)
     x, w = numbers(16), numbers(9, 1)
     rows = [x[i : i + 4] for i in range(0, 16, 4)]
@@ -128,14 +128,14 @@ def test_windows_and_sums_of_several_lengths_and_no_order_at_all():
 
 @settings(max_examples=40)
 @given(f=expressions(["x", "y", "p"], max_nodes=40))
-def test_random_expressions(f):
+def test_the_source_of_a_random_expression_gives_the_numbers_of_its_tape(f):
     x, y, p = [Value(number) for number in f.point]
     output = f(x, y, p)
     if isinstance(output, Value):
         check(record([output], [x, y], [p]), np.tile(f.point[:2], (2, 1)), np.array(f.point[2:]))
 
 
-def test_several_values():
+def test_several_values_are_the_columns_of_an_array():
     x, y, p = numbers(3)
     check(record([x * p, y, tanh(x), p, Value(2.0)], [x, y], [p]))
 
