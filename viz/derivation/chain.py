@@ -157,7 +157,7 @@ class Chain:
         return {node: adjoint for node, adjoint in adjoints.items() if node in self.links and node is not link}
 
     def algebra(self, notation: Plain, *, written_out: bool = False) -> Algebra:
-        """What reads a rule; `written_out` down to the names that the user gave."""
+        """Return the algebra that reads a rule; with `written_out`, down to the names of the user."""
 
         def known(node: Value) -> Formula | None:
             is_open = node.is_constant or (written_out and node not in self.user_named and not node.is_leaf)

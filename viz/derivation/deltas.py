@@ -19,8 +19,8 @@ from viz.graph.layers import LayerNodes, layer_nodes, network_names
 from viz.mathematics.notation import Plain
 from viz.mathematics.writing import Writing, WrittenLine
 
-MAX_ROWS = 4  # shown of a matrix, and likewise columns
-MAX_FORMULA_CHARS = 30  # of a formula in a matrix; for a longer one its number is shown
+MAX_ROWS = 4  # rows shown of a matrix, and likewise columns
+MAX_FORMULA_CHARS = 30  # a longer formula in a matrix is replaced by its number
 Matrix = list[list[float]]
 
 
@@ -69,13 +69,13 @@ class Deltas(Writing):
 
     def _check(self) -> None:
         """Compare with the engine: the recursion is the gradient only if the layers form a chain and nothing else."""
-        nodes = [z for layer in self._layers for z in layer.sums] + [
-            w for layer in self._layers for row in layer.weights for w in row
-        ]
-        ours = [d for delta in self.deltas for d in delta] + [w for rows in self.weights for row in rows for w in row]
-        theirs = adjoints(self._output, nodes)
-        size = max(map(abs, theirs), default=0.0)
-        if any(abs(a - b) > 1e-9 * size for a, b in zip(ours, theirs, strict=True)):
+        sums = [z for layer in self._layers for z in layer.sums]
+        weights = [w for layer in self._layers for row in layer.weights for w in row]
+        recursion = [d for delta in self.deltas for d in delta]
+        recursion += [w for rows in self.weights for row in rows for w in row]
+        engine = adjoints(self._output, [*sums, *weights])
+        size = max(map(abs, engine), default=0.0)
+        if any(abs(a - b) > 1e-9 * size for a, b in zip(recursion, engine, strict=True)):
             raise ValueError(
                 "derive: expected a cost that depends on the network through its last layer alone; "
                 "this one has another term, such as a penalty on the weights; derive the part without it"

@@ -19,8 +19,8 @@ from viz.mathematics.writing import Writing, WrittenLine
 
 MAX_LINKS = 10  # factors of a product; of a longer one, the first and the last are written
 MAX_DEFINITIONS = 12
-MAX_NODES = 60  # of a graph whose derivative is multiplied out
-MAX_PRODUCT_CHARS = 100  # of the derivative multiplied out
+MAX_NODES = 60  # the derivative of a larger graph is not multiplied out
+MAX_PRODUCT_CHARS = 100  # a longer derivative is not written multiplied out
 
 
 class Derivation(Writing):

@@ -11,8 +11,8 @@ from viz.graph.description import BoxPath, Edge, Node, boxes_inside
 from viz.layout.columns import total_edge_length
 from viz.style.attributes import box_attributes, graph_attributes, node_attributes
 
-# In columns, over all edges; an edge with a label counts twice. Graphviz lays out a graph of that length in 0.3 s,
-# and the time grows with the square of the length.
+# Length in columns, summed over all edges; an edge with a label counts twice. Graphviz lays out a graph of that length
+# in 0.3 s, and the time grows with its square.
 MAX_EDGE_LENGTH = 1000
 
 

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 MAX_NEURONS = 10  # the largest layer that is drawn with all its neurons
 DIGITS = 2  # significant digits that fit into a circle
 # Lengths are in points.
-DIAMETER = 42.0  # of a circle
-ROW_STEP = 52.0  # from circle to circle in a column
-DOTS_STEP = 40.0  # from a circle to the dots that stand for many
-COLUMN_STEP = 150.0  # from layer to layer, before the share of the height is added
-HEIGHT_SHARE = 0.25  # the share of the height that is added, so that lines do not get too steep
-LINE_WIDTHS = 0.4, 4.5  # of a line for the weight 0 and for the largest weight
+CIRCLE_DIAMETER = 42.0
+ROW_STEP = 52.0  # distance from circle to circle in a column
+DOTS_STEP = 40.0  # distance from a circle to the dots that stand for many
+COLUMN_STEP = 150.0  # distance from layer to layer, without the share of the height
+HEIGHT_SHARE = 0.25  # this share of the height is added to it, so that lines do not get too steep
+LINE_WIDTHS = 0.4, 4.5  # widths of the lines for weight 0 and for the largest weight
 
 
 def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme: str = "light") -> "Drawing":
@@ -62,13 +62,18 @@ def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme:
     rows = [shortened(n, MAX_NEURONS) for n in (len(layers[0][0].weights), *map(len, layers))]
     numbers = _activations(model, inputs)
     places = _places(rows)
-    top = max(y for _, y in places.values()) + DIAMETER / 2
+    top = max(y for _, y in places.values()) + CIRCLE_DIAMETER / 2
 
     drawing = Drawing(**graph_attributes(colors))
     drawing.attr("graph", layout="nop2", outputorder="edgesfirst")
     drawing.attr("edge", arrowhead="none")
     drawing.attr(
-        "node", shape="circle", style="filled", fixedsize="shape", width=f"{DIAMETER / 72:.3f}", color=colors["ink"]
+        "node",
+        shape="circle",
+        style="filled",
+        fixedsize="shape",
+        width=f"{CIRCLE_DIAMETER / 72:.3f}",
+        color=colors["ink"],
     )
     for (column, i, j), weight, line in _lines(layers, rows, colors):
         if theme == "print" and weight < 0:
@@ -89,7 +94,7 @@ def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme:
         drawing.node(f"n{column}_{row}", f"<{html(text)}>", fillcolor=fill, pos=position)
         x_in = inputs[row] if inputs is not None and column == 0 else None
         if isinstance(x_in, Value) and x_in.label:
-            position = f"{x - DIAMETER / 2 - 8 - text_width(x_in.label, 12) / 2:.1f},{y:.1f}"
+            position = f"{x - CIRCLE_DIAMETER / 2 - 8 - text_width(x_in.label, 12) / 2:.1f},{y:.1f}"
             drawing.node(f"name_{row}", f"<<I>{html(x_in.label)}</I>>", shape="plaintext", style="", pos=position)
     plain = {"shape": "plaintext", "style": "", "fontcolor": colors["muted"]}
     for column, caption in enumerate(_captions(layers)):

@@ -10,7 +10,7 @@ from viz.style.palette import LIGHT
 from viz.style.text import FONT, text_width
 
 CAPTION_SIZE = 15.0  # font size of the sentence below a picture, in points
-MIN_WIDTH = 460.0  # of a picture with a sentence, in points
+MIN_WIDTH = 460.0  # least width of a picture with a sentence, in points
 
 TEXT_COLORS = {"data": "data", "grad": "grad", "partial": "partial", "caption": "muted", "name": "ink", "symbol": "ink"}
 MARK_FILLS = {"sender": "sender", "receiver": "receiver", "computed": "receiver"}

@@ -12,9 +12,9 @@ from viz.pages.markup import element
 from viz.pages.page import Page
 from viz.style.palette import LIGHT
 
-N_LEVELS = 10  # lines of equal cost
+N_LEVELS = 10  # number of lines of equal cost
 SAMPLES = 31  # points along each axis, from whose costs the levels are chosen
-GRID_POINTS = 201  # along each axis of a still
+GRID_POINTS = 201  # points along each axis of a still
 
 
 def cost_contour(

@@ -18,11 +18,11 @@ from viz.style.palette import LIGHT
 from viz.style.text import text_width
 
 MAX_NAMED = 6  # the largest number of points of which each has a letter, and its error in a list
-CURVE_POINTS = 201  # of a curve in a still
+CURVE_POINTS = 201  # points of a curve in a still
 # Lengths in a still, in points.
 AXIS_WIDTH = 340.0
 FONT_SIZE = 13.0
-POINT_GAP = 10.0  # between a point and its text
+POINT_GAP = 10.0  # distance between a point and its text
 SCRIPTS = ("number.js", "controls.js", "chart.js", "cost.js")
 
 

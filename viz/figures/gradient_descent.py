@@ -13,7 +13,7 @@ from viz.pages.scales import axis_range
 from viz.style.palette import LIGHT
 
 SAMPLES = 101  # points of a curve from which its height is estimated
-CURVE_POINTS = 401  # of a curve in a still
+CURVE_POINTS = 401  # points of a curve in a still
 
 
 def descent(

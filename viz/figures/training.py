@@ -12,9 +12,9 @@ from viz.figures.figure import Still
 from viz.graph.layers import check_network
 from viz.style.palette import LIGHT
 
-GRID_POINTS = 200  # along each axis of the plane
-MARGIN = 0.12  # around the points, as a share of their extent
-MAX_IMAGES = 100  # neurons whose weights are shown
+GRID_POINTS = 200  # points along each axis of the plane
+MARGIN = 0.12  # margin around the points, as a share of their extent
+MAX_IMAGES = 100  # neurons whose weights are shown at most
 # The color and marker of each class. Colors differ in lightness too; from the third on they are those of Okabe and Ito.
 CLASSES = (
     (LIGHT["negative"], "o"),

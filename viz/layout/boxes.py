@@ -11,15 +11,15 @@ from viz.graph.description import BoxPath, Graph, Node, boxes_inside
 from viz.layout.geometry import Places, Size, around, hull, middle, moved, spread
 from viz.layout.ranks import ranks
 
-# Lengths are in points.
-LEAF_GAP = 8.0  # between leaves in a row
-STACK_GAP = 14.0  # between items in a column
-ROW_GAP = 26.0  # between a row of parameters and the operations
-COLUMN_GAP = 24.0  # between columns of operations
-BOX_COLUMN_GAP = 36.0  # between columns of which one has boxes: many edges pass there
+# Gaps and lengths are in points.
+LEAF_GAP = 8.0  # gap between leaves in a row
+STACK_GAP = 14.0  # gap between items in a column
+ROW_GAP = 26.0  # gap between a row of parameters and the operations
+COLUMN_GAP = 24.0  # gap between columns of operations
+BOX_COLUMN_GAP = 36.0  # gap between columns of which one has boxes: many edges pass there
 CLIMB_SHARE = 0.06  # the extra gap between such columns, as a share of their height: edges climb higher
-PADDING = 8.0  # between the border of a box and its content
-TITLE_HEIGHT = 15.0  # of the title of a box
+PADDING = 8.0  # gap between the border of a box and its content
+TITLE_HEIGHT = 15.0  # height of the title of a box
 
 Key: TypeAlias = str | BoxPath
 """An item of a column: the id of an operation, or the path of a box."""

@@ -14,10 +14,10 @@ from viz.layout.crossings import untangle
 from viz.layout.geometry import Places, Point, Size, around, spread
 from viz.layout.routing import Route, straight
 
-# Lengths are in points.
-NODE_GAP = 12.0  # between neighbors in a column of which one is a node
-TRACK_GAP = 6.0  # between tracks
-COLUMN_GAP = 28.0  # between columns, before the extra gap for edges that climb
+# Gaps and lengths are in points.
+NODE_GAP = 12.0  # gap between neighbors in a column of which one is a node
+TRACK_GAP = 6.0  # gap between tracks
+COLUMN_GAP = 28.0  # gap between columns, before the extra gap for edges that climb
 CLIMB_SHARE = 0.12  # the extra gap as a share of the greatest climb of an edge
 MAX_CLIMB_GAP = 90.0  # the largest extra gap
 TOLERANCE = 0.05  # smaller differences of coordinates are ignored

@@ -12,7 +12,7 @@ from autodiff.extend import primitives
 from viz.mathematics.notation import Plain
 
 SUM_LEVEL, SIGN_LEVEL, PRODUCT_LEVEL, POWER_LEVEL, ATOM_LEVEL = range(5)
-MAX_TERMS = 4  # shown of a sum or a dot; of a longer one the number is shown too
+MAX_TERMS = 4  # terms shown of a sum or a dot; of a longer one, their number is shown too
 
 
 class Formula(NamedTuple):

@@ -6,7 +6,7 @@ from viz.pages.markup import Html, element
 from viz.pages.scales import round_up
 from viz.style.text import format_number
 
-MIN_POSITIONS = 200  # of a slider
+MIN_POSITIONS = 200  # least number of positions of a slider
 
 
 def slider(label: str, low: float, high: float, value: float, *, whole: bool = False) -> Html:

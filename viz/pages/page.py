@@ -20,7 +20,7 @@ from viz.checks import check_suffix
 from viz.pages.markup import Html, element, showable
 from viz.style.palette import DARK, LIGHT, variables
 
-FRAME_HEIGHT_PX = 640  # of a page in a notebook: enough for a chart and its controls
+FRAME_HEIGHT_PX = 640  # height of a page in a notebook: enough for a chart and its controls
 
 
 def asset(name: str) -> str:

@@ -14,7 +14,7 @@ MISTAKES = {
     "depth-first": "A node passes its adjoint on as soon as something has arrived.",
     "overwrite": "A node keeps the last product (=) where it should keep the sum (+=).",
 }
-MAX_SENDS = 5_000  # products in a backward pass
+MAX_SENDS = 5_000  # largest number of products in a backward pass
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ T = TypeVar("T")
 Sentence: TypeAlias = list[tuple[str, str]]
 """Pieces of text, each after its class: "data", "grad", "partial", "muted" or ""."""
 
-MAX_NAMES = 6  # in a list; of a longer list the number of the others is given
-MAX_PRODUCTS = 3  # written out in one event
+MAX_NAMES = 6  # names in a list; of a longer list, the number of the others is given
+MAX_PRODUCTS = 3  # products written out in one event
 
 
 def plain_text(sentence: Sentence) -> str:

@@ -13,10 +13,10 @@ from viz.stepper.step import Step
 from viz.style.palette import LIGHT
 
 # Lengths are in points.
-WIDTH, HEIGHT = 960.0, 540.0  # of a slide, 16 to 9
-MARGIN = 30.0  # at the sides
-SENTENCE_HEIGHT = 150.0  # of the sentences below the picture
-MIN_SCALE, MAX_SCALE = 0.9, 2.6  # of the picture; one that is too large for the least scale shows a part
+WIDTH, HEIGHT = 960.0, 540.0  # size of a slide, 16 to 9
+MARGIN = 30.0  # margin at the sides
+SENTENCE_HEIGHT = 150.0  # height of the sentences below the picture
+MIN_SCALE, MAX_SCALE = 0.9, 2.6  # scales of the picture; of one too large for the least scale, a part is shown
 LETTERS = (24.0, 68)  # the font size of the first sentence, and the number of its letters in a line
 SMALL_LETTERS = (17.0, 100)  # the same for the other sentences
 FONT_SCALE = 0.97  # DejaVu Sans, the font of matplotlib, is wider than most
