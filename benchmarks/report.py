@@ -74,13 +74,14 @@ def _first_two(names: list[str], seconds: dict[str, float]) -> str:
 
 
 def columns_of(columns: dict[str, Results]) -> list[list[str]]:
-    """Return the table of several tasks side by side: the minima of each, and set-up times of the last."""
+    """Return the table of several tasks side by side: the minima of each, and the set-up of the last."""
     names = list(dict.fromkeys(name for results in columns.values() for name in results.timings))
-    rows = [["", "how", *columns]]
+    rows = [["", "how", *columns, "set-up"]]
     for name in names:
         timings = [results.timings.get(name) for results in columns.values()]
-        how = next(timing.how for timing in timings if timing)
-        rows.append([name, how, *(duration(min(timing.seconds)) if timing else "" for timing in timings)])
+        *_, last = (timing for timing in timings if timing)
+        lows = [duration(min(timing.seconds)) if timing else "" for timing in timings]
+        rows.append([name, last.how, *lows, duration(last.setup) if last.setup else ""])
     return rows
 
 

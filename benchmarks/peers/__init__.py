@@ -21,13 +21,14 @@ PROGRAM = "Program, llvm"
 
 DISTRIBUTIONS = {
     "chainrule": "chainrule",
+    "pure": "",
     "program": "llvmlite",
     "micrograd": "micrograd",
     "slotted": "",
     "xad": "xad",
     "torch": "torch",
     "autograd": "autograd",
-    "numpy": "numpy",
+    "numpy": "",
     "jax": "jax",
     "casadi": "casadi",
     "ddx": "ddx-ad",

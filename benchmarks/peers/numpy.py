@@ -19,6 +19,18 @@ from benchmarks.tasks.pointwise import Pointwise
 from benchmarks.tasks.rosenbrock import RosenbrockHessian
 
 
+def _kernel() -> str:
+    """The kernel that the BLAS chose for this processor, where it can be asked."""
+    try:
+        from threadpoolctl import threadpool_info  # comes with scikit-learn
+    except ImportError:
+        return "BLAS not asked: no threadpoolctl"
+    return ", ".join(f"{blas['internal_api']} {blas.get('architecture', '')}" for blas in threadpool_info())
+
+
+VERSION = f"numpy {np.__version__} ({_kernel()})"
+
+
 def contenders(task: Task) -> Contenders:
     """All but the GPT."""
     match task:
