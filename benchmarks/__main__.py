@@ -89,6 +89,8 @@ def run(options: argparse.Namespace) -> None:
             continue
         sections.append(section)
         print(report.as_text(section), flush=True)
+    for worker in workers.values():
+        worker.close()
     command = shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
     if options.write is not None:
         options.write.write_text(report.as_markdown(facts, sections, command), encoding="utf-8")

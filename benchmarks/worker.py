@@ -70,9 +70,10 @@ class Worker:
         self._task = task
 
     def close(self) -> None:
-        """End the process."""
+        """Let the process end."""
+        self._pipe.close()
+        self._process.join(5.0)
         self._process.kill()
-        self._process.join()
 
 
 class Peer:

@@ -21,7 +21,8 @@ from benchmarks.tasks.network import Network
 
 torch.set_num_threads(1)
 os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"  # no pool of processes, which would outlive this one
-os.environ["TORCHINDUCTOR_CACHE_DIR"] = tempfile.mkdtemp()  # what was compiled before is no part of a set-up
+CACHE = tempfile.TemporaryDirectory()  # empty: what was compiled before would be no part of a set-up
+os.environ["TORCHINDUCTOR_CACHE_DIR"] = CACHE.name
 
 
 def leaf(x: Any) -> torch.Tensor:
