@@ -1,4 +1,7 @@
-"""`Program`: a recorded graph as a function of arrays, with its derivatives, compiled when they are first asked for."""
+"""`Program`: a recorded graph, its passes, its texts, and three ways to compute it at many points.
+
+A file of its own, `replay`, has what needs numpy. It is imported at the first call.
+"""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -27,22 +30,24 @@ DTYPES = ("float64", "float32")
 
 
 class Program:
-    """A recorded graph, to be replayed at other points.
+    """A recorded graph as a function of arrays.
 
-    What is replayed is what was recorded: the branches that Python took then are frozen, and a leaf that is neither an
-    input nor a parameter is a constant. Outside the domain of an operation a replay gives the inf or nan of IEEE
-    arithmetic where recording would raise. A Program may be called by several threads at once, and can be pickled.
+    A call computes the graph as it was recorded: branches of Python stay as they were decided then, and a leaf that is
+    neither an input nor a parameter is a constant. Outside the domain of an operation a call returns inf or nan, by the
+    rules of IEEE arithmetic, where eager code raises a DomainError. Several threads may call a Program at once. It can
+    be pickled.
 
     Args:
-        outputs: the Value to compute, or a sequence of them; derivatives are taken of a single one.
-        inputs: the leaves that every point gives anew; a leaf may be missing in the graph: its derivative is 0.
-        parameters: leaves that stay the same for all points of a call.
+        outputs: a Value, or a sequence of Values. Only a Program of one Value has derivatives.
+        inputs: leaves; each point has a number for each of them. If the graph does not contain a leaf, the derivative
+            by it is 0.
+        parameters: leaves that have the same number at all points of a call.
         backend: "llvm", machine code with a point in every SIMD lane; "arrays", numpy on matrices found among the
             scalars; "python", generated Python; or "auto", which is "arrays" for large regular programs, else "llvm"
             where llvmlite is installed and every primitive is of the table, else "python".
-        dtype: of the numbers inside and of the results, "float64" or "float32".
-        check: whether every call first computes each line with numpy and raises a DomainError that names the first
-            line with a result which is not finite. Slow.
+        dtype: the type of the numbers inside and of the results, "float64" or "float32".
+        check: whether every call first computes each line with numpy, and raises a DomainError that names the first
+            line whose result is not finite. Slow.
 
     Raises:
         TypeError: if an output, input or parameter is not a Value.
@@ -82,12 +87,12 @@ class Program:
         self._prepare()
 
     def _prepare(self) -> None:
-        """Make what is not pickled."""
+        """Create the attributes that are not pickled."""
         self._backend, self._reason = resolve_backend(self._requested, self._tape)
         self._lock = threading.RLock()
         self._passes: dict[str, dict[str, Tape]] = {}
         self._replays: dict[str, Replay] = {}
-        self._quick_outputs: Quick | None = None  # what the three methods try first, once they are compiled
+        self._quick_outputs: Quick | None = None  # each method tries one of these first, once it is compiled
         self._quick_gradient: Quick | None = None
         self._quick_mean: Quick | None = None
 
@@ -112,15 +117,15 @@ class Program:
 
         Args:
             points: real numbers, (n_inputs,) or (batch, n_inputs).
-            theta: the parameters, (n_parameters,); the `data` that they have now, if None.
-            out: where to write the result, an array of its shape and dtype that shares no memory with an argument.
+            theta: the parameters, (n_parameters,). If None, the `data` that they have now.
+            out: an array for the result, of its shape and dtype, that shares no memory with an argument.
 
         Returns:
             A float or (batch,); for a sequence of outputs (n_outputs,) or (batch, n_outputs).
 
         Raises:
-            TypeError, ValueError: if an argument has not the numbers or the shape that it should have.
-            DomainError: with `check=True`, if a number is not finite.
+            TypeError, ValueError: if an argument has numbers of another type, or another shape.
+            DomainError: if a number is not finite, with `check=True`.
         """
         quick = self._quick_outputs
         result: Any = None if quick is None else quick(points, theta, out)
@@ -137,8 +142,8 @@ class Program:
 
         Args:
             points: real numbers, (n_inputs,) or (batch, n_inputs).
-            theta: the parameters, (n_parameters,); the `data` that they have now, if None.
-            out: where to write the two results, arrays that share no memory; either may be None.
+            theta: the parameters, (n_parameters,). If None, the `data` that they have now.
+            out: arrays for the two results, which share no memory; either may be None.
 
         Returns:
             The value, a float, or the values, (batch,), and the gradients, (n_inputs,) or (batch, n_inputs).
@@ -161,8 +166,8 @@ class Program:
 
         Args:
             points: real numbers, (n_inputs,) or (batch, n_inputs) with at least one point.
-            theta: the parameters, (n_parameters,); the `data` that they have now, if None.
-            out: where to write the gradient, an array that shares no memory with an argument.
+            theta: the parameters, (n_parameters,). If None, the `data` that they have now.
+            out: an array for the gradient, which shares no memory with an argument.
 
         Returns:
             The mean, a float, and its gradient, (n_parameters,).
@@ -174,11 +179,11 @@ class Program:
         result: tuple[Any, Any] | None = None if quick is None else quick(points, theta, out)
         return self._replay("parameters")(points, theta, out) if result is None else result
 
-    # ------------------------------------------------------------------------------------------ what it consists of
+    # ------------------------------------------------------------------------------------------- passes and texts
 
     @property
     def backend(self) -> str:
-        """What runs it: "python", "llvm" or "arrays"."""
+        """The backend that runs it: "python", "llvm" or "arrays"."""
         return self._backend
 
     def passes(self, wrt: str | None = None) -> dict[str, Tape]:
@@ -191,23 +196,24 @@ class Program:
             wrt: "inputs" or "parameters" for the program with that gradient, None for the outputs alone.
 
         Returns:
-            "record", the graph as it was; "derive", with the gradient; "simplify" and "fuse", which is what runs.
+            The tapes by the names of the passes: "record"; "derive", if there is a gradient; "simplify"; and "fuse",
+            which is compiled.
         """
         leaves = lines_of_wrt("passes", self._tape, wrt, self._single)
         with self._lock:
             key = wrt or ""
             if key not in self._passes:
-                found = {"record": self._tape}
+                tapes = {"record": self._tape}
                 if leaves is not None:
-                    found["derive"] = derive(self._tape, leaves)
-                *_, last = found.values()
-                found["simplify"] = simplify(last)
-                found["fuse"] = fuse(found["simplify"])
-                self._passes[key] = found
+                    tapes["derive"] = derive(self._tape, leaves)
+                *_, last = tapes.values()
+                tapes["simplify"] = simplify(last)
+                tapes["fuse"] = fuse(tapes["simplify"])
+                self._passes[key] = tapes
             return dict(self._passes[key])
 
     def source(self, language: str = "python", *, wrt: str | None = None) -> str:
-        """Return the program as a function in source code, forward lines and, if asked for, backward lines.
+        """Return the program as the source code of a function, with the lines of the gradient if `wrt` is given.
 
         Args:
             language: "python", which needs only `math`, "javascript", which needs only `Math`, or "numpy", a function
@@ -215,7 +221,7 @@ class Program:
             wrt: "inputs" or "parameters" for the gradient by these, None for the outputs alone.
 
         Raises:
-            ValueError: if the language is another, a primitive is not of the table, or there is nothing of `wrt`.
+            ValueError: if the language is another, a primitive is not in the table, or there are no leaves of `wrt`.
         """
         name = "value_and_grad" if wrt else "value"
         leaves = lines_of_wrt("source", self._tape, wrt, self._single)
@@ -224,18 +230,18 @@ class Program:
 
             return numpy_source(self._tape, wrt, name)
         tape = self.passes()["fuse"]
-        if leaves is not None:  # with a name for every line, so that its adjoint gets one too
+        if leaves is not None:  # each line gets a name first, because adjoints are named after lines
             tape = fuse(simplify(derive(with_line_labels(tape), leaves)))
         return source(tape, language, name=name, n_values=len(self._tape.outputs), wrt=leaves)
 
     def to_jax(self) -> Any:
-        """Return the program as f(points, theta) for JAX: pure, to be given to `jax.jit`, `jax.grad` and `jax.vmap`.
+        """Return the program as a function (points, theta) of JAX, for `jax.jit`, `jax.grad` and `jax.vmap`.
 
-        Shapes are those of a call; the dtype is that of the arguments. JAX takes its own derivatives.
+        The shapes are those of a call; the dtype is that of the arguments. JAX takes its own derivatives.
 
         Raises:
             MissingDependencyError: if JAX is not installed.
-            ValueError: if a primitive is not of the table.
+            ValueError: if a primitive is not in the table.
         """
         from autodiff.program.arrays.jax import to_jax
         from autodiff.program.arrays.prepare import prepare
@@ -243,29 +249,29 @@ class Program:
         return to_jax(prepare(self._tape), self._single)
 
     def __len__(self) -> int:
-        """How many operations compute the outputs, after the passes."""
+        """The number of operations that compute the outputs, after the passes."""
         return len(self.passes()["fuse"])
 
     def __bool__(self) -> bool:
-        return True  # also without an operation
+        return True  # even if there are no operations
 
     def __repr__(self) -> str:
         tape = self._tape
-        counted = {"output": len(tape.outputs), "input": tape.n_inputs, "parameter": tape.n_parameters}
-        of = ", ".join(f"{n} {thing}" if n == 1 else f"{n} {thing}s" for thing, n in counted.items())
+        counts = {"output": len(tape.outputs), "input": tape.n_inputs, "parameter": tape.n_parameters}
+        leaves = ", ".join(f"{n} {noun}" if n == 1 else f"{n} {noun}s" for noun, n in counts.items())
         self.passes()
         parts = []
-        for wrt in ("", "inputs", "parameters"):  # in this order, whichever was asked for first
+        for wrt in ("", "inputs", "parameters"):  # in this order, whatever was called first
             if wrt in self._passes:
-                counts = ", ".join(f"{name} {len(after)}" for name, after in self._passes[wrt].items())
-                parts.append(f"{f'with the gradient by {wrt}' if wrt else 'operations'}: {counts}")
-        why = f" ({self._reason})" if self._reason else ""
-        return f"<Program {of}; {self._backend}{why}; {'; '.join(parts)}>"
+                lengths = ", ".join(f"{name} {len(tape)}" for name, tape in self._passes[wrt].items())
+                parts.append(f"{f'with the gradient by {wrt}' if wrt else 'operations'}: {lengths}")
+        reason = f" ({self._reason})" if self._reason else ""
+        return f"<Program {leaves}; {self._backend}{reason}; {'; '.join(parts)}>"
 
-    # ------------------------------------------------------------------------------------------------- inside
+    # ------------------------------------------------------------------------------------------------- compiling
 
     def _replay(self, wrt: str) -> "Replay":
-        """The outputs alone, or with the gradient by the inputs or the parameters; compiled at the first call."""
+        """The slow way through a method: the outputs, or with a gradient by `wrt`. The first call compiles it."""
         if wrt not in self._replays:
             with self._lock:
                 if wrt not in self._replays:
@@ -280,35 +286,30 @@ class Program:
         return self._replays[wrt]
 
     def _compile(self, wrt: str) -> "Replay":
-        """Compile one of the three."""
+        """Compile the outputs, or the outputs with a gradient by `wrt`."""
         try:
             from autodiff.program.replay import Replay
         except ImportError:
             raise MissingDependencyError("Program: to replay at points", "numpy", "fast") from None
         asking = "mean_and_grad" if wrt == "parameters" else "value_and_grad"
         leaves = lines_of_wrt(asking, self._tape, wrt or None, self._single)
-        task = Task(
-            self._tape,
-            wrt,
-            leaves,
-            self._single,
-            self._dtype,
-            self._parameters,
-            lambda: self.passes(wrt or None)["fuse"],
-        )
-        with collector_paused():  # a compiler makes many objects, and all of them for long
-            return Replay(task, compile_kernel(self._backend, task), self._check_finite(wrt) if self._check else None)
 
-    def _check_finite(self, wrt: str) -> Callable[[Any, Any], None]:
-        """What raises DomainError if a number of the program is not finite."""
+        def optimized() -> Tape:
+            return self.passes(wrt or None)["fuse"]
+
+        task = Task(self._tape, wrt, leaves, self._single, self._dtype, self._parameters, optimized)
+        with collector_paused():  # a compiler makes many objects and frees few of them
+            return Replay(task, compile_kernel(self._backend, task), self._finite_check(wrt) if self._check else None)
+
+    def _finite_check(self, wrt: str) -> Callable[[Any, Any], None]:
+        """A function (points, theta) that raises a DomainError if a number of the program is not finite there."""
         from autodiff.program.interpret import first_nonfinite
 
         *_, last = [tape for name, tape in self.passes(wrt or None).items() if name in ("record", "derive")]
         n_forward = len(self._tape.lines)
 
         def check(points: Any, theta: Any) -> None:
-            found = first_nonfinite(last, points, theta, n_forward=n_forward)
-            if found:
-                raise DomainError(f"Program: {found}; check=True asks for finite numbers")
+            if place := first_nonfinite(last, points, theta, n_forward=n_forward):
+                raise DomainError(f"Program: {place}; check=True asks for finite numbers")
 
         return check

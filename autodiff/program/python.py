@@ -48,14 +48,7 @@ class PythonKernel:
         self._arguments = [bool(tape.n_inputs), bool(tape.n_parameters)]
 
     def __call__(self, points: "Array", theta: "Array", values: "Array", gradient: "Array") -> None:
-        """Compute the program at every point.
-
-        Args:
-            points: (batch, n_inputs); at least one point for a mean.
-            theta: the parameters, (n_parameters,).
-            values: receives the values, (batch, n_values), or their means, (n_values,).
-            gradient: receives the derivatives, (batch, n_derivatives), or their means; ignored if there are none.
-        """
+        """Compute the program at every point."""
         with np.errstate(all="ignore"):  # inf - inf, and what does not fit a float32
             self._run(points, theta, values, gradient)
 
