@@ -56,19 +56,20 @@ class ProgramCache:
     def use(
         self,
         key: Any,
+        *,
         make: Callable[[], Program],
+        may_keep: Callable[[], bool],
         first_call: Callable[[Program], object],
         parts: Sequence[object],
-        may_keep: Callable[[], bool],
     ) -> Program:
         """Return the compiled program of a key; another thread that needs the same one waits until it is compiled.
 
         Args:
             key: everything that the compiled code depends on.
             make: returns the program, if the cache has none.
+            may_keep: returns whether a new program may be kept.
             first_call: calls the program in the way it will be used, because the first call compiles.
             parts: the model and the functions whose sample graphs were compared with this program.
-            may_keep: returns whether a new program may be kept.
         """
         with self._lock:
             cached = self._cached.get(key)

@@ -27,18 +27,18 @@ class CompiledRunner:
         self._objective, self._parameters = objective, parameters
         self._theta: Array = np.fromiter(data_of(parameters), np.float64, len(parameters))
         self._before, self._gradient = self._theta.copy(), np.empty_like(self._theta)
-        self._columns = _both_columns("fit: ", samples)
-        self._points, self.targets = _as_points(self._columns), self._columns[1]
+        columns = _both_columns("fit: ", samples)
+        self._points, self.targets = _as_points(columns), columns[1]
         self._epoch: Array = self._points  # the points in the order of the current epoch
         self._batches: list[Array] = []  # views of `_epoch`
         self._batches_of: tuple[int, bool] | None = None  # the size of these batches, and whether they are shuffled
         self._recording = Recording(
-            objective.parts(),
-            self._record,
-            partial(_samples_as_values, self._columns),
-            parameters,
-            backend,
-            lambda program: program.mean_and_grad(self._points[:1], self._theta),
+            parts=objective.parts(),
+            record=self._record,
+            samples=partial(_samples_as_values, columns),
+            parameters=parameters,
+            backend=backend,
+            first_call=lambda program: program.mean_and_grad(self._points[:1], self._theta),
         )
         self.rerecord()
 
@@ -118,12 +118,13 @@ class CompiledEvaluation:
         self._points = _as_points(columns)
         self.targets: list[Row] = columns[1].tolist()
         self._recording = Recording(
-            objective.parts()[:2],
-            self._record,
-            partial(_samples_as_values, columns),
-            parameters,
-            backend,
-            lambda program: program(self._points[:2], data_of(parameters)),  # a batch: it compiles the code for batches
+            parts=objective.parts()[:2],
+            record=self._record,
+            samples=partial(_samples_as_values, columns),
+            parameters=parameters,
+            backend=backend,
+            # two points compile the code for batches
+            first_call=lambda program: program(self._points[:2], data_of(parameters)),
         )
         self.rerecord()
 
@@ -155,8 +156,14 @@ def predictions(model: Any, inputs: Any, backend: str) -> list[Any]:
         is_list = isinstance(prediction, list | tuple)
         return _as_values(prediction)
 
-    samples = partial(_samples_as_values, [columns])
-    recording = Recording([model], record, samples, parameters, backend, lambda program: program(points[:2], theta))
+    recording = Recording(
+        parts=[model],
+        record=record,
+        samples=partial(_samples_as_values, [columns]),
+        parameters=parameters,
+        backend=backend,
+        first_call=lambda program: program(points[:2], theta),
+    )
     with np.errstate(all="ignore"):
         results = recording.program()(points, theta)
     answers: list[Any] = (results if is_list else results[:, 0]).tolist()

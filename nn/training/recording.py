@@ -47,7 +47,7 @@ class RecordedGraph(NamedTuple):
     operations: tuple[Any, ...]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Recording:
     """A function of a sample that is recorded as a program, and recorded again when the model may have changed.
 
@@ -87,10 +87,10 @@ class Recording:
                 _check_same_operations(first, graph)
         program = PROGRAMS.use(
             key,
-            lambda: Program(first.outputs, first.leaves, self.parameters, backend=self.backend),
-            self.first_call,
-            self.parts,
-            lambda: not _has_custom_primitive(first),
+            make=lambda: Program(first.outputs, first.leaves, self.parameters, backend=self.backend),
+            may_keep=lambda: not _has_custom_primitive(first),
+            first_call=self.first_call,
+            parts=self.parts,
         )
         self._last = key, program
         return program

@@ -17,7 +17,13 @@ def cache():
 
 def use(cache, key, parts=(), may_keep=True):
     x = Value(1.0)
-    return cache.use(key, lambda: Program(2.0 * x, [x], backend="python"), lambda _: None, parts, lambda: may_keep)
+    return cache.use(
+        key,
+        make=lambda: Program(2.0 * x, [x], backend="python"),
+        may_keep=lambda: may_keep,
+        first_call=lambda program: None,
+        parts=parts,
+    )
 
 
 def test_a_program_is_made_once_for_a_key(cache):
