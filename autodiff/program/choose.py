@@ -85,9 +85,9 @@ def compile_kernel(backend: str, task: Task) -> Kernel:
 
         return compile_llvm(task.optimized(), task.n_values, task.mean, task.dtype, task=task)
     if backend == "arrays":
-        from autodiff.program.arrays.kernel import compile_program
+        from autodiff.program.arrays.kernel import compile_arrays
 
-        return compile_program(task.tape, task.leaves, task.n_values, task.mean, task.dtype)
+        return compile_arrays(task.tape, task.leaves, task.mean, task.dtype)
     from autodiff.program.python import compile_python
 
     return compile_python(task.optimized(), task.n_values, task.mean)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from autodiff import Value, dot, exp, logsumexp, tanh
 from autodiff import sum as total
 from autodiff.program.arrays.jax import to_jax
-from autodiff.program.arrays.kernel import compile_program
+from autodiff.program.arrays.kernel import compile_arrays
 from autodiff.program.arrays.prepare import prepare
 from autodiff.program.record import record
 from autodiff.testing import expressions
@@ -43,7 +43,7 @@ def function(tape):
 def ours(tape, points, theta):
     """The mean and its gradient by the parameters."""
     value, gradient = np.empty(1), np.empty(tape.n_parameters)
-    compile_program(tape, tape.parameters, 1, True)(points, theta, value, gradient)
+    compile_arrays(tape, tape.parameters, True)(points, theta, value, gradient)
     return value[0], gradient
 
 

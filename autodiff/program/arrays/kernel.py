@@ -12,7 +12,7 @@ import numpy as np
 from autodiff.program.arrays.instructions import ArrayProgram
 from autodiff.program.arrays.lower import lower
 from autodiff.program.arrays.memory import allocate
-from autodiff.program.arrays.prepare import PreparedTape, prepare
+from autodiff.program.arrays.prepare import prepare
 from autodiff.program.arrays.writer import FunctionWriter
 from autodiff.program.kernel import Quick
 from autodiff.program.pool import Pool
@@ -41,25 +41,13 @@ class ArrayKernel:
         self.functions.give_back(run)
 
 
-def compile_prepared(prepared: PreparedTape, mean: bool, dtype: str = "float64") -> ArrayKernel:
-    """Compile a tape as it is.
-
-    Args:
-        prepared: the tape.
-        mean: whether the kernel writes means over the points, not results of each point.
-        dtype: "float64" or "float32".
-    """
-    return ArrayKernel(lower(prepared, mean), dtype)
-
-
-def compile_program(tape: Tape, wrt: range | None, n_values: int, mean: bool, dtype: str = "float64") -> ArrayKernel:
+def compile_arrays(tape: Tape, wrt: range | None, mean: bool, dtype: str = "float64") -> ArrayKernel:
     """Compile a recorded tape, with its derivatives if asked for.
 
     Args:
         tape: as recorded; all its outputs are values.
         wrt: `tape.inputs` or `tape.parameters`, for the derivatives by these.
-        n_values: how many outputs it has.
         mean: whether the kernel writes means over the points, not results of each point.
         dtype: "float64" or "float32".
     """
-    return compile_prepared(prepare(tape, wrt), mean, dtype)
+    return ArrayKernel(lower(prepare(tape, wrt), mean), dtype)

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autodiff.program.arrays.kernel import compile_prepared, compile_program
+from autodiff.program.arrays.kernel import ArrayKernel, compile_arrays
+from autodiff.program.arrays.lower import lower
 from autodiff.program.arrays.prepare import PreparedTape
 from autodiff.program.interpret import interpret
 from autodiff.program.passes.derive import derive
@@ -41,17 +42,17 @@ def interpreted() -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="session")
-def compile_arrays() -> Callable[..., Any]:
+def compile_tape() -> Callable[..., Any]:
     """Compile a tape as it is, without the passes."""
 
     def compile_(tape, n_values, mean, dtype="float64"):
-        return compile_prepared(PreparedTape(tape, n_values), mean, dtype)
+        return ArrayKernel(lower(PreparedTape(tape, n_values), mean), dtype)
 
     return compile_
 
 
 @pytest.fixture(scope="session")
-def check(run_kernel, interpreted, compile_arrays) -> Callable[..., None]:
+def check(run_kernel, interpreted, compile_tape) -> Callable[..., None]:
     """Compare a kernel with its tape at random points.
 
     Each line rounds relative to its size, and sums are added in another order; no program here has more than some
@@ -62,7 +63,7 @@ def check(run_kernel, interpreted, compile_arrays) -> Callable[..., None]:
         rng = np.random.default_rng(seed)
         batch_of_points = rng.uniform(-1.0, 1.0, (batch, tape.n_inputs))
         theta = rng.uniform(-1.0, 1.0, tape.n_parameters)
-        kernel = kernel or compile_arrays(tape, n_values, mean)
+        kernel = kernel or compile_tape(tape, n_values, mean)
         got = run_kernel(kernel, batch_of_points, theta, n_values, len(tape.outputs) - n_values, mean)
         expected, largest = interpreted(tape, batch_of_points, theta, mean)
         assert np.allclose(got, expected, rtol=1e-12, atol=1e-12 * largest, equal_nan=True)
@@ -81,7 +82,7 @@ def check_graph(run_kernel, interpreted) -> Callable[..., None]:
         for leaves, mean in ((None, False), (tape.inputs, False), (tape.parameters, True)):
             plain = tape if leaves is None else derive(tape, leaves)
             expected, largest = interpreted(plain, batch_of_points, theta, mean)
-            kernel = compile_program(tape, leaves, 1, mean)
+            kernel = compile_arrays(tape, leaves, mean)
             got = run_kernel(kernel, batch_of_points, theta, 1, len(plain.outputs) - 1, mean)
             assert np.allclose(got, expected, rtol=1e-12, atol=1e-12 * largest)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from autodiff import PRIMITIVES, Value, defprimitive, exp, log, tanh
 from autodiff.primitive import WidePrimitive
-from autodiff.program.arrays.kernel import compile_program
+from autodiff.program.arrays.kernel import compile_arrays
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.simplify import simplify
@@ -50,14 +50,14 @@ def test_random_expressions_and_their_gradients_give_what_their_lines_say(f, bat
     for leaves, mean in ((None, False), (tape.inputs, False), (tape.parameters, True)):
         plain = tape if leaves is None else derive(tape, leaves)
         expected, largest = interpreted(plain, batch_of_points, f.point[2:], mean)
-        kernel = compile_program(tape, leaves, 1, mean)
+        kernel = compile_arrays(tape, leaves, mean)
         got = run_kernel(kernel, batch_of_points, f.point[2:], 1, len(plain.outputs) - 1, mean)
         # an error of one line is multiplied by at most the largest slope on its way, which `expressions` bounds
         assert np.allclose(got, expected, rtol=1e-12, atol=1e-12 * largest * largest)
 
 
 @pytest.mark.parametrize("name", sorted(PRIMITIVES))
-def test_every_primitive_works_in_batches_of_any_length(name, run_kernel, interpreted, compile_arrays):
+def test_every_primitive_works_in_batches_of_any_length(name, run_kernel, interpreted, compile_tape):
     primitive = PRIMITIVES[name]
 
     @settings(max_examples=10)
@@ -67,7 +67,7 @@ def test_every_primitive_works_in_batches_of_any_length(name, run_kernel, interp
         inputs = [Value(x) for x in point]
         tape = record([primitive(*inputs)], inputs)
         for mean in (False, True):
-            kernel = compile_arrays(tape, 1, mean)
+            kernel = compile_tape(tape, 1, mean)
             for batch in BATCHES[mean:]:
                 rows = np.tile(point, (batch, 1))
                 expected, _ = interpreted(tape, rows, [], mean)
@@ -79,7 +79,7 @@ def test_every_primitive_works_in_batches_of_any_length(name, run_kernel, interp
 
 @pytest.mark.parametrize("name", sorted(PRIMITIVES))
 @pytest.mark.filterwarnings("error")
-def test_outside_its_domain_a_primitive_gives_what_ieee_arithmetic_gives(name, run_kernel, interpreted, compile_arrays):
+def test_outside_its_domain_a_primitive_gives_what_ieee_arithmetic_gives(name, run_kernel, interpreted, compile_tape):
     primitive = PRIMITIVES[name]
     n = 4 if isinstance(primitive, WidePrimitive) else len(primitive.partials)
     special = [0.0, -0.0, 1.0, -1.0, 2.5, -800.0, 800.0, np.inf, -np.inf, np.nan]
@@ -88,33 +88,33 @@ def test_outside_its_domain_a_primitive_gives_what_ieee_arithmetic_gives(name, r
     rng = np.random.default_rng(0)
     rows = np.array(special)[:, np.newaxis] if n == 1 else rng.choice(special, (300, n))
     expected, _ = interpreted(tape, rows, [], False)
-    got = run_kernel(compile_arrays(tape, 1, False), rows, [], 1, 0, False)
+    got = run_kernel(compile_tape(tape, 1, False), rows, [], 1, 0, False)
     # a sigmoid below 2.3e-308 is 0
     assert np.allclose(got, expected, rtol=64 * EPS, atol=sys.float_info.min, equal_nan=True)
 
 
 @pytest.mark.parametrize("sizes", [[1], [3, 2], [16, 16, 1], [5, 1, 4, 3]])
 @pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh"])
-def test_networks_work_in_batches_of_any_length(sizes, activation, compile_arrays, check, numbers):
+def test_networks_work_in_batches_of_any_length(sizes, activation, compile_tape, check, numbers):
     model = MLP(3, sizes, activation=activation, rng=random.Random(0))
     inputs, targets = numbers(3), numbers(sizes[-1], 1)
     outputs = model(inputs) if sizes[-1] > 1 else [model(inputs)]
     tape = record([losses.squared_error(outputs, targets)], [*inputs, *targets], model.parameters())
     for leaves, mean in ((None, False), (tape.inputs, False), (tape.parameters, True)):
         derived = fuse(simplify(tape if leaves is None else derive(tape, leaves)))
-        kernel = compile_arrays(derived, 1, mean)
+        kernel = compile_tape(derived, 1, mean)
         for batch in BATCHES[mean:]:
             check(derived, batch, mean=mean, seed=batch, kernel=kernel)
 
 
-def test_single_precision_is_as_close_as_its_eps_allows(run_kernel, interpreted, compile_arrays, numbers):
+def test_single_precision_is_as_close_as_its_eps_allows(run_kernel, interpreted, compile_tape, numbers):
     model = MLP(3, [5, 2], activation="tanh", rng=random.Random(0))
     inputs, targets = numbers(3), numbers(2, 1)
     tape = record([losses.squared_error(model(inputs), targets)], [*inputs, *targets], model.parameters())
     tape = fuse(simplify(derive(tape, tape.parameters)))
     rng = np.random.default_rng(0)
     rows, theta = rng.normal(size=(7, 5)).astype("float32"), rng.normal(size=tape.n_parameters).astype("float32")
-    got = run_kernel(compile_arrays(tape, 1, True, "float32"), rows, theta, 1, tape.n_parameters, True, "float32")
+    got = run_kernel(compile_tape(tape, 1, True, "float32"), rows, theta, 1, tape.n_parameters, True, "float32")
     expected, largest = interpreted(tape, rows, theta, True)
     assert got.dtype == np.float32
     assert np.abs(got - expected).max() <= 64 * np.finfo(np.float32).eps * largest
@@ -136,24 +136,24 @@ def test_a_program_may_have_no_inputs_no_parameters_or_an_empty_sum(check):
     check(record([w * w, exp(w)], [], [w]), 2, n_values=2)
 
 
-def test_a_batch_of_none_is_nothing(run_kernel, compile_arrays, numbers):
+def test_a_batch_of_none_is_nothing(run_kernel, compile_tape, numbers):
     x, w = numbers(2)
     tape = record([x * w], [x], [w])
     derived = derive(tape, tape.inputs)
-    assert run_kernel(compile_arrays(derived, 1, False), np.empty((0, 1)), [1.0], 1, 1, False).shape == (2, 0)
+    assert run_kernel(compile_tape(derived, 1, False), np.empty((0, 1)), [1.0], 1, 1, False).shape == (2, 0)
 
 
-def test_a_primitive_of_ones_own_is_nan_where_it_raises(run_kernel, compile_arrays):
+def test_a_primitive_of_ones_own_is_nan_where_it_raises(run_kernel, compile_tape):
     half = defprimitive("half log", lambda x: 0.5 * math.log(x), lambda out, x: 0.5 / x)
     x, y = Value(2.0), Value(3.0)
     tape = record([half(x) + half(y)], [x, y])
-    got = run_kernel(compile_arrays(tape, 1, False), [[1.0, 1.0], [-1.0, 1.0]], [], 1, 0, False)
+    got = run_kernel(compile_tape(tape, 1, False), [[1.0, 1.0], [-1.0, 1.0]], [], 1, 0, False)
     assert got[0, 0] == 0.0
     assert np.isnan(got[0, 1])
 
 
-def test_numbers_that_are_not_finite_cause_no_warning(run_kernel, compile_arrays):
+def test_numbers_that_are_not_finite_cause_no_warning(run_kernel, compile_tape):
     x = Value(1.0)
-    got = run_kernel(compile_arrays(record([log(x)], [x]), 1, False), [[0.0], [-1.0]], [], 1, 0, False)
+    got = run_kernel(compile_tape(record([log(x)], [x]), 1, False), [[0.0], [-1.0]], [], 1, 0, False)
     assert got[0, 0] == -np.inf
     assert np.isnan(got[0, 1])

@@ -44,12 +44,12 @@ def test_no_two_arrays_that_are_in_use_share_memory(numbers):
             assert block is other or block.batched != other.batched or not alive or apart
 
 
-def test_threads_may_run_batches_of_several_lengths_at_once(run_kernel, interpreted, compile_arrays, numbers):
+def test_threads_may_run_batches_of_several_lengths_at_once(run_kernel, interpreted, compile_tape, numbers):
     model = MLP(6, [20, 3], activation="tanh", rng=random.Random(0))
     inputs, targets = numbers(6), numbers(3, 1)
     tape = record([losses.squared_error(model(inputs), targets)], [*inputs, *targets], model.parameters())
     tape = fuse(simplify(derive(tape, tape.parameters)))
-    kernel = compile_arrays(tape, 1, True)
+    kernel = compile_tape(tape, 1, True)
     rng = np.random.default_rng(0)
     theta = rng.normal(size=tape.n_parameters)
     cases = []
