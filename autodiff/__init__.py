@@ -10,7 +10,7 @@
 The words, one for each idea:
 
     data        the forward value of a node
-    operands    the nodes it was made from, in order, duplicates kept
+    operands    the nodes that a node was computed from, in order, duplicates kept
     partials    d node / d operand, recorded when the node is made
     adjoint     d output / d node, during a reverse sweep
     grad        the adjoint, kept on a Value
@@ -21,7 +21,7 @@ The words, one for each idea:
     constant    the leaf that a plain number becomes when it meets a Value
     program     a recorded graph as a function of arrays, to be replayed at other points
     tape        a program as a list of lines, which the passes and the backends of `autodiff.program` read
-    kink        a point where a primitive has no derivative; docs/conventions.md says what is used there
+    kink        a point where a primitive has no derivative; docs/conventions.md lists the values used instead
 
 `autodiff.sum` is not in `__all__`, so that `from autodiff import *` leaves Python's own `sum` alone.
 """

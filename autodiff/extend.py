@@ -5,14 +5,14 @@ Nothing else of the inside of `autodiff` is imported elsewhere, so all the rest 
 
 from autodiff import primitives as primitives  # the table, as in `primitives.MUL`
 from autodiff.checks import as_int as as_int  # an int or an integer of numpy as an int, or None
-from autodiff.checks import check_choice as check_choice  # checks of arguments: each names who expected what
-from autodiff.checks import check_fraction as check_fraction
-from autodiff.checks import check_not_negative as check_not_negative
-from autodiff.checks import check_positive as check_positive
-from autodiff.checks import check_positive_int as check_positive_int
-from autodiff.checks import check_range as check_range
-from autodiff.checks import check_rng as check_rng
-from autodiff.checks import type_name as type_name
+from autodiff.checks import check_choice as check_choice  # an argument out of a few; each check says who expected what
+from autodiff.checks import check_fraction as check_fraction  # a number from 0 to below 1
+from autodiff.checks import check_not_negative as check_not_negative  # a finite number >= 0
+from autodiff.checks import check_positive as check_positive  # a finite number > 0
+from autodiff.checks import check_positive_int as check_positive_int  # an int >= 1
+from autodiff.checks import check_range as check_range  # two ends of an interval, in order
+from autodiff.checks import check_rng as check_rng  # a random.Random
+from autodiff.checks import type_name as type_name  # the type of an object, for the message of an error
 from autodiff.errors import needed as needed  # a `with` block around an import: a missing package names its extra
 from autodiff.files import write_file as write_file  # a file as a whole: the old content or the new, never a part
 from autodiff.node import CONSTANT as CONSTANT  # the mark of a leaf that was a plain number, in a fingerprint

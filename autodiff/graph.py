@@ -55,7 +55,7 @@ def _plain_order(outputs: tuple[Node, ...]) -> list[Node]:
     return order
 
 
-# The same, 15 times as fast: a walk leaves its number on the nodes that it has seen. The tests hold the two together.
+# The same, 18 times as fast: a walk leaves its number on the nodes that it has seen. The tests hold the two together.
 
 _marks: Final[list[int]] = [1]
 """The number of the next walk; empty while a walk is under way.

@@ -80,9 +80,7 @@ class Primitive:
         if len(operands) == 1 and type(operands[0]) is float and len(self.partials) == 1:
             return cast(T, self.evaluate(operands))  # type: ignore[arg-type]  # the last line, for the common case
         for operand in operands:
-            if type(operand) is not float and hasattr(
-                operand, "record"
-            ):  # a Value, a name that this file cannot import
+            if type(operand) is not float and hasattr(operand, "record"):  # a Value
                 return operand.record(self, *operands)  # type: ignore[no-any-return]
         self.check_count(len(operands))
         data: list[Any] = [x if type(x) is float else as_float(x, self.name) for x in operands]

@@ -147,9 +147,9 @@ def backward(output: Node, seed: float = 1.0) -> None:
 
 
 def _sweep_in_place(order: list[N], seed: float) -> None:
-    """`sweep` over a whole graph with the recorded partials, faster: it adds up the adjoints in `grad`, 0 before.
+    """`sweep` over a whole graph with the recorded partials, 30 times as fast: it adds up in `grad`, which is 0 before.
 
-    Compiled, it takes 10 ns a node; with a dict it would be 300 ns. The tests hold the two together.
+    The tests hold the two together.
     """
     order[-1]._grad = seed
     for node in reversed(order):

@@ -54,3 +54,11 @@ def test_what_a_package_lists_exists_and_is_documented(package):
     things = {name: getattr(module, name) for name in module.__all__}
     documented = {name: thing for name, thing in things.items() if inspect.isclass(thing) or inspect.isroutine(thing)}
     assert {name for name, thing in documented.items() if not inspect.getdoc(thing)} == set()
+
+
+@pytest.mark.parametrize("package", PUBLIC)
+def test_no_module_has_the_name_of_a_function_that_its_package_lists(package):
+    folder = ROOT.joinpath(*package.split("."))
+    module = importlib.import_module(package)
+    functions = [name for name in module.__all__ if not inspect.ismodule(getattr(module, name))]
+    assert [name for name in functions if (folder / f"{name}.py").exists() or (folder / name).is_dir()] == []
