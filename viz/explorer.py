@@ -81,8 +81,8 @@ def explore(
     nodes = dict(zip(values, graph.nodes, strict=True))
     ranges = _ranges(nodes, sliders)
     inputs = {leaf: nodes[leaf] for leaf in ranges}
-    shown = _Shown(values, graph)
-    drawn = lay_out("explore", _widened(graph), rankdir, digits)
+    shown = _Numbers(values, graph)
+    picture = lay_out("explore", _widened(graph), rankdir, digits)
     state = State(shown.texts(digits), {node.id: "moves" for node in inputs.values()})
     name = graph.nodes[-1].label
     title = f"Explore {name}" if name else "Explore a graph"
@@ -92,8 +92,8 @@ def explore(
     rows = [slider(node.label, *ranges[leaf], leaf.data) for leaf, node in inputs.items()]
     return Page(
         title,
-        _body(title, svg(drawn, state, interactive=True), numbers, rows),
-        css="\n".join([*map(asset, ("graph.css", "figure.css", "explore.css")), _size(drawn)]),
+        _body(title, svg(picture, state, interactive=True), numbers, rows),
+        css="\n".join([*map(asset, ("graph.css", "figure.css", "explore.css")), _size(picture)]),
         js="\n".join([javascript(shown.outputs, inputs), *map(asset, SCRIPTS)]),
         data={
             "nodes": [node.id for node in shown.nodes],
@@ -124,7 +124,7 @@ def _body(title: str, picture: Html, numbers: Sequence[tuple[str, str, str]], sl
     )
 
 
-class _Shown:
+class _Numbers:
     """The numbers that follow the sliders, as Values.
 
     Attributes:
@@ -183,6 +183,6 @@ def _widened(graph: Graph) -> Graph:
     return Graph(graph.nodes, edges).with_nodes(nodes)
 
 
-def _size(drawn: Picture) -> str:
+def _size(picture: Picture) -> str:
     """The size of the graph in points, for the CSS rule that limits how small it gets."""
-    return f"#view {{ --width: {drawn.width:.0f}px; --height: {drawn.height:.0f}px; }}"
+    return f"#view {{ --width: {picture.width:.0f}px; --height: {picture.height:.0f}px; }}"
