@@ -39,7 +39,7 @@ WIDTHS = """
 
 
 def expected(output):
-    """What a page shows of a graph, by where it is written: the data, gradients and partials of Python."""
+    """The texts that a page must show, by their ids: the data, gradients and partials that Python computes."""
     output.backward()
     nodes = topological_order(output)
     texts = {}

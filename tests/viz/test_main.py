@@ -17,7 +17,7 @@ ARTICLE = ["2*x**2*y**3", "x=2", "y=3"]
 
 
 def run(*arguments):
-    """Run it, and return the exit code, what it printed and what it complained of."""
+    """Run the command; return its exit code, its output and its errors."""
     out, error = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
         try:
@@ -231,7 +231,7 @@ sys.addaudithook(_watch)
 
 
 def watched(*arguments):
-    """Run it, and return its exit code and what it did beyond arithmetic."""
+    """Run the command; return its exit code and all audited events beyond arithmetic."""
     global _watched
     run("x", "x=1")  # what is imported when it is used
     _watched = found = []

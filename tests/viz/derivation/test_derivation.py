@@ -20,7 +20,7 @@ POWERS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
 def evaluated(formula: str, **variables: float) -> float:
-    """The number that a plain formula stands for, by Python's grammar and `parse`."""
+    """The value of a plain formula, by Python's grammar and `parse`."""
     code = re.sub("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda power: f"**({power[0].translate(POWERS)})", formula)
     code = code.replace("·", "*").replace("−", "-").replace("^", "**").replace("√", "sqrt").replace("σ", "sigmoid")
     code = re.sub(r"\|([^|]*)\|", r"abs(\1)", code)
@@ -353,7 +353,7 @@ def seen(derivation) -> list[str]:
 
 
 def test_a_chain_of_one_link_repeats_no_line_in_any_notation():
-    """It said df/dy = df/dy = sin(x) = sin(x) = 0.84 = 0.84 in MathML."""
+    """In MathML it once was df/dy = df/dy = sin(x) = sin(x) = 0.84 = 0.84."""
     x, y = Value(1.0, "x"), Value(2.0, "y")
     f = sin(x) * y
     f.label = "f"

@@ -63,7 +63,7 @@ STATEMENT = re.compile(
 
 
 def statements(text: str) -> list[str]:
-    """The statements, once each has been found to be one."""
+    """The statements of a flowchart; fails if a line is none."""
     found = [line.strip() for line in text.splitlines()]
     assert [line for line in found if not STATEMENT.fullmatch(line)] == []
     return found
@@ -110,7 +110,7 @@ TIKZ = re.compile(
 
 
 def body(text: str) -> list[str]:
-    """The lines of a picture, once each has been found to be a drawing or a node, with its braces in pairs."""
+    """The lines of a picture; fails if one is neither a drawing nor a node, or its braces are not in pairs."""
     lines = [line.strip() for line in text.split("  ]\n", 1)[1].split("\\end{tikzpicture}")[0].splitlines()]
     assert [line for line in lines if not TIKZ.fullmatch(line)] == []
     for line in lines:

@@ -136,9 +136,9 @@ def test_of_a_wide_layer_the_first_neurons_and_the_last_are_drawn():
 def test_operations_are_all_drawn_unless_told_otherwise():
     total = sum([exp(Value(float(i))) for i in range(30)])
     assert viz.draw(total).source.count("->") == 60
-    folded = describe_level([total], alike_shown=5)
-    assert labels(folded, "more") == ["… 26 more", "… 26 more"]
-    assert len(folded.nodes) == 5 + 5 + 1
+    graph = describe_level([total], alike_shown=5)
+    assert labels(graph, "more") == ["… 26 more", "… 26 more"]
+    assert len(graph.nodes) == 5 + 5 + 1
 
 
 def test_in_a_shown_neuron_the_first_weights_and_the_last_are_drawn():
@@ -149,7 +149,7 @@ def test_in_a_shown_neuron_the_first_weights_and_the_last_are_drawn():
     assert len({node.cluster for node in graph.nodes if len(node.cluster) == 2}) == 4 - 1 + 1
 
 
-def test_a_chain_is_not_folded():
+def test_a_chain_is_drawn_whole():
     y = Value(1.0)
     for _ in range(50):
         y = -y
@@ -168,7 +168,7 @@ def test_repeated_constants_are_left_out():
     assert len([node for node in graph.nodes if node.kind == "constant"]) == 3
 
 
-def test_the_gradients_on_a_fold_are_those_of_the_whole(loss, model):
+def test_the_gradients_at_the_level_of_neurons_are_those_of_the_operations(loss, model):
     inputs = [node for node in neurons(loss, model).nodes if node.kind == "leaf"]
     x1, x2 = Value(0.5), Value(-1.0)
     again = losses.squared_error(model([x1, x2]), [1.0, 0.0])

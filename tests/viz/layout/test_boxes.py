@@ -25,7 +25,7 @@ Rect = tuple[float, float, float, float]  # left, top, right, bottom; y goes dow
 
 @dataclass
 class Picture:
-    """What an SVG shows: nodes by id, boxes by name, edges as (source, target, points on the way), labels of edges."""
+    """The content of an SVG: nodes by id, boxes by name, edges as (source, target, points of the route), labels."""
 
     nodes: dict[str, Rect]
     boxes: dict[str, Rect]
@@ -252,7 +252,7 @@ def test_two_samples_go_through_the_same_neuron_on_two_levels():
 
 
 def test_text_fits_into_its_node():
-    """To 3 percent, since the widths of letters are estimated: Graphviz knows the fonts of this machine."""
+    """To 3 percent: the widths of letters are estimated here, and Graphviz knows the fonts of the machine."""
     model, out = article()
     out.backward()
     drawing = viz.draw(out, clusters=model)

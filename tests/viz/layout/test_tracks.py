@@ -90,7 +90,7 @@ def along(points):
 
 
 def test_a_leaf_that_a_chain_uses_all_along_has_one_track():
-    """The edges together are as long as the square of the chain; what is laid out, a few times the chain."""
+    """The summed length of the edges is the square of the chain's; the number of items is a few times the chain's."""
     for steps in (100, 200):
         graph = describe([chain(steps)])
         assert total_edge_length(graph) > steps**2
@@ -98,7 +98,7 @@ def test_a_leaf_that_a_chain_uses_all_along_has_one_track():
 
 
 def test_what_is_given_to_graphviz_has_no_long_edges():
-    """It counts columns, or its own layout is not asked for: its time grows as their square."""
+    """The length in columns decides whether Graphviz lays out a graph, since its time grows with the square."""
     for output in (chain(100), descent(60), series(95), anything(300), all_states(100)):
         graph = describe([output])
         assert total_edge_length(graph) > MAX_EDGE_LENGTH
@@ -109,7 +109,7 @@ def test_what_is_given_to_graphviz_has_no_long_edges():
 
 @pytest.mark.parametrize("samples", [1, 3])
 def test_graphviz_looks_for_no_way_in_a_network(samples):
-    """One way through 200 nodes takes it 50 ms, and each sample has its own to every weight."""
+    """Graphviz needs 50 ms for a route past 200 nodes, and each sample has a route to every weight."""
     model = MLP(2, [4, 4, 1], activation="tanh", rng=random.Random(0))
     loss = sum([(model([Value(0.5 * i), Value(1.0)]) - 1.0) ** 2 for i in range(samples)])
     source = viz.draw(loss, clusters=model).source
@@ -224,7 +224,7 @@ def test_a_large_graph_is_drawn_in_every_direction(rankdir):
 
 
 def test_steps_and_explore_show_a_large_graph():
-    """Every number that changes has its place in the picture, and the gradient is the engine's."""
+    """Each changing number has a place in the picture, and the gradient is that of the engine."""
     y = chain(40)
     played = viz.steps(y)
     page = str(played.page())

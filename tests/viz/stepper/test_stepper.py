@@ -165,7 +165,7 @@ def test_options_of_the_wrong_kind_are_refused(options, kind, message, refuses, 
 
 
 def places(svg: str) -> list[tuple[str, ...]]:
-    """Where everything is that is in every picture: the outlines of nodes, and their captions."""
+    """The positions of all that is in every picture: the outlines of nodes, and their captions."""
     return [
         *re.findall(r'<text x="(\S+)" y="(\S+)" font-size="9"', svg),
         *re.findall(r'<path d="(M[^"]*C[^"]*)" fill="#', svg),
