@@ -20,13 +20,13 @@ class ChunkBody:
         cut: the program.
         kind: the type of the numbers of a line: a vector with a lane for each point, or a number.
         a: the arguments of the function; their rows are those of the block.
-        inputs: the address of the inputs of the point, if they are not in rows.
+        reads_points: whether the inputs are at `a.points`, not in rows; then the block is one point.
     """
 
     def __init__(
-        self, function: Function, cut: Schedule, kind: Vector, a: Arguments, inputs: str | None = None
+        self, function: Function, cut: Schedule, kind: Vector, a: Arguments, *, reads_points: bool = False
     ) -> None:
-        self.function, self.cut, self.kind, self.a, self.inputs = function, cut, kind, a, inputs
+        self.function, self.cut, self.kind, self.a, self.reads_points = function, cut, kind, a, reads_points
         self.tape = cut.tape
         self.known: dict[int, Lanes] = {}
 
@@ -41,8 +41,8 @@ class ChunkBody:
         f = self.function
         if self.tape.is_constant(line):
             return Lanes(f, self.kind, constant(self.kind, self.tape.lines[line].number))
-        if line < self.tape.n_inputs and self.inputs:
-            return Lanes(f, self.kind, get(f, self.kind.text, self.inputs, line))
+        if line < self.tape.n_inputs and self.reads_points:
+            return Lanes(f, self.kind, get(f, self.kind.text, self.a.points, line))
         if line in self.cut.rows:
             return Lanes(f, self.kind, get(f, self.kind.text, self.a.rows, self.cut.rows[line]))
         if line in self.cut.kept:

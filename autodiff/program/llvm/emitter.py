@@ -1,5 +1,7 @@
 """`write_kernel`: the LLVM module of a tape, that is loops around chunks. The package describes its parts."""
 
+from typing import NamedTuple
+
 from autodiff.program.llvm.body import ChunkBody
 from autodiff.program.llvm.flow import at, branch, ceil_divide, loop, put
 from autodiff.program.llvm.frame import ARGUMENTS, Arguments, Frame
@@ -8,6 +10,20 @@ from autodiff.program.llvm.schedule import Chunk, Result
 from autodiff.program.llvm.sums import add_sums, divide
 from autodiff.program.llvm.text import Function, Module, constant, vector
 from autodiff.program.llvm.transfer import clear_zeros, write_pack, write_uniform, write_unpack
+
+
+class Parts(NamedTuple):
+    """The names of the functions that run for a tile.
+
+    Attributes:
+        before: run first, for all points of the tile.
+        chunks: run then, in this order, each for all blocks of the tile.
+        after: run last, for all points of the tile.
+    """
+
+    before: list[str]
+    chunks: list[str]
+    after: list[str]
 
 
 def write_kernel(frame: Frame) -> Module:
@@ -31,7 +47,7 @@ def write_kernel(frame: Frame) -> Module:
         uniform = [write_uniform(frame, f"uniform{i}", chunk, zeros) for i, chunk in enumerate(frame.cut.uniform)]
     for name in once:
         frame.call(f, name, a)
-    if varying:
+    if varying.chunks:
         loop(f, ceil_divide(f, n_points, frame.tile), lambda i: _write_tile(frame, f, a, i, varying))
         if frame.mean:
             divide(frame, f, a)
@@ -41,44 +57,34 @@ def write_kernel(frame: Frame) -> Module:
     return frame.module
 
 
-def _write_tile(frame: Frame, f: Function, a: Arguments, i: str, parts: list[str]) -> None:
+def _write_tile(frame: Frame, f: Function, a: Arguments, i: str, parts: Parts) -> None:
     """Write the calls of the functions that run for a tile of points.
 
     In means, a last block that is not full has sums of its own.
     """
     start = f.assign(f"mul i64 {i}, {frame.tile}")
     left = f.assign(f"sub i64 {a.n_items}, {start}")
-    count = f.assign(f"select i1 {f.assign(f'icmp slt i64 {left}, {frame.tile}')}, i64 {left}, i64 {frame.tile}")
-    points = at(f, frame.real, a.points, f.assign(f"mul i64 {start}, {frame.tape.n_inputs}"))
-    here = a._replace(points=points, n_items=count)
+    is_last = f.assign(f"icmp slt i64 {left}, {frame.tile}")
+    count = f.assign(f"select i1 {is_last}, i64 {left}, i64 {frame.tile}")
+    here = frame.advance(f, a, start)._replace(n_items=count)
+    for name in parts.before:
+        frame.call(f, name, here)
     if not frame.mean:
-        for target in frame.targets:
-            place = at(f, frame.real, getattr(a, target.argument), f.assign(f"mul i64 {start}, {target.width}"))
-            here = here._replace(**{target.argument: place})
-    if frame.lanes == 1:
-        for name in parts:
-            frame.call(f, name, here)
-        if frame.mean:
-            add_sums(frame, f, a, None)
-        return
-    pack, *chunks = parts
-    unpack = None if frame.mean else chunks.pop()
-    frame.call(f, pack, here)
-    if unpack:
         blocks = ceil_divide(f, count, frame.lanes)
-        for chunk in chunks:
-            frame.call(f, chunk, here._replace(n_items=blocks))
-        frame.call(f, unpack, here)
+        for name in parts.chunks:
+            frame.call(f, name, here._replace(n_items=blocks))
+        for name in parts.after:
+            frame.call(f, name, here)
         return
     blocks, rest = [f.assign(f"{operation} i64 {count}, {frame.lanes}") for operation in ("udiv", "urem")]
-    for chunk in chunks:
-        frame.call(f, chunk, here._replace(n_items=blocks))
+    for name in parts.chunks:
+        frame.call(f, name, here._replace(n_items=blocks))
 
     def with_rest() -> None:
         sums = at(f, frame.real, a.sums, frame.sums_size)
         rows = at(f, frame.real, a.rows, f.assign(f"mul i64 {blocks}, {frame.n_rows * frame.lanes}"))
-        for chunk in chunks:
-            frame.call(f, chunk, here._replace(sums=sums, rows=rows, n_items="1"))
+        for name in parts.chunks:
+            frame.call(f, name, here._replace(sums=sums, rows=rows, n_items="1"))
         add_sums(frame, f, a, rest)
 
     branch(f, f.assign(f"icmp sgt i64 {rest}, 0"), with_rest, lambda: add_sums(frame, f, a, None))
@@ -107,18 +113,18 @@ def _write_once(frame: Frame, name: str, chunk: Chunk) -> str:
     return name
 
 
-def _write_varying(frame: Frame) -> list[str]:
-    """Write the functions that run for every tile; return their names in the order of the calls."""
+def _write_varying(frame: Frame) -> Parts:
+    """Write the functions that run for every tile."""
     if not frame.cut.varying:
-        return []
+        return Parts([], [], [])
     has_sum: set[int] = set()
     chunks = []
     for i, chunk in enumerate(frame.cut.varying):
         chunks.append(_write_chunk(frame, f"chunk{i}", chunk, has_sum))
         has_sum.update(chunk.outputs)
-    if frame.lanes == 1:
-        return chunks
-    return [write_pack(frame), *chunks, *([] if frame.mean else [write_unpack(frame)])]
+    if frame.lanes == 1:  # chunks read the points and write the results themselves
+        return Parts([], chunks, [])
+    return Parts([write_pack(frame)], chunks, [] if frame.mean else [write_unpack(frame)])
 
 
 def _write_chunk(frame: Frame, name: str, chunk: Chunk, has_sum: set[int]) -> str:
@@ -139,13 +145,10 @@ def _write_chunk(frame: Frame, name: str, chunk: Chunk, has_sum: set[int]) -> st
 
     def one_block(block: str, *before: Lanes) -> list[Lanes]:
         rows = at(f, frame.vector, memory, f.assign(f"mul i64 {block}, {frame.n_rows}"))
-        here, inputs = a._replace(rows=rows), None
+        here = a._replace(rows=rows)
         if frame.lanes == 1:  # a block is a point
-            inputs = at(f, frame.real, a.points, f.assign(f"mul i64 {block}, {frame.tape.n_inputs}"))
-            for target in () if frame.mean else frame.targets:
-                place = at(f, frame.real, getattr(a, target.argument), f.assign(f"mul i64 {block}, {target.width}"))
-                here = here._replace(**{target.argument: place})
-        body = ChunkBody(f, frame.cut, frame.vector, here, inputs)
+            here = frame.advance(f, here, block)
+        body = ChunkBody(f, frame.cut, frame.vector, here, reads_points=frame.lanes == 1)
         totals = dict(zip(summed, before, strict=True))
         for step in chunk.steps:
             if not isinstance(step, Result):

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from autodiff.program.llvm.flow import at
 from autodiff.program.llvm.lanes import Lanes
 from autodiff.program.llvm.schedule import Schedule
 from autodiff.program.llvm.text import Function, Module, vector
@@ -89,6 +90,18 @@ class Frame:
         """The address of the array of an output, and the output's column in it."""
         target = self.targets[output >= self.targets[1].first]
         return getattr(a, target.argument), output - target.first
+
+    def advance(self, f: Function, a: Arguments, n_points: str) -> Arguments:
+        """The arguments without the first `n_points` points and, unless they are means, without their results."""
+        arrays = {"points": self.tape.n_inputs}
+        if not self.mean:
+            arrays |= {target.argument: target.width for target in self.targets}
+        return a._replace(
+            **{
+                name: at(f, self.real, getattr(a, name), f.assign(f"mul i64 {n_points}, {width}"))
+                for name, width in arrays.items()
+            }
+        )
 
     def function(self, name: str) -> Function:
         """Begin a function of the module, with `ARGUMENTS`."""

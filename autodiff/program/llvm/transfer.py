@@ -39,16 +39,12 @@ def write_unpack(frame: Frame) -> str:
     f, a = frame.function("unpack"), ARGUMENTS
 
     def one_point(p: str) -> None:
-        rows = _lane(frame, f, a, p)
+        rows, here = _lane(frame, f, a, p), frame.advance(f, a, p)
         for target in frame.targets:
             outputs = [k for k in frame.row_of_result if target.first <= k < target.first + target.width]
-            if not outputs:
-                continue
-            array = getattr(a, target.argument)
-            results = at(f, frame.real, array, f.assign(f"mul i64 {p}, {target.width}"))
             for first, length in _runs(outputs):
                 source = at(f, frame.real, rows, frame.row_of_result[first] * frame.lanes)
-                column = at(f, frame.real, results, first - target.first)
+                column = at(f, frame.real, *frame.place_of_output(here, first))
 
                 def one_result(i: str, source: str = source, column: str = column) -> None:
                     number = get(f, frame.real, source, f.assign(f"mul i64 {i}, {frame.lanes}"))
@@ -88,11 +84,9 @@ def write_uniform(frame: Frame, name: str, chunk: Chunk, done: set[int]) -> str:
     numbers = {result.output: body.get(result.term[0]).name for result in chunk.results if result.output not in done}
 
     def one_point(p: str) -> None:
-        for target in frame.targets:
-            results = at(f, frame.real, getattr(a, target.argument), f.assign(f"mul i64 {p}, {target.width}"))
-            for output, number in numbers.items():
-                if target.first <= output < target.first + target.width:
-                    put(f, frame.real, results, output - target.first, number)
+        here = frame.advance(f, a, p)
+        for output, number in numbers.items():
+            put(f, frame.real, *frame.place_of_output(here, output), number)
 
     if numbers:
         loop(f, a.n_items, one_point)
