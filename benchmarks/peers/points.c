@@ -18,13 +18,15 @@ void run(const double *restrict points, double *restrict values, double *restric
             const double *start = points + 2 * (first + (k < n ? k : 0));
             angle[k] = start[0], velocity[k] = start[1];
         }
-        for (int i = 0; i < STEPS; i++)
+        for (int i = 0; i < STEPS; i++) {
+            double sine[WIDTH]; /* loops apart, because gcc has vectors of sines and of cosines, but not of both at once */
+            for (int k = 0; k < WIDTH; k++) sine[k] = sin(angle[k]);
+            for (int k = 0; k < WIDTH; k++) cosine[i][k] = cos(angle[k]);
             for (int k = 0; k < WIDTH; k++) {
-                double before = angle[k];
-                cosine[i][k] = cos(before);
-                angle[k] = before + H * velocity[k];
-                velocity[k] -= H * sin(before);
+                angle[k] += H * velocity[k];
+                velocity[k] -= H * sine[k];
             }
+        }
         for (int k = 0; k < WIDTH; k++) d_angle[k] = 1.0, d_velocity[k] = 0.0;
         for (int i = STEPS - 1; i >= 0; i--)
             for (int k = 0; k < WIDTH; k++) {
