@@ -2,7 +2,7 @@
 
 An instruction is a line of text, and a value is a string: a name such as "%12", or a literal such as "7". So the code
 that writes instructions reads like them. `llvmlite.ir` builds an object for each instruction and prints it later; that
-takes 16 us for an instruction, where a line of text takes 0.5 us, and a program has tens of thousands of instructions.
+takes 16 us for an instruction, where a line of text takes 1 us, and a program has tens of thousands of instructions.
 
 Pointers have types here (`double*`). LLVM 15, in llvmlite 0.44, requires them; LLVM 17 and later read them as `ptr`.
 

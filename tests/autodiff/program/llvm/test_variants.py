@@ -1,5 +1,6 @@
 """The kernel for batches and the one for single points: which is compiled when, and that their results are the same."""
 
+import random
 import sys
 import threading
 
@@ -8,6 +9,7 @@ import pytest
 
 from autodiff import Program, Value, exp, log, sin, tanh
 from autodiff.program.llvm import variants
+from nn import MLP, SGD, fit, losses, predict
 
 
 def example(**options):
@@ -71,6 +73,26 @@ def test_a_program_whose_results_all_points_share_has_one_kernel(compiled_lanes)
     assert program(np.empty(0)) == 4.0
     assert program(np.empty((2, 0))).tolist() == [4.0, 4.0]
     assert len(compiled_lanes) == 1
+
+
+def test_training_with_validation_and_predictions_compile_for_batches_alone(compiled_lanes):
+    model = MLP(2, [2, 1], rng=random.Random(0))
+    inputs, targets = np.random.default_rng(0).uniform(size=(6, 2)), [0.0, 1.0] * 3
+    fit(
+        model,
+        losses.squared_error,
+        inputs,
+        targets,
+        optimizer=SGD(0.1),
+        epochs=1,
+        validation=(inputs, targets),
+        progress=False,
+        backend="llvm",
+    )
+    assert len(compiled_lanes) == 2  # of the mean, and of the validation
+    predict(model, inputs, backend="llvm")
+    assert len(compiled_lanes) == 3
+    assert min(compiled_lanes) > 1
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
