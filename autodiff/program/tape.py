@@ -77,11 +77,14 @@ class Tape:
 
     def needed(self, outputs: Iterable[int]) -> list[int]:
         """The lines that `outputs` are computed from, the outputs included, in order."""
-        needed = set(outputs)
+        needed = [False] * len(self.lines)
+        for output in outputs:
+            needed[output] = True
         for i in range(len(self.lines) - 1, -1, -1):
-            if i in needed:
-                needed.update(self.lines[i].operands)
-        return sorted(needed)
+            if needed[i]:
+                for operand in self.lines[i].operands:
+                    needed[operand] = True
+        return [i for i, is_needed in enumerate(needed) if is_needed]
 
     def uses(self) -> list[int]:
         """How often each line is an operand or an output."""

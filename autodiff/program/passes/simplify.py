@@ -123,10 +123,11 @@ class _Draft:
 def _in_order(primitive: Primitive, operands: tuple[int, ...]) -> tuple[int, ...]:
     """The operands, sorted as far as their order does not change the last digit of the result."""
     if primitive is ADD or primitive is MUL:
-        return tuple(sorted(operands))
+        x, y = operands
+        return operands if x <= y else (y, x)
     if primitive is DOT:
         factors = pairs(operands)
-        return (*[min(pair) for pair in factors], *[max(pair) for pair in factors])
+        return (*map(min, factors), *map(max, factors))
     return operands
 
 
