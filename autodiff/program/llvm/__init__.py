@@ -15,5 +15,6 @@ code: the passes over the tape have done that work.
 The files, from the text of an instruction to the function that Python calls: `text`, `lanes`, `vectormath`,
 `trigonometric`, `lowering` and `flow` write instructions; `schedule` cuts a tape into chunks; `frame`, `body`,
 `transfer`, `sums` and `emitter` write the kernel; `cpython` and `subroutines` write the functions that Python calls,
-which read objects where `objects` says; `variants` and `machine` compile the text; `kernel` calls them.
+which read objects where `objects` says, and their `closure`; `variants` and `machine` compile the text; `kernel` calls
+them.
 """

@@ -7,16 +7,18 @@ machine code, which takes 0.1 us.
 In this text every address is a number, an i64, and an object is its address.
 """
 
-import math
+import functools
 
 import numpy as np
 
-from autodiff.program.kernel import Task
+from autodiff.program.kernel import Result
+from autodiff.program.llvm.closure import ALIGNMENT, LENGTH, MEMORY, N_INPUTS, N_PARAMETERS
+from autodiff.program.llvm.machine import Definition
 from autodiff.program.llvm.objects import DATA, ITEMS, LENGTHS, RANK, WORD
-from autodiff.program.llvm.subroutines import NONE, subroutines
+from autodiff.program.llvm.subroutines import NONE, kernels, subroutines
 from autodiff.program.llvm.text import Function, Module
-from autodiff.program.llvm.workspace import ALIGNMENT, Workspace
 
+FLOATS = {"float64": "double", "float32": "float"}
 FUNCTIONS = {  # of C: the result and the parameters
     "PyEval_SaveThread": ("i64", ""),
     "PyEval_RestoreThread": ("void", "i64"),
@@ -28,12 +30,14 @@ FUNCTIONS = {  # of C: the result and the parameters
 }
 
 
-def add_run(module: Module, real: str) -> None:
-    """Write `run(points, theta, values, gradient, memory)` -> None, which calls the kernel and checks nothing.
+@functools.cache
+def run() -> Definition:
+    """Return the function `run(points, theta, values, gradient, memory)` -> None, which calls the kernel.
 
-    The arrays are C-contiguous, of numbers of the type `real`, and nobody else changes them: other threads run
-    meanwhile.
+    It checks nothing. The arrays are C-contiguous, of the dtype of the program, and nobody else changes them: other
+    threads run meanwhile.
     """
+    module = _module(kernels())
     function = _Callable(module, "run")
     arrays = [function.argument(k) for k in range(5)]
     *addresses, memory = [function.field(array, DATA) for array in arrays]
@@ -41,91 +45,100 @@ def add_run(module: Module, real: str) -> None:
     behind = function.assign(f"add i64 {memory}, {ALIGNMENT - 1}")
     aligned = function.assign(f"and i64 {behind}, {-ALIGNMENT}")
     thread = function.assign("call i64 @PyEval_SaveThread()")
-    function.call_kernel(real, [*addresses, aligned], count)
+    function.call_kernel([*addresses, aligned], count)
     function.do(f"call void @PyEval_RestoreThread(i64 {thread})")
     function.end_with_none()
-    _declare(module)
+    return Definition(str(module), "run")
 
 
-def add_quick(module: Module, task: Task, real: str, workspace: Workspace, limit: int) -> None:
-    """Write `quick(points, theta, out)` -> what the method of the Program returns; None unless the case is simple.
+@functools.cache
+def quick(results: tuple[Result, ...], dtype: str) -> Definition:
+    """Return the function `quick(points, theta, out)` -> what the method of the Program returns, or None.
 
-    The simple case:
+    It returns None, and has changed nothing, unless the case is simple:
 
-    - `points` is a plain array of the program's dtype, C-contiguous and aligned, with 1 to `limit` points;
+    - `points` is a plain array of the program's dtype, C-contiguous and aligned, with at least one point and not more
+      than a limit;
     - `theta` is such an array too, or None;
     - `out` is such an array too, writeable, that shares no memory with another one, or None. Of two results it is a
       tuple of these, or None.
 
-    Where the result is None, nothing has been changed. Other threads of Python do not run meanwhile.
+    Other threads of Python do not run meanwhile.
+
+    Args:
+        results: what the method returns. The lengths in their shapes mean nothing: all programs share the function.
+        dtype: of the numbers.
     """
-    module.functions.append(subroutines(task, real, workspace, limit))
+    module, size = _module(subroutines(dtype)), np.dtype(dtype).itemsize
     function = _Callable(module, "quick")
-    scratch = [function.assign(f"alloca {real}") for _ in task.results]
+    scratch = [function.assign("alloca i64") for _ in results]  # for a number without an array
     function.require(function.assign("icmp eq i64 %n, 3"))
     points, theta, out = [function.argument(k) for k in range(3)]
-    count = function.require_address(f"@count_points(i64 {points})")
-    function.require_address(f"@kernel_address(i64 {count})")
-    numbers = function.require_address(f"@parameters(i64 {theta})")
+    count = function.require_address(f"@count_points(i64 {function.closure}, i64 {points})")
+    function.require_address(f"@kernel_address(i64 {function.closure}, i64 {count})")
+    numbers = function.require_address(f"@parameters(i64 {function.closure}, i64 {theta})")
     is_batch = function.assign(f"icmp eq i32 {function.field(points, RANK, 'i32')}, 2")
 
-    inputs, size = function.field(points, DATA), np.dtype(task.dtype).itemsize
-    n_bytes = function.assign(f"mul i64 {count}, {task.tape.n_inputs * size}")
-    taken = [f"i64 {inputs}, i64 {n_bytes}", f"i64 {numbers}, i64 {task.tape.n_parameters * size}"]
-    n_outs, results = sum([bool(result.out) for result in task.results]), []
-    for k, result in enumerate(task.results):
-        axes, (length,) = len(result.shape), result.shape or (0,)
-        shape = f"i32 {axes}, i64 {length}, i64 0"
+    inputs, n_inputs, n_parameters, length = [
+        function.field(thing, offset)
+        for thing, offset in ((points, DATA), *[(function.closure, k) for k in (N_INPUTS, N_PARAMETERS, LENGTH)])
+    ]
+    taken = [f"i64 {inputs}, i64 {function.product(count, n_inputs, size)}"]
+    taken += [f"i64 {numbers}, i64 {function.product(n_parameters, size)}"]
+    n_outs, given = sum([bool(result.out) for result in results]), []
+    for k, result in enumerate(results):
+        axes, last = len(result.shape), length if result.shape else "0"
+        shape = f"i32 {axes}, i64 {last}, i64 0"
         if result.each_point:
             rank = function.assign(f"select i1 {is_batch}, i32 {axes + 1}, i32 {axes}")
-            first = function.assign(f"select i1 {is_batch}, i64 {count}, i64 {length}")
-            shape = f"i32 {rank}, i64 {first}, i64 {length}"
+            first = function.assign(f"select i1 {is_batch}, i64 {count}, i64 {last}")
+            shape = f"i32 {rank}, i64 {first}, i64 {last}"
         array = NONE
         if result.out:
             array = out if n_outs == 1 else function.assign(f"call i64 @item(i64 {out}, i64 {k})")
             function.require(function.assign(f"call i1 @is_out(i64 {array}, {shape})"))
             place = function.assign(f"call i64 @data(i64 {array})")
-            n_bytes = function.assign(f"mul i64 {count if result.each_point else 1}, {math.prod(result.shape) * size}")
+            numbers_of = (count if result.each_point else 1, length if result.shape else 1)
+            memory = f"i64 {place}, i64 {function.product(*numbers_of, size)}"
             for other in taken:
-                function.require(function.assign(f"call i1 @are_apart(i64 {place}, i64 {n_bytes}, {other})"))
-            taken.append(f"i64 {place}, i64 {n_bytes}")
-        results.append((array, shape))
+                function.require(function.assign(f"call i1 @are_apart({memory}, {other})"))
+            taken.append(memory)
+        given.append((array, shape))
 
-    arrays = [function.assign(f"call i64 @array(i64 {array}, {shape})") for array, shape in results]
+    arrays = [function.assign(f"call i64 @array(i64 {array}, {shape})") for array, shape in given]
     function.or_fail(arrays)
-    places = []
-    for array, number in zip(arrays, scratch, strict=True):
-        alone = function.assign(f"ptrtoint {real}* {number} to i64")
-        is_none = function.assign(f"icmp eq i64 {array}, {NONE}")
-        place = function.assign(f"call i64 @data(i64 {array})")
-        places.append(function.assign(f"select i1 {is_none}, i64 {alone}, i64 {place}"))
-    function.call_kernel(real, [inputs, numbers, *places, *["0"] * (2 - len(places)), str(workspace.kernel)], count)
+    places = [function.place_of_result(array, number) for array, number in zip(arrays, scratch, strict=True)]
+    memory = function.field(function.closure, MEMORY)
+    function.call_kernel([inputs, numbers, *places, *["0"] * (2 - len(places)), memory], count)
     objects = [
         function.assign(f"call i64 @deliver(i64 {array}, i64 {place}, {shape})")
-        for array, place, (_, shape) in zip(arrays, places, results, strict=True)
+        for array, place, (_, shape) in zip(arrays, places, given, strict=True)
     ]
-    if len(objects) == 2:
-        pair = function.assign("call i64 @PyTuple_New(i64 2)")
-        function.or_fail([*objects, pair])
-        for k, thing in enumerate(objects):
-            function.do(f"store i64 {thing}, i64* {function.place(pair, ITEMS + WORD * k)}")
-        objects = [pair]
-    function.do(f"ret i64 {objects[0]}")
+    function.do(f"ret i64 {function.pair(objects) if len(objects) == 2 else objects[0]}")
     function.begin("decline")
     function.end_with_none()
+    return Definition(str(module), "quick")
 
 
-def _declare(module: Module) -> None:
-    """Declare the functions of C."""
+def _module(text: str) -> Module:
+    """A module with the functions of a text, and with those of C."""
+    module = Module()
+    module.functions.append(text)
     for name, (result, parameters) in FUNCTIONS.items():
         module.declare(name, result, parameters)
+    return module
 
 
 class _Callable(Function):
-    """A function that Python calls: PyObject *name(PyObject *self, PyObject **arguments, Py_ssize_t n)."""
+    """A function that Python calls: PyObject *name(PyObject *self, PyObject **arguments, Py_ssize_t n).
+
+    Attributes:
+        closure: the address of what it knows of the program.
+    """
 
     def __init__(self, module: Module, name: str) -> None:
         super().__init__(module, name, ["i64 %self", "i64* %arguments", "i64 %n"], "i64")
+        self.closure = self.field("%self", DATA)
 
     def argument(self, k: int) -> str:
         """Write the load of an argument."""
@@ -167,10 +180,32 @@ class _Callable(Function):
         self.do("ret i64 0")
         self.begin(after)
 
-    def call_kernel(self, real: str, addresses: list[str], count: str) -> None:
+    def place_of_result(self, array: str, scratch: str) -> str:
+        """Write the address of a result: where an array has its data, or `scratch` if there is no array but None."""
+        number = self.assign(f"ptrtoint i64* {scratch} to i64")
+        is_none = self.assign(f"icmp eq i64 {array}, {NONE}")
+        data = self.assign(f"call i64 @data(i64 {array})")
+        return self.assign(f"select i1 {is_none}, i64 {number}, i64 {data}")
+
+    def pair(self, objects: list[str]) -> str:
+        """Write the tuple of two new objects."""
+        pair = self.assign("call i64 @PyTuple_New(i64 2)")
+        self.or_fail([*objects, pair])
+        for k, thing in enumerate(objects):
+            self.do(f"store i64 {thing}, i64* {self.place(pair, ITEMS + WORD * k)}")
+        return pair
+
+    def product(self, first: str | int, *factors: str | int) -> str:
+        """Write a product."""
+        product = str(first)
+        for factor in factors:
+            product = self.assign(f"mul i64 {product}, {factor}")
+        return product
+
+    def call_kernel(self, addresses: list[str], count: str) -> None:
         """Write the call of the kernel."""
-        pointers = [self.assign(f"inttoptr i64 {address} to {real}*") for address in addresses]
-        self.do(f"call void @kernel({''.join([f'{real}* {pointer}, ' for pointer in pointers])}i64 {count})")
+        arguments = ", ".join([f"i64 {argument}" for argument in (self.closure, *addresses, count)])
+        self.do(f"call void @kernel({arguments})")
 
     def end_with_none(self) -> None:
         """Return None."""

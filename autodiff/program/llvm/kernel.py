@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 
 from autodiff.program.kernel import Quick, Task
-from autodiff.program.llvm.cpython import add_quick, add_run
-from autodiff.program.llvm.machine import compile_functions, doubles
+from autodiff.program.llvm import cpython
+from autodiff.program.llvm.closure import ALIGNMENT, Closure
+from autodiff.program.llvm.machine import doubles
 from autodiff.program.llvm.schedule import cost, schedule
-from autodiff.program.llvm.text import Module
 from autodiff.program.llvm.variants import Variants
-from autodiff.program.llvm.workspace import ALIGNMENT, Workspace
 from autodiff.program.pool import Pool
 from autodiff.program.tape import Tape
 
@@ -24,8 +23,8 @@ class LlvmKernel:
 
     Args:
         variants: the machine code.
-        run: the function of `cpython.add_run`.
-        quick: the function of `cpython.add_quick`, if there is one.
+        run: the function of `cpython.run`.
+        quick: the function of `cpython.quick`, if there is one.
         size: how many numbers of memory a call needs.
         dtype: of the numbers.
     """
@@ -63,19 +62,15 @@ def compile_llvm(
     variants = Variants(cut, n_values, mean, n_lanes, real, has_single)
     if not has_single:
         variants.prepare(2)
-    module, size, names = Module(), variants.memory_size + ALIGNMENT, ["run"]
-    variants.write_dispatch(module)
-    add_run(module, real)
+    size = variants.memory_size + ALIGNMENT
+    closure, quick = Closure.of(variants.addresses, variants), None
     operations = sum(cost(line) for line in tape.lines if line.primitive)
     limit = QUICK_OPERATIONS // (max(1, operations) * n_lanes) * n_lanes  # a block takes as long as one point
-    needs: list[object] = [variants]
     if task is not None and limit and _one_thread_at_a_time():
-        workspace = Workspace(task, size)
-        add_quick(module, task, real, workspace, limit)
-        names.append("quick")
-        needs.append(workspace)
-    run, *quick = compile_functions(str(module), names, needs)
-    return LlvmKernel(variants, run, quick[0] if quick else None, size, dtype)
+        closure.add_quick(task, size, limit)
+        results = tuple([result._replace(shape=(0,) * len(result.shape)) for result in task.results])
+        quick = cpython.quick(results, dtype).bind(closure)
+    return LlvmKernel(variants, cpython.run().bind(closure), quick, size, dtype)
 
 
 def _one_thread_at_a_time() -> bool:

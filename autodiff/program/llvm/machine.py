@@ -7,6 +7,7 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
+from autodiff.program.llvm.closure import Closure
 from autodiff.program.llvm.objects import c_functions, check_objects
 
 METH_FASTCALL = 0x80
@@ -21,14 +22,6 @@ class MethodDefinition(ctypes.Structure):
         ("flags", ctypes.c_int),
         ("doc", ctypes.c_char_p),
     )
-
-
-class Code:
-    """What a compiled function consists of. The function holds it as its `__self__`, so that it lives as long."""
-
-    def __init__(self, engine: Any, name: str, needs: object) -> None:
-        self.engine, self.needs = engine, needs
-        self.definition = MethodDefinition(name.encode(), engine.get_function_address(name), METH_FASTCALL, None)
 
 
 @functools.cache
@@ -62,10 +55,23 @@ def compile_text(text: str) -> Any:
     return engine
 
 
-def compile_functions(text: str, names: list[str], needs: object) -> list[Callable[..., Any]]:
-    """Compile a module and return its functions of these names, for Python; they keep `needs` alive."""
-    engine = compile_text(text)
-    prototype = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)
-    make = prototype(("PyCFunction_NewEx", ctypes.pythonapi))
-    codes = [Code(engine, name, needs) for name in names]
-    return [make(ctypes.addressof(code.definition), code, None) for code in codes]
+class Definition:
+    """A function of machine code that Python can call.
+
+    Args:
+        text: a module.
+        name: of the function in it.
+    """
+
+    def __init__(self, text: str, name: str) -> None:
+        self._engine = compile_text(text)
+        address = self._engine.get_function_address(name)
+        self._definition = MethodDefinition(name.encode(), address, METH_FASTCALL, None)
+
+    def bind(self, closure: Closure) -> Callable[..., Any]:
+        """Return the function with a closure as its `__self__`, which keeps the machine code alive."""
+        closure.needs.append(self)
+        prototype = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)
+        make = prototype(("PyCFunction_NewEx", ctypes.pythonapi))
+        function: Callable[..., Any] = make(ctypes.addressof(self._definition), closure, None)
+        return function

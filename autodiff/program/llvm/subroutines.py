@@ -7,24 +7,22 @@ are, the length of the first and that of the second.
 import numpy as np
 
 from autodiff.observers import observers
-from autodiff.program.kernel import Task
+from autodiff.program.llvm import closure as of
 from autodiff.program.llvm import objects as at
-from autodiff.program.llvm.workspace import Workspace
+from autodiff.program.llvm.variants import BATCH, SINGLE
 
 NONE = str(id(None))
 
 
-def subroutines(task: Task, real: str, workspace: Workspace, limit: int) -> str:
+def subroutines(dtype: str) -> str:
     """Return the text of all of them.
 
     Args:
-        task: what is computed.
-        real: the type of a number, "double" or "float".
-        workspace: where the parameters are, and where to write them.
-        limit: the largest number of points.
+        dtype: of the numbers, "float64" or "float32".
     """
-    dtype = id(np.dtype(task.dtype))
-    return "\n".join([_arrays(dtype), _points(task, limit), _parameters(task, real, workspace), _results(real, dtype)])
+    real, number = ("double" if dtype == "float64" else "float"), np.dtype(dtype)
+    parts = (kernels(), _arrays(id(number)), _places(), _points(), _parameters(real, number), _outs())
+    return "\n".join([*parts, _results(real, id(number))])
 
 
 def field(name: str, thing: str, offset: int, kind: str = "i64") -> str:
@@ -76,7 +74,12 @@ yes:
 no:
   ret i1 0
 }}
+"""
 
+
+def _places() -> str:
+    """`data`: where an array has its numbers, 0 for None; `are_apart`: whether two pieces of memory share no byte."""
+    return f"""
 define internal i64 @data(i64 %object) {{
   %is_none = icmp eq i64 %object, {NONE}
   br i1 %is_none, label %no, label %look
@@ -100,26 +103,51 @@ define internal i1 @are_apart(i64 %one, i64 %one_bytes, i64 %other, i64 %other_b
 """
 
 
-def _points(task: Task, limit: int) -> str:
+def kernels() -> str:
+    """`kernel_address`: the address of the kernel for so many points, 0 if it is not compiled; `kernel` calls it."""
+    names = ("points", "theta", "values", "gradient", "memory", "n_points")
+    arguments = ", ".join([f"i64 %{name}" for name in names])
+    return f"""
+define internal i64 @kernel_address(i64 %closure, i64 %n_points) {{
+  {field("kernels", "closure", of.KERNELS)}
+  %is_single = icmp eq i64 %n_points, 1
+  %offset = select i1 %is_single, i64 {SINGLE * at.WORD}, i64 {BATCH * at.WORD}
+  %entry = add i64 %kernels, %offset
+  {field("kernel", "entry", 0)}
+  ret i64 %kernel
+}}
+
+define internal void @kernel(i64 %closure, {arguments}) {{
+  %address = call i64 @kernel_address(i64 %closure, i64 %n_points)
+  %kernel = inttoptr i64 %address to void (i64, i64, i64, i64, i64, i64)*
+  call void %kernel({arguments})
+  ret void
+}}
+"""
+
+
+def _points() -> str:
     """`count_points`: how many points there are in an object; 0 if it is no array of points, or has too many."""
     return f"""
-define internal i64 @count_points(i64 %points) {{
+define internal i64 @count_points(i64 %closure, i64 %points) {{
   %is_usable = call i1 @is_usable(i64 %points, i32 {at.READABLE})
   br i1 %is_usable, label %look, label %no
 look:
+  {field("n_inputs", "closure", of.N_INPUTS)}
+  {field("limit", "closure", of.LIMIT)}
   {field("rank", "points", at.RANK, "i32")}
   {field("lengths", "points", at.LENGTHS)}
   switch i32 %rank, label %no [ i32 1, label %point  i32 2, label %batch ]
 point:
   {field("length", "lengths", 0)}
-  %is_point = icmp eq i64 %length, {task.tape.n_inputs}
+  %is_point = icmp eq i64 %length, %n_inputs
   %one = zext i1 %is_point to i64
   ret i64 %one
 batch:
   {field("count", "lengths", 0)}
   {field("width", "lengths", at.WORD)}
-  %is_width = icmp eq i64 %width, {task.tape.n_inputs}
-  %is_few = icmp ule i64 %count, {limit}
+  %is_width = icmp eq i64 %width, %n_inputs
+  %is_few = icmp ule i64 %count, %limit
   %is_batch = and i1 %is_width, %is_few
   %accepted = select i1 %is_batch, i64 %count, i64 0
   ret i64 %accepted
@@ -129,68 +157,74 @@ no:
 """
 
 
-def _parameters(task: Task, real: str, workspace: Workspace) -> str:
+def _parameters(real: str, dtype: "np.dtype[np.floating]") -> str:
     """`parameters`: where the numbers of theta are; 0 if it is no such array.
 
     Without theta they are read from the Values, unless somebody observes such reads. A float32 that is not finite may
     come from a larger number, of which numpy warns: it is refused too.
     """
-    n = task.tape.n_parameters
-    number = field("number", "place.of", 0, "double")
-    if workspace.has_objects:
-        number = f"""{field("object", "place.of", 0)}
+    _, are_objects = at.place_of_data()
+    number = field("number", "data_place", 0, "double")
+    if are_objects:
+        number = f"""{field("object", "data_place", 0)}
   {field("type", "object", at.TYPE)}
   {field("number", "object", at.NUMBER, "double")}
   %is_float = icmp eq i64 %type, {id(float)}
   br i1 %is_float, label %keep, label %no
 keep:"""
+    rounded = "%number"
     kept = "br label %store\nstore:"
     if real == "float":
+        rounded = "%rounded"
         kept = """%rounded = fptrunc double %number to float
   %times_zero = fmul float %rounded, 0.0
   %is_finite = fcmp ord float %times_zero, 0.0
   br i1 %is_finite, label %store, label %no
 store:"""
     return f"""
-define internal i64 @parameters(i64 %theta) {{
+define internal i64 @parameters(i64 %closure, i64 %theta) {{
+  {field("n", "closure", of.N_PARAMETERS)}
   %is_none = icmp eq i64 %theta, {NONE}
   br i1 %is_none, label %own, label %given
 given:
-  %is_array = call i1 @is_array(i64 %theta, i32 {at.READABLE}, i32 1, i64 {n}, i64 0)
+  %is_array = call i1 @is_array(i64 %theta, i32 {at.READABLE}, i32 1, i64 %n, i64 0)
   br i1 %is_array, label %take, label %no
 take:
   {field("data", "theta", at.DATA)}
   ret i64 %data
 own:
+  {field("places", "closure", of.PLACES)}
+  {field("targets", "closure", of.THETA)}
   %observers = add i64 {id(observers)}, 0
   {field("n_observers", "observers", at.SIZE)}
   %is_observed = icmp ne i64 %n_observers, 0
   br i1 %is_observed, label %no, label %head
 head:
   %k = phi i64 [0, %own], [%next, %store]
-  %is_last = icmp eq i64 %k, {n}
+  %is_last = icmp eq i64 %k, %n
   br i1 %is_last, label %all, label %read
 read:
-  %place.offset = mul i64 %k, {at.WORD}
-  {field("place.of", "place.offset", workspace.places.ctypes.data)}
+  %place_offset = mul i64 %k, {at.WORD}
+  %entry = add i64 %places, %place_offset
+  {field("data_place", "entry", 0)}
   {number}
   {kept}
-  %target.offset = mul i64 %k, {workspace.theta.itemsize}
-  %target.address = add i64 %target.offset, {workspace.theta.ctypes.data}
-  %target = inttoptr i64 %target.address to {real}*
-  store {real} {"%number" if real == "double" else "%rounded"}, {real}* %target
+  %target_offset = mul i64 %k, {dtype.itemsize}
+  %target_address = add i64 %targets, %target_offset
+  %target = inttoptr i64 %target_address to {real}*
+  store {real} {rounded}, {real}* %target
   %next = add i64 %k, 1
   br label %head
 all:
-  ret i64 {workspace.theta.ctypes.data}
+  ret i64 %targets
 no:
   ret i64 0
 }}
 """
 
 
-def _results(real: str, dtype: int) -> str:
-    """`item`: one of the two of `out`; `is_out`: whether it fits; `array`: a result's array; `deliver`: the result."""
+def _outs() -> str:
+    """`item`: an item of the tuple `out`, 0 if it is no pair; `is_out`: whether an object may be `out` of a result."""
     return f"""
 define internal i64 @item(i64 %out, i64 %k) {{
   %is_none = icmp eq i64 %out, {NONE}
@@ -224,7 +258,12 @@ yes:
 no:
   ret i1 0
 }}
+"""
 
+
+def _results(real: str, dtype: int) -> str:
+    """`array`: the array of a result, given or new, None for a number alone; `deliver`: what is returned."""
+    return f"""
 define internal i64 @array(i64 %out, i32 %rank, i64 %first, i64 %second) {{
   %lengths = alloca [2 x i64]
   %is_given = icmp ne i64 %out, {NONE}

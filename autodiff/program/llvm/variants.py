@@ -16,7 +16,6 @@ from autodiff.program.llvm.emitter import write_kernel
 from autodiff.program.llvm.frame import Frame
 from autodiff.program.llvm.machine import compile_text
 from autodiff.program.llvm.schedule import Schedule
-from autodiff.program.llvm.text import Module
 
 BATCH, SINGLE = 0, 1
 
@@ -59,24 +58,3 @@ class Variants:
             self.addresses[variant] = engine.get_function_address("kernel")
             if not self.addresses[SINGLE]:
                 self.addresses[SINGLE] = self.addresses[BATCH]
-
-    def write_dispatch(self, module: Module) -> None:
-        """Write `kernel`, which calls the kernel for a number of points, and `kernel_address`, 0 without a kernel."""
-        addresses, numbers = self.addresses.ctypes.data, ("points", "theta", "values", "gradient", "memory")
-        arguments = ", ".join([f"{self.real}* %{name}" for name in numbers])
-        module.functions.append(f"""
-define internal i64 @kernel_address(i64 %n_points) {{
-  %is_single = icmp eq i64 %n_points, 1
-  %place = select i1 %is_single, i64 {addresses + SINGLE * 8}, i64 {addresses + BATCH * 8}
-  %pointer = inttoptr i64 %place to i64*
-  %address = load i64, i64* %pointer
-  ret i64 %address
-}}
-
-define internal void @kernel({arguments}, i64 %n_points) {{
-  %address = call i64 @kernel_address(i64 %n_points)
-  %kernel = inttoptr i64 %address to void ({", ".join([f"{self.real}*"] * 5)}, i64)*
-  call void %kernel({arguments}, i64 %n_points)
-  ret void
-}}
-""")

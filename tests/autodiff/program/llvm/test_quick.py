@@ -168,6 +168,21 @@ def test_a_program_may_have_no_inputs_or_no_parameters():
     assert of_inputs._quick_outputs(np.array([2.0]), np.empty(0), None) == 4.0
 
 
+def test_programs_that_share_the_machine_code_of_the_call_keep_their_own_shapes_and_numbers():
+    programs = []
+    for n in (1, 2, 3):
+        x, w = [Value(1.0) for _ in range(n)], [Value(10.0 * n + k) for k in range(n)]
+        programs.append(Program(sum(a * b for a, b in zip(x, w, strict=True)), x, w, backend="llvm"))
+        programs[-1](np.ones(n)), programs[-1].mean_and_grad(np.ones(n))
+    for n, program in enumerate(programs, 1):
+        point, expected = np.arange(1.0, n + 1), sum((10.0 * n + k) * (k + 1) for k in range(n))
+        assert program._quick_outputs(point, None, None) == expected
+        mean, gradient = program._quick_mean(point, None, None)
+        assert (mean, gradient.tolist()) == (expected, point.tolist())
+        assert program._quick_outputs(np.ones(n + 1), None, None) is None
+        assert program._quick_outputs(point, np.ones(n + 1), None) is None
+
+
 # ------------------------------------------------------------------------------------------- parameters' data
 
 

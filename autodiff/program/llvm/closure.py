@@ -1,0 +1,56 @@
+"""`Closure`: what the functions of `cpython` know of the program that they compute."""
+
+from typing import Any
+
+import numpy as np
+
+from autodiff.program.kernel import Task
+from autodiff.program.llvm.objects import WORD, place_of_data
+
+ALIGNMENT = 128  # bytes: the largest vector that a program uses
+KERNELS, N_INPUTS, N_PARAMETERS, LENGTH, LIMIT, MEMORY, THETA, PLACES = [WORD * k for k in range(8)]  # of its numbers
+
+
+class Closure(np.ndarray[Any, Any]):
+    """An array of addresses and numbers, which a function has as its `__self__`.
+
+    - KERNELS: the address of the addresses of the kernels, for batches and for single points.
+
+    A quick call has these, too. No two quick calls of a program run at the same time, so one memory is enough.
+
+    - N_INPUTS, N_PARAMETERS: of the program.
+    - LENGTH: of the last axis of a result, where it has one beside that of the points.
+    - LIMIT: the largest number of points.
+    - MEMORY: the address of memory for the kernel.
+    - THETA: the address of memory for the parameters, which are read from their Values.
+    - PLACES: the address of the addresses at which the Values have their data.
+    """
+
+    needs: list[object]  # what lives as long as the closure: memory and machine code
+
+    @classmethod
+    def of(cls, kernels: "np.ndarray[Any, Any]", needs: object) -> "Closure":
+        """Return the closure of a function that calls a kernel."""
+        closure = np.zeros(8, np.int64).view(cls)
+        closure.needs = [kernels, needs]
+        closure[KERNELS // WORD] = kernels.ctypes.data
+        return closure
+
+    def add_quick(self, task: Task, size: int, limit: int) -> None:
+        """Add what a quick call has.
+
+        Args:
+            task: what is computed.
+            size: how many numbers of memory the kernel needs; some of them for the alignment.
+            limit: the largest number of points.
+        """
+        offset, _ = place_of_data()
+        places = np.array([id(parameter) + offset for parameter in task.parameters], np.int64)
+        theta, memory = np.empty(len(task.parameters), task.dtype), np.empty(size, task.dtype)
+        self.needs += [task.parameters, places, theta, memory]
+        lengths = [length for result in task.results for length in result.shape]
+        aligned = -(-memory.ctypes.data // ALIGNMENT) * ALIGNMENT
+        self[1:] = (
+            *(task.tape.n_inputs, task.tape.n_parameters, sum(lengths), limit),
+            *(aligned, theta.ctypes.data, places.ctypes.data),
+        )
