@@ -33,14 +33,14 @@ class Variants:
 
     Attributes:
         addresses: of the kernels for batches and for single points; 0 if a kernel is not compiled yet.
-        memory_size: how many numbers of memory each kernel needs at most.
+        memory_size: the work memory of the larger kernel, in numbers.
     """
 
     def __init__(self, cut: Schedule, n_values: int, mean: bool, lanes: int, real: str, has_single: bool) -> None:
         self.frame_for = {BATCH: lambda: Frame(cut, n_values, mean, lanes, real)}
         if has_single:
             self.frame_for[SINGLE] = lambda: Frame(cut, n_values, mean, 1, real)
-        self.real, self.memory_size = real, self.frame_for[BATCH]().memory_size
+        self.memory_size = self.frame_for[BATCH]().memory_size
         self.addresses = np.zeros(2, np.int64)
         self._engines: list[Any] = []  # the machine code lives as long as these
         self._lock = threading.Lock()
