@@ -31,6 +31,7 @@ from benchmarks.tasks.rosenbrock import RosenbrockHessian
 
 FLAGS = ["-O3", "-march=native", "-ffast-math", "-shared", "-fPIC"]
 STEPS_OF_A_BLOCK = 50  # of the chain; a block is a function in C, and a longer one takes the compiler longer
+LARGE = 2000  # samples times neurons of the widest layer: above, the scalars of one sample, mapped, beat matrices
 C, SCALARS, ARRAYS = "casadi, C", "scalars, compiled", "arrays, compiled"
 
 
@@ -92,7 +93,7 @@ def compiled(function: Any) -> Any:
         return ca.external(name, str(library))
 
 
-def buffered(function: Any, arguments: list[Any]) -> tuple[Callable[[], None], list[Any]]:
+def buffered(function: Any, arguments: list[Any]) -> tuple[Any, list[Any]]:
     """A call that reads numpy arrays where they are, column by column, and the arrays that it writes to."""
     buffer, call = function.buffer()
     results = [np.zeros(function.size_out(i), order="F") for i in range(function.n_out())]
@@ -172,31 +173,56 @@ def hessian(task: RosenbrockHessian) -> Any:
 
 
 def network(task: Network) -> Contender:
+    """Cost and gradient of a batch as one call, and the update in numpy."""
+    n = len(task.batches[0].inputs)
+    function = compiled(matrices(task, n) if 1 < n <= LARGE / max(task.sizes) else mapped(task, n))
+    theta = np.array(task.start)
+    samples = [[np.asfortranarray(part.T) for part in batch] for batch in arrays.batches_of(task)]
+    call, results = buffered(function, [theta, *samples[0]])
+    views = [[memoryview(part.ravel(order="K")) for part in batch] for batch in samples]
+    several = len({id(batch) for batch in task.batches}) > 1
+    point_to, change = call.kept[0].set_arg, np.empty_like(theta)
+    scale = 1.0 if function.name() == "matrices" else 1.0 / n  # a mapped function gives sums
+
+    def run() -> Any:
+        for X, T in views:
+            if several:  # to tell casadi where an argument is takes some microseconds
+                point_to(1, X)
+                point_to(2, T)
+            call()
+            if task.learning_rate:
+                np.subtract(theta, np.multiply(results[1][:, 0], task.learning_rate * scale, out=change), out=theta)
+        return results
+
+    how = ARRAYS if function.name() == "matrices" else SCALARS
+    return Contender(run, lambda out: arrays.flat(out[0] * scale, out[1] * scale), how, recorded=True)
+
+
+def matrices(task: Network, n: int) -> Any:
+    """The cost of a batch; a sample is a column, with a 1 below it for the bias."""
+    theta = ca.MX.sym("theta", len(task.start))
+    X, T = ca.MX.sym("X", task.sizes[0], n), ca.MX.sym("T", task.sizes[-1], n)
+    A, first, relu_inside = X, 0, task.activation == "relu"
+    for i, (n_in, n_out) in enumerate(task.shapes, start=1):
+        W = ca.reshape(theta[first : first + n_out * (n_in + 1)], n_in + 1, n_out).T
+        first += n_out * (n_in + 1)
+        Z = W @ ca.vertcat(A, ca.DM.ones(1, n))
+        A = Z if relu_inside and i == len(task.shapes) else getattr(ENGINE, task.activation)(Z)
+    errors = relu(1.0 - T * A) if relu_inside else 0.5 * (A - T) ** 2
+    cost = ca.sum1(ca.sum2(errors)) / n + task.l2 * ca.dot(theta, theta)
+    return ca.Function("matrices", [theta, X, T], [cost, ca.gradient(cost, theta)])
+
+
+def mapped(task: Network, n: int) -> Any:
     """The function of one sample, mapped over the batch: parameters are shared, losses and gradients are added."""
-    n_in, n_out, n = task.sizes[0], task.sizes[-1], len(task.batches[0].inputs)
-    symbols, x, t = (ca.SX.sym(name, size) for name, size in (("p", len(task.start)), ("x", n_in), ("t", n_out)))
+    sizes = {"p": len(task.start), "x": task.sizes[0], "t": task.sizes[-1]}
+    symbols, x, t = (ca.SX.sym(name, size) for name, size in sizes.items())
     parameters = ca.vertsplit(symbols)
     loss = task.loss(ENGINE, task.output(ENGINE, iter(parameters), ca.vertsplit(x)), ca.vertsplit(t))
     if task.l2:
         loss += task.penalty(parameters)
     function = ca.Function("sample", [symbols, x, t], [loss, ca.gradient(loss, symbols)])
-    if n > 1:
-        function = function.map("batch", "serial", n, [0], [0, 1])
-    function = compiled(function)
-    theta = np.array(task.start)
-    batches = [
-        buffered(function, [theta, *(np.asfortranarray(s.T) for s in batch)]) for batch in arrays.batches_of(task)
-    ]
-    change, rate = np.empty_like(theta), task.learning_rate / n
-
-    def run() -> Any:
-        for call, (_, gradient) in batches:
-            call()
-            if rate:
-                np.subtract(theta, np.multiply(gradient[:, 0], rate, out=change), out=theta)
-        return batches[-1][1]
-
-    return Contender(run, lambda out: arrays.flat(out[0] / n, out[1] / n), SCALARS, recorded=True)
+    return function.map("batch", "serial", n, [0], [0, 1]) if n > 1 else function
 
 
 def dot(task: Dot) -> Contender:
