@@ -97,7 +97,7 @@ def buffered(function: Any, arguments: list[Any]) -> tuple[Any, list[Any]]:
     """A call that reads numpy arrays where they are, column by column, and the arrays that it writes to."""
     buffer, call = function.buffer()
     results = [np.zeros(function.size_out(i), order="F") for i in range(function.n_out())]
-    views = [memoryview(array.ravel(order="K")) for array in (*arguments, *results)]
+    views = [view(array) for array in (*arguments, *results)]
     for i, view in enumerate(views):
         if i < len(arguments):
             buffer.set_arg(i, view)
@@ -105,6 +105,11 @@ def buffered(function: Any, arguments: list[Any]) -> tuple[Any, list[Any]]:
             buffer.set_res(i - len(arguments), view)
     call.kept = buffer, arguments, views  # it has their addresses only
     return call, results
+
+
+def view(array: Any) -> Any:
+    """The numbers of an array as they lie in memory."""
+    return memoryview(array.ravel(order="K"))
 
 
 def of_point(make: Callable[[], Any], start: Any, how: str) -> Contender:
@@ -179,7 +184,7 @@ def network(task: Network) -> Contender:
     theta = np.array(task.start)
     samples = [[np.asfortranarray(part.T) for part in batch] for batch in arrays.batches_of(task)]
     call, results = buffered(function, [theta, *samples[0]])
-    views = [[memoryview(part.ravel(order="K")) for part in batch] for batch in samples]
+    views = [[view(part) for part in batch] for batch in samples]
     several = len({id(batch) for batch in task.batches}) > 1
     point_to, change = call.kept[0].set_arg, np.empty_like(theta)
     scale = 1.0 if function.name() == "matrices" else 1.0 / n  # a mapped function gives sums
