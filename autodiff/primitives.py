@@ -91,8 +91,8 @@ def _sum(*xs: float) -> float:
 
 
 def _dot(*xs_and_ys: float) -> float:
-    total = 0.0
-    for x, y in pairs(xs_and_ys):  # `sum` of Python 3.12 would round in another way
+    n, total = len(xs_and_ys) // 2, 0.0
+    for x, y in zip(xs_and_ys[:n], xs_and_ys[n:], strict=True):  # `sum` of Python 3.12 would round in another way
         total += x * y
     return total
 
