@@ -12,12 +12,11 @@ from xml.etree import ElementTree
 
 from autodiff.extend import needed
 from viz.drawing.labels import Content
+from viz.drawing.paths import SVG, coordinate, points_of
 from viz.drawing.rendering import render
 from viz.graph.description import Edge, Graph, Node
 from viz.style.palette import LIGHT
 from viz.style.text import text_width
-
-_SVG = "{http://www.w3.org/2000/svg}"
 
 
 @dataclass(frozen=True)
@@ -77,21 +76,21 @@ def read_picture(drawing: Any, graph: Graph) -> Picture:
         graph: the graph that it shows.
     """
     root = ElementTree.fromstring(render(drawing, "svg"))
-    canvas = root.find(f"{_SVG}g")
+    canvas = root.find(f"{SVG}g")
     assert canvas is not None
     dx, dy = (float(x) for x in re.findall(r"translate\((\S+) (\S+)\)", canvas.get("transform", ""))[0])
     _, _, width, height = (float(x) for x in root.get("viewBox", "").split())
     nodes = {node.id: node for node in graph.nodes}
     groups = []
-    for element in canvas.findall(f"{_SVG}g"):
+    for element in canvas.findall(f"{SVG}g"):
         kind = element.get("class")
         if kind == "node":
-            groups.append(_node(element, nodes[element.findtext(f"{_SVG}title", "")]))
+            groups.append(_node(element, nodes[element.findtext(f"{SVG}title", "")]))
         elif kind == "edge":
             i = int(element.get("id", "").removeprefix("edge")) - 1
             groups.append(_edge(element, i, graph.edges[i]))
         else:
-            items = [_item(item, "cluster", "caption") for item in element if item.tag != f"{_SVG}title"]
+            items = [_item(item, "cluster", "caption") for item in element if item.tag != f"{SVG}title"]
             groups.append(Group("", ("cluster",), "", tuple(items)))
     groups.sort(key=lambda group: ("cluster", "edge", "node").index(group.classes[0]))
     return Picture(tuple(groups), -dx, -dy, width, height)
@@ -106,7 +105,7 @@ def lay_out(who: str, graph: Graph, rankdir: str, digits: int) -> Picture:
 
 def _node(element: ElementTree.Element, node: Node) -> Group:
     """A node, whose last four texts are its numbers with their captions; a constant is one number."""
-    items = [_item(item, "box", "name") for item in element if item.tag != f"{_SVG}title"]
+    items = [_item(item, "box", "name") for item in element if item.tag != f"{SVG}title"]
     texts = [item for item in items if isinstance(item, Text)]
     roles = {id(item): "symbol" if item.bold else "name" for item in texts}
     if node.kind == "constant":
@@ -119,7 +118,7 @@ def _node(element: ElementTree.Element, node: Node) -> Group:
 
 
 def _edge(element: ElementTree.Element, i: int, edge: Edge) -> Group:
-    items = [_item(item, "wire", "partial") for item in element if item.tag != f"{_SVG}title"]
+    items = [_item(item, "wire", "partial") for item in element if item.tag != f"{SVG}title"]
     polygons = [item for item in items if isinstance(item, Shape) and item.path.endswith("Z")]
     roles = {id(shape): "head" if shape is polygons[0] else "ground" for shape in polygons}
     for item in items:
@@ -139,12 +138,6 @@ def _stub(wire: Shape, head: Shape) -> str:
     return f"M{coordinate(end[0])},{coordinate(end[1])}L{coordinate(tip[0])},{coordinate(tip[1])}"
 
 
-def points_of(path: str) -> list[tuple[float, float]]:
-    """Return the points of a path, control points of its curves included."""
-    numbers = [float(number) for number in re.findall(r"-?[\d.]+", path)]
-    return list(zip(numbers[::2], numbers[1::2], strict=True))
-
-
 def _arrow(path: str) -> str:
     """The head at the start of a line, for the backward pass."""
     (x, y), *points = points_of(path)
@@ -161,7 +154,7 @@ def _with_role(item: Shape | Text, role: str) -> Shape | Text:
 
 def _item(item: ElementTree.Element, shape_role: str, text_role: str) -> Shape | Text:
     """A shape or a text as written by Graphviz."""
-    if item.tag != f"{_SVG}text":
+    if item.tag != f"{SVG}text":
         points = item.get("points")
         return Shape(shape_role, f"M{points.strip().replace(' ', 'L')}Z" if points else item.get("d", ""))
     x, y, size = (float(item.get(name, "")) for name in ("x", "y", "font-size"))
@@ -170,8 +163,3 @@ def _item(item: ElementTree.Element, shape_role: str, text_role: str) -> Shape |
         x += text_width(" ", size) * 0.75
         text = text.strip()
     return Text(text_role, x, y, size, item.get("font-weight") == "bold", item.get("font-style") == "italic", text)
-
-
-def coordinate(x: float) -> str:
-    """Return a coordinate for a path of SVG, with at most two decimals."""
-    return f"{x:.2f}".rstrip("0").rstrip(".")

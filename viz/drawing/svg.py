@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from viz.drawing.picture import Group, Picture, Shape, Text, coordinate
+from viz.drawing.paths import coordinate
+from viz.drawing.picture import Group, Picture, Shape, Text
 from viz.pages.markup import Html, element
 from viz.style.palette import LIGHT
 from viz.style.text import FONT, text_width

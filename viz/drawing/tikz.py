@@ -4,9 +4,9 @@ import re
 from xml.etree import ElementTree
 
 from viz.drawing.labels import Content, label_lines, number_text
+from viz.drawing.paths import SVG, coordinate, points_of
 from viz.graph.description import Node
 
-_SVG = "{http://www.w3.org/2000/svg}"
 _GREEK = {
     "αβγδεζηθκλμνξπρστφχψω": (
         "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
@@ -72,14 +72,14 @@ def to_tikz(content: Content, svg: bytes) -> str:
         content: the graph, and the options of `viz.draw`.
         svg: its picture by Graphviz, from which the layout is read.
     """
-    canvas = ElementTree.fromstring(svg).find(f"{_SVG}g")
+    canvas = ElementTree.fromstring(svg).find(f"{SVG}g")
     assert canvas is not None
     by_id = {node.id: node for node in content.graph.nodes}
     boxes, edges, nodes = [], [], []
-    for group in canvas.findall(f"{_SVG}g"):
+    for group in canvas.findall(f"{SVG}g"):
         kind = group.get("class")
         if kind == "node":
-            nodes.append(_node(group, by_id[group.findtext(f"{_SVG}title", "")], content))
+            nodes.append(_node(group, by_id[group.findtext(f"{SVG}title", "")], content))
         elif kind == "edge":
             edges += _edge(group)
         else:
@@ -94,14 +94,14 @@ def to_tikz(content: Content, svg: bytes) -> str:
 
 
 def _node(group: ElementTree.Element, node: Node, content: Content) -> str:
-    outline = next((item for item in group if item.tag in (f"{_SVG}polygon", f"{_SVG}path")), None)
+    outline = next((item for item in group if item.tag in (f"{SVG}polygon", f"{SVG}path")), None)
     if outline is None:  # a node without a border
-        points = [(float(text.get("x", "")), float(text.get("y", "")) - 4.0) for text in group.iter(f"{_SVG}text")]
+        points = [(float(text.get("x", "")), float(text.get("y", "")) - 4.0) for text in group.iter(f"{SVG}text")]
     else:
-        points = _points(outline.get("points") or outline.get("d") or "")
+        points = points_of(outline.get("points") or outline.get("d") or "")
     xs, ys = zip(*points, strict=True)
-    place = f"at ({_short((min(xs) + max(xs)) / 2)}, {_short(-(min(ys) + max(ys)) / 2)})"
-    size = f", minimum width={_short(max(xs) - min(xs))}bp, minimum height={_short(max(ys) - min(ys))}bp"
+    place = f"at ({coordinate((min(xs) + max(xs)) / 2)}, {coordinate(-(min(ys) + max(ys)) / 2)})"
+    size = f", minimum width={coordinate(max(xs) - min(xs))}bp, minimum height={coordinate(max(ys) - min(ys))}bp"
     style = node.kind + (", output" if node.is_output else "") + (size if outline is not None else "")
     if node.kind == "constant":
         return rf"\node[{style}] ({node.id}) {place} {{{_number(number_text(node, 'data', content.digits))}}};"
@@ -118,18 +118,18 @@ def _node(group: ElementTree.Element, node: Node, content: Content) -> str:
 
 def _edge(group: ElementTree.Element) -> list[str]:
     """The curves of an edge up to the tip of its arrow, and the texts on it."""
-    path = group.find(f"{_SVG}path")
+    path = group.find(f"{SVG}path")
     assert path is not None
-    first, *rest = _points(path.get("d", ""))
+    first, *rest = points_of(path.get("d", ""))
     curves = _point(first)
     for i in range(0, len(rest) - 2, 3):
         one, two, end = rest[i : i + 3]
         curves += f" .. controls {_point(one)} and {_point(two)} .. {_point(end)}"
-    heads = [_points(item.get("points", "")) for item in group.iter(f"{_SVG}polygon")]
+    heads = [points_of(item.get("points", "")) for item in group.iter(f"{SVG}polygon")]
     neck = rest[-1]
     tips = [max(head, key=lambda p: (p[0] - neck[0]) ** 2 + (p[1] - neck[1]) ** 2) for head in heads if len(head) == 4]
     lines = [rf"\draw[edge{'' if tips else ', -'}] {curves}" + (f" -- {_point(tips[0])}" if tips else "") + ";"]
-    for text in group.iter(f"{_SVG}text"):
+    for text in group.iter(f"{SVG}text"):
         x, y = float(text.get("x", "")), float(text.get("y", "")) - 4.0
         label = (text.text or "").replace("\xa0", " ").strip()
         anchor = ", anchor=west" if text.get("text-anchor") == "start" else ""
@@ -139,9 +139,9 @@ def _edge(group: ElementTree.Element) -> list[str]:
 
 def _box(group: ElementTree.Element) -> list[str]:
     """A box with its title at the top left."""
-    outline = next(item for item in group if item.tag in (f"{_SVG}polygon", f"{_SVG}path"))
-    xs, ys = zip(*_points(outline.get("points") or outline.get("d") or ""), strict=True)
-    title = escaped("".join(text.text or "" for text in group.iter(f"{_SVG}text")))
+    outline = next(item for item in group if item.tag in (f"{SVG}polygon", f"{SVG}path"))
+    xs, ys = zip(*points_of(outline.get("points") or outline.get("d") or ""), strict=True)
+    title = escaped("".join(text.text or "" for text in group.iter(f"{SVG}text")))
     corner = _point((min(xs), min(ys)))
     return [
         rf"\draw[box] {corner} rectangle {_point((max(xs), max(ys)))};",
@@ -149,17 +149,8 @@ def _box(group: ElementTree.Element) -> list[str]:
     ]
 
 
-def _points(coordinates: str) -> list[tuple[float, float]]:
-    numbers = [float(number) for number in re.findall(r"-?\d+\.?\d*(?:e-?\d+)?", coordinates)]
-    return [*zip(numbers[::2], numbers[1::2], strict=True)]
-
-
 def _point(point: tuple[float, float]) -> str:
-    return f"({_short(point[0])}, {_short(-point[1])})"
-
-
-def _short(x: float) -> str:
-    return f"{x + 0.0:.2f}".rstrip("0").rstrip(".")
+    return f"({coordinate(point[0])}, {coordinate(-point[1])})"
 
 
 def _number(text: str) -> str:

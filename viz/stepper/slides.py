@@ -7,7 +7,8 @@ from textwrap import wrap
 from typing import Any
 
 from autodiff.extend import needed
-from viz.drawing.picture import Group, Picture, Shape, Text, points_of
+from viz.drawing.paths import points_of
+from viz.drawing.picture import Group, Picture, Shape, Text
 from viz.drawing.svg import MARK_FILLS, State, is_painted, paint_of
 from viz.stepper.step import Step
 from viz.style.palette import LIGHT
