@@ -302,3 +302,11 @@ def test_ranks_go_forwards_where_a_loop_allows_it():
     users = {"a": {"b", "c"}, "b": {"a", "c"}, "c": set()}
     assert ranks(users, {"a": 1, "b": 1, "c": 5}) == {"a": 0, "b": 0, "c": 1}
     assert ranks(users, {"a": 2, "b": 1, "c": 5}) == {"a": 1, "b": 0, "c": 2}
+
+
+def test_a_backslash_in_a_label_takes_the_room_of_one_character():
+    """Graphviz wants it twice in the text, and shows it once."""
+    model = MLP(1, [1], rng=random.Random(0))
+    sources = [viz.draw(model([Value(1.0, f"a{letter}" * 9)]), clusters=model).source for letter in "\\/"]
+    widths = [re.findall(r"<I>a.*? width=([\d.]+)", source) for source in sources]
+    assert widths[0] == widths[1] != []
