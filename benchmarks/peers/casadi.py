@@ -98,11 +98,11 @@ def buffered(function: Any, arguments: list[Any]) -> tuple[Any, list[Any]]:
     buffer, call = function.buffer()
     results = [np.zeros(function.size_out(i), order="F") for i in range(function.n_out())]
     views = [view(array) for array in (*arguments, *results)]
-    for i, view in enumerate(views):
+    for i, memory in enumerate(views):
         if i < len(arguments):
-            buffer.set_arg(i, view)
+            buffer.set_arg(i, memory)
         else:
-            buffer.set_res(i - len(arguments), view)
+            buffer.set_res(i - len(arguments), memory)
     call.kept = buffer, arguments, views  # it has their addresses only
     return call, results
 

@@ -15,7 +15,7 @@ class Pointwise(ABC):
         points: where, a list of numbers each. A contender returns all values, then all gradients.
     """
 
-    replay_only = True  # an engine that records anew is hundreds of times behind; the other tables show that
+    replay_only = True  # what recording anew costs is in the other tables
     title: str
     text: str
     points: list[list[float]]
