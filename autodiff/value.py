@@ -52,7 +52,7 @@ class Value(Node):
     """
 
     __slots__ = ()
-    __hash__: ClassVar[Any] = object.__hash__
+    __hash__: ClassVar[Any] = object.__hash__  # mypyc: not inherited by a class that inherits `==` or `<`
     __array_ufunc__: ClassVar[None] = None  # numpy then leaves `array + value` to `__radd__`, which says what to do
 
     def __init_subclass__(cls) -> None:
@@ -208,7 +208,7 @@ class Operation(Value):
     """A Value that the engine makes, without the checks of the constructor; `node` shows the kinds."""
 
     __slots__ = ()
-    __hash__: ClassVar[Any] = object.__hash__
+    __hash__: ClassVar[Any] = object.__hash__  # mypyc: not inherited by a class that inherits `==` or `<`
 
     def __init__(
         self,
