@@ -1,7 +1,7 @@
 """casadi: expressions recorded once, written out as C, compiled and called through `buffer()`, its quick way.
 
 Where a C compiler would take minutes for the straight line of all scalars, the expression is given the structure that
-casadi has for it: `map` over samples, `fold` over steps, a sparse matrix for pairs.
+casadi has for it: matrices or `map` for samples, `fold` for steps, vectors of all pairs.
 """
 
 import shutil
@@ -137,14 +137,17 @@ def as_function(make: Callable[[], Any], start: Any) -> Contender:
 
 
 def chain(task: Chain) -> Any:
-    """Blocks of steps, folded."""
-    y, p = ca.SX.sym("y"), ca.SX.sym("p", 2)
+    """Blocks of steps, folded; each takes y and its tangents by a, b and the first y to the next."""
+    y, p, tangents = ca.SX.sym("y"), ca.SX.sym("p", 2), ca.SX.sym("tangents", 1, 3)
     last = y
     for _ in range(STEPS_OF_A_BLOCK):
         last = last * p[0] + p[1]
+    directions = ca.vertcat(tangents, ca.DM([[1, 0, 0], [0, 1, 0]]))
+    slopes = ca.jtimes(last, ca.vertcat(y, p), directions)
+    block = ca.Function("block", [ca.vertcat(y, tangents.T), p], [ca.vertcat(last, slopes.T)])
     n, x = task.nodes // 2 // STEPS_OF_A_BLOCK, ca.MX.sym("x", 3)
-    out = ca.Function("block", [y, p], [last]).fold(n)(x[2], ca.repmat(x[:2], 1, n))
-    return ca.Function("chain", [x], [out, ca.gradient(out, x)])
+    out = block.fold(n)(ca.vertcat(x[2], 0, 0, 1), ca.repmat(x[:2], 1, n))
+    return ca.Function("chain", [x], [out[0], out[1:]])
 
 
 def pointwise(task: Pointwise) -> Contender:
@@ -158,15 +161,15 @@ def pointwise(task: Pointwise) -> Contender:
 
 
 def bodies(task: Bodies) -> Any:
-    """All pairs at once: their differences are a sparse matrix times the coordinates."""
+    """All pairs at once, the coordinates of both bodies of each gathered."""
     masses = np.array(task.masses)
-    i, j = np.triu_indices(len(masses), 1)
-    pairs = len(i)
-    ones = [1.0] * pairs + [-1.0] * pairs
-    difference = ca.DM.triplet([*range(pairs)] * 2, [*map(int, i), *map(int, j)], ca.DM(ones), pairs, len(masses))
+    first, second = (list(map(int, ends)) for ends in np.triu_indices(len(masses), 1))
     x = ca.MX.sym("x", 3 * len(masses))
-    squares = sum(ca.mtimes(difference, x[axis::3]) ** 2 for axis in range(3))
-    energy = -ca.dot(ca.DM(masses[i] * masses[j]), 1.0 / ca.sqrt(squares + SOFTENING))
+    squares = SOFTENING
+    for axis in range(3):
+        places = x[axis::3]
+        squares += (places[first] - places[second]) ** 2
+    energy = -ca.dot(ca.DM(masses[first] * masses[second]), 1.0 / ca.sqrt(squares))
     return ca.Function("bodies", [x], [energy, ca.gradient(energy, x)])
 
 
