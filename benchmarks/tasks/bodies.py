@@ -16,8 +16,8 @@ class Bodies(Pointwise):
     title = "The gradient of an N-body energy, 50 bodies"
     text = (
         "Potential energy and its gradient by 150 coordinates: 1,225 pairs, each with a root and a division. A "
-        "structure that is wide and shallow. JAX works on the matrix of all pairs, numpy and casadi on vectors of them; "
-        "*Program* and ddx have recorded each pair."
+        "structure that is wide and shallow. JAX works on the matrix of all pairs, numpy and casadi on vectors of "
+        "them; *Program* and ddx have recorded each pair."
     )
 
     def __init__(self, n: int = 50) -> None:
