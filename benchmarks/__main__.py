@@ -61,8 +61,9 @@ def section_of(name: str, workers: dict[str, Worker], rounds: int, races: dict[s
         return worker.ask("section", name, rounds) if worker else None
     if name == SMALL:
         columns = {column: race(make(), [*workers.values()], rounds) for column, make in SMALL_BATCHES.items()}
-        summary = " ".join(f"{column}: {report.ahead(results)}" for column, results in columns.items())
-        return report.Section("Small batches", SMALL_BATCHES_TEXT, report.columns_of(columns), summary)
+        return report.Section(
+            "Small batches", SMALL_BATCHES_TEXT, report.columns_of(columns), report.ahead_of_columns(columns)
+        )
     task = TASKS[name]()
     results = races[name] = race(task, [*workers.values()], rounds)
     if not results.timings:

@@ -17,7 +17,7 @@ EAGER_TASKS = {
 EAGER = ["chainrule", "chainrule, pure", "micrograd", "slotted Value", "xad"]
 REPLAY_TASKS = {
     "moons": "two moons, a step with its update",
-    "moons-training": "100 such steps",
+    "moons-training": "100 such steps on two moons",
     "article-1": "the article's 2-3-2, one sample",
     "article-100": "the article's 2-3-2, 100 samples",
     "digits-epoch": "64-30-10 on digits, an epoch at batch 100",
@@ -60,10 +60,25 @@ Eager, where every engine records scalars anew in every step:
 
 {markdown_table(eager(races))}
 
+A graph of chainrule is freed the moment nothing refers to it; one of micrograd is cycles, which wait for the collector.
+
 Recorded or compiled once and replayed, beside other tools in their best form: the time, and below it what it takes to
 set up. The least of each row is bold. C, numba and numpy have derivatives by hand, the others derive them.
 
-{markdown_table(replay(races))}"""
+{markdown_table(replay(races))}
+
+{whole_trainings(races)}"""
+
+
+def whole_trainings(races: dict[str, Results]) -> str:
+    """Return what one call of `fit` takes, which has more to do than the loop of a Program."""
+    times = [
+        f"{duration(min(races[task].timings['nn.fit'].seconds))} for {title}"
+        for task, title in REPLAY_TASKS.items()
+        if task in races and "nn.fit" in races[task].timings
+    ]
+    words = ", ".join(times) or "not measured"
+    return f"`nn.fit`, one call from the model and back to it: {words}."
 
 
 def eager(races: dict[str, Results]) -> list[list[str]]:

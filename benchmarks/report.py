@@ -58,13 +58,33 @@ def rows_of(timings: dict[str, Timing], also: str = "") -> list[list[str]]:
 def ahead(results: Results) -> str:
     """Return who is ahead, and which rows are missing and why."""
     lows = {name: min(timing.seconds) for name, timing in results.timings.items()}
-    order = sorted(lows, key=lows.__getitem__)
-    derived = [name for name in order if not results.timings[name].how.startswith("by hand")]
+    order, derived = ranked(results)
     text = f"Ahead: {_first_two(order, lows)}." if len(order) > 1 else ""
     if derived and order[: len(derived)] != derived:
         text += f" Without derivatives by hand: {_first_two(derived, lows)}."
-    missing = [f"No row for {name}: {reason}." for name, reason in results.lost.items()]
-    return " ".join([text, *missing]).strip()
+    return f"{text} {missing(results)}".strip()
+
+
+def ranked(results: Results) -> tuple[list[str], list[str]]:
+    """Return the rows from the quickest on: all of them, and those that derive the gradient."""
+    order = sorted(results.timings, key=lambda name: min(results.timings[name].seconds))
+    return order, [name for name in order if not results.timings[name].how.startswith("by hand")]
+
+
+def missing(results: Results) -> str:
+    """Return which rows were lost, and why."""
+    return " ".join(f"No row for {name}: {reason}." for name, reason in results.lost.items())
+
+
+def ahead_of_columns(columns: dict[str, Results]) -> str:
+    """Return the same for several tasks side by side, without the times."""
+    firsts = []
+    for column, results in columns.items():
+        order, derived = ranked(results)
+        if order:
+            firsts.append(f"{column}: " + ", of those that derive ".join(dict.fromkeys([order[0], *derived[:1]])))
+    lost = " ".join(filter(None, map(missing, columns.values())))
+    return f"Ahead: {'; '.join(firsts)}. {lost}".strip()
 
 
 def _first_two(names: list[str], seconds: dict[str, float]) -> str:
