@@ -1,15 +1,20 @@
 """Gradient checkers compared: random smooth functions with exact slopes, and the same slopes with a mistake planted.
 
-    python -m benchmarks.checkers [--count N] [--only NAME ...]
+    python -m benchmarks.checkers --double 20000 --single 5000          # the table of docs/testing.md
 
 The exact slopes are the chain rule in 50 digits (mpmath); they owe nothing to `autodiff`. A checker is asked two
 questions about each function: whether the exact slope is right, and whether a wrong one is.
 """
 
+import argparse
 import math
 import random
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+import sys
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple, TypeAlias
 
 import mpmath as mp
 
@@ -169,3 +174,190 @@ def _function(
         return g.f, []
     a = weight(outer.exact(u))
     return lambda x: a * g.f(b * h.f(h.k * x)), [mp.mpf(float(a)) * outer.slope(u) * mp.mpf(float(b)) * h.slope]
+
+
+# ---------------------------------------------------------------------------------------------------- the checkers
+
+Checker: TypeAlias = Callable[[Callable[[Any], Any], Any, float], str]
+"""A function f, a number x, a slope: "right", "wrong" or "cannot tell"."""
+
+
+def chainrule() -> Checker:
+    """`check_gradients` with its defaults."""
+    from autodiff.errors import CannotTellError, GradientError
+    from autodiff.testing import check_gradients
+
+    def check(f: Callable[[Any], Any], x: Any, slope: float) -> str:
+        try:
+            check_gradients(f, x, gradient=lambda x: slope)
+        except GradientError:
+            return "wrong"
+        except CannotTellError:
+            return "cannot tell"
+        return "right"
+
+    return check
+
+
+def torch_gradcheck() -> Checker:
+    """`torch.autograd.gradcheck` with its defaults, of a function with this backward pass."""
+    import torch
+
+    def check(f: Callable[[Any], Any], x: Any, slope: float) -> str:
+        class Given(torch.autograd.Function):  # type: ignore[misc]
+            @staticmethod
+            def forward(ctx: Any, x: Any) -> Any:
+                return x.new_tensor(float(f(kind(x.item()))))
+
+            @staticmethod
+            def backward(ctx: Any, cotangent: Any) -> Any:
+                return cotangent * slope
+
+        kind = type(x)
+        dtype = torch.float64 if kind is float else torch.float32
+        point = torch.tensor(float(x), dtype=dtype, requires_grad=True)
+        return "right" if torch.autograd.gradcheck(Given.apply, (point,), raise_exception=False) else "wrong"
+
+    return check
+
+
+def jax_check_grads() -> Checker:
+    """`jax.test_util.check_grads` with its defaults, of a function with this backward pass."""
+    import jax
+    import numpy as np
+    from jax.test_util import check_grads
+
+    jax.config.update("jax_enable_x64", True)
+
+    def check(f: Callable[[Any], Any], x: Any, slope: float) -> str:
+        number, kind = type(x), np.float64 if type(x) is float else np.float32
+
+        def value(x: Any) -> Any:
+            try:
+                return kind(f(number(x)))
+            except (ArithmeticError, ValueError):
+                return kind(math.nan)  # an error within a callback is printed
+
+        def outside(x: Any) -> Any:
+            return jax.pure_callback(value, jax.ShapeDtypeStruct((), kind), x)
+
+        given = jax.custom_vjp(outside)
+        given.defvjp(lambda x: (outside(x), None), lambda _, cotangent: (cotangent * kind(slope),))
+        try:
+            check_grads(given, (kind(x),), order=1, modes=["rev"])
+        except AssertionError:
+            return "wrong"
+        return "right"
+
+    return check
+
+
+def scipy_check_grad() -> Checker:
+    """`scipy.optimize.check_grad`, which returns a difference; right is up to 1e-5 of the slope."""
+    import numpy as np
+    from scipy.optimize import check_grad
+
+    def check(f: Callable[[Any], Any], x: Any, slope: float) -> str:
+        kind = type(x)
+        error = check_grad(lambda x: float(f(kind(x[0]))), lambda x: np.array([slope]), np.array([float(x)]))
+        return "right" if error <= 1e-5 * abs(slope) else "wrong"
+
+    return check
+
+
+def numdifftools_derivative() -> Checker:
+    """`numdifftools.Derivative`, with an estimate of its error; right is up to that and 1e-5 of the slope."""
+    import numdifftools
+    import numpy as np
+
+    def check(f: Callable[[Any], Any], x: Any, slope: float) -> str:
+        kind = type(x)
+        derivative = numdifftools.Derivative(np.vectorize(lambda x: float(f(kind(x)))), full_output=True)
+        measured, error = derivative(float(x))[:2]
+        return "right" if abs(measured - slope) <= error + 1e-5 * abs(slope) else "wrong"
+
+    return check
+
+
+CHECKERS: dict[str, Callable[[], Checker]] = {
+    "chainrule `check_gradients`": chainrule,
+    "torch `gradcheck`": torch_gradcheck,
+    "JAX `check_grads`": jax_check_grads,
+    "scipy `check_grad`": scipy_check_grad,
+    "numdifftools `Derivative`": numdifftools_derivative,
+}
+
+
+def tally(checker: Checker, drawn: Iterable[Case]) -> Counter[tuple[str, str]]:
+    """How often each verdict came: on exact slopes, and on each mistake. An error of another kind is "an error"."""
+    verdicts: Counter[tuple[str, str]] = Counter()
+    for case in drawn:
+        for what, slope in (("exact", case.slope), (case.mistake, case.wrong)):
+            try:
+                verdicts[what, checker(case.f, case.x, slope)] += 1
+            except Exception:  # noqa: BLE001  # where a peer fails, it has no verdict
+                verdicts[what, "an error"] += 1
+    return verdicts
+
+
+def row(name: str, verdicts: Counter[tuple[str, str]], seconds: float) -> str:
+    """A line of the table."""
+    exact = sum(n for (what, _), n in verdicts.items() if what == "exact")
+    wrong = sum(n for (what, _), n in verdicts.items() if what != "exact")
+
+    def share(n: int, of: int) -> str:
+        return f"{n} ({n / of:.2%})" if n else "0"
+
+    passed = {what: n for (what, verdict), n in verdicts.items() if what != "exact" and verdict == "right"}
+    unsure = [
+        sum(
+            n
+            for (what, verdict), n in verdicts.items()
+            if (what == "exact") == is_exact and verdict not in ("right", "wrong")
+        )
+        for is_exact in (True, False)
+    ]
+    columns = [
+        name,
+        share(verdicts["exact", "wrong"], exact),
+        share(unsure[0], exact),
+        share(sum(passed.values()), wrong),
+        share(unsure[1], wrong),
+        f"{1000.0 * seconds / (exact + wrong):.2f} ms",
+    ]
+    return "| " + " | ".join(columns) + " |"
+
+
+HEAD = """| | exact slope called wrong | no verdict | planted mistake passes | no verdict | time a check |
+|---|---|---|---|---|---|"""
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--double", type=int, default=20_000, help="how many functions in double precision")
+    parser.add_argument("--single", type=int, default=5_000, help="how many in single precision")
+    parser.add_argument("--slow", type=int, default=500, help="how many of them for JAX, where one takes 0.1 s")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", nargs="*", default=[""], help="parts of the names of the checkers")
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    for title, count, single in (("double", options.double, False), ("single", options.single, True)):
+        print(f"\n{count} functions in {title} precision, seed {options.seed}\n\n{HEAD}", flush=True)
+        drawn = list(cases(count, options.seed, single))
+        for name, checker in CHECKERS.items():
+            if any(part in name for part in options.only):
+                try:
+                    check = checker()
+                except ImportError as error:
+                    print(f"{name}: {error}", file=sys.stderr)
+                    continue
+                start = time.perf_counter()
+                some = drawn[: options.slow] if "JAX" in name else drawn
+                verdicts = tally(check, some)
+                name += f", the first {options.slow}" if len(some) < len(drawn) else ""
+                print(row(name, verdicts, time.perf_counter() - start), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,8 @@
 """For tests of code that uses the engine, or of derivatives written by hand.
 
     check_gradients     raises an error that explains, unless the derivatives of a function are right
+    check_jacobian, ... likewise, for functions that return many numbers: also check_vjp and check_jvp
+    exercise            says to a student whether an answer is right, or what is wrong with it
     points, ...         hypothesis strategies: numbers, points of a primitive, expressions (extra `testing`)
     exact, ...          oracles: derivatives found by other means, to compare with
 
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from autodiff.errors import CannotTellError, needed
 from autodiff.testing.check import check_gradients, check_jacobian, check_jvp, check_vjp
+from autodiff.testing.exercise import exercise
 from autodiff.testing.oracles import Difference, central_difference, complex_step, exact
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ __all__ = [
     "check_vjp",
     "complex_step",
     "exact",
+    "exercise",
     "expressions",
     "points",
     "reals",

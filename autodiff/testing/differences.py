@@ -33,6 +33,7 @@ FINER = 3  # smaller steps that an extrapolation is held against, at least
 TRUSTED = 0.05  # the relative error of a slope that may call another number wrong
 CLEAR = 0.1  # the relative error of a slope that can speak against another
 ENOUGH = 1e-9  # the relative error at which the first stage is enough
+WIDE = 2.0**-7  # a narrower extrapolation must stand against the second stage, where noise shows
 NOISE = 1.5  # an extrapolated difference has this much of the noise of its smallest step
 
 
@@ -44,8 +45,9 @@ class Slope(NamedTuple):
         error: how far it may be off.
         size: the size of f over the step that the slope is from: what a slope of f is like there.
         width: the largest step that it is from.
+        steepest: the steepest that f is from step to step, over steps up to twice the first.
         epsilon: the precision of f: 2**-52, or that of fewer digits where all its values have no more.
-        flat: where f does not change at all at small steps, the slope at the first step at which rounding shows one.
+        is_still: whether f does not change at all at small steps.
         trouble: why there is no slope to be had, or "".
     """
 
@@ -53,8 +55,9 @@ class Slope(NamedTuple):
     error: float
     size: float
     width: float
+    steepest: float = 0.0
     epsilon: float = EPS
-    flat: float = 0.0
+    is_still: bool = False
     trouble: str = ""
 
 
@@ -100,14 +103,20 @@ class Ladder:
         gaps = [math.ldexp(abs(sum(self.values[k]) - 2.0 * self.here), k) for k in steps]
         return len(gaps) == 7 and all(0.75 * coarse < fine < 1.33 * coarse for coarse, fine in pairwise(gaps))
 
+    def near(self) -> list[tuple[int, float, float]]:
+        """The steps up to twice the first, and the values above and below, where f has both."""
+        return [(k, a, b) for k, (a, b) in self.values.items() if k >= -1 and math.isfinite(a - b)]
+
+    def steepest(self) -> float:
+        """The steepest difference between two values near by."""
+        return max([math.ldexp(abs(a - b) / (2.0 * self.scale), k) for k, a, b in self.near()], default=0.0)
+
     def flat(self) -> float:
         """The slope at the smallest step that changes f, if that is by rounding alone; else 0."""
-        largest = max([abs(v) for pair in self.values.values() for v in pair if math.isfinite(v)], default=0.0)
-        for k in reversed(self.halvings()):
-            change = max([abs(v - self.here) for v in self.values[k] if math.isfinite(v)], default=0.0)
-            if change:
-                return math.ldexp(change / self.scale, k) if change <= 1000.0 * self.epsilon * largest else 0.0
-        return 0.0
+        largest = max([max(abs(a), abs(b)) for _, a, b in self.near()], default=0.0)
+        changes = [(k, max(abs(a - self.here), abs(b - self.here))) for k, a, b in self.near()]
+        k, change = max([(k, change) for k, change in changes if change], default=(0, 0.0))
+        return math.ldexp(change / self.scale, k) if change <= 1000.0 * self.epsilon * largest else 0.0
 
 
 def significant_bits(x: float) -> int:
@@ -140,7 +149,8 @@ def _sharpest(ladder: Ladder) -> Slope:
     for stage in STAGES:
         ladder.look(stage)
         slope, side = next(((best, side) for side in SIDES if (best := _best(ladder, side))), (None, CENTRAL))
-        if slope and slope.error <= enough * abs(slope.value) and not ladder.has_kink(slope.width):
+        is_sharp = slope is not None and slope.error < enough * abs(slope.value) and slope.width > WIDE * ladder.scale
+        if slope and is_sharp and not ladder.has_kink(slope.width):
             return slope
     if slope is None or (side != CENTRAL and slope.error > TRUSTED * abs(slope.value)):
         trouble = "f has no values near the point, or on one side only and no finite slope there; choose a point inside"
@@ -154,8 +164,11 @@ def _sharpest(ladder: Ladder) -> Slope:
             if fit.error < slope.error:
                 is_near = apart <= 2.0 * (fit.error + slope.error)
                 slope = fit if is_near else slope._replace(error=max(slope.error, apart))
-    flat = ladder.flat() if slope.value == 0.0 else 0.0
-    return slope._replace(flat=flat, error=max(slope.error, flat))
+    is_still = all(value == ladder.here for k in range(12, 20) for value in ladder.values[k])
+    flat = ladder.flat() if is_still else 0.0  # where only rounding shows a change at last, it says no more than that
+    if flat:
+        slope = slope._replace(value=0.0, error=flat)
+    return slope._replace(steepest=ladder.steepest(), is_still=is_still and slope.value == 0.0)
 
 
 def _best(ladder: Ladder, side: tuple[int, int]) -> Slope | None:
@@ -167,7 +180,9 @@ def _best(ladder: Ladder, side: tuple[int, int]) -> Slope | None:
             other.width < slope.width and abs(other.value - slope.value) > 2.0 * (slope.error + other.error)
             for other in clear
         ):
-            return slope
+            # a function that is rounded is flat at small steps
+            near = [other for other in clear if other.width <= 2.0 * ladder.scale and not ladder.has_kink(other.width)]
+            return near[0] if near and slope.value == 0.0 else slope
     return None
 
 
@@ -194,7 +209,7 @@ def _extrapolations(ladder: Ladder, above: int, below: int) -> Iterator[Slope]:
             rounding = ladder.epsilon * (size + abs(value) * ladder.scale / h)  # of f, and of its argument
             error = truncation + NOISE * (rounding + max(against) / h)
             if math.isfinite(error):
-                yield Slope(value, error, size, steps[i], ladder.epsilon)
+                yield Slope(value, error, size, steps[i], epsilon=ladder.epsilon)
 
 
 POINTS = 64
@@ -215,12 +230,12 @@ def slope_of_fit(ladder: Ladder, width: float) -> Slope:
     cosines = _cosines()
     values = [ladder.at(width * t) for t in cosines[1]]
     if not all(map(math.isfinite, values)):
-        return Slope(math.nan, math.inf, 0.0, width, ladder.epsilon)
+        return Slope(math.nan, math.inf, 0.0, width, epsilon=ladder.epsilon)
     terms = [2.0 / POINTS * sum(map(mul, values, row)) for row in cosines]
     noise = math.sqrt(sum(a * a for a in terms[POINTS // 2 :]) / (POINTS // 2))
     size = max(map(abs, values)) / width
     noise = max(noise, EPS * size * width)
-    best = Slope(math.nan, math.inf, size, width, ladder.epsilon)
+    best = Slope(math.nan, math.inf, size, width, epsilon=ladder.epsilon)
     slope = squares = 0.0
     for k in range(1, POINTS // 2, 2):
         slope += terms[k] * (k if k % 4 == 1 else -k) / width
@@ -228,5 +243,5 @@ def slope_of_fit(ladder: Ladder, width: float) -> Slope:
         rest = max([j * abs(terms[j]) for j in range(k + 2, k + 9, 2)])
         error = (rest + 3.0 * noise * math.sqrt(squares)) / width
         if error < best.error:
-            best = Slope(slope, error, size, width, ladder.epsilon)
+            best = Slope(slope, error, size, width, epsilon=ladder.epsilon)
     return best

@@ -40,14 +40,15 @@ def sizes_of(case: Arguments, step: float | None, by_group: bool) -> Vector:
     return [group if by_group or not x else abs(x) for x, group in zip(case.numbers, case.groups, strict=True)]
 
 
-def measured(case: Arguments, v: Vector, w: Vector, outputs: Callable[[float], Vector] | None = None) -> Slope:
-    """The slope of the weighted outputs in a direction."""
+def measured(case: Arguments, v: Vector, w: Vector, numbers: Vector | None = None) -> Slope:
+    """The slope of the weighted outputs in a direction, at the point or at other numbers."""
+    numbers = case.numbers if numbers is None else numbers
 
-    def at(t: float) -> Vector:
-        return case.evaluate([x + t * dx if dx else x for x, dx in zip(case.numbers, v, strict=True)])
+    def at(t: float) -> float:
+        outputs = case.evaluate([x + t * dx if dx else x for x, dx in zip(numbers, v, strict=True)])
+        return math.fsum(a * b for a, b in zip(w, outputs, strict=True) if a)
 
-    outputs = outputs or at
-    return slope_at_zero(lambda t: math.fsum(a * b for a, b in zip(w, outputs(t), strict=True) if a))
+    return slope_at_zero(at)
 
 
 def halved(part: range, is_wrong: Callable[[range], bool]) -> int:

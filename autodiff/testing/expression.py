@@ -93,6 +93,10 @@ class Expression:
         at = ", ".join(f"{name} = {x!r}" for name, x in zip(self.variables, self.point, strict=True))
         return "\n".join([f"{first}  # at {at}", *rest])
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Show the source where hypothesis, or IPython, would show the call that built it."""
+        printer.text(repr(self))
+
 
 _Text: TypeAlias = tuple[str, int]
 """A formula, and how tightly its last operation binds."""

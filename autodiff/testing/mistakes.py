@@ -57,7 +57,7 @@ def _by_factor(pairs: Sequence[tuple[float, float]], names: dict[int, str]) -> s
         return "the sign is wrong"
     sign = " and the sign" if ratio < 0.0 else ""
     for n in [2, *sorted(names), 3, 4]:
-        mean = f" (n = {n}: a sum where a mean is meant, or the other way round)" if n in names and n > 1 else ""
+        mean = f", such as n = {n}, where a mean is meant or a sum" if n in names and n > 1 else ""
         if n > 1 and is_close(abs(ratio), n):
             return f"a factor {n} too many{sign}{mean}"
         if n > 1 and is_close(abs(ratio), 1.0 / n):

@@ -5,6 +5,7 @@ the end of a domain or a kink, and nearly straight on the scale of a finite diff
 away: numbers come from the inside of the intervals, and any list of instructions is read as some expression.
 """
 
+import itertools
 import keyword
 import math
 from collections.abc import Iterable, Sequence
@@ -17,6 +18,7 @@ from autodiff.errors import DomainError
 from autodiff.primitive import REALS, Interval, Intervals, Primitive, WidePrimitive
 from autodiff.primitives import PRIMITIVES
 from autodiff.testing.expression import Expression, Step
+from autodiff.value import Value
 
 __all__ = ["Expression", "expressions", "points", "reals"]
 
@@ -27,6 +29,7 @@ MARGIN = 0.05  # how far from the ends of a domain and from kinks, for operands 
 STEP = 1e-3  # the size of the neighbourhood, for operands of size 1; a central difference takes 6e-6
 BEND = 0.01  # across STEP: the second difference, in units of 1 + |value|
 RISE = 0.1  # across 2 STEP: the first difference, in the same units
+TRIES = 40  # points of which one at least is smooth, for a primitive that is smooth anywhere
 MAX_WIDTH = 6  # operands of a wide primitive
 
 
@@ -76,6 +79,7 @@ def points(primitive: Primitive) -> SearchStrategy[tuple[float, ...]]:
 
     Raises:
         TypeError: if it is not a primitive.
+        ValueError: on drawing, if nothing that is drawn will do; it says why.
 
     >>> from hypothesis import find
     >>> from autodiff import PRIMITIVES
@@ -90,8 +94,32 @@ def points(primitive: Primitive) -> SearchStrategy[tuple[float, ...]]:
         raw = count.flatmap(lambda n: st.tuples(*[reals(-LARGE, LARGE)] * n))
     else:
         raw = st.tuples(*map(_coordinates, primitive.domain))
-    # Not one point in a thousand is still to be thrown away after the map.
-    return raw.map(lambda point: _off_kinks(primitive, point)).filter(lambda point: _is_smooth(primitive, point))
+    tries = itertools.count(1)
+    smooth_seen: list[bool] = []
+
+    def is_good(point: tuple[float, ...]) -> bool:
+        if _is_smooth(primitive, point):
+            smooth_seen.append(True)
+            return True
+        if not smooth_seen and next(tries) >= TRIES:
+            raise ValueError(_without_points(primitive, point))
+        return False
+
+    # Where there are points at all, not one in a thousand is still to be thrown away after the map.
+    return raw.map(lambda point: _off_kinks(primitive, point)).filter(is_good)
+
+
+def _without_points(primitive: Primitive, point: tuple[float, ...]) -> str:
+    """Why nothing can be drawn for a primitive, by what happens at one of the points that were tried."""
+    at = ", ".join(map(repr, point))
+    try:
+        value = primitive.evaluate(point)
+    except DomainError:
+        why = f"it raises at ({at}), which its domain {_words(primitive)} allows; give defprimitive the right domain"
+    else:
+        why = f"it is {value:.3g} at ({at}), and too steep, too bent or too near its kink there"
+        why += "; draw its operands yourself"
+    return f"points: no operands of {primitive.name} are both in its domain and smooth: {why}"
 
 
 def expressions(
@@ -320,6 +348,16 @@ def _used(steps: Sequence[Step], n: int) -> list[Step]:
         (primitive, tuple(x if isinstance(x, float) else position[x] for x in operands))
         for primitive, operands in (steps[i] for i in kept)
     ]
+
+
+def _words(primitive: Primitive) -> str:
+    """The domain: of each operand, the union of its intervals."""
+    return ", ".join(" or ".join(map(str, domain)) for domain in primitive.domain)
+
+
+def register() -> None:
+    """Tell hypothesis what a Value is, so that `st.from_type(Value)` works; its entry point calls this."""
+    st.register_type_strategy(Value, reals().map(Value))
 
 
 def _check_primitive(who: str, primitive: Primitive) -> None:

@@ -11,7 +11,7 @@ from autodiff.testing.differences import TRUSTED, Slope
 RIGHT, WRONG, UNSURE = "right", "wrong", "cannot tell"
 IN_DOUBLE, IN_SINGLE = 1e-7, 1.2e-5  # of itself, a right gradient may be off by this
 SHARP = 3e-5  # relative error of a measurement that, doubled, notices one part in ten thousand
-VISIBLE = 1e-10  # of the size of f over the step: what is smaller is 0 for a function of about that size
+VISIBLE = 1e-9  # of the slopes of f near by, or of its size over the step: what is smaller, and noisy, is as good as 0
 
 
 class Tolerance(NamedTuple):
@@ -37,7 +37,7 @@ class Tolerance(NamedTuple):
         return default if self.relative is None else self.relative
 
 
-def judge(claim: float, slope: Slope, tolerance: Tolerance, size: float = 0.0) -> str:
+def judge(claim: float, slope: Slope, tolerance: Tolerance, size: float = 0.0, steepest: float = 0.0) -> str:
     """The verdict on a claim.
 
     Args:
@@ -45,6 +45,7 @@ def judge(claim: float, slope: Slope, tolerance: Tolerance, size: float = 0.0) -
         slope: what was measured.
         tolerance: what is allowed besides.
         size: the size of the terms whose sum the claim is, if it is a sum.
+        steepest: of all directions that were looked at.
     """
     size = max(size, abs(claim), abs(slope.value))
     if slope.trouble:
@@ -52,5 +53,5 @@ def judge(claim: float, slope: Slope, tolerance: Tolerance, size: float = 0.0) -
     if not abs(claim - slope.value) <= tolerance.of(slope, size):  # true for a nan
         return WRONG if slope.error <= max(TRUSTED * abs(slope.value), 1e-4 * slope.size) else UNSURE
     sharp = slope.error <= max(SHARP, tolerance.share(slope)) * size or slope.error <= tolerance.absolute
-    is_zero = size <= max(VISIBLE * slope.size, slope.flat)
+    is_zero = slope.is_still or size <= VISIBLE * max(slope.size, slope.steepest, steepest)
     return RIGHT if sharp or is_zero else UNSURE

@@ -1,15 +1,19 @@
 """What the strategies draw is as well-behaved as they promise, varied enough, and shrinks to something simple."""
 
+import configparser
 import inspect
 import math
+import pkgutil
+import re
 
 import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 import autodiff
-from autodiff import PRIMITIVES, Value, defprimitive, grad, sign, topological_order
+from autodiff import PRIMITIVES, GradientError, Value, defprimitive, grad, sign, topological_order
 from autodiff.primitive import WidePrimitive
+from autodiff.testing import check_gradients
 from autodiff.testing.oracles import central_difference
 from autodiff.testing.strategies import expressions, points, reals
 
@@ -280,3 +284,51 @@ def test_an_expression_knows_its_signature(f):
 def test_options_that_make_no_sense_are_refused(options, kind, message, refuses):
     with refuses(kind, f"expressions: {message}"):
         expressions(**options)
+
+
+# ------------------------------------------------------------------------------------------- within hypothesis
+
+
+def test_points_that_do_not_exist_are_refused_with_the_reason():
+    fast = defprimitive("fast", lambda x: math.sin(200 * x), lambda out, x: 200 * x)
+    late = defprimitive("late", lambda x: math.log(x - 20.0), lambda out, x: 1 / (x - 20.0))
+    for primitive, why in (
+        (fast, r"it is .* at \(.*\), and too steep, too bent or too near its kink there; draw its operands yourself"),
+        (late, r"it raises at \(.*\), which its domain \(-inf, inf\) allows; give defprimitive the right domain"),
+    ):
+        with pytest.raises(ValueError, match=f"points: no operands of {primitive.name} are both in .* smooth: {why}"):
+            find(points(primitive), lambda point: True, settings=simplest)
+
+
+def test_hypothesis_learns_of_values_by_an_entry_point(root):
+    setup = configparser.ConfigParser()
+    setup.read(root / "setup.cfg", encoding="utf-8")
+    name = setup["options.entry_points"]["hypothesis"].partition("=")[2].strip()
+    pkgutil.resolve_name(name)()
+    assert find(st.from_type(Value), lambda x: x.data > 2.5, settings=simplest).data == 3.0
+
+
+PLANTS = {
+    "tanh": (math.tanh, lambda out, x: 1.0 - out),
+    "sin": (math.sin, lambda out, x: -math.cos(x)),
+    "cube": (lambda x: x**3, lambda out, x: x**2),
+    "ratio": (lambda x, y: x / (1.0 + y * y), [lambda out, x, y: 1.0 / (1.0 + y * y), lambda out, x, y: -out]),
+    "hill": (lambda x: math.exp(-x * x), lambda out, x: -x * out),
+}
+
+
+@pytest.mark.parametrize("name", PLANTS)
+def test_a_planted_bug_shrinks_to_its_primitive_alone_and_is_shown_as_code(name):
+    forward, partials = PLANTS[name]
+    wrong = defprimitive("wrong", forward, partials)
+
+    @settings(simplest, max_examples=500, print_blob=False)
+    @given(expressions(["x", "y"], [*PRIMITIVES.values(), wrong], max_nodes=20))
+    def test(f):
+        check_gradients(f, *f.point, order=1)
+
+    with pytest.raises(GradientError) as error:
+        test()
+    shown = "\n".join(error.value.__notes__)
+    call = r"wrong\(x(, x|, y)?\)" if len(wrong.partials) == 1 else r"wrong\(\S+, \S+\)"
+    assert re.search(rf"f={call}  # at x = \d\.\d, y = \d\.\d", shown), shown

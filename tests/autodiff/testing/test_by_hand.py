@@ -1,0 +1,314 @@
+"""Derivatives written by hand: right ones pass, wrong ones are named and explained, and what cannot be told is said."""
+
+import math
+import random
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autodiff import GradientError
+from autodiff.testing import CannotTellError, check_gradients, check_jacobian, check_jvp, check_vjp
+
+
+def caught(f, *point, check=check_gradients, kind=GradientError, **options) -> str:
+    """The message with which a derivative is refused."""
+    with pytest.raises(kind) as error:
+        check(f, *point, **options)
+    assert error.type is kind
+    return str(error.value)
+
+
+# ----------------------------------------------------------------------------------- right gradients of hard functions
+
+
+def cross_entropy(z):
+    m = z.max()
+    return m + np.log(np.exp(z - m).sum()) - z[0]
+
+
+def cross_entropy_gradient(z):
+    p = np.exp(z - z.max())
+    p /= p.sum()
+    p[0] -= 1.0
+    return p
+
+
+@settings(max_examples=100)
+@given(st.lists(st.floats(-30.0, 30.0), min_size=2, max_size=6))
+def test_the_gradient_of_softmax_cross_entropy_passes_at_every_point(z):
+    check_gradients(cross_entropy, np.array(z), gradient=cross_entropy_gradient)
+
+
+def test_a_gradient_passes_where_the_function_is_0_to_rounding():
+    def loss(z):
+        p = np.exp(z - z.max())
+        return -np.log(p[1] / p.sum())
+
+    check_gradients(loss, np.array([0.0, 50.0]), gradient=lambda z: np.array([np.exp(-50.0), -np.exp(-50.0)]))
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "slope"),
+    [
+        (math.log, 2e-5, 5e4),
+        (lambda x: 1.0 / x, 1e-6, -1e12),
+        (math.sin, 1e7, math.cos(1e7)),
+        (lambda x: math.tanh(1e7 * x), 5e-8, 1e7 / math.cosh(0.5) ** 2),
+        (lambda x: math.exp(-x * 1e8), 1e-8, -1e8 / math.e),
+        (lambda x: 1.0 + x * x, 0.0, 0.0),
+        (lambda x: 3.0, 1.0, 0.0),
+        (lambda x: round(math.exp(x), 6), 1.0, math.e),
+        (lambda x: max(x, 0.0), 1e-7, 1.0),
+        (lambda x: float(np.sin(np.float32(x))), 2.0, math.cos(2.0)),
+        (lambda x: x * math.cos(x) if x >= 0.0 else math.log(x), 0.0, 1.0),
+    ],
+)
+def test_a_right_slope_passes_and_a_wrong_one_does_not(f, x, slope):
+    rounded = f(x) == round(f(x), 6)
+    options = {"rtol": 1e-4} if rounded and slope == math.e else {}
+    check_gradients(f, x, gradient=lambda x: slope, **options)
+    for wrong in (1.001 * slope, -slope, 0.0) if slope else (1e-3, -1.0):
+        with pytest.raises(AssertionError):
+            check_gradients(f, x, gradient=lambda x, wrong=wrong: wrong, **options)
+
+
+# ------------------------------------------------------------------------------------------------------ cannot tell
+
+
+def test_a_random_function_cannot_be_told():
+    rng = random.Random(0)
+    message = caught(lambda x: x + 1e-3 * rng.random(), 1.0, gradient=lambda x: 1.0, kind=CannotTellError)
+    assert "f gives another value when it is called again at the same point: it is random, or keeps a state" in message
+
+
+def test_a_kink_cannot_be_told():
+    for slope in (-1.0, 0.0, 1.0):
+        message = caught(abs, 0.0, gradient=lambda x, slope=slope: slope, kind=CannotTellError)
+        assert "f has a kink here, or too near: its slopes on the two sides differ" in message
+
+
+@pytest.mark.parametrize("f", [lambda x: 1.0 if x > 0 else 0.0, lambda x: math.sin(1e17 * x)], ids=["jump", "waves"])
+def test_what_is_too_rough_cannot_be_told(f):
+    for slope in (5.0, 1e17, 0.1):
+        message = caught(f, 0.5 * (f(0.5) != 1.0), gradient=lambda x, slope=slope: slope, kind=CannotTellError)
+        assert "choose another point" in message
+
+
+def test_a_function_that_is_not_finite_cannot_be_told():
+    message = caught(lambda x: math.inf * x, 1.0, gradient=lambda x: 1.0, kind=CannotTellError)
+    assert "f is inf here; choose another point" in message
+
+
+def test_more_tolerance_tells_of_a_noisy_function():
+    def solver(x):
+        return round(math.exp(x), 2)
+
+    caught(solver, 1.0, gradient=math.exp, kind=CannotTellError)
+    check_gradients(solver, 1.0, gradient=math.exp, rtol=0.01)
+    caught(solver, 1.0, gradient=lambda x: 1.1 * math.exp(x), rtol=0.01)
+
+
+def test_an_error_of_the_function_itself_is_not_hidden():
+    with pytest.raises(ZeroDivisionError):
+        check_gradients(lambda x: 1.0 / x, 0.0, gradient=lambda x: 0.0)
+
+
+# ------------------------------------------------------------------------------------------------- structures
+
+
+def test_arrays_go_in_as_arrays_of_their_type_and_as_copies():
+    W = np.arange(6.0, dtype=np.float32).reshape(3, 2) / 4
+    before = W.copy()
+
+    def f(W):
+        assert (W.dtype, W.shape) == (np.float32, (3, 2))
+        W *= 2.0
+        return (W.T @ W).sum()
+
+    check_gradients(f, W, gradient=lambda W: 8.0 * W.sum(axis=1, keepdims=True) * np.ones_like(W))
+    assert (before == W).all()
+
+
+def test_a_dict_may_come_back_in_another_order():
+    check_gradients(
+        lambda p: p["a"] ** 2 * p["b"],
+        {"a": 2.0, "b": 3.0},
+        gradient=lambda p: {"b": p["a"] ** 2, "a": 2 * p["a"] * p["b"]},
+    )
+
+
+def test_only_the_arguments_of_argnums_count():
+    def f(x, label, flag, index):
+        return x[index] ** 2 if flag and label == "square" else math.nan
+
+    check_gradients(f, [3.0, 4.0], "square", True, 1, argnums=0, gradient=lambda x, *_: [0.0, 2 * x[1]])
+    check_gradients(lambda x, y: x * y, 2.0, 3.0, argnums=(1,), gradient=lambda x, y: x)
+
+
+def test_what_is_not_a_number_is_refused_with_a_hint(refuses):
+    point = "check_gradients: the point: expected"
+    with refuses(
+        TypeError,
+        f"{point} numbers, or arrays, lists or dicts of numbers, got str; leave out what is no number by argnums=",
+    ):
+        check_gradients(lambda x, name: x, 1.0, "a", gradient=lambda x, name: 1.0)
+    with refuses(TypeError, f"{point} numbers, got a function; pass it as gradient="):
+        check_gradients(math.sin, math.cos, 1.0)
+    with refuses(TypeError, f"{point} floats for i, got an array of int64; convert it, or leave it out by argnums="):
+        check_gradients(lambda i: 1.0, np.array([1]), gradient=lambda i: i)
+    with refuses(
+        TypeError, "check_gradients: expected f to return one number, got 2; use check_jacobian, check_vjp or check_jvp"
+    ):
+        check_gradients(lambda x: [x, x], 1.0, gradient=lambda x: 1.0)
+    with refuses(ValueError, "check_gradients: expected argnums among 0 to 0, got 1"):
+        check_gradients(math.sin, 1.0, gradient=math.cos, argnums=1)
+    with refuses(
+        TypeError,
+        "the gradient: expected numbers, or arrays, lists or dicts of numbers, got NoneType; did you forget return?",
+    ):
+        check_gradients(math.sin, 1.0, gradient=lambda x: None)
+
+
+@pytest.mark.parametrize(
+    ("point", "gradient", "message"),
+    [
+        ([1.0, 2.0], [1.0], "expected 2 numbers or rows for x, got 1"),
+        ([[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0, 1.0, 1.0], "expected 2 numbers or rows for x, got 4"),
+        ([[1.0, 2.0]], [1.0], "expected 2 numbers or rows for x[0], got float"),
+        ({"a": 1.0}, {"b": 1.0}, "expected the keys ['a'] for x, got ['b']"),
+        (1.0, [1.0, 2.0], "expected one number for x, got 2"),
+    ],
+)
+def test_a_gradient_of_another_structure_is_refused(point, gradient, message):
+    assert caught(lambda x: 1.0, point, gradient=lambda x: gradient) == f"the gradient: {message}"
+
+
+# --------------------------------------------------------------------------------------- functions of many outputs
+
+
+def rotated(x, angle):
+    return np.array([np.cos(angle) * x[0] - np.sin(angle) * x[1], np.sin(angle) * x[0] + np.cos(angle) * x[1]])
+
+
+def rotation(angle):
+    return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+
+
+X = np.array([0.3, -1.2])
+
+
+def test_a_jacobian_passes_and_a_transposed_one_does_not():
+    check_jacobian(rotated, X, 0.7, argnums=0, jacobian=lambda x, angle: rotation(angle))
+    message = caught(rotated, X, 0.7, argnums=0, check=check_jacobian, jacobian=lambda x, angle: rotation(angle).T)
+    assert message.startswith("d f[0] / d x[1] is wrong at x[0] = 0.3, x[1] = -1.2\n    by hand         0.644")
+    assert "1 of 2 numbers is wrong: x[1]\n    1 is right: x[0]" in message
+
+
+def test_a_backward_pass_passes_and_one_without_a_path_does_not():
+    def backward(x, angle, g):
+        return rotation(angle).T @ g, g @ (rotation(angle + np.pi / 2) @ x)
+
+    check_vjp(rotated, X, 0.7, vjp=backward)
+    message = caught(rotated, X, 0.7, check=check_vjp, vjp=lambda x, angle, g: (rotation(angle).T @ g, 0.0))
+    assert "d f[0] / d angle is wrong" in message
+    assert "perhaps: it is 0: a path is missing" in message
+
+
+def test_a_forward_derivative_passes_and_a_wrong_one_does_not():
+    check_jvp(rotated, X, 0.7, argnums=0, jvp=lambda x, angle, dx: rotation(angle) @ dx)
+    message = caught(rotated, X, 0.7, argnums=0, check=check_jvp, jvp=lambda x, angle, dx: -rotation(angle) @ dx)
+    assert "perhaps: the sign is wrong" in message
+
+
+def test_a_jacobian_with_too_few_rows_is_refused():
+    message = caught(lambda x: [x, x], 1.0, check=check_jacobian, jacobian=lambda x: [1.0])
+    assert message == "the jacobian: expected a row for each of 2 outputs, got 1"
+
+
+# -------------------------------------------------------------------------------------------------------- messages
+
+
+def test_the_message_names_the_number_and_shows_where_it_is_right():
+    W = [[0.5, 1.0], [2.0, -1.0]]
+
+    def f(x, W):
+        return sum(w * v for row, v in zip(W, x, strict=True) for w in row)
+
+    assert (
+        caught(f, [3.0, 4.0], W, gradient=lambda x, W: ([sum(W[0]), sum(W[1])], [[x[0], x[0]], [x[0], x[1]]]))
+        == """\
+d f / d W[1][0] is wrong at x[0] = 3.0, x[1] = 4.0, W[0][0] = 0.5, W[0][1] = 1.0, W[1][0] = 2.0, W[1][1] = -1.0
+    by hand         3.0
+    by differences  4
+    they differ by 1, more than the tolerance 4e-07
+    1 of 6 numbers is wrong: W[1][0]
+    5 are right: x[0], x[1], W[0][0], W[0][1], W[1][1]"""
+    )
+
+
+SIGMOID = [lambda x: 1.0 / (1.0 + math.exp(-x)), 0.8]
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "gradient", "idea"),
+    [
+        (lambda x: x**2, 3.0, lambda x: x, "a factor 2 is missing"),
+        (lambda x: x**2, 3.0, lambda x: -4 * x, "a factor 2 too many and the sign"),
+        (math.sin, 1.0, lambda x: -math.cos(x), "the sign is wrong"),
+        (math.sin, 1.0, lambda x: 0.0 * x, "it is 0: a path is missing"),
+        (math.sin, 1.0, lambda x: 0.1, "it is the same at another point: it does not depend on the arguments"),
+        (math.sin, 1.0, lambda x: math.nan * x, "it is not finite"),
+        (math.tan, 0.7, math.tan, "it is the value of the function, not its derivative"),
+        (lambda x: 3.0 + math.tanh(x), 0.7, math.tanh, "it looks like the value of a tanh"),
+        (lambda x: 3.0 + SIGMOID[0](x), 0.8, SIGMOID[0], "it looks like the value of a sigmoid"),
+        (SIGMOID[0], 0.8, lambda x: x * (1 - x), "s (1 - s) is meant with s = sigmoid(x), not with x"),
+        (lambda x: math.log1p(math.exp(x)), 0.8, lambda x: SIGMOID[0](-x), "it looks like sigmoid(-x)"),
+        (lambda x: 2.0 + math.log1p(math.exp(x)), 0.8, lambda x: math.log1p(math.exp(x)), "it looks like softplus"),
+        (lambda x: np.mean(x**2), np.arange(1.0, 8.0), lambda x: 2 * x, "a factor 7 too many, such as n = 7"),
+        (lambda x: np.sum(x**2), np.arange(1.0, 8.0), lambda x: 2 * x / 7, "a factor 7 is missing, such as n = 7"),
+        (
+            lambda W: W[0, 1] ** 3 + W[1, 0] ** 2,
+            np.full((2, 2), 5.0),
+            lambda W: np.array([[0.0, 2 * W[1, 0]], [3 * W[0, 1] ** 2, 0.0]]),
+            "it is transposed",
+        ),
+        (lambda x: x[0] * x[1] ** 2, [3.0, 4.0], lambda x: [2 * x[0] * x[1], x[1] ** 2], "by another argument"),
+    ],
+)
+def test_the_usual_mistakes_are_guessed(f, x, gradient, idea):
+    assert idea in caught(f, x, gradient=gradient).splitlines()[-1]
+
+
+def test_ten_thousand_parameters_take_few_evaluations():
+    rng = np.random.default_rng(0)
+    x, calls = rng.normal(size=10_000), [0]
+
+    def f(x):
+        calls[0] += 1
+        return np.sum(x**3)
+
+    start = time.process_time()
+    check_gradients(f, x, gradient=lambda x: 3 * x**2)
+    assert calls[0] < 300
+    assert time.process_time() - start < 20.0  # 0.4 s on the machine where it was written
+
+    def wrong(x):
+        slopes = 3 * x**2
+        slopes[largest] *= 1.001
+        return slopes
+
+    largest = np.abs(x).argmax()
+    assert f"d f / d x[{largest}] is wrong" in caught(f, x, gradient=wrong)
+
+
+def test_the_kit_s_own_frames_are_not_in_the_traceback():
+    with pytest.raises(GradientError) as error:
+        check_gradients(math.sin, 1.0, gradient=math.sin)
+    assert [entry.name for entry in error.traceback] == [
+        "test_the_kit_s_own_frames_are_not_in_the_traceback",
+        "check_gradients",
+    ]
+    assert "__tracebackhide__" in error.traceback[-1].frame.code.raw.co_varnames
