@@ -44,7 +44,7 @@ def of_files(module: str) -> Any:
 
 
 CHAINRULE = of_files("benchmarks.peers.chainrule")
-VERSION = f"chainrule, {import_module('autodiff').build()} build"
+VERSION = f"chainrule ({import_module('autodiff').build()} build)"
 
 
 def contenders(task: Task) -> Contenders:
