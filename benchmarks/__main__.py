@@ -14,6 +14,7 @@ from benchmarks.worker import LostError, Worker
 SMALL = "small-batches"
 OF_PEER = {"batches": "program", "compilation": "program", "memory": "chainrule"}
 """Tables that are no race, and in whose process each is made."""
+SECTION_LIMIT = 600.0  # seconds for such a table
 
 
 def arguments() -> argparse.Namespace:
@@ -58,7 +59,7 @@ def section_of(name: str, workers: dict[str, Worker], rounds: int, races: dict[s
     """Do what `--only` calls by this name, and keep the results of a race; None if none of the peers can."""
     if name in OF_PEER:
         worker = workers.get(OF_PEER[name])
-        return worker.ask("section", name, rounds) if worker else None
+        return worker.ask("section", name, rounds, limit=SECTION_LIMIT) if worker else None
     if name == SMALL:
         columns = {column: race(make(), [*workers.values()], rounds) for column, make in SMALL_BATCHES.items()}
         return report.Section(

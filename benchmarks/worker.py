@@ -41,16 +41,17 @@ class Worker:
         theirs.close()
         self._task: Task | None = None
 
-    def ask(self, question: str, *arguments: Any) -> Any:
-        """Return the answer of the method of this name of `Peer`.
+    def ask(self, question: str, *arguments: Any, limit: float | None = None) -> Any:
+        """Return the answer of the method of this name of `Peer`; `limit` is for a question that takes longer.
 
         Raises:
             LostError: if there is none, with the reason.
         """
         try:
             self._pipe.send((question, arguments))
-            answered = self._pipe.poll(self.limit)
-            good, answer = self._pipe.recv() if answered else (False, f"no answer in {self.limit:.0f} s")
+            limit = limit or self.limit
+            answered = self._pipe.poll(limit)
+            good, answer = self._pipe.recv() if answered else (False, f"no answer in {limit:.0f} s")
         except (EOFError, OSError):
             answered, good, answer = False, False, "its process ended"
         if not answered:
