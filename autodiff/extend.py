@@ -15,6 +15,7 @@ from autodiff.checks import check_rng as check_rng  # a random.Random
 from autodiff.checks import type_name as type_name  # the type of an object, for the message of an error
 from autodiff.errors import needed as needed  # a `with` block around an import: a missing package names its extra
 from autodiff.files import write_file as write_file  # a file as a whole: the old content or the new, never a part
+from autodiff.guard import Guard as Guard  # no Value that depends on some leaves becomes a plain number
 from autodiff.node import CONSTANT as CONSTANT  # the mark of a leaf that was a plain number, in a fingerprint
 from autodiff.node import data_of as data_of  # the data of many nodes, without telling observers
 from autodiff.node import set_data as set_data  # new data for many nodes, likewise
@@ -25,6 +26,7 @@ from autodiff.program.fingerprint import fingerprint as fingerprint  # the key o
 from autodiff.program.tape import is_custom as is_custom  # whether a primitive is the user's own, and not in the table
 from autodiff.real import as_float as as_float  # a real number as a float, or a TypeError
 from autodiff.real import is_real as is_real  # whether an object is a real number
+from autodiff.real import total as total  # a sum from left to right, the same on every Python
 from autodiff.reverse import adjoints as adjoints  # d output / d node as floats, for some nodes; no `grad` changes
 from autodiff.reverse import partials_on_values as partials_on_values  # the partials of a node, as a graph
 from autodiff.reverse import recorded_partials as recorded_partials  # the operands of a node and its partials, floats

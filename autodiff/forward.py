@@ -8,8 +8,10 @@ Source: Griewank & Walther, Evaluating Derivatives (2008), section 3.1.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from autodiff.guard import Guard
 from autodiff.linear import sum_of_products
 from autodiff.node import N
+from autodiff.real import total
 from autodiff.reverse import partials_on_values
 
 
@@ -35,16 +37,17 @@ def push_forward(order: Iterable[N], tangents: Mapping[N, float]) -> dict[N, flo
             pairs = [(partial, known[x]) for x, partial in zip(wide.left, wide.d_left, strict=True) if x in known]
             pairs += [(partial, known[x]) for x, partial in zip(wide.right, wide.d_right, strict=True) if x in known]
             if pairs:
-                known[node] = sum(partial * tangent for partial, tangent in pairs)
+                known[node] = total([partial * tangent for partial, tangent in pairs])
     return known
 
 
 def push_forward_on_values(order: Iterable[N], tangents: Mapping[N, Any]) -> dict[N, Any]:
     """Return the same as a graph: each tangent is a Value, or a float where it is a plain number."""
     known = dict(tangents)
-    for node in order:
-        if node not in known:
-            pairs = [(partial, known[operand]) for operand, partial in partials_on_values(node, known)]
-            if pairs:
-                known[node] = sum_of_products(pairs)
+    with Guard("jvp", None):
+        for node in order:
+            if node not in known:
+                pairs = [(partial, known[operand]) for operand, partial in partials_on_values(node, known)]
+                if pairs:
+                    known[node] = sum_of_products(pairs)
     return known

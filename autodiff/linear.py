@@ -13,11 +13,12 @@ from autodiff.primitives import DOT, SUM
 def sum_of_products(pairs: Sequence[tuple[Any, Any]]) -> Any:
     """Return the sum of x * y over the pairs of floats and Values: a float if all are floats, else a Value.
 
-    Factors of 1 and terms of 0 make no node, and several products make one `dot`.
+    Factors of 1 make no node, and several products make one `dot`. A factor of 0 does make one: 0 * x is NaN where x is
+    not finite, and the graph must be true at every point, not only where it is recorded.
 
     >>> from autodiff import Value
     >>> a, b = Value(2.0, "a"), Value(3.0, "b")
-    >>> sum_of_products([(1.0, a), (0.0, b)]) is a
+    >>> sum_of_products([(1.0, a)]) is a
     True
     >>> sum_of_products([(a, b), (b, a)]).primitive
     <primitive dot>
@@ -32,13 +33,11 @@ def sum_of_products(pairs: Sequence[tuple[Any, Any]]) -> Any:
         factor, value = (y, x) if isinstance(y, float) else (x, y)
         if isinstance(value, float):
             total += factor * value
-        elif not isinstance(factor, float) or factor not in (0.0, 1.0):
-            factors.append(factor)
-            values.append(value)
-        elif factor == 1.0:
+        elif isinstance(factor, float) and factor == 1.0:
             summands.append(value)
         else:
-            total += factor * value._data  # 0, or NaN if it is not finite
+            factors.append(factor)
+            values.append(value)
     if values:
         summands.append(product(factors[0], values[0]) if len(values) == 1 else DOT(*factors, *values))
     if not summands:
@@ -48,13 +47,11 @@ def sum_of_products(pairs: Sequence[tuple[Any, Any]]) -> Any:
 
 
 def product(x: Any, y: Any) -> Any:
-    """Return x * y for floats and Values; a factor of 1, 0 or -1 makes no product, -1 a `neg`."""
+    """Return x * y for floats and Values; a factor of 1 makes no product, and -1 a `neg`."""
     factor, value = (y, x) if isinstance(y, float) else (x, y)
     if isinstance(factor, float) and not isinstance(value, float):
         if factor == 1.0:
             return value
-        if factor == 0.0:
-            return factor * value._data  # 0, or NaN if it is not finite
         if factor == -1.0:
             return -value
     return factor * value + 0.0 if isinstance(value, float) else factor * value  # + 0.0: no sum is -0.0

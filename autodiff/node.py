@@ -9,10 +9,11 @@
 `Node` has the slots and behaves as a number; `Value` adds the arithmetic; `Operation` is a Value that the engine makes.
 """
 
+from numbers import Number
 from typing import Any, ClassVar, Final, Self, SupportsFloat, TypeVar, cast, final
 
 from autodiff.native.mypyc import mypyc_attr
-from autodiff.observers import compared, observers, told
+from autodiff.observers import compared, guards, observers, taken_out, told
 from autodiff.primitive import Primitive
 from autodiff.real import as_float
 
@@ -148,11 +149,18 @@ class Node:
         return self._primitive is CONSTANT
 
     def __eq__(self, other: object) -> Any:
-        """Whether it is the same node. Equal numbers do not make equal Values, so that a set can hold a graph."""
-        if observers and isinstance(other, Node):
-            compared(self, other)
-        elif observers and other is not None:
-            told(self)
+        """Whether it is the same node. Equal numbers do not make equal Values, so that a set can hold a graph.
+
+        Raises:
+            TypeError: if `other` is a number or an array, to which no Value is equal.
+        """
+        if isinstance(other, Node):
+            if observers:
+                compared(self, other)
+        elif isinstance(other, Number) or hasattr(other, "__array__"):
+            raise TypeError(
+                f"==: expected another Value, got {type(other).__name__}; compare the number, as in `v.data == 0.0`"
+            )
         return True if self is other else NotImplemented
 
     def __lt__(self, other: "Node | SupportsFloat") -> bool:
@@ -171,13 +179,13 @@ class Node:
         raise TypeError("bool: a Value has no truth value; compare its number, as in `v.data != 0` or `v > 0`")
 
     def __float__(self) -> float:
-        if self._primitive is INPUT:
-            raise TypeError(
-                "float: the argument of a transform would lose its derivative; use autodiff's functions, not math's"
-            )
+        if guards:
+            taken_out(self)
         return self.data
 
     def __round__(self, digits: int | None = None) -> Any:
+        if guards:
+            taken_out(self)
         return round(self.data, digits)
 
     def __format__(self, spec: str) -> str:

@@ -10,6 +10,10 @@ observers: Final["list[Any]"] = []
 """Objects with the methods `number_read` and `nodes_compared`; almost always none, so that a report costs one test."""
 
 
+guards: Final["list[Any]"] = []
+"""Objects with the method `check`, called before a node becomes a plain number; see `autodiff.guard`."""
+
+
 def told(node: Any) -> None:
     """Report that the number of a node was read; None where an operand outside a domain may be that of any node."""
     for observer in observers[:]:
@@ -20,3 +24,9 @@ def compared(node: Any, other: Any) -> None:
     """Report a comparison of two nodes by `==`."""
     for observer in observers[:]:
         observer.nodes_compared(node, other)
+
+
+def taken_out(node: Any) -> None:
+    """Report that a node is about to become a plain number, by `float()` or `round()`; a guard may raise TypeError."""
+    for guard in guards[:]:
+        guard.check(node)

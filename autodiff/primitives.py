@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
 from autodiff.primitive import REALS, Domain, Intervals, Primitive, WidePrimitive
+from autodiff.real import total
 
 T = TypeVar("T")
 
@@ -87,14 +88,14 @@ def _minimum(x: float, y: float) -> float:
 
 
 def _sum(*xs: float) -> float:
-    return sum(xs, 0.0)
+    return total(xs)
 
 
 def _dot(*xs_and_ys: float) -> float:
-    n, total = len(xs_and_ys) // 2, 0.0
-    for x, y in zip(xs_and_ys[:n], xs_and_ys[n:], strict=True):  # `sum` of Python 3.12 would round in another way
-        total += x * y
-    return total
+    n, out = len(xs_and_ys) // 2, 0.0
+    for x, y in zip(xs_and_ys[:n], xs_and_ys[n:], strict=True):  # `pairs` and `total`, but faster
+        out += x * y
+    return out
 
 
 def pairs(operands: Sequence[T]) -> list[tuple[T, T]]:
@@ -109,7 +110,7 @@ def _logsumexp(*xs: float) -> float:
         return math.nan if any(map(math.isnan, xs)) else largest
     others = [*xs]
     others.remove(largest)
-    return largest + math.log1p(sum(math.exp(x - largest) for x in others))
+    return largest + math.log1p(total([math.exp(x - largest) for x in others]))
 
 
 # ------------------------------------------------------------------------------------------------------ arithmetic

@@ -14,6 +14,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from autodiff.graph import topological_order
+from autodiff.guard import Guard
 from autodiff.linear import sum_of_products
 from autodiff.node import CONSTANT, N, Node
 
@@ -80,8 +81,8 @@ def partials_on_values(node: N, varying: Container[N]) -> list[tuple[N, Any]]:
 def gradients(output: N, wrt: Sequence[N]) -> list[Any]:
     """Return d output / d node for each node of `wrt`, as a graph.
 
-    A node with several consumers gets its adjoint from one `dot`. Factors of 1 and terms of 0 make no node. Nodes that
-    do not lie on a path from `wrt` to `output` are skipped.
+    A node with several consumers gets its adjoint from one `dot`. Factors of 1 make no node. Nodes that do not lie on a
+    path from `wrt` to `output` are skipped.
 
     Returns:
         A Value for each node, or a float where the derivative is a plain number.
@@ -95,7 +96,8 @@ def gradients(output: N, wrt: Sequence[N]) -> list[Any]:
         if not varying.isdisjoint(node.operands):
             varying.add(node)
     nodes = [node for node in reversed(order) if node in varying]
-    adjoints = sweep(nodes, {output: 1.0}, lambda node: partials_on_values(node, varying))
+    with Guard("gradients", None):
+        adjoints = sweep(nodes, {output: 1.0}, lambda node: partials_on_values(node, varying))
     return [adjoints.get(node, 0.0) for node in wrt]
 
 

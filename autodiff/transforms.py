@@ -18,6 +18,7 @@ from typing import Any
 from autodiff import reverse
 from autodiff.forward import push_forward, push_forward_on_values
 from autodiff.graph import topological_order
+from autodiff.guard import Guard
 from autodiff.node import INPUT
 from autodiff.observers import observers, told
 from autodiff.primitives import IDENTITY
@@ -233,7 +234,8 @@ class _Call:
         self.wrt = [fresh[position] for position in self.positions]
         self.inputs: list[Value] = numbers_of(self.wrt, who)
         try:
-            self.result = f(*fresh, **kwargs)
+            with Guard(who, self.inputs, "an argument"):
+                self.result = f(*fresh, **kwargs)
         finally:
             for node in self.inputs:
                 node._primitive = IDENTITY if node.operands else None

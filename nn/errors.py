@@ -43,10 +43,14 @@ class DependsOnDataError(ValueError):
 
     Args:
         reason: continues the message, for example "but `if x > 0:` looks at a number".
+
+    Attributes:
+        reason: the same, without the conjunction.
     """
 
     def __init__(self, reason: str) -> None:
         super().__init__(f'expected one graph for all samples, {reason}; use backend="eager"')
+        self.reason = reason.removeprefix("but ")
 
 
 class NotRecordedError(Exception):

@@ -15,6 +15,7 @@ class History:
         stopped: the reason for the end: "epochs", "max_steps", "gradient", "callback" or "interrupted". It is "" until
             then: in a callback, and in a checkpoint that a callback saves.
         backend: "eager", "llvm", "arrays" or "python".
+        eager_because: the reason why `fit` with backend "auto" trains eagerly, which is slower; else "".
         seconds: the time of the steps, validations and callbacks, without the first recording and compiling. In a
             callback, the time until its call.
 
@@ -29,6 +30,7 @@ class History:
     stopped: str = ""
     backend: str = ""
     seconds: float = 0.0
+    eager_because: str = ""
 
     def __add__(self, later: "History") -> "History":
         """Return the record of a training and of a later one that continued it, as of one training.
@@ -59,6 +61,7 @@ class History:
             stopped=later.stopped if later.losses else self.stopped,
             backend=later.backend or self.backend,
             seconds=self.seconds + later.seconds,
+            eager_because=later.eager_because if later.backend else self.eager_because,
         )
 
     @property
@@ -77,7 +80,8 @@ class History:
         parts += [f"validation {name} {numbers[-1]:.4g}" for name, numbers in self.validation.items() if numbers]
         if self.stopped:
             parts.append(f"stopped by {self.stopped}")
-        ran = f"; {self.backend}, {self.seconds:.3g} s" if self.backend else ""
+        why = f" because {self.eager_because}" if self.eager_because else ""
+        ran = f"; {self.backend}{why}, {self.seconds:.3g} s" if self.backend else ""
         return f"<History {', '.join(parts)}{ran}>"
 
 

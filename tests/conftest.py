@@ -14,6 +14,10 @@ settings.register_profile("ci", deadline=None, derandomize=True, database=None, 
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fuzz", type=int, default=1, help="how many times as many random examples; 70 takes minutes")
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The root of the repository."""

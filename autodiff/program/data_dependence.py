@@ -4,12 +4,11 @@ Such code may branch on the number, or compute with it outside the graph. A repl
 repeat the branch and the number of the recording.
 """
 
-import linecache
 import sys
 import threading
-from types import FrameType
 from typing import Any
 
+from autodiff.guard import described, line_of_user
 from autodiff.observers import observers
 
 
@@ -59,12 +58,12 @@ class Watch:
     def number_read(self, node: Any) -> None:
         """Note the line that reads the number of a node; None stands for a node that nobody knows."""
         if self._is_waiting() and (node is None or self._dependence(node)):
-            self.seen = _line_of_user(sys._getframe())
+            self.seen = described(*line_of_user(sys._getframe()))
 
     def nodes_compared(self, node: Any, other: Any) -> None:
         """Note the line that compares two nodes by `==`, if both depend on inputs alone."""
         if self._is_waiting() and self._dependence(node) == self._dependence(other) == {True}:
-            self.seen = _line_of_user(sys._getframe())
+            self.seen = described(*line_of_user(sys._getframe()))
 
     def _is_waiting(self) -> bool:
         return not self.seen and self._owner == threading.get_ident()
@@ -86,15 +85,3 @@ class Watch:
         if not kinds:
             self._foreign |= visited
         return kinds
-
-
-def _line_of_user(frame: FrameType | None) -> str:
-    """The line of code outside this package that is being executed."""
-    while frame is not None and str(frame.f_globals.get("__name__", "")).startswith("autodiff."):
-        frame = frame.f_back
-    if frame is None:
-        return "code without a line"
-    path, number = frame.f_code.co_filename, frame.f_lineno
-    text = linecache.getline(path, number).strip()
-    place = f"line {number} of {path.replace(chr(92), '/').rpartition('/')[2]}"
-    return f"`{text}` ({place})" if text else place

@@ -60,16 +60,21 @@ def check_leaves(inputs: list[Value], parameters: list[Value]) -> None:
             seen[leaf] = name
 
 
-def graph_of(tape: Tape) -> list[Value]:
+def graph_of(tape: Tape, *, at_nan: bool = False) -> list[Value]:
     """Return a Value for every line of a tape, computed from the data that the leaves had when they were recorded.
 
     The data of a leaf may have changed between two recorded operations, so that an operation lies outside its domain
     here. Its data is NaN then.
+
+    Args:
+        tape: a program.
+        at_nan: whether the inputs and parameters are NaN instead: then no operation lies outside its domain.
     """
     values: list[Value] = []
     for i, line in enumerate(tape.lines):
         if line.primitive is None:
-            value = as_value(line.number) if tape.is_constant(i) else Value(line.number)
+            number = math.nan if at_nan and i < tape.n_leaves else line.number
+            value = as_value(number) if tape.is_constant(i) else Value(number)
         else:
             operands = [values[operand] for operand in line.operands]
             try:

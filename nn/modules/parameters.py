@@ -22,9 +22,13 @@ def parameters_in(container: Any, module: type) -> list[Value]:
     Raises:
         RecursionError: if containers are nested more than 500 deep.
         TypeError: if a parameter is in a set, which has no order.
+        ValueError: if a Value is computed, not a leaf, as after `w = w - rate * w.grad`.
     """
     search = _Search(module, False)
-    search.visit(container, "", 0)
+    try:
+        search.visit(container, "", 0)
+    except _ComputedError:
+        named_parameters_in(container, module)  # raises, with the path
     return [*dict.fromkeys(search.parameters)]
 
 
@@ -36,6 +40,10 @@ def named_parameters_in(container: Any, module: type) -> list[tuple[str, Value]]
     for parameter, path in zip(search.parameters, search.paths):  # noqa: B905  # of one length
         path_of.setdefault(parameter, path)
     return [(path, parameter) for parameter, path in path_of.items()]
+
+
+class _ComputedError(Exception):
+    """A Value that is not a leaf, in a search without paths."""
 
 
 @final
@@ -57,7 +65,9 @@ class _Search:
     def visit(self, part: Any, path: str, depth: int) -> None:
         """Search an attribute or element that is nested this deep."""
         if isinstance(part, Value):
-            if part.is_leaf and not part.is_constant:
+            if not part.is_leaf:
+                self.refuse_computed(part, path)
+            if not part.is_constant:
                 self.parameters.append(part)
                 if self.is_named:
                     self.paths.append(path)
@@ -99,6 +109,15 @@ class _Search:
                     "parameters: expected them in attributes, lists, tuples, dicts or arrays, got a set, "
                     "which has no order; use a list"
                 )
+
+    def refuse_computed(self, part: Value, path: str) -> None:
+        """Raise ValueError for the result of an operation: the leaf that it replaced would no longer be trained."""
+        if not self.is_named:
+            raise _ComputedError
+        raise ValueError(
+            f"parameters: expected leaf Values, got {path} = {part!r}, the result of {part.primitive!r}; "
+            f"change a parameter in place, as in `w.data -= rate * w.grad`, or store Value({path}.data)"
+        )
 
     def path_below(self, path: str, key: Any) -> str:
         """The path of an attribute or element."""

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, suppress
 from typing import Any, TypeAlias
 
 from autodiff import DomainError, Value, collector_paused
-from autodiff.extend import data_of, set_data, zero_grad
+from autodiff.extend import Guard, data_of, set_data, total, zero_grad
 from nn.data.samples import INPUTS_AND_TARGETS, Row, Samples, rows, shuffled
 from nn.training.objective import Objective
 from nn.training.options import EAGER
@@ -28,10 +28,11 @@ class EagerRunner:
             rows(f"fit: {what}", data) for what, data in zip(INPUTS_AND_TARGETS, samples, strict=True)
         ]
         self._samples: Batch = list(zip(inputs, self.targets, strict=True))
-        with suppress(DomainError):  # the first step reports it
+        with suppress(DomainError), Guard("fit", parameters, "a parameter"):  # the first step reports it
             objective.of_sample(*self._samples[0])  # an error is raised here, before a parameter has changed
             objective.of_model()
         self._before = data_of(self._parameters)
+        self._guard = Guard("fit", parameters, "a parameter")
 
     def running(self) -> AbstractContextManager[Any]:
         """Return a context for the steps, with the cyclic collector paused."""
@@ -49,12 +50,13 @@ class EagerRunner:
         zero_grad(self._parameters)
         share = 1.0 / len(batch)
         losses = []
-        for inputs, target in batch:
-            loss, _ = self._objective.of_sample(inputs, target)
-            loss.backward(share)
-            losses.append(loss.data)
-        mean = sum(losses) * share
-        penalty = self._objective.of_model()
+        with self._guard:
+            for inputs, target in batch:
+                loss, _ = self._objective.of_sample(inputs, target)
+                loss.backward(share)
+                losses.append(loss.data)
+            penalty = self._objective.of_model()
+        mean = total(losses) * share
         if penalty is None:
             return mean
         penalty.backward()
@@ -100,7 +102,7 @@ class EagerEvaluation:
     def __call__(self) -> tuple[float, list[Any]]:
         """Return (loss, predictions) at the model's current parameters."""
         pairs = [self._objective.of_sample(x, t) for x, t in zip(self._inputs, self.targets, strict=True)]
-        return sum(loss.data for loss, _ in pairs) / len(pairs), [as_numbers(prediction) for _, prediction in pairs]
+        return total([loss.data for loss, _ in pairs]) / len(pairs), [as_numbers(prediction) for _, prediction in pairs]
 
     def rerecord(self) -> None:
         """Do nothing: every call records the model again."""

@@ -116,9 +116,9 @@ def fit(
     tolerance = gradient_tolerance(stop)
     named_metrics = checked_metrics(validation, metrics)
     samples = inputs, targets
-    runner, evaluate = _runner(objective, parameters, samples, validation, backend)
+    runner, evaluate, eager_because = _runner(objective, parameters, samples, validation, backend)
     check_targets(loss, runner.targets, None if evaluate is None else evaluate.targets)
-    history = History(backend=runner.backend)
+    history = History(backend=runner.backend, eager_because=eager_because)
     with interrupts_deferred() as interrupts:
         loop = Loop(
             objective=objective,
@@ -164,13 +164,14 @@ def _train(loop: Loop, size: int, rng: random.Random | None, samples: Samples) -
 
 def _runner(
     objective: Objective, parameters: list[Value], samples: Samples, validation: Samples | None, backend: str
-) -> tuple[Runner, Evaluation | None]:
-    """The runner of the steps and the evaluation of the validation samples, on a backend.
+) -> tuple[Runner, Evaluation | None, str]:
+    """The runner of the steps, the evaluation of the validation samples, and the reason if "auto" became "eager".
 
     Raises:
         TrainingError: if no sample has a loss, so that no graph can be recorded.
     """
     not_recorded: NotRecordedError | None = None
+    eager_because = "numpy is not installed" if backend == "auto" else ""
     if backend != "eager" and (backend != "auto" or importlib.util.find_spec("numpy")):
         who = "fit"
         try:
@@ -183,16 +184,18 @@ def _runner(
                 why = objective.explain(rows("fit: inputs", samples[0]), rows("fit: targets", samples[1]))
                 raise training_error(error, why, History()) from None
             if validation is None:
-                return compiled, None
+                return compiled, None, ""
             who = "fit: validation"
-            return compiled, CompiledEvaluation(objective, parameters, validation, backend)
+            return compiled, CompiledEvaluation(objective, parameters, validation, backend), ""
         except DependsOnDataError as error:
             if backend != "auto":
                 raise ValueError(f"{who}: {error}") from None
+            eager_because = error.reason
         except NotRecordedError as error:
             not_recorded = error
+            eager_because = f"Values in place of the numbers of a sample raise {type(error.reason).__name__}: {error}"
     eager = EagerRunner(objective, parameters, samples)
     evaluate = None if validation is None else EagerEvaluation(objective, validation)
     if not_recorded is not None and backend != "auto":  # if samples do not fit, the two lines above have raised
         raise not_recorded.noted("fit") from None
-    return eager, evaluate
+    return eager, evaluate, eager_because

@@ -59,6 +59,8 @@ class Progress:
     def _show(self) -> None:
         history = self._history
         texts = [f"loss {history.losses[-1]:.4g}"] if history.losses else []
+        if history.eager_because:
+            texts.append(f"eager because {history.eager_because}")
         texts += [f"validation {name} {numbers[-1]:.4g}" for name, numbers in history.validation.items() if numbers]
         self._bar.set_postfix_str(", ".join(texts), refresh=False)
         self._bar.update(history.steps - self._bar.n)

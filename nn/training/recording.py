@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from autodiff import DomainError, Primitive, Program, Value
-from autodiff.extend import CONSTANT, Watch, fingerprint, is_custom
+from autodiff.extend import CONSTANT, Guard, Watch, fingerprint, is_custom
 from nn.errors import NOT_WITH_VALUES, DependsOnDataError, NotRecordedError
 from nn.training.cache import ProgramCache
 
@@ -100,7 +100,7 @@ class Recording:
         domain_error: DomainError | None = None
         has_graph = False
         for position, arguments, leaves in self.samples():
-            with Watch(leaves, self.parameters) as watch:
+            with Watch(leaves, self.parameters) as watch, Guard("fit", self.parameters, "a parameter"):
                 try:
                     outputs = self.record(arguments)
                 except DomainError as error:

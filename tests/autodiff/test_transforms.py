@@ -364,12 +364,6 @@ def test_primals_and_tangents_are_matched_by_key():
     assert hvp(f, ({"a": 2.0, "b": 3.0},), ({"b": 0.0, "a": 1.0},)) == {"a": 6.0, "b": 4.0}
 
 
-def test_a_function_of_math_is_refused_and_not_differentiated_to_zero(refuses):
-    message = "float: the argument of a transform would lose its derivative; use autodiff's functions, not math's"
-    with refuses(TypeError, message):
-        grad(math.sin)(1.0)
-
-
 def test_gradients_of_a_graph_whose_data_was_changed_are_refused():
     x = Value(2.0, "x")
     y = x**-1

@@ -182,11 +182,31 @@ def test_equality_and_hash_are_identity():
     v, w = Value(1.0), Value(1.0)
     assert v == v
     assert v != w
-    assert v != 1.0
-    assert v != np.float64(1.0)
     assert len({v, w, v}) == 2
     v.data = 5.0
     assert v in {v}
+
+
+@pytest.mark.parametrize(
+    ("compare", "got"),
+    [
+        (lambda v: v == 1.0, "float"),
+        (lambda v: v != 1.0, "float"),
+        (lambda v: v == 1, "int"),
+        (lambda v: 1 == v, "int"),  # noqa: SIM300
+        (lambda v: v == True, "bool"),  # noqa: E712
+        (lambda v: v in [0.0, 1.0], "float"),
+        (lambda v: v == 1j, "complex"),
+        (lambda v: v == Fraction(1), "Fraction"),
+        (lambda v: v == Decimal(1), "Decimal"),
+        (lambda v: v == np.float64(1.0), "float64"),
+        (lambda v: np.float64(1.0) == v, "float64"),
+        (lambda v: v == np.ones(2), "ndarray"),
+    ],
+)
+def test_a_comparison_with_a_number_by_equality_is_refused_because_it_would_always_be_false(compare, got, refuses):
+    with refuses(TypeError, f"==: expected another Value, got {got}; compare the number, as in `v.data == 0.0`"):
+        compare(Value(1.0))
 
 
 def test_a_value_has_no_truth_value(refuses):
@@ -199,7 +219,7 @@ def test_equality_asks_for_the_same_node_and_leaves_others_their_say():
     v = Value(2.0)
     assert v == v
     assert v != Value(2.0)
-    assert v != 2.0
+    assert v != "2.0"
     assert v == ANY
     assert {v: 1}[v] == 1
 

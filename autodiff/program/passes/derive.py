@@ -1,5 +1,7 @@
 """`derive`: a program with its gradient is a longer program. The chain rule stands in `autodiff.reverse` alone."""
 
+from dataclasses import replace
+
 from autodiff.program.passes.labels import ADJOINT, without_line_label
 from autodiff.program.record import graph_of, record
 from autodiff.program.tape import Tape
@@ -10,13 +12,14 @@ from autodiff.value import Value, as_value
 def derive(tape: Tape, wrt: range) -> Tape:
     """Return the tape that computes the output of `tape` and its derivative by each line of `wrt`.
 
-    The adjoint of a line labelled "a" gets the label "∂a".
+    The adjoint of a line labelled "a" gets the label "∂a". The derivative is taken at NaN, where every operation has a
+    result and no number can be looked at: so it is the same wherever the tape was recorded, and true at every point.
 
     Args:
         tape: a program of one output.
         wrt: `tape.inputs` or `tape.parameters`.
     """
-    nodes = graph_of(tape)
+    nodes = graph_of(tape, at_nan=True)
     varying = tape.dependents(wrt)
     output = nodes[tape.outputs[0]]
     adjoints = gradients(output, [nodes[i] for i in varying])
@@ -33,7 +36,8 @@ def derive(tape: Tape, wrt: range) -> Tape:
         if nodes[i].label and not adjoint.label and adjoint not in forward:
             adjoint.label = f"{ADJOINT}{nodes[i].label}"
     outputs = [output, *[adjoint_of[i] for i in wrt]]
-    return record(outputs, nodes[: tape.n_inputs], nodes[tape.n_inputs : tape.n_leaves])
+    derived = record(outputs, nodes[: tape.n_inputs], nodes[tape.n_inputs : tape.n_leaves])
+    return replace(derived, lines=tape.lines[: tape.n_leaves] + derived.lines[tape.n_leaves :])
 
 
 def lines_of_wrt(method: str, tape: Tape, wrt: str | None, single: bool) -> range | None:

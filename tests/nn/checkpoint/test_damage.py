@@ -135,7 +135,7 @@ def remembering(n):
         ),
         (
             {"history": {"loss": []}},
-            "expected a history with backend, epochs, losses, seconds, stopped, validation, got another",
+            "expected a history with backend, eager_because, epochs, losses, seconds, stopped, validation, got another",
         ),
         ({"history": {"losses": 1.0}}, "expected the history's losses to be a list of numbers, got '1.0'"),
         ({"history": {"losses": ["a"]}}, "expected the history's losses to be a list of numbers, got \"['a']\""),

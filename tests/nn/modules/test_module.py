@@ -111,18 +111,23 @@ def test_a_copied_model_predicts_the_same_and_trains_alone(duplicate):
     assert not any(parameter.grad for parameter in model.parameters())
 
 
-def test_a_value_that_was_computed_is_not_a_parameter():
-    class Caching(Module):
+def test_a_computed_value_in_a_module_is_refused_because_it_would_not_be_trained(refuses):
+    class Slope(Module):
         def __init__(self):
-            self.w = Value(2.0)
+            self.layers = [{"w": Value(2.0, "w")}]
 
-        def __call__(self, x):
-            self.out = self.w * x
-            return self.out
-
-    model = Caching()
-    model(3.0)
-    assert [name for name, _ in model.named_parameters()] == ["w"]
+    model = Slope()
+    w = model.layers[0]["w"]
+    model.layers[0]["w"] = w - 0.1 * w.grad
+    message = (
+        "parameters: expected leaf Values, got layers.0.w = Value(data=2.0, grad=0.0), the result of <primitive sub>; "
+        "change a parameter in place, as in `w.data -= rate * w.grad`, or store Value(layers.0.w.data)"
+    )
+    for search in (model.parameters, model.named_parameters, model.zero_grad, model.state):
+        with refuses(ValueError, message):
+            search()
+    model.layers[0]["w"] = Value(model.layers[0]["w"].data)
+    assert [parameter.data for parameter in model.parameters()] == [2.0]
 
 
 def test_a_module_may_know_its_owner():
