@@ -31,11 +31,12 @@ def test_a_number_that_depends_on_a_parameter_cannot_be_taken_out(way, backend, 
         options["penalty"] = lambda model: model.m * math.sqrt(model.m**2)
     model = Model()
     before = [parameter.data for parameter in model.parameters()]
-    with pytest.raises(
-        TypeError, match=r"^fit: `.*` \(line \d+ of test_numbers_taken_out.py\) makes a plain number of"
-    ) as e:
+    message = (
+        r"^fit: `.*` \(line \d+ of test_numbers_taken_out.py\) makes a plain number of a Value that depends on a "
+        "parameter, and its derivative would be lost"
+    )
+    with pytest.raises(TypeError, match=message):
         train(model, backend=backend, **options)
-    assert "a Value that depends on a parameter, and its derivative would be lost" in str(e.value)
     assert [parameter.data for parameter in model.parameters()] == before
 
 
