@@ -149,18 +149,13 @@ class Node:
         return self._primitive is CONSTANT
 
     def __eq__(self, other: object) -> Any:
-        """Whether it is the same node. Equal numbers do not make equal Values, so that a set can hold a graph.
-
-        Raises:
-            TypeError: if `other` is a number or an array, to which no Value is equal.
-        """
+        """Whether it is the same node: a set can hold a graph. A number is refused: the answer would always be no."""
         if isinstance(other, Node):
             if observers:
                 compared(self, other)
         elif isinstance(other, Number) or hasattr(other, "__array__"):
-            raise TypeError(
-                f"==: expected another Value, got {type(other).__name__}; compare the number, as in `v.data == 0.0`"
-            )
+            kind = type(other).__name__
+            raise TypeError(f"==: expected another Value, got {kind}; compare the number, as in `v.data == 0.0`")
         return True if self is other else NotImplemented
 
     def __lt__(self, other: "Node | SupportsFloat") -> bool:
