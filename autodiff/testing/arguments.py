@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from autodiff.errors import GradientError
-from autodiff.primitive import Primitive
 from autodiff.real import is_real
 from autodiff.value import Value, as_value
 
@@ -101,21 +100,17 @@ def _kind(thing: Any) -> str:
     return f"a bool: {thing}" if isinstance(thing, bool) else type(thing).__name__
 
 
-def names_of(f: Callable[..., Any], count: int) -> list[str]:
-    """The names that `f` has for its first arguments; where it tells none, those that a DomainError uses."""
-    names: list[str] = []
-    if not isinstance(f, Primitive):
+def names_of(functions: Sequence[Any], count: int) -> list[str]:
+    """The names that the first function to name enough arguments has for them, else those that a DomainError uses."""
+    for function in functions:
         try:
-            for parameter in inspect.signature(f).parameters.values():
-                if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
-                    names += [f"{parameter.name}[{i}]" for i in range(count - len(names))]
-                elif parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
-                    names.append(parameter.name)
+            parameters = inspect.signature(function).parameters.values()
         except (TypeError, ValueError):
-            pass
-    if len(names) < count:
-        names = ["x", "y"] if count <= 2 else [f"x{i}" for i in range(count)]
-    return names[:count]
+            continue
+        names = [x.name for x in parameters if x.kind in (x.POSITIONAL_ONLY, x.POSITIONAL_OR_KEYWORD)]
+        if len(names) >= count:
+            return names[:count]
+    return ["x", "y"][:count] if count <= 2 else [f"x{i}" for i in range(count)]
 
 
 class Arguments:
@@ -127,7 +122,9 @@ class Arguments:
         groups: for each the largest of its argument, in size.
     """
 
-    def __init__(self, f: Callable[..., Any], point: tuple[Any, ...], argnums: int | Sequence[int] | None) -> None:
+    def __init__(
+        self, f: Callable[..., Any], point: tuple[Any, ...], argnums: int | Sequence[int] | None, by_hand: Any = None
+    ) -> None:
         self.f = f
         self.point = point
         chosen = range(len(point)) if argnums is None else [argnums] if isinstance(argnums, int) else argnums
@@ -138,7 +135,7 @@ class Arguments:
         self.numbers: list[float] = []
         self.names: list[str] = []
         self.groups: list[float] = []
-        self.roots = names_of(f, len(point))
+        self.roots = names_of([f, by_hand], len(point))
         for i in self.argnums:
             self._add(self.roots[i], point[i])
 

@@ -75,7 +75,7 @@ def check_gradients(
         case = Parameters(f, point) if hasattr(f, "named_parameters") else Arguments(f, point, argnums)
         error = _error_of(check_recorded, _checked(case), order, modes)
     else:
-        case = _checked(Arguments(f, point, argnums))
+        case = _checked(Arguments(f, point, argnums, gradient))
         error = _error_of(by_hand.check_gradient, case, gradient, Tolerance(rtol, atol, step))
     if error:
         __tracebackhide__ = True
@@ -105,7 +105,7 @@ def check_jacobian(
 
     >>> check_jacobian(lambda x: [x[0] * x[1], x[1] ** 2], [2.0, 3.0], jacobian=lambda x: [[x[1], x[0]], [0, 2 * x[1]]])
     """
-    case = _checked(Arguments(f, point, argnums))
+    case = _checked(Arguments(f, point, argnums, jacobian))
     error = _error_of(by_hand.check_jacobian, case, jacobian, Tolerance(rtol, atol, step))
     if error:
         __tracebackhide__ = True
@@ -135,7 +135,7 @@ def check_vjp(
 
     >>> check_vjp(lambda x: [x[0] * x[1], x[1]], [2.0, 3.0], vjp=lambda x, g: [g[0] * x[1], g[0] * x[0] + g[1]])
     """
-    case = _checked(Arguments(f, point, argnums))
+    case = _checked(Arguments(f, point, argnums, vjp))
     error = _error_of(by_hand.check_vjp, case, vjp, Tolerance(rtol, atol, step))
     if error:
         __tracebackhide__ = True
@@ -165,7 +165,7 @@ def check_jvp(
 
     >>> check_jvp(lambda x, y: x * y, 2.0, 3.0, jvp=lambda x, y, dx, dy: x * dy + dx * y)
     """
-    case = _checked(Arguments(f, point, argnums))
+    case = _checked(Arguments(f, point, argnums, jvp))
     error = _error_of(by_hand.check_jvp, case, jvp, Tolerance(rtol, atol, step))
     if error:
         __tracebackhide__ = True
