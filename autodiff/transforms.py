@@ -165,13 +165,13 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
             raise TypeError(f"jvp: expected {what} to be a tuple of arguments, got {got}; write (x,)")
     directions = [direction for _, direction in paired(tuple(primals), tuple(tangents), "jvp")]
     call = _Call("jvp", f, primals, range(len(primals)))
-    call.symbolic |= holds_value(directions)
+    call.on_values |= holds_value(directions)
     seeds: dict[Value, Any] = {
         node: direction if isinstance(direction, Value) else float(direction)
         for node, direction in zip(call.inputs, directions, strict=True)
     }
     directional: list[Any]
-    if call.symbolic:
+    if call.on_values:
         reached = push_forward_on_values(call.order, seeds)
         directional = [as_value(reached.get(output, 0.0)) for output in call.outputs]
     else:
@@ -210,7 +210,7 @@ class _Call:
     Attributes:
         inputs: the fresh inputs, in order; `wrt` has the structures that hold them.
         result: what the function returned; `outputs` has its numbers as Values, and `order` their graph.
-        symbolic: whether the derivatives are to be Values.
+        on_values: whether the derivatives are to be Values.
     """
 
     def __init__(
@@ -238,10 +238,11 @@ class _Call:
                 self.result = f(*fresh, **kwargs)
         finally:
             for node in self.inputs:
+                # from now on an ordinary leaf, or the outer Value's identity
                 node._primitive = IDENTITY if node.operands else None
         self.outputs = [as_value(number) for number in numbers_of(self.result, who)]
         self.order = topological_order(*self.outputs)
-        self.symbolic = (
+        self.on_values = (
             holds_value(args)
             or holds_value(kwargs)
             or any(node._primitive is INPUT for node in self.order)  # an input of an enclosing transform
@@ -249,12 +250,12 @@ class _Call:
 
     def numbers(self, outputs: list[Value]) -> list[Any]:
         """The outputs as Values if the derivatives are to be Values, else as floats."""
-        return list(outputs) if self.symbolic else [output.data for output in outputs]
+        return list(outputs) if self.on_values else [output.data for output in outputs]
 
     def gradient(self, output: Value) -> Any:
         """The gradient of one output, in the structure of the arguments."""
         flat: Sequence[Any]
-        if self.symbolic:
+        if self.on_values:
             flat = [as_value(number) for number in reverse.gradients(output, self.inputs)]
         else:
             if observers:
