@@ -15,18 +15,18 @@ from autodiff.real import total
 from autodiff.reverse import partials_on_values
 
 
-def push_forward(order: Iterable[N], tangents: Mapping[N, float]) -> dict[N, float]:
-    """Return the tangent of every node that depends on a node in `tangents`, with the recorded partials.
+def tangents(order: Iterable[N], seeds: Mapping[N, float]) -> dict[N, float]:
+    """Return the tangent of every node that depends on a node in `seeds`, with the recorded partials.
 
     Args:
         order: a graph in topological order.
-        tangents: tangents by node; that of any other leaf is 0.
+        seeds: tangents by node; that of any other leaf is 0.
     """
-    known: dict[Any, float] = dict(tangents)
+    known: dict[Any, float] = dict(seeds)
     for node in order:
         if node in known:
             continue
-        if node._first is not None:  # the sum of `pairs` below, for the common case
+        if node._first is not None:  # one or two operands, without a list
             first, second = known.get(node._first), known.get(node._second) if node._second is not None else None
             if first is not None:
                 known[node] = node._d_first * first + (0.0 if second is None else node._d_second * second)
@@ -41,9 +41,9 @@ def push_forward(order: Iterable[N], tangents: Mapping[N, float]) -> dict[N, flo
     return known
 
 
-def push_forward_on_values(order: Iterable[N], tangents: Mapping[N, Any]) -> dict[N, Any]:
+def tangents_on_values(order: Iterable[N], seeds: Mapping[N, Any]) -> dict[N, Any]:
     """Return the same as a graph: each tangent is a Value, or a float where it is a plain number."""
-    known = dict(tangents)
+    known = dict(seeds)
     with Guard("jvp", None):
         for node in order:
             if node not in known:

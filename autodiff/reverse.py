@@ -78,7 +78,7 @@ def partials_on_values(node: N, varying: Container[N]) -> list[tuple[N, Any]]:
     return [(x, partial) for x, partial, wanted in zip(operands, partials, varies, strict=True) if wanted]
 
 
-def gradients(output: N, wrt: Sequence[N]) -> list[Any]:
+def adjoints_on_values(output: N, wrt: Sequence[N]) -> list[Any]:
     """Return d output / d node for each node of `wrt`, as a graph.
 
     A node with several consumers gets its adjoint from one `dot`. Factors of 1 make no node. Nodes that do not lie on a
@@ -97,8 +97,8 @@ def gradients(output: N, wrt: Sequence[N]) -> list[Any]:
             varying.add(node)
     nodes = [node for node in reversed(order) if node in varying]
     with Guard("gradients", None):
-        adjoints = sweep(nodes, {output: 1.0}, lambda node: partials_on_values(node, varying))
-    return [adjoints.get(node, 0.0) for node in wrt]
+        reached = sweep(nodes, {output: 1.0}, lambda node: partials_on_values(node, varying))
+    return [reached.get(node, 0.0) for node in wrt]
 
 
 def adjoints(output: N, wrt: Iterable[N]) -> list[float]:

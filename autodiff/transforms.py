@@ -15,8 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from autodiff import reverse
-from autodiff.forward import push_forward, push_forward_on_values
+from autodiff import forward, reverse
 from autodiff.graph import topological_order
 from autodiff.guard import Guard
 from autodiff.node import INPUT
@@ -48,7 +47,7 @@ def gradients(output: Value, wrt: Any) -> Any:
     for node in (output, *nodes):
         if not isinstance(node, Value):
             raise TypeError(f"gradients: expected Values, got {type(node).__name__}; for a function, use grad")
-    return with_numbers(wrt, map(as_value, reverse.gradients(output, nodes)), "gradients")
+    return with_numbers(wrt, map(as_value, reverse.adjoints_on_values(output, nodes)), "gradients")
 
 
 def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
@@ -172,10 +171,10 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     }
     directional: list[Any]
     if call.on_values:
-        reached = push_forward_on_values(call.order, seeds)
+        reached = forward.tangents_on_values(call.order, seeds)
         directional = [as_value(reached.get(output, 0.0)) for output in call.outputs]
     else:
-        reached = push_forward(call.order, seeds)
+        reached = forward.tangents(call.order, seeds)
         directional = [reached.get(output, 0.0) for output in call.outputs]
     value = with_numbers(call.result, call.numbers(call.outputs), "jvp")
     return value, with_numbers(call.result, directional, "jvp")
@@ -256,7 +255,7 @@ class _Call:
         """The gradient of one output, in the structure of the arguments."""
         flat: Sequence[Any]
         if self.on_values:
-            flat = [as_value(number) for number in reverse.gradients(output, self.inputs)]
+            flat = [as_value(number) for number in reverse.adjoints_on_values(output, self.inputs)]
         else:
             if observers:
                 told(output)  # its derivatives leave the graph as numbers

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from autodiff import functions, reverse
 from autodiff.errors import CannotTellError, GradientError
-from autodiff.forward import push_forward
+from autodiff.forward import tangents
 from autodiff.graph import topological_order
 from autodiff.testing.arguments import Arguments
 from autodiff.testing.differences import EPS, RANDOM, Slope, slope_at_zero
@@ -88,13 +88,13 @@ def _check_first(
     if "reverse" in modes:
         slopes["reverse mode"] = reverse.adjoints(output, inputs)
         if order == 2:  # whose partials, those on Values, are others
-            slopes["reverse mode on Values"] = [float(slope) for slope in reverse.gradients(output, inputs)]
+            slopes["reverse mode on Values"] = [float(slope) for slope in reverse.adjoints_on_values(output, inputs)]
     in_all = _rounding(nodes, inputs)
 
     def by_modes(v: Vector, _: Vector) -> dict[str, float]:
         results = {mode: _dot(slope, v) for mode, slope in slopes.items()}
         if "forward" in modes:
-            results["forward mode"] = push_forward(nodes, _moving(inputs, v)).get(output, 0.0)
+            results["forward mode"] = tangents(nodes, _moving(inputs, v)).get(output, 0.0)
         return results
 
     def by_step(v: Vector, _: Vector) -> float:
@@ -129,7 +129,7 @@ def _check_second(case: Arguments, inputs: list[Value], output: Value, number: i
     """Check the Hessian between two random directions."""
     v = drawn(random.Random(0), sizes_of(case, None, True))
     w = drawn(random.Random(1), [1.0] * len(inputs))
-    slopes = [as_value(slope) for slope in reverse.gradients(output, inputs)]
+    slopes = [as_value(slope) for slope in reverse.adjoints_on_values(output, inputs)]
     known: dict[float, Vector] = {}
 
     def slopes_at(t: float) -> Vector:
@@ -146,7 +146,7 @@ def _check_second(case: Arguments, inputs: list[Value], output: Value, number: i
         def by_modes(v: Vector, _: Vector) -> dict[str, float]:
             results = {}
             if "forward" in modes:
-                results["forward over reverse"] = push_forward(nodes, _moving(inputs, v)).get(total, 0.0)
+                results["forward over reverse"] = tangents(nodes, _moving(inputs, v)).get(total, 0.0)
             if "reverse" in modes:
                 results["reverse over reverse"] = _dot(reverse.adjoints(total, inputs), v)
             return results

@@ -5,7 +5,7 @@ from dataclasses import replace
 from autodiff.program.passes.labels import ADJOINT, without_line_label
 from autodiff.program.record import graph_of, record
 from autodiff.program.tape import Tape
-from autodiff.reverse import gradients
+from autodiff.reverse import adjoints_on_values
 from autodiff.value import Value, as_value
 
 
@@ -22,7 +22,7 @@ def derive(tape: Tape, wrt: range) -> Tape:
     nodes = graph_of(tape, at_nan=True)
     varying = tape.dependents(wrt)
     output = nodes[tape.outputs[0]]
-    adjoints = gradients(output, [nodes[i] for i in varying])
+    adjoints = adjoints_on_values(output, [nodes[i] for i in varying])
     adjoint_of = {i: as_value(adjoint) for i, adjoint in zip(varying, adjoints, strict=True)}
 
     def naming_order(i: int) -> tuple[bool, bool, int]:
