@@ -44,7 +44,7 @@ class Engine:
         exp, log, relu, sigmoid: functions of a scalar.
         backward: of (f, parameters), leaves d f / d parameter in the `grad` of each, and returns f.
         number: the float in a scalar.
-        sin: the sine, where the engine replays; tasks that need it are left to those.
+        sin, sqrt: of engines that replay; tasks that need them are left to those.
     """
 
     parameter: Callable[[float], Scalar]
@@ -56,6 +56,7 @@ class Engine:
     backward: Callable[[Function, Sequence[Scalar]], float] = backward_of_values
     number: Callable[[Scalar], float] = attrgetter("data")
     sin: Callable[[Scalar], Scalar] = math.sin
+    sqrt: Callable[[Scalar], Scalar] = math.sqrt
 
 
 def gradient(engine: Engine, f: Function, start: Sequence[float]) -> Contender:

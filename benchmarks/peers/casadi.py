@@ -45,7 +45,7 @@ def relu(z: Any) -> Any:
     return ca.fmax(z, 0.0)
 
 
-ENGINE = Engine(float, float, ca.exp, ca.log, relu, sigmoid, number=lambda x: 0.0, sin=ca.sin)
+ENGINE = Engine(float, float, ca.exp, ca.log, relu, sigmoid, number=lambda x: 0.0, sin=ca.sin, sqrt=ca.sqrt)
 
 
 def contenders(task: Task) -> Contenders:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 import nn
-from autodiff import Value, dot, exp, log, relu, sigmoid, sin
+from autodiff import Value, dot, exp, log, relu, sigmoid, sin, sqrt
 from autodiff import sum as total
 from benchmarks.engine import Engine, gradient, of_parameters
 from benchmarks.measure import Contender
@@ -17,7 +17,7 @@ from benchmarks.tasks.gpt import Gpt, char_gpt
 from benchmarks.tasks.network import Batch, Network
 from nn import SGD, losses
 
-ENGINE = Engine(Value, Value, exp, log, relu, sigmoid, sin=sin)
+ENGINE = Engine(Value, Value, exp, log, relu, sigmoid, sin=sin, sqrt=sqrt)
 
 
 def contenders(task: Task) -> Contenders:

@@ -29,7 +29,7 @@ def relu(z: Any) -> Any:
     return ddx.select(z > 0.0, z, 0.0 * z)
 
 
-ENGINE = Engine(float, float, ddx.exp, ddx.log, relu, sigmoid, number=lambda x: 0.0, sin=ddx.sin)
+ENGINE = Engine(float, float, ddx.exp, ddx.log, relu, sigmoid, number=lambda x: 0.0, sin=ddx.sin, sqrt=ddx.sqrt)
 
 
 def contenders(task: Task) -> Contenders:

@@ -31,5 +31,5 @@ class Bodies(Pointwise):
         energy = 0.0
         for (m, a), (n, b) in combinations(bodies, 2):
             dx, dy, dz = a[0] - b[0], a[1] - b[1], a[2] - b[2]
-            energy = energy - m * n / (dx * dx + dy * dy + dz * dz + SOFTENING) ** 0.5
+            energy = energy - m * n / engine.sqrt(dx * dx + dy * dy + dz * dz + SOFTENING)
         return energy

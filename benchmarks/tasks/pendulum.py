@@ -8,6 +8,13 @@ from benchmarks.tasks.pointwise import Pointwise
 
 STEPS, STEP = 200, 0.01
 
+ONE = (
+    f"The angle after {STEPS} steps and its gradient by the first angle and velocity. A structure that is deep and "
+    "narrow: each step needs the one before. JAX runs it as one `lax.scan`, in forward mode, C and numba as loops, "
+    "forward and back; *Program*, casadi and ddx have recorded all steps."
+)
+MANY = "The same from many starts at once, with the gradient of each; JAX in reverse mode, which is quicker here."
+
 
 class Pendulum(Pointwise):
     """angle, velocity = angle + h velocity, velocity - h sin(angle)."""
@@ -16,13 +23,7 @@ class Pendulum(Pointwise):
         rng = random.Random(3)
         self.points = [[rng.uniform(-2.0, 2.0), rng.uniform(-1.0, 1.0)] for _ in range(n)]
         self.title = f"A pendulum of {STEPS} Euler steps, {f'{n:,} starts' if n > 1 else 'one start'}"
-        self.text = (
-            f"The angle after {STEPS} steps and its gradient by the first angle and velocity. A structure that is deep "
-            "and narrow: each step needs the one before. JAX runs it as one `lax.scan`, C and numba as loops, forward "
-            "and back; *Program*, casadi and ddx have recorded all steps."
-            if n == 1
-            else "The same from many starts at once, with the gradient of each."
-        )
+        self.text = MANY if n > 1 else ONE
 
     def function(self, engine: Engine, x: Sequence[Scalar]) -> Scalar:
         """Return the last angle."""
