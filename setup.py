@@ -19,7 +19,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 CORE = {
-    "autodiff": "forward functions graph linear node observers primitive primitives real reverse value",
+    "autodiff": "forward functions graph node observers primitive primitives real reverse sums_of_products value",
     "autodiff/program": "fingerprint",
     "nn/modules": "parameters",
 }

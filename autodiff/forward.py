@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from autodiff.guard import Guard
-from autodiff.linear import sum_of_products
 from autodiff.node import N
 from autodiff.real import total
 from autodiff.reverse import partials_on_values
+from autodiff.sums_of_products import sum_of_products
 
 
 def tangents(order: Iterable[N], seeds: Mapping[N, float]) -> dict[N, float]:

@@ -15,8 +15,8 @@ from typing import Any
 
 from autodiff.graph import topological_order
 from autodiff.guard import Guard
-from autodiff.linear import sum_of_products
 from autodiff.node import CONSTANT, N, Node
+from autodiff.sums_of_products import sum_of_products
 
 
 def sweep(

@@ -30,7 +30,7 @@ def of(package, names):
 HOUSE = [
     ("basis", of("autodiff", "real checks errors files observers collector native"), ""),
     ("table", of("autodiff", "primitive primitives custom"), "basis"),
-    ("core", of("autodiff", "node graph guard linear reverse value"), "basis table"),
+    ("core", of("autodiff", "node graph guard reverse sums_of_products value"), "basis table"),
     ("transforms", of("autodiff", "functions structure forward transforms nonfinite parsing"), "basis table core"),
     ("recording", of("autodiff.program", "tape record fingerprint data_dependence"), "basis table core"),
     ("kernel", of("autodiff.program", "kernel pool"), "core recording"),

@@ -27,7 +27,7 @@ from autodiff import (
     value_and_grad,
 )
 from autodiff import sum as total
-from autodiff.linear import sum_of_products
+from autodiff.sums_of_products import sum_of_products
 
 
 def polynomial(x, y):
