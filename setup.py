@@ -20,7 +20,7 @@ from setuptools.command.build_ext import build_ext
 
 CORE = {
     "autodiff": "forward functions graph node observers primitive primitives real reverse sums_of_products value",
-    "autodiff/program": "fingerprint",
+    "autodiff/program/recording": "fingerprint",
     "nn/modules": "parameters",
 }
 COMPILED = [f"{package}/{name}.py" for package, names in CORE.items() for name in names.split()]

@@ -21,9 +21,9 @@ from autodiff.node import data_of as data_of  # the data of many nodes, without 
 from autodiff.node import set_data as set_data  # new data for many nodes, likewise
 from autodiff.node import zero_grad as zero_grad  # grad = 0 for many nodes, likewise
 from autodiff.program.choose import BACKENDS as BACKENDS  # the names of the backends of a Program
-from autodiff.program.data_dependence import Watch as Watch  # notes the code that reads a number while recording
-from autodiff.program.fingerprint import fingerprint as fingerprint  # the key of a graph, for a cache of programs
-from autodiff.program.tape import is_custom as is_custom  # whether a primitive is the user's own, and not in the table
+from autodiff.program.recording.data_dependence import Watch as Watch  # notes code that reads numbers while recording
+from autodiff.program.recording.fingerprint import fingerprint as fingerprint  # a key for a cache of graphs
+from autodiff.program.recording.tape import is_custom as is_custom  # whether a primitive is not in the table
 from autodiff.real import as_float as as_float  # a real number as a float, or a TypeError
 from autodiff.real import is_real as is_real  # whether an object is a real number
 from autodiff.real import total as total  # a sum from left to right, the same on every Python

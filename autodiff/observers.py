@@ -1,7 +1,7 @@
 """Who wants to know that Python code has read a number of a graph, and so may branch on it.
 
 A recorded graph does not show such a branch: it is data-dependent control flow. The engine reports the reads, and knows
-nothing of who listens: `autodiff.program.data_dependence` does, while a function is recorded.
+nothing of who listens: `autodiff.program.recording.data_dependence` does, while a function is recorded.
 """
 
 from typing import Any, Final

@@ -9,8 +9,8 @@ from autodiff import Value
 from autodiff.program.arrays.classes import CONSTANT, DATA, classify
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.simplify import simplify
-from autodiff.program.record import record
-from autodiff.program.tape import Tape
+from autodiff.program.recording.record import record
+from autodiff.program.recording.tape import Tape
 from nn import MLP, losses
 
 COLORS = ("#8dd3c7", "#ffffb3", "#bebada", "#fb8072", "#80b1d3", "#fdb462", "#b3de69", "#fccde5", "#bc80bd", "#ccebc5")

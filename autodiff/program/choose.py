@@ -11,7 +11,7 @@ from autodiff.errors import MissingDependencyError
 from autodiff.program.kernel import Kernel, Task
 from autodiff.program.llvm.schedule import cost
 from autodiff.program.passes.fuse import fuse
-from autodiff.program.tape import Tape
+from autodiff.program.recording.tape import Tape
 
 BACKENDS = ("auto", "python", "llvm", "arrays")
 MIN_ARRAY_OPERATIONS = 5_000  # of the forward pass: from here on arrays are as fast, and machine code takes seconds
@@ -52,7 +52,7 @@ def best_backend(tape: Tape, *, numpy: bool = True, llvmlite: bool = True) -> tu
         llvmlite: whether it is installed.
 
     >>> from autodiff import Value
-    >>> from autodiff.program.record import record
+    >>> from autodiff.program.recording.record import record
     >>> x = Value(2.0)
     >>> best_backend(record([x * x + 1.0], [x]))
     ('llvm', '2 operations')

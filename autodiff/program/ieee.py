@@ -12,7 +12,7 @@ import numpy as np
 
 from autodiff.primitive import Primitive
 from autodiff.primitives import pairs
-from autodiff.program.tape import is_custom
+from autodiff.program.recording.tape import is_custom
 
 
 def evaluate(name: str, operands: Sequence[Any]) -> Any:

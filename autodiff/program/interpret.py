@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from autodiff.program.ieee import apply
-from autodiff.program.tape import Tape
+from autodiff.program.recording.tape import Tape
 
 if TYPE_CHECKING:
     Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
@@ -28,7 +28,7 @@ def interpret(tape: Tape, points: "Array", theta: "Array") -> "list[Array]":
         A read-only array (batch,) for each line.
 
     >>> from autodiff import Value, log
-    >>> from autodiff.program.record import record
+    >>> from autodiff.program.recording.record import record
     >>> x = Value(1.0)
     >>> *_, out = interpret(record([log(x) + 1.0], [x]), np.array([[1.0], [0.0]]), np.array([]))
     >>> out
@@ -57,7 +57,7 @@ def first_nonfinite(tape: Tape, points: "Array", theta: "Array", n_forward: int 
         n_forward: the number of lines that compute values; the lines after them compute derivatives.
 
     >>> from autodiff import Value, log
-    >>> from autodiff.program.record import record
+    >>> from autodiff.program.recording.record import record
     >>> p = Value(1.0, "p")
     >>> tape = record([2.0 * log(p)], [p])
     >>> first_nonfinite(tape, np.array([[1.0], [-1.0]]), np.array([]))

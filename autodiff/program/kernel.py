@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from autodiff.program.tape import Tape
+from autodiff.program.recording.tape import Tape
 from autodiff.value import Value
 
 Quick: TypeAlias = Callable[[Any, Any, Any], Any]

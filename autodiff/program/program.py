@@ -15,9 +15,9 @@ from autodiff.program.passes.derive import derive, lines_of_wrt
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.labels import with_line_labels
 from autodiff.program.passes.simplify import simplify
-from autodiff.program.record import as_values, check_leaves, record
+from autodiff.program.recording.record import as_values, check_leaves, record
+from autodiff.program.recording.tape import Tape
 from autodiff.program.source.function import source
-from autodiff.program.tape import Tape
 from autodiff.value import Value
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ class Program:
         """Return the program after each pass, as tapes.
 
         A tape is drawn as the graph that it is: `viz.draw(*(values[i] for i in tape.outputs))` with
-        `values = graph_of(tape)` from `autodiff.program.record`.
+        `values = graph_of(tape)` from `autodiff.program.recording.record`.
 
         Args:
             wrt: "inputs" or "parameters" for the program with that gradient, None for the outputs alone.

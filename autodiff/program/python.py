@@ -10,9 +10,9 @@ import numpy as np
 
 from autodiff.program.interpret import interpret
 from autodiff.program.kernel import Quick
+from autodiff.program.recording.tape import Tape
 from autodiff.program.source.dialects import PYTHON
 from autodiff.program.source.function import write
-from autodiff.program.tape import Tape
 
 if TYPE_CHECKING:
     Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]

@@ -32,7 +32,7 @@ HOUSE = [
     ("table", of("autodiff", "primitive primitives custom"), "basis"),
     ("core", of("autodiff", "node graph guard reverse sums_of_products value"), "basis table"),
     ("transforms", of("autodiff", "functions structure forward transforms nonfinite parsing"), "basis table core"),
-    ("recording", of("autodiff.program", "tape record fingerprint data_dependence"), "basis table core"),
+    ("recording", "autodiff.program.recording", "basis table core"),
     ("kernel", of("autodiff.program", "kernel pool"), "core recording"),
     ("ieee", of("autodiff.program", "ieee interpret"), "table recording"),
     ("passes", "autodiff.program.passes", "table core recording"),

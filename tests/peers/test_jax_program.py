@@ -14,7 +14,7 @@ from autodiff import sum as total
 from autodiff.program.arrays.jax import to_jax
 from autodiff.program.arrays.kernel import compile_arrays
 from autodiff.program.arrays.prepare import prepare
-from autodiff.program.record import record
+from autodiff.program.recording.record import record
 from autodiff.testing import expressions
 from nn import MLP, losses
 
@@ -145,7 +145,7 @@ def test_a_batch_sharded_over_four_devices_gives_the_same():
         from autodiff import Value
         from autodiff.program.arrays.jax import to_jax
         from autodiff.program.arrays.prepare import prepare
-        from autodiff.program.record import record
+        from autodiff.program.recording.record import record
         from nn import MLP, losses
 
         jax.config.update("jax_enable_x64", True)

@@ -23,7 +23,7 @@ import numpy as np
 from autodiff.primitive import Primitive
 from autodiff.primitives import ADD, DOT, LOGSUMEXP, MAXIMUM, MINIMUM, MUL, POW, SUM, pairs
 from autodiff.program.arrays.affine import regions
-from autodiff.program.tape import Line, Tape
+from autodiff.program.recording.tape import Line, Tape
 
 Array: TypeAlias = np.ndarray[Any, Any]
 CONSTANT, DATA, PARAMETER, INPUT = 0, 1, 2, 3  # the classes of leaves; for data see `prepare`

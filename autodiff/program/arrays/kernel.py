@@ -16,7 +16,7 @@ from autodiff.program.arrays.prepare import prepare
 from autodiff.program.arrays.writer import FunctionWriter
 from autodiff.program.kernel import Quick
 from autodiff.program.pool import Pool
-from autodiff.program.tape import Tape
+from autodiff.program.recording.tape import Tape
 
 
 class ArrayKernel:

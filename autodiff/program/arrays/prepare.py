@@ -21,7 +21,7 @@ from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.labels import with_line_labels
 from autodiff.program.passes.simplify import simplify
-from autodiff.program.tape import Tape
+from autodiff.program.recording.tape import Tape
 
 
 class PreparedTape(NamedTuple):

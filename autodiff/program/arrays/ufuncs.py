@@ -7,7 +7,7 @@ for sigmoid: exp(-x) overflows to inf if the sigmoid is below 1e-308, and the re
 
 from autodiff.primitive import Primitive
 from autodiff.primitives import POW
-from autodiff.program.tape import is_custom
+from autodiff.program.recording.tape import is_custom
 
 CALLS = {
     "identity": "copyto({o}, {x})",

@@ -13,7 +13,7 @@ from autodiff.program.llvm.machine import doubles
 from autodiff.program.llvm.schedule import cost, schedule
 from autodiff.program.llvm.variants import Variants
 from autodiff.program.pool import Pool
-from autodiff.program.tape import Tape
+from autodiff.program.recording.tape import Tape
 
 QUICK_OPERATIONS = 1_000_000  # about 25 us: a quick call computes no more, because other threads of Python wait for it
 

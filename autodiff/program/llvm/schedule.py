@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeAlias
 
 from autodiff.primitive import Primitive
 from autodiff.primitives import ADD, DOT, LOGSUMEXP, MUL, SUM, pairs
-from autodiff.program.tape import Line, Tape
+from autodiff.program.recording.tape import Line, Tape
 
 CHUNK_SIZE = 500  # instructions of a chunk, as `cost` estimates them
 SUMS_PER_CHUNK = 24  # outputs whose running sums one chunk keeps in registers; AVX-512 has 32 registers

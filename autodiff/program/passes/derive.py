@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from autodiff.program.passes.labels import ADJOINT, without_line_label
-from autodiff.program.record import graph_of, record
-from autodiff.program.tape import Tape
+from autodiff.program.recording.record import graph_of, record
+from autodiff.program.recording.tape import Tape
 from autodiff.reverse import adjoints_on_values
 from autodiff.value import Value, as_value
 

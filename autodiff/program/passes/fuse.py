@@ -9,7 +9,7 @@ the sum of their magnitudes, unless a partial sum overflows.
 """
 
 from autodiff.primitives import ADD, DOT, MUL, SUM, pairs
-from autodiff.program.tape import Line, Tape
+from autodiff.program.recording.tape import Line, Tape
 
 _SUMS = (ADD, SUM)
 _PRODUCTS = (MUL, DOT)

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-from autodiff.program.tape import Tape
+from autodiff.program.recording.tape import Tape
 
 ADJOINT = "∂"  # `derive` puts it before the label of a line to label its adjoint
 

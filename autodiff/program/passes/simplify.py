@@ -19,7 +19,7 @@ from typing import TypeAlias
 
 from autodiff.primitive import Primitive
 from autodiff.primitives import ADD, DIV, DOT, IDENTITY, MUL, NEG, POW, SUB, SUM, pairs
-from autodiff.program.tape import Line, Tape
+from autodiff.program.recording.tape import Line, Tape
 
 
 def simplify(tape: Tape) -> Tape:

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 
 from autodiff.primitive import REALS, Primitive
 from autodiff.primitives import POW
+from autodiff.program.recording.tape import Tape
 from autodiff.program.source.dialects import DIALECTS, Dialect
 from autodiff.program.source.plan import SourcePlan
 from autodiff.program.source.statements import MAX_COLUMNS, StatementWriter
-from autodiff.program.tape import Tape
 
 MAX_TERMS_IN_COMMENT = 3  # of a chain rule; of a longer one the first and the last term
 
@@ -37,7 +37,7 @@ def source(tape: Tape, language: str, *, name: str, n_values: int, wrt: range | 
         ValueError: if the language is unknown, or a primitive is not in the table.
 
     >>> from autodiff import Value
-    >>> from autodiff.program.record import record
+    >>> from autodiff.program.recording.record import record
     >>> m, x, c = Value(2.0, "m"), Value(1.0, "x"), Value(0.5, "c")
     >>> tape = record([m * x + c], [x], [m, c])
     >>> print(source(tape, "javascript", name="line", n_values=1), end="")

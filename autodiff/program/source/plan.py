@@ -8,10 +8,10 @@ from typing import NamedTuple
 from autodiff.primitive import Primitive
 from autodiff.primitives import DIV, DOT, RECIPROCAL, SUM, pairs
 from autodiff.program.passes.labels import ADJOINT, without_line_label
+from autodiff.program.recording.tape import Tape
 from autodiff.program.source.dialects import Dialect
 from autodiff.program.source.formula import CodeFormula, apply, constant, float_text
 from autodiff.program.source.identifiers import Names, identifier
-from autodiff.program.tape import Tape
 
 MAX_INLINE_CHARS = 60  # of a formula that is written where it is used
 MAX_INLINE_OPERATIONS = 6  # a formula with at most so many operations may be longer: only its names are long

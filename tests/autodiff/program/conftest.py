@@ -21,8 +21,8 @@ from autodiff.program.ieee import evaluate
 from autodiff.program.llvm.flow import at, ceil_divide, loop
 from autodiff.program.llvm.lanes import Lanes
 from autodiff.program.llvm.text import Function, Module, vector
-from autodiff.program.record import graph_of, record
-from autodiff.program.tape import Line, Tape
+from autodiff.program.recording.record import graph_of, record
+from autodiff.program.recording.tape import Line, Tape
 from autodiff.testing import Expression
 from nn import MLP
 
@@ -151,7 +151,7 @@ def tapes() -> SearchStrategy[Tape]:
 
 @pytest.fixture(scope="session")
 def verify() -> Callable[[Tape], None]:
-    """Check that a tape keeps the rules of `autodiff.program.tape`, or raise ValueError with the line."""
+    """Check that a tape keeps the rules of `autodiff.program.recording.tape`, or raise ValueError with the line."""
 
     def check(tape: Tape) -> None:
         for i, line in enumerate(tape.lines):

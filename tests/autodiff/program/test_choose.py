@@ -4,7 +4,7 @@ import random
 
 from autodiff import Value, defprimitive, exp, tanh
 from autodiff.program.choose import MIN_ARRAY_OPERATIONS, best_backend
-from autodiff.program.record import record
+from autodiff.program.recording.record import record
 
 
 def test_auto_is_machine_code_for_small_programs_and_arrays_for_large_ones_that_are_regular(a_network):

@@ -7,7 +7,7 @@ import pytest
 
 from autodiff import PRIMITIVES, Value, log
 from autodiff.program.interpret import first_nonfinite
-from autodiff.program.record import record
+from autodiff.program.recording.record import record
 
 NONE = np.empty(0)
 

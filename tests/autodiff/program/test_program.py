@@ -12,7 +12,7 @@ import pytest
 import viz
 from autodiff import DomainError, Value, defprimitive, dot, exp, log, logsumexp, sin, sqrt, tanh
 from autodiff.program import Program
-from autodiff.program.record import graph_of
+from autodiff.program.recording.record import graph_of
 from nn import MLP, losses
 
 

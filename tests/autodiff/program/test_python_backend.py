@@ -13,7 +13,7 @@ from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.simplify import simplify
 from autodiff.program.python import compile_python
-from autodiff.program.record import record
+from autodiff.program.recording.record import record
 from autodiff.testing import expressions
 
 EPS = sys.float_info.epsilon

@@ -13,7 +13,7 @@ import pytest
 from autodiff import Value, exp, sin
 from autodiff.program import Program
 from autodiff.program.llvm.kernel import compile_llvm
-from autodiff.program.record import record
+from autodiff.program.recording.record import record
 
 N_THREADS = 8
 

@@ -28,8 +28,8 @@ from autodiff.program.arrays.prepare import PreparedTape, prepare
 from autodiff.program.arrays.source.formulas import HELPERS, applied, exponent, numeral
 from autodiff.program.arrays.source.names import ArrayNames
 from autodiff.program.arrays.source.operands import ArrayText, OperandWriter, array_literal, shape, sizes
+from autodiff.program.recording.tape import Tape
 from autodiff.program.source.formula import ATOM_LEVEL, PRODUCT_LEVEL, SIGN_LEVEL, SUM_LEVEL
-from autodiff.program.tape import Tape
 
 MAX_INLINE_CHARS = 48  # a longer formula gets a line of its own
 

@@ -9,8 +9,8 @@ from collections import Counter
 
 from autodiff.program.arrays.classes import Structure
 from autodiff.program.passes.labels import ADJOINT, without_line_label
+from autodiff.program.recording.tape import Tape
 from autodiff.program.source.identifiers import Names, identifier
-from autodiff.program.tape import Tape
 
 RESERVED = ("np", "n", "points", "theta", "gradient", "values", "sigmoid", "logsumexp", "log_or_zero")
 MAX_NAME_CHARS = 20  # a longer common label is not used as a name

@@ -11,7 +11,7 @@ from autodiff.program.arrays.lower import lower
 from autodiff.program.arrays.prepare import PreparedTape
 from autodiff.program.interpret import interpret
 from autodiff.program.passes.derive import derive
-from autodiff.program.record import record
+from autodiff.program.recording.record import record
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from autodiff.program.arrays.kernel import compile_arrays
 from autodiff.program.arrays.source.function import numpy_source
 from autodiff.program.interpret import interpret
 from autodiff.program.passes.derive import derive
-from autodiff.program.record import record
+from autodiff.program.recording.record import record
 
 np = pytest.importorskip("numpy")
 

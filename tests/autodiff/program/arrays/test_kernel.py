@@ -14,7 +14,7 @@ from autodiff.program.arrays.kernel import compile_arrays
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.simplify import simplify
-from autodiff.program.record import record
+from autodiff.program.recording.record import record
 from autodiff.testing import expressions, points
 from nn import MLP, losses
 

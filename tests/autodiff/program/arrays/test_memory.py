@@ -12,7 +12,7 @@ from autodiff.program.arrays.prepare import PreparedTape
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.simplify import simplify
-from autodiff.program.record import record
+from autodiff.program.recording.record import record
 from nn import MLP, losses
 
 

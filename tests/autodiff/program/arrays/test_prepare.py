@@ -8,7 +8,7 @@ from autodiff.program.arrays.prepare import PreparedTape, constants_to_parameter
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.simplify import simplify
-from autodiff.program.record import record
+from autodiff.program.recording.record import record
 
 
 def test_data_is_what_differs_and_a_constant_is_what_does_not(numbers):

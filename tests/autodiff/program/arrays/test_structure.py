@@ -9,7 +9,7 @@ from autodiff import sum as total
 from autodiff.program.arrays.instructions import Contract, Gather
 from autodiff.program.arrays.lower import lower
 from autodiff.program.arrays.prepare import prepare
-from autodiff.program.record import record
+from autodiff.program.recording.record import record
 from nn import MLP, losses
 from nn.activations import ACTIVATIONS
 

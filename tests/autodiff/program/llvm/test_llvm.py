@@ -26,8 +26,8 @@ from autodiff.program.llvm.kernel import compile_llvm
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.simplify import simplify
-from autodiff.program.record import record
-from autodiff.program.tape import Line, Tape
+from autodiff.program.recording.record import record
+from autodiff.program.recording.tape import Line, Tape
 from autodiff.testing import expressions
 from nn import MLP, losses
 
@@ -71,7 +71,7 @@ def eager_network():
     thousand eps are generous for a relative error, and a thousandth of what a lost term or point would be.
     """
     tape, points, theta = network()
-    from autodiff.program.record import graph_of
+    from autodiff.program.recording.record import graph_of
 
     rows = []
     for point in points:
@@ -390,7 +390,7 @@ machine.features()  # initializes LLVM
 llvm.get_host_cpu_name = lambda: ""
 machine.features = llvm.FeatureMap  # a processor without masked loads, which pass over protected pages in silence
 from autodiff.program.passes.derive import derive
-from autodiff.program.record import record
+from autodiff.program.recording.record import record
 from autodiff.program.llvm.frame import BLOCKS_PER_TILE
 page, lanes = mmap.PAGESIZE, 8
 n = page // (8 * lanes) - 1

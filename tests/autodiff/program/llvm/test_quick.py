@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from autodiff import Program, Value, sin
-from autodiff.program.data_dependence import Watch
+from autodiff.program.recording.data_dependence import Watch
 
 DTYPES = ["float64", "float32"]
 ENTRIES = ["outputs", "list of outputs", "gradient", "mean"]

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from autodiff import PRIMITIVES, Value, dot, sin
 from autodiff.program.llvm import schedule as module
 from autodiff.program.llvm.schedule import cost, schedule, split
-from autodiff.program.record import record
-from autodiff.program.tape import Line, Tape
+from autodiff.program.recording.record import record
+from autodiff.program.recording.tape import Line, Tape
 from autodiff.testing import expressions
 
 DOT, SUM, LOGSUMEXP = PRIMITIVES["dot"], PRIMITIVES["sum"], PRIMITIVES["logsumexp"]

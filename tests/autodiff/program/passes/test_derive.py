@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from autodiff import Value, dot, sin
 from autodiff.program.passes.derive import derive
-from autodiff.program.record import graph_of, record
+from autodiff.program.recording.record import graph_of, record
 from autodiff.reverse import adjoints
 from autodiff.testing import expressions
 

@@ -12,7 +12,7 @@ from autodiff import PRIMITIVES, Value, dot, sin, tanh
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.simplify import simplify
-from autodiff.program.record import graph_of, record
+from autodiff.program.recording.record import graph_of, record
 from autodiff.testing import expressions
 from nn import MLP
 from nn.losses import squared_error

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from autodiff import PRIMITIVES, Value, dot, parse, sin
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.simplify import RULES, simplify
-from autodiff.program.record import graph_of, record
-from autodiff.program.tape import Line, Tape
+from autodiff.program.recording.record import graph_of, record
+from autodiff.program.recording.tape import Line, Tape
 from autodiff.testing import expressions
 from nn import MLP
 from nn.losses import squared_error

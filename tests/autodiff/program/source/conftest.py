@@ -14,7 +14,7 @@ from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.labels import with_line_labels
 from autodiff.program.passes.simplify import simplify
-from autodiff.program.record import record
+from autodiff.program.recording.record import record
 from autodiff.program.source.function import source
 
 

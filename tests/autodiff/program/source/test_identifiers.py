@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autodiff import Value, exp, sigmoid
-from autodiff.program.record import record
+from autodiff.program.recording.record import record
 from autodiff.program.source.function import source
 from autodiff.program.source.identifiers import Names, identifier
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from autodiff import PRIMITIVES, DomainError, Value
 from autodiff.primitive import WidePrimitive
 from autodiff.program.passes.derive import derive
-from autodiff.program.record import record
+from autodiff.program.recording.record import record
 from autodiff.program.source.function import source
 from autodiff.testing import expressions
 

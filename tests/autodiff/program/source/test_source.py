@@ -6,7 +6,7 @@ import pytest
 
 import nn
 from autodiff import Value, defprimitive, exp, gradients, log, parse, sigmoid, sin
-from autodiff.program.record import record
+from autodiff.program.recording.record import record
 from autodiff.program.source.function import source
 
 EPS = sys.float_info.epsilon

@@ -12,7 +12,7 @@ from autodiff import sum as total
 from autodiff.program.arrays.source.function import numpy_source
 from autodiff.program.interpret import interpret
 from autodiff.program.passes.derive import derive
-from autodiff.program.record import record
+from autodiff.program.recording.record import record
 from autodiff.testing import expressions
 from nn import MLP, losses
 

@@ -7,7 +7,7 @@ from typing import Any
 from autodiff.errors import DomainError
 from autodiff.graph import topological_order
 from autodiff.primitive import Primitive
-from autodiff.program.tape import Line, Tape
+from autodiff.program.recording.tape import Line, Tape
 from autodiff.value import Value, as_value
 
 

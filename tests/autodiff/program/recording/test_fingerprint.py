@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from autodiff import Value, dot
 from autodiff import sum as total
-from autodiff.program.fingerprint import fingerprint
+from autodiff.program.recording.fingerprint import fingerprint
 
 
 def test_a_key_tells_zeros_of_either_sign_apart_and_takes_nan_for_nan():

@@ -11,7 +11,7 @@ from autodiff import DomainError, Value, functions, grad, gradients, hessian, hv
 from autodiff.observers import observers
 from autodiff.primitive import WidePrimitive
 from autodiff.primitives import PRIMITIVES
-from autodiff.program.data_dependence import Watch
+from autodiff.program.recording.data_dependence import Watch
 
 LOOKS = {
     "data": lambda x, y: x.data,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 
 from autodiff import PRIMITIVES, Program, Value, counts, defprimitive, sin
-from autodiff.program.record import graph_of, record
-from autodiff.program.tape import Line, Tape
+from autodiff.program.recording.record import graph_of, record
+from autodiff.program.recording.tape import Line, Tape
 from autodiff.testing import expressions
 
 ADD, DOT, MUL, SIN = (PRIMITIVES[name] for name in ("add", "dot", "mul", "sin"))
