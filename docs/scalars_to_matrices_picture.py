@@ -9,7 +9,7 @@ from autodiff import Value
 from autodiff.program.arrays.classes import CONSTANT, DATA, classify
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.simplify import simplify
-from autodiff.program.recording.record import record
+from autodiff.program.recording.record import tape_of
 from autodiff.program.recording.tape import Tape
 from nn import MLP, losses
 
@@ -54,7 +54,7 @@ def article() -> Tape:
     parameters = model.parameters()
     for parameter in parameters:
         parameter.label = ""
-    return fuse(simplify(record([losses.squared_error(model(x), y)], [*x, *y], parameters)))
+    return fuse(simplify(tape_of([losses.squared_error(model(x), y)], [*x, *y], parameters)))
 
 
 if __name__ == "__main__":

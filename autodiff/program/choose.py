@@ -52,9 +52,9 @@ def best_backend(tape: Tape, *, numpy: bool = True, llvmlite: bool = True) -> tu
         llvmlite: whether it is installed.
 
     >>> from autodiff import Value
-    >>> from autodiff.program.recording.record import record
+    >>> from autodiff.program.recording.record import tape_of
     >>> x = Value(2.0)
-    >>> best_backend(record([x * x + 1.0], [x]))
+    >>> best_backend(tape_of([x * x + 1.0], [x]))
     ('llvm', '2 operations')
     """
     if not numpy:

@@ -28,9 +28,9 @@ def interpret(tape: Tape, points: "Array", theta: "Array") -> "list[Array]":
         A read-only array (batch,) for each line.
 
     >>> from autodiff import Value, log
-    >>> from autodiff.program.recording.record import record
+    >>> from autodiff.program.recording.record import tape_of
     >>> x = Value(1.0)
-    >>> *_, out = interpret(record([log(x) + 1.0], [x]), np.array([[1.0], [0.0]]), np.array([]))
+    >>> *_, out = interpret(tape_of([log(x) + 1.0], [x]), np.array([[1.0], [0.0]]), np.array([]))
     >>> out
     array([  1., -inf])
     """
@@ -57,9 +57,9 @@ def first_nonfinite(tape: Tape, points: "Array", theta: "Array", n_forward: int 
         n_forward: the number of lines that compute values; the lines after them compute derivatives.
 
     >>> from autodiff import Value, log
-    >>> from autodiff.program.recording.record import record
+    >>> from autodiff.program.recording.record import tape_of
     >>> p = Value(1.0, "p")
-    >>> tape = record([2.0 * log(p)], [p])
+    >>> tape = tape_of([2.0 * log(p)], [p])
     >>> first_nonfinite(tape, np.array([[1.0], [-1.0]]), np.array([]))
     'log(p = -1.0) = nan at point 1'
     """

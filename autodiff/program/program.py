@@ -15,7 +15,7 @@ from autodiff.program.passes.derive import derive, lines_of_wrt
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.labels import with_line_labels
 from autodiff.program.passes.simplify import simplify
-from autodiff.program.recording.record import as_values, check_leaves, record
+from autodiff.program.recording.record import as_values, check_leaves, tape_of
 from autodiff.program.recording.tape import Tape
 from autodiff.program.source.function import source
 from autodiff.value import Value
@@ -81,7 +81,7 @@ class Program:
         check_leaves(leaves, self._parameters)
         if dtype not in DTYPES:
             raise ValueError(f"Program: expected dtype to be one of {', '.join(DTYPES)}, got {dtype!r}")
-        self._tape = record(nodes, leaves, self._parameters)
+        self._tape = tape_of(nodes, leaves, self._parameters)
         self._requested = backend
         self._dtype, self._check = dtype, check
         self._prepare()

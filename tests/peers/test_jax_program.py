@@ -14,7 +14,7 @@ from autodiff import sum as total
 from autodiff.program.arrays.jax import to_jax
 from autodiff.program.arrays.kernel import compile_arrays
 from autodiff.program.arrays.prepare import prepare
-from autodiff.program.recording.record import record
+from autodiff.program.recording.record import tape_of
 from autodiff.testing import expressions
 from nn import MLP, losses
 
@@ -51,14 +51,14 @@ def network(n_in, sizes, activation):
     model = MLP(n_in, sizes, activation=activation, rng=random.Random(0))
     x, y = numbers(n_in), numbers(sizes[-1], 1)
     outputs = model(x) if sizes[-1] > 1 else [model(x)]
-    return record([losses.squared_error(outputs, y)], [*x, *y], model.parameters())
+    return tape_of([losses.squared_error(outputs, y)], [*x, *y], model.parameters())
 
 
 def full_batch():
     rng = random.Random(0)
     model = MLP(2, [4, 1], rng=rng)
     samples = [([rng.gauss(0.0, 1.0), rng.gauss(0.0, 1.0)], rng.choice([-1.0, 1.0])) for _ in range(10)]
-    return record([total([(1.0 - y * model(x)).relu() for x, y in samples])], [], model.parameters())
+    return tape_of([total([(1.0 - y * model(x)).relu() for x, y in samples])], [], model.parameters())
 
 
 def attention():
@@ -69,7 +69,7 @@ def attention():
         shift = logsumexp(scores)
         out += [dot([exp(s - shift) for s in scores], [w[j][d] for j in range(i + 1)]) for d in range(4)]
     inputs, parameters = [x for row in (*q, *k) for x in row], [x for row in w for x in row]
-    return record([total([tanh(y) for y in out])], inputs, parameters)
+    return tape_of([total([tanh(y) for y in out])], inputs, parameters)
 
 
 def convolution():
@@ -79,7 +79,7 @@ def convolution():
         for r in range(3)
         for s in range(3)
     ]
-    return record([total([y * y for y in out])], x, w)
+    return tape_of([total([y * y for y in out])], x, w)
 
 
 TAPES = {
@@ -115,7 +115,7 @@ def test_random_expressions(f):
     output = f(x, y, p)
     if not isinstance(output, Value):
         return
-    tape = record([output], [x, y], [p])
+    tape = tape_of([output], [x, y], [p])
     points, theta = np.tile(f.point[:2], (2, 1)), np.array(f.point[2:])
     value, gradient = ours(tape, points, theta)
     g = function(tape)
@@ -145,13 +145,13 @@ def test_a_batch_sharded_over_four_devices_gives_the_same():
         from autodiff import Value
         from autodiff.program.arrays.jax import to_jax
         from autodiff.program.arrays.prepare import prepare
-        from autodiff.program.recording.record import record
+        from autodiff.program.recording.record import tape_of
         from nn import MLP, losses
 
         jax.config.update("jax_enable_x64", True)
         model = MLP(3, [8, 2], activation="tanh", rng=random.Random(0))
         x, y = [Value(0.1) for _ in range(3)], [Value(0.2) for _ in range(2)]
-        tape = record([losses.squared_error(model(x), y)], [*x, *y], model.parameters())
+        tape = tape_of([losses.squared_error(model(x), y)], [*x, *y], model.parameters())
         f = to_jax(prepare(tape), True)
         step = jax.jit(jax.value_and_grad(lambda theta, points: f(points, theta).mean()))
         points, theta = np.random.default_rng(0).normal(size=(12, 5)), np.array([p.data for p in model.parameters()])

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from autodiff.program.passes.labels import ADJOINT, without_line_label
-from autodiff.program.recording.record import graph_of, record
+from autodiff.program.recording.record import graph_of, tape_of
 from autodiff.program.recording.tape import Tape
 from autodiff.reverse import adjoints_on_values
 from autodiff.value import Value, as_value
@@ -36,7 +36,7 @@ def derive(tape: Tape, wrt: range) -> Tape:
         if nodes[i].label and not adjoint.label and adjoint not in forward:
             adjoint.label = f"{ADJOINT}{nodes[i].label}"
     outputs = [output, *[adjoint_of[i] for i in wrt]]
-    derived = record(outputs, nodes[: tape.n_inputs], nodes[tape.n_inputs : tape.n_leaves])
+    derived = tape_of(outputs, nodes[: tape.n_inputs], nodes[tape.n_inputs : tape.n_leaves])
     return replace(derived, lines=tape.lines[: tape.n_leaves] + derived.lines[tape.n_leaves :])
 
 

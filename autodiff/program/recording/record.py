@@ -1,4 +1,4 @@
-"""From a graph of Values to a tape and back. A recorded graph is a program already: `record` only numbers its nodes."""
+"""From a graph of Values to a tape and back. A recorded graph is a program: `tape_of` only numbers its nodes."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from autodiff.program.recording.tape import Line, Tape
 from autodiff.value import Value, as_value
 
 
-def record(outputs: Sequence[Value], inputs: Sequence[Value], parameters: Sequence[Value] = ()) -> Tape:
+def tape_of(outputs: Sequence[Value], inputs: Sequence[Value], parameters: Sequence[Value] = ()) -> Tape:
     """Return the tape that computes `outputs` from `inputs` and `parameters`; other leaves become constants.
 
     Args:

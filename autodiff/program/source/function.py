@@ -37,9 +37,9 @@ def source(tape: Tape, language: str, *, name: str, n_values: int, wrt: range | 
         ValueError: if the language is unknown, or a primitive is not in the table.
 
     >>> from autodiff import Value
-    >>> from autodiff.program.recording.record import record
+    >>> from autodiff.program.recording.record import tape_of
     >>> m, x, c = Value(2.0, "m"), Value(1.0, "x"), Value(0.5, "c")
-    >>> tape = record([m * x + c], [x], [m, c])
+    >>> tape = tape_of([m * x + c], [x], [m, c])
     >>> print(source(tape, "javascript", name="line", n_values=1), end="")
     /**
      * Return the value.

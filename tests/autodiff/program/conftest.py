@@ -21,7 +21,7 @@ from autodiff.program.ieee import evaluate
 from autodiff.program.llvm.flow import at, ceil_divide, loop
 from autodiff.program.llvm.lanes import Lanes
 from autodiff.program.llvm.text import Function, Module, vector
-from autodiff.program.recording.record import graph_of, record
+from autodiff.program.recording.record import graph_of, tape_of
 from autodiff.program.recording.tape import Line, Tape
 from autodiff.testing import Expression
 from nn import MLP
@@ -54,7 +54,7 @@ def a_network(numbers: Callable[..., list[Value]]) -> Callable[[int, list[int]],
     def tape(n_in: int, sizes: list[int]) -> Tape:
         model = MLP(n_in, sizes, activation="sigmoid", rng=random.Random(0))
         inputs = numbers(n_in)
-        return record([total(model(inputs))], inputs, model.parameters())
+        return tape_of([total(model(inputs))], inputs, model.parameters())
 
     return tape
 
@@ -66,7 +66,7 @@ def recorded() -> Callable[[Expression], tuple[Tape, Value]]:
     def record_at_point(expression: Expression) -> tuple[Tape, Value]:
         inputs = [Value(x, name) for x, name in zip(expression.point, expression.variables, strict=True)]
         output = expression(*inputs)
-        return record([output], inputs), output
+        return tape_of([output], inputs), output
 
     return record_at_point
 

@@ -4,7 +4,7 @@ import random
 
 from autodiff import Value, defprimitive, exp, tanh
 from autodiff.program.choose import MIN_ARRAY_OPERATIONS, best_backend
-from autodiff.program.recording.record import record
+from autodiff.program.recording.record import tape_of
 
 
 def test_auto_is_machine_code_for_small_programs_and_arrays_for_large_ones_that_are_regular(a_network):
@@ -19,7 +19,7 @@ def test_auto_is_machine_code_for_large_programs_without_a_pattern(numbers):
     functions = [tanh, exp, lambda x: x * 0.3, lambda x: 1.0 - x]
     while len(nodes) < 6 * MIN_ARRAY_OPERATIONS // 25:  # a tanh counts as 25
         nodes.append(rng.choice(functions)(tanh(nodes[-1] * rng.choice(nodes))))
-    assert best_backend(record([nodes[-1]], nodes[:5]))[0] == "llvm"
+    assert best_backend(tape_of([nodes[-1]], nodes[:5]))[0] == "llvm"
 
 
 def test_auto_takes_what_is_installed(a_network):
@@ -28,4 +28,4 @@ def test_auto_takes_what_is_installed(a_network):
     assert best_backend(tape, llvmlite=False) == ("python", "llvmlite is not installed")
     own = defprimitive("own", lambda x: x, lambda out, x: 1.0)
     x = Value(1.0)
-    assert best_backend(record([own(x)], [x])) == ("python", "<primitive own> is not in the table")
+    assert best_backend(tape_of([own(x)], [x])) == ("python", "<primitive own> is not in the table")

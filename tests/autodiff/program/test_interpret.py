@@ -7,7 +7,7 @@ import pytest
 
 from autodiff import PRIMITIVES, Value, log
 from autodiff.program.interpret import first_nonfinite
-from autodiff.program.recording.record import record
+from autodiff.program.recording.record import tape_of
 
 NONE = np.empty(0)
 
@@ -24,15 +24,15 @@ NONE = np.empty(0)
 )
 def test_the_first_line_that_is_not_finite_is_named(output, points, message):
     x, y = Value(1.0, "x"), Value(1.0)
-    assert first_nonfinite(record([output(x, y)], [x, y]), np.array(points), NONE) == message
+    assert first_nonfinite(tape_of([output(x, y)], [x, y]), np.array(points), NONE) == message
 
 
 def test_the_message_has_the_label_of_the_line_and_a_few_operands():
     xs = [Value(1.0) for _ in range(9)]
     total = Value.record(PRIMITIVES["sum"], *xs)
     total.label = "total"
-    message = first_nonfinite(record([total], xs), np.full((1, 9), 1e308), NONE)
+    message = first_nonfinite(tape_of([total], xs), np.full((1, 9), 1e308), NONE)
     assert message == f"total = sum({', '.join(['1e+308'] * 6)}, ... 3 more) = inf at point 0"
-    assert first_nonfinite(record([xs[0]], [], xs[:1]), np.empty((1, 0)), np.array([math.nan])) == (
+    assert first_nonfinite(tape_of([xs[0]], [], xs[:1]), np.empty((1, 0)), np.array([math.nan])) == (
         "parameter 0 = nan, which was given"
     )

@@ -13,7 +13,7 @@ from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.simplify import simplify
 from autodiff.program.python import compile_python
-from autodiff.program.recording.record import record
+from autodiff.program.recording.record import tape_of
 from autodiff.testing import expressions
 
 EPS = sys.float_info.epsilon
@@ -33,7 +33,7 @@ def run(tape, points, theta=(), *, n_values=1, mean=False):
 
 def a_product():
     x, w = Value(2.0, "x"), Value(3.0, "w")
-    return record([w * x * x], [x], [w])
+    return tape_of([w * x * x], [x], [w])
 
 
 def test_values_and_gradients_are_written_for_every_point():
@@ -58,7 +58,7 @@ def test_a_batch_of_no_points_gives_arrays_without_rows():
 
 def test_a_program_may_have_several_values_and_no_inputs():
     w = Value(2.0)
-    values, _ = run(record([w * w, w, Value(5.0)], [], [w]), np.empty((2, 0)), [3.0], n_values=3)
+    values, _ = run(tape_of([w * w, w, Value(5.0)], [], [w]), np.empty((2, 0)), [3.0], n_values=3)
     assert values.tolist() == [[9.0, 3.0, 5.0]] * 2
 
 
@@ -68,7 +68,7 @@ def test_random_expressions_are_interpreted_as_they_are_run(f):
     output = f(*leaves)
     if not isinstance(output, Value):
         return
-    tape = record([output], leaves)
+    tape = tape_of([output], leaves)
     points = np.array([f.point, f.point])
     (value,), (again,) = run(tape, points)[0]
     assert value == again
@@ -81,7 +81,7 @@ def test_random_expressions_are_interpreted_as_they_are_run(f):
 @pytest.mark.parametrize("mean", [False, True])
 def test_points_outside_the_domain_get_inf_and_nan(mean):
     x = Value(1.0, "x")
-    tape = record([log(x), exp(x)], [x])
+    tape = tape_of([log(x), exp(x)], [x])
     values, _ = run(tape, [[1.0], [0.0], [-1.0], [1000.0]], n_values=2, mean=mean)
     wanted = np.array([[0.0, math.e], [-np.inf, 1.0], [np.nan, math.exp(-1.0)], [math.log(1000.0), np.inf]])
     if mean:
@@ -91,7 +91,7 @@ def test_points_outside_the_domain_get_inf_and_nan(mean):
 
 def test_the_gradient_outside_the_domain_is_that_of_ieee_arithmetic():
     x = Value(1.0, "x")
-    tape = record([log(x)], [x])
+    tape = tape_of([log(x)], [x])
     values, gradient = run(fuse(simplify(derive(tape, tape.inputs))), [[2.0], [0.0], [-2.0]])
     assert values[1:].ravel().tolist() == pytest.approx([-math.inf, math.nan], nan_ok=True)
     assert gradient.ravel().tolist() == [0.5, math.inf, -0.5]
@@ -100,7 +100,7 @@ def test_the_gradient_outside_the_domain_is_that_of_ieee_arithmetic():
 def test_a_primitive_of_ones_own_runs_and_is_nan_where_it_raises():
     root = defprimitive("root 3", lambda x: math.pow(x, 1 / 3), lambda out, x: out / (3.0 * x))
     x = Value(8.0, "x")
-    values, _ = run(record([root(x) + maximum(x, 0.0)], [x]), [[8.0], [-8.0]])
+    values, _ = run(tape_of([root(x) + maximum(x, 0.0)], [x]), [[8.0], [-8.0]])
     assert abs(values[0, 0] - 10.0) <= 8 * EPS
     assert math.isnan(values[1, 0])
 
@@ -110,7 +110,7 @@ def test_fifty_thousand_operations_compile():
     y = x
     for _ in range(12_500):
         y = (y * x + 1.0) * 0.5 - y
-    tape = record([y], [x])
+    tape = tape_of([y], [x])
     assert len(tape) == 50_000
     values, _ = run(tape, [[0.5]])
     assert abs(values[0, 0] - y.data) <= 8 * EPS  # y is about 0.29, and every step shrinks an error by 3/4

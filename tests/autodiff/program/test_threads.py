@@ -13,7 +13,7 @@ import pytest
 from autodiff import Value, exp, sin
 from autodiff.program import Program
 from autodiff.program.llvm.kernel import compile_llvm
-from autodiff.program.recording.record import record
+from autodiff.program.recording.record import tape_of
 
 N_THREADS = 8
 
@@ -130,7 +130,7 @@ def test_a_method_outlives_its_program():
 
 def test_the_code_is_freed_with_the_last_reference_to_it():
     x = Value(3.0)
-    kernel = compile_llvm(record([x * x], [x]), 1, False)
+    kernel = compile_llvm(tape_of([x * x], [x]), 1, False)
     run, code = kernel.run, weakref.ref(kernel.run.__self__)
     arguments = np.array([[3.0]]), np.empty(0), np.empty(1), np.empty(0)
     kernel(*arguments)

@@ -11,7 +11,7 @@ from autodiff.program.arrays.lower import lower
 from autodiff.program.arrays.prepare import PreparedTape
 from autodiff.program.interpret import interpret
 from autodiff.program.passes.derive import derive
-from autodiff.program.recording.record import record
+from autodiff.program.recording.record import tape_of
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +76,7 @@ def check_graph(run_kernel, interpreted) -> Callable[..., None]:
     """Compare an output and its gradients, by inputs and by parameters, as a Program compiles them."""
 
     def compare(output, inputs, parameters, batch=3):
-        tape = record([output], inputs, parameters)
+        tape = tape_of([output], inputs, parameters)
         rng = np.random.default_rng(0)
         batch_of_points, theta = rng.uniform(-1.0, 1.0, (batch, len(inputs))), rng.uniform(-1.0, 1.0, len(parameters))
         for leaves, mean in ((None, False), (tape.inputs, False), (tape.parameters, True)):

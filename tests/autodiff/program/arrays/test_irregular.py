@@ -10,7 +10,7 @@ from autodiff.program.arrays.kernel import compile_arrays
 from autodiff.program.arrays.source.function import numpy_source
 from autodiff.program.interpret import interpret
 from autodiff.program.passes.derive import derive
-from autodiff.program.recording.record import record
+from autodiff.program.recording.record import tape_of
 
 np = pytest.importorskip("numpy")
 
@@ -36,7 +36,7 @@ def irregular(seed):
     loss = total(terms) if rng.random() < 0.5 else total([z * z for z in terms]) * 0.5
     if rng.random() < 0.4:
         loss = loss + 1e-2 * sum(p * p for p in parameters)
-    return record([loss], inputs, parameters)
+    return tape_of([loss], inputs, parameters)
 
 
 def weighted_sum(rng, style, i, before, parameters):

@@ -14,7 +14,7 @@ from autodiff.program.arrays.kernel import compile_arrays
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.simplify import simplify
-from autodiff.program.recording.record import record
+from autodiff.program.recording.record import tape_of
 from autodiff.testing import expressions, points
 from nn import MLP, losses
 
@@ -45,7 +45,7 @@ def test_random_expressions_and_their_gradients_give_what_their_lines_say(f, bat
     output = f(x, y, p)
     if not isinstance(output, Value):
         return
-    tape = record([output], [x, y], [p])
+    tape = tape_of([output], [x, y], [p])
     batch_of_points = np.tile(f.point[:2], (batch, 1))
     for leaves, mean in ((None, False), (tape.inputs, False), (tape.parameters, True)):
         plain = tape if leaves is None else derive(tape, leaves)
@@ -65,7 +65,7 @@ def test_every_primitive_works_in_batches_of_any_length(name, run_kernel, interp
     def check_at(data):
         point = data.draw(points(primitive))
         inputs = [Value(x) for x in point]
-        tape = record([primitive(*inputs)], inputs)
+        tape = tape_of([primitive(*inputs)], inputs)
         for mean in (False, True):
             kernel = compile_tape(tape, 1, mean)
             for batch in BATCHES[mean:]:
@@ -84,7 +84,7 @@ def test_outside_its_domain_a_primitive_gives_what_ieee_arithmetic_gives(name, r
     n = 4 if isinstance(primitive, WidePrimitive) else len(primitive.partials)
     special = [0.0, -0.0, 1.0, -1.0, 2.5, -800.0, 800.0, np.inf, -np.inf, np.nan]
     inputs = [Value(0.5) for _ in range(n)]
-    tape = record([primitive(*inputs)], inputs)
+    tape = tape_of([primitive(*inputs)], inputs)
     rng = np.random.default_rng(0)
     rows = np.array(special)[:, np.newaxis] if n == 1 else rng.choice(special, (300, n))
     expected, _ = interpreted(tape, rows, [], False)
@@ -99,7 +99,7 @@ def test_networks_work_in_batches_of_any_length(sizes, activation, compile_tape,
     model = MLP(3, sizes, activation=activation, rng=random.Random(0))
     inputs, targets = numbers(3), numbers(sizes[-1], 1)
     outputs = model(inputs) if sizes[-1] > 1 else [model(inputs)]
-    tape = record([losses.squared_error(outputs, targets)], [*inputs, *targets], model.parameters())
+    tape = tape_of([losses.squared_error(outputs, targets)], [*inputs, *targets], model.parameters())
     for leaves, mean in ((None, False), (tape.inputs, False), (tape.parameters, True)):
         derived = fuse(simplify(tape if leaves is None else derive(tape, leaves)))
         kernel = compile_tape(derived, 1, mean)
@@ -110,7 +110,7 @@ def test_networks_work_in_batches_of_any_length(sizes, activation, compile_tape,
 def test_single_precision_is_as_close_as_its_eps_allows(run_kernel, interpreted, compile_tape, numbers):
     model = MLP(3, [5, 2], activation="tanh", rng=random.Random(0))
     inputs, targets = numbers(3), numbers(2, 1)
-    tape = record([losses.squared_error(model(inputs), targets)], [*inputs, *targets], model.parameters())
+    tape = tape_of([losses.squared_error(model(inputs), targets)], [*inputs, *targets], model.parameters())
     tape = fuse(simplify(derive(tape, tape.parameters)))
     rng = np.random.default_rng(0)
     rows, theta = rng.normal(size=(7, 5)).astype("float32"), rng.normal(size=tape.n_parameters).astype("float32")
@@ -123,22 +123,22 @@ def test_single_precision_is_as_close_as_its_eps_allows(run_kernel, interpreted,
 def test_outputs_may_be_leaves_and_repeated_and_in_any_order(check, numbers):
     x, y, p = numbers(3)
     z = tanh(x * p)
-    tape = record([z, x, p, Value(2.5), z, y, p * p, p * p], [x, y], [p])
+    tape = tape_of([z, x, p, Value(2.5), z, y, p * p, p * p], [x, y], [p])
     for mean in (False, True):
         for n_values in (1, 3, 8):
             check(tape, 4, n_values=n_values, mean=mean)
 
 
 def test_a_program_may_have_no_inputs_no_parameters_or_an_empty_sum(check):
-    check(record([Value(2.0)], []), 3)
-    check(record([Value.record(PRIMITIVES["sum"])], []), 3, mean=True)
+    check(tape_of([Value(2.0)], []), 3)
+    check(tape_of([Value.record(PRIMITIVES["sum"])], []), 3, mean=True)
     w = Value(2.0)
-    check(record([w * w, exp(w)], [], [w]), 2, n_values=2)
+    check(tape_of([w * w, exp(w)], [], [w]), 2, n_values=2)
 
 
 def test_a_batch_of_none_is_nothing(run_kernel, compile_tape, numbers):
     x, w = numbers(2)
-    tape = record([x * w], [x], [w])
+    tape = tape_of([x * w], [x], [w])
     derived = derive(tape, tape.inputs)
     assert run_kernel(compile_tape(derived, 1, False), np.empty((0, 1)), [1.0], 1, 1, False).shape == (2, 0)
 
@@ -146,7 +146,7 @@ def test_a_batch_of_none_is_nothing(run_kernel, compile_tape, numbers):
 def test_a_primitive_of_ones_own_is_nan_where_it_raises(run_kernel, compile_tape):
     half = defprimitive("half log", lambda x: 0.5 * math.log(x), lambda out, x: 0.5 / x)
     x, y = Value(2.0), Value(3.0)
-    tape = record([half(x) + half(y)], [x, y])
+    tape = tape_of([half(x) + half(y)], [x, y])
     got = run_kernel(compile_tape(tape, 1, False), [[1.0, 1.0], [-1.0, 1.0]], [], 1, 0, False)
     assert got[0, 0] == 0.0
     assert np.isnan(got[0, 1])
@@ -154,6 +154,6 @@ def test_a_primitive_of_ones_own_is_nan_where_it_raises(run_kernel, compile_tape
 
 def test_numbers_that_are_not_finite_cause_no_warning(run_kernel, compile_tape):
     x = Value(1.0)
-    got = run_kernel(compile_tape(record([log(x)], [x]), 1, False), [[0.0], [-1.0]], [], 1, 0, False)
+    got = run_kernel(compile_tape(tape_of([log(x)], [x]), 1, False), [[0.0], [-1.0]], [], 1, 0, False)
     assert got[0, 0] == -np.inf
     assert np.isnan(got[0, 1])

@@ -12,7 +12,7 @@ from autodiff.program.arrays.prepare import PreparedTape
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.simplify import simplify
-from autodiff.program.recording.record import record
+from autodiff.program.recording.record import tape_of
 from nn import MLP, losses
 
 
@@ -21,14 +21,14 @@ def test_memory_is_used_again():
     y = x
     for _ in range(50):
         y = tanh(y * 1.5) + 0.5
-    program = lower(PreparedTape(record([y], [x]), 1), False)
+    program = lower(PreparedTape(tape_of([y], [x]), 1), False)
     assert allocate(program.instructions).batched <= 2
 
 
 def test_no_two_arrays_that_are_in_use_share_memory(numbers):
     model = MLP(4, [6, 5, 3], activation="sigmoid", rng=random.Random(0))
     inputs, targets = numbers(4), numbers(3, 1)
-    tape = record([losses.squared_error(model(inputs), targets)], [*inputs, *targets], model.parameters())
+    tape = tape_of([losses.squared_error(model(inputs), targets)], [*inputs, *targets], model.parameters())
     program = lower(PreparedTape(fuse(simplify(derive(tape, tape.parameters))), 1), True)
     memory = allocate(program.instructions)
     first, last = {}, {}
@@ -47,7 +47,7 @@ def test_no_two_arrays_that_are_in_use_share_memory(numbers):
 def test_threads_may_run_batches_of_several_lengths_at_once(run_kernel, interpreted, compile_tape, numbers):
     model = MLP(6, [20, 3], activation="tanh", rng=random.Random(0))
     inputs, targets = numbers(6), numbers(3, 1)
-    tape = record([losses.squared_error(model(inputs), targets)], [*inputs, *targets], model.parameters())
+    tape = tape_of([losses.squared_error(model(inputs), targets)], [*inputs, *targets], model.parameters())
     tape = fuse(simplify(derive(tape, tape.parameters)))
     kernel = compile_tape(tape, 1, True)
     rng = np.random.default_rng(0)

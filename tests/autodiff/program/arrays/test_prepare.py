@@ -8,12 +8,12 @@ from autodiff.program.arrays.prepare import PreparedTape, constants_to_parameter
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.simplify import simplify
-from autodiff.program.recording.record import record
+from autodiff.program.recording.record import tape_of
 
 
 def test_data_is_what_differs_and_a_constant_is_what_does_not(numbers):
     xs = numbers(3)
-    tape = record([total([c * (1.0 - x) ** 2 for c, x in zip([1.0, -1.0, 3.0], xs, strict=True)])], xs)
+    tape = tape_of([total([c * (1.0 - x) ** 2 for c, x in zip([1.0, -1.0, 3.0], xs, strict=True)])], xs)
     lifted, n_data = constants_to_parameters(tape)
     assert n_data == 3
     assert [line.number for line in lifted.lines[3:6]] == [1.0, -1.0, 3.0]

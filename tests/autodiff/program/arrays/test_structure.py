@@ -9,14 +9,14 @@ from autodiff import sum as total
 from autodiff.program.arrays.instructions import Contract, Gather
 from autodiff.program.arrays.lower import lower
 from autodiff.program.arrays.prepare import prepare
-from autodiff.program.recording.record import record
+from autodiff.program.recording.record import tape_of
 from nn import MLP, losses
 from nn.activations import ACTIVATIONS
 
 
 def instructions(output, inputs, parameters, wrt="parameters"):
     """The array program of an output with its gradient."""
-    tape = record([output], inputs, parameters)
+    tape = tape_of([output], inputs, parameters)
     leaves = {None: None, "inputs": tape.inputs, "parameters": tape.parameters}[wrt]
     return lower(prepare(tape, leaves), wrt == "parameters").instructions
 

@@ -26,7 +26,7 @@ from autodiff.program.llvm.kernel import compile_llvm
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.simplify import simplify
-from autodiff.program.recording.record import record
+from autodiff.program.recording.record import tape_of
 from autodiff.program.recording.tape import Line, Tape
 from autodiff.testing import expressions
 from nn import MLP, losses
@@ -58,7 +58,7 @@ def network():
     """The tape of a loss, 300 points, and what each line of the two derived tapes is there."""
     model = MLP(3, [4, 2, 1], activation="tanh", output_activation="softplus", rng=random.Random(1))
     x = [Value(0.3), Value(-0.2), Value(0.9)]
-    tape = record([losses.squared_error(model(x[:3]), 0.5 * x[2])], x, list(model.parameters()))
+    tape = tape_of([losses.squared_error(model(x[:3]), 0.5 * x[2])], x, list(model.parameters()))
     rng = np.random.default_rng(0)
     return tape, rng.uniform(-2.0, 2.0, (300, 3)), np.array([line.number for line in tape.lines[3 : tape.n_leaves]])
 
@@ -106,7 +106,7 @@ def test_any_number_of_lanes_does_any_number_of_points(dtype, lanes):
 def test_every_point_is_counted_once_in_a_mean(lanes):
     x, w = Value(1.0), Value(1.0)
     for out, slope in ((w * x, lambda x: x), (w * x * x, lambda x: x * x), (w + x, lambda x: 0 * x + 1)):
-        tape = optimised(record([out], [x], [w]), range(1, 2))
+        tape = optimised(tape_of([out], [x], [w]), range(1, 2))
         kernel = compile_llvm(tape, 1, True, lanes=lanes)
         for length in LENGTHS[1:]:
             points = np.arange(1.0, 1.0 + length)
@@ -196,7 +196,7 @@ def test_a_primitive_and_its_gradient_follow_ieee_at_special_numbers(name, dtype
     n = 4 if name == "dot" else 3 if isinstance(primitive, WidePrimitive) else len(primitive.partials)
     special = SPECIAL if n < 3 else [0.0, 1.0, -2.0, math.inf, -math.inf, math.nan]
     start = [0.5] * n
-    tape = record([node := primitive(*(inputs := [Value(x) for x in start]))], inputs)
+    tape = tape_of([node := primitive(*(inputs := [Value(x) for x in start]))], inputs)
     assert node.data == node.data
     rows = np.array([*itertools.product(special, repeat=n)], dtype)
     for derived in (optimised(tape), optimised(tape, tape.inputs)):
@@ -218,7 +218,7 @@ def test_a_primitive_and_its_gradient_follow_ieee_at_special_numbers(name, dtype
 @given(f=expressions(["x", "y"], max_nodes=25), data=st.data())
 def test_a_random_expression_follows_ieee_outside_its_domain(f, data):
     inputs = [Value(x) for x in f.point]
-    tape = optimised(record([f(*inputs)], inputs), None)
+    tape = optimised(tape_of([f(*inputs)], inputs), None)
     special = st.sampled_from([0.0, 1.0, -1.0, -3.5, math.inf, -math.inf, math.nan, *f.point])
     rows = np.array(data.draw(st.lists(st.tuples(special, special), min_size=1, max_size=9)))
     got = results(compile_llvm(tape, 1, False), tape, rows, [])[:, 0]
@@ -232,7 +232,7 @@ def test_a_special_number_in_one_lane_does_not_touch_the_others(name):
     primitive = PRIMITIVES[name]
     n = 4 if isinstance(primitive, WidePrimitive) else len(primitive.partials)
     inputs = [Value(0.5 + 0.1 * i) for i in range(n)]
-    tape = record([primitive(*inputs)], inputs)
+    tape = tape_of([primitive(*inputs)], inputs)
     derived = optimised(tape, tape.inputs)
     kernel = compile_llvm(derived, 1, False)
     rows = np.random.default_rng(0).uniform(0.1, 0.9, (24, n))
@@ -261,7 +261,7 @@ def test_a_special_number_at_one_point_is_in_the_means_that_depend_on_it_alone(s
 def kernel_of_means():
     """w x + v y + b, its value and its gradient by w, v, b: averages of x, y and 1."""
     x, y, w, v, b = [Value(1.0) for _ in range(5)]
-    tape = record([w * x + v * y + b], [x, y], [w, v, b])
+    tape = tape_of([w * x + v * y + b], [x, y], [w, v, b])
     derived = optimised(tape, tape.parameters)
     return compile_llvm(derived, 1, True), derived
 
@@ -270,7 +270,7 @@ def kernel_of_means():
 def test_an_infinite_product_at_the_last_point_is_no_nan_in_the_mean(length):
     """The lanes behind the last point repeat it, and are left out of the sum: not multiplied by 0."""
     x, w, v = Value(1.0), Value(1.0), Value(1.0)
-    tape = record([exp(w * x) * v], [x], [w, v])
+    tape = tape_of([exp(w * x) * v], [x], [w, v])
     derived = optimised(tape, tape.parameters)
     points = np.zeros((length, 1))
     points[-1] = 1000.0
@@ -353,7 +353,7 @@ def uniform_tape(kinds):
         "u": (w * w + 1.0, lambda x, w: w * w + 1.0),
         "v": (w * x + 1.0, lambda x, w: w * x + 1.0),
     }
-    return record([outputs[kind][0] for kind in kinds], [x], [w]), [outputs[kind][1] for kind in kinds]
+    return tape_of([outputs[kind][0] for kind in kinds], [x], [w]), [outputs[kind][1] for kind in kinds]
 
 
 @pytest.mark.parametrize("lanes", [1, 2, 8])
@@ -390,12 +390,12 @@ machine.features()  # initializes LLVM
 llvm.get_host_cpu_name = lambda: ""
 machine.features = llvm.FeatureMap  # a processor without masked loads, which pass over protected pages in silence
 from autodiff.program.passes.derive import derive
-from autodiff.program.recording.record import record
+from autodiff.program.recording.record import tape_of
 from autodiff.program.llvm.frame import BLOCKS_PER_TILE
 page, lanes = mmap.PAGESIZE, 8
 n = page // (8 * lanes) - 1
 x, w = [Value(1.0) for _ in range(n)], [Value(1.0) for _ in range(n)]
-tape = record([dot(x, w)], x, w)
+tape = tape_of([dot(x, w)], x, w)
 compiled = kernel.compile_llvm(derive(tape, tape.parameters), 1, True, lanes=lanes)
 memory = mmap.mmap(-1, -(-compiled.size * 8 // page) * page)
 numbers = np.frombuffer(memory, float)
@@ -437,7 +437,7 @@ def test_a_dot_and_a_sum_of_any_length_have_all_their_terms(n):
 
 def test_logsumexp_of_many_operands_is_stable():
     x = [Value(float(i)) for i in range(40)]
-    tape = record([logsumexp(x)], x)
+    tape = tape_of([logsumexp(x)], x)
     derived = optimised(tape, tape.inputs)
     rows = np.random.default_rng(0).uniform(-5.0, 5.0, (5, 40)) + np.array([[0.0], [1000.0], [-1000.0], [1e6], [-1e6]])
     value, *slopes = results(compile_llvm(derived, 1, False), derived, rows, []).T
@@ -469,7 +469,7 @@ def test_a_program_in_many_small_pieces_computes_the_same(body, sums):
 @given(f=expressions(["x", "y"], max_nodes=60), body=st.integers(2, 60), sums=st.integers(1, 3), tile=st.integers(1, 3))
 def test_where_a_random_expression_is_cut_makes_no_difference(f, body, sums, tile):
     inputs = [Value(x) for x in f.point]
-    tape = record([f(*inputs)], inputs)
+    tape = tape_of([f(*inputs)], inputs)
     derived = optimised(tape, tape.inputs)
     rows = [f.point] * 3 + [(f.point[0] + 1e-4, f.point[1])] * 20
     whole = results(compile_llvm(derived, 1, False), derived, rows, [])
@@ -504,7 +504,7 @@ def test_a_program_of_thousands_of_operations_has_its_eager_gradient():
 def test_a_mean_may_be_delivered_twice():
     x, y = Value(2.0), Value(5.0)
     product = x * y
-    tape = record([product, product, x, product + 1.0, x, product], [x, y])
+    tape = tape_of([product, product, x, product + 1.0, x, product], [x, y])
     got = results(compile_llvm(tape, 1, True), tape, [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], [], mean=True)
     np.testing.assert_allclose(got, [44 / 3, 44 / 3, 3.0, 47 / 3, 3.0, 44 / 3], rtol=2 * EPS)
 

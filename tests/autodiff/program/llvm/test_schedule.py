@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from autodiff import PRIMITIVES, Value, dot, sin
 from autodiff.program.llvm import schedule as module
 from autodiff.program.llvm.schedule import cost, schedule, split
-from autodiff.program.recording.record import record
+from autodiff.program.recording.record import tape_of
 from autodiff.program.recording.tape import Line, Tape
 from autodiff.testing import expressions
 
@@ -81,7 +81,7 @@ def test_a_random_expression_is_cut_in_order(f, mean, body, verify):
     inputs = [Value(x) for x in f.point]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "CHUNK_SIZE", body)
-        holds(record([f(*inputs)], inputs[:1], inputs[1:]), mean, body, module.SUMS_PER_CHUNK, verify)
+        holds(tape_of([f(*inputs)], inputs[:1], inputs[1:]), mean, body, module.SUMS_PER_CHUNK, verify)
 
 
 @pytest.mark.parametrize("mean", [False, True])
@@ -90,7 +90,7 @@ def test_a_long_program_is_cut_into_chunks_of_bounded_size(mean, verify):
     nodes = [Value(float(i)) for i in range(5)]
     for _ in range(5000):
         nodes.append(sin(rng.choice(nodes[-40:])) * rng.choice(nodes))
-    tape = record(nodes[-100:], nodes[:5])
+    tape = tape_of(nodes[-100:], nodes[:5])
     holds(tape, mean, module.CHUNK_SIZE, module.SUMS_PER_CHUNK, verify)
     total = sum(cost(line) for line in tape.lines if line.primitive)
     assert len(schedule(tape, mean).varying) <= 2 * total / module.CHUNK_SIZE + 100 / module.SUMS_PER_CHUNK + 1
@@ -98,13 +98,13 @@ def test_a_long_program_is_cut_into_chunks_of_bounded_size(mean, verify):
 
 def test_a_tape_without_operations_is_one_chunk_that_delivers_its_leaves():
     x = Value(1.0)
-    (chunk,) = schedule(record([x, x], [x]), False).varying
+    (chunk,) = schedule(tape_of([x, x], [x]), False).varying
     assert (chunk.lines, chunk.results) == ([], [(0, (0,)), (1, (0,))])
 
 
 def test_the_terms_of_a_mean_that_are_the_same_for_all_points_are_computed_once():
     x, w, penalty = Value(1.0), Value(2.0), Value(3.0)
-    tape = record([w * x + penalty * (w * w)], [x], [w, penalty])
+    tape = tape_of([w * x + penalty * (w * w)], [x], [w, penalty])
     cut = schedule(tape, True)
     assert [[cut.tape.lines[i].primitive.name for i in chunk.lines] for chunk in cut.once] == [["mul"]]
     (product,) = [i for chunk in cut.once for i in chunk.lines]
@@ -114,14 +114,14 @@ def test_the_terms_of_a_mean_that_are_the_same_for_all_points_are_computed_once(
 
 def test_results_that_all_points_share_are_delivered_once_a_call():
     x, w = Value(1.0), Value(2.0)
-    cut = schedule(record([w * x, w * w, w, Value(0.0), x], [x], [w]), False)
+    cut = schedule(tape_of([w * x, w * w, w, Value(0.0), x], [x], [w]), False)
     assert [result.output for chunk in cut.uniform for result in chunk.results] == [1, 2, 3]
     assert sorted(result.output for chunk in cut.varying for result in chunk.results) == [0, 4]
 
 
 def test_a_program_without_inputs_runs_once():
     w = Value(2.0)
-    cut = schedule(record([sin(w) * w], [], [w]), True)
+    cut = schedule(tape_of([sin(w) * w], [], [w]), True)
     assert (len(cut.once), cut.varying, len(cut.uniform)) == (1, [], 1)
 
 
@@ -147,7 +147,7 @@ def test_a_wide_line_is_split_into_a_sum_of_lines_that_fit(n, primitive, run, ve
 
 def test_what_fits_is_not_split():
     x = [Value(float(i)) for i in range(500)]
-    tape = record([dot(x, x)], x)
+    tape = tape_of([dot(x, x)], x)
     assert split(tape) is tape
 
 

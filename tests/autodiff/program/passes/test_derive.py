@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from autodiff import Value, dot, sin
 from autodiff.program.passes.derive import derive
-from autodiff.program.recording.record import graph_of, record
+from autodiff.program.recording.record import graph_of, tape_of
 from autodiff.reverse import adjoints
 from autodiff.testing import expressions
 
@@ -28,7 +28,7 @@ def test_the_derived_tape_computes_the_output_and_the_eager_gradient(f, rounding
 
 def test_the_derived_tape_has_the_same_leaves_and_one_output_more_for_each_of_the_wanted(values):
     x, w, b = Value(2.0, "x"), Value(3.0, "w"), Value(4.0, "b")
-    tape = record([w * x + b], [x], [w, b])
+    tape = tape_of([w * x + b], [x], [w, b])
     derived = derive(tape, tape.parameters)
     assert derived.lines[:3] == tape.lines[:3]
     assert (derived.n_inputs, derived.n_parameters) == (1, 2)
@@ -40,14 +40,14 @@ def test_an_adjoint_is_labelled_after_its_line():
     n = w * x
     n.label = "n"
     y = sin(n)
-    tape = record([y * y], [x], [w])
+    tape = tape_of([y * y], [x], [w])
     labels = [line.label for line in derive(tape, tape.parameters).lines]
     assert sorted(filter(None, labels)) == ["n", "w", "x", "∂n", "∂w"]
 
 
 def test_a_leaf_that_the_output_does_not_depend_on_has_the_derivative_zero(verify, values):
     x, w = Value(2.0, "x"), Value(3.0, "w")
-    tape = record([sin(x)], [x], [w])
+    tape = tape_of([sin(x)], [x], [w])
     derived = derive(tape, tape.parameters)
     verify(derived)
     assert values(derived) == [math.sin(2.0), 0.0]
@@ -55,13 +55,13 @@ def test_a_leaf_that_the_output_does_not_depend_on_has_the_derivative_zero(verif
 
 def test_an_output_that_is_a_leaf_has_the_derivative_one_by_itself(values):
     x, y = Value(2.0), Value(3.0)
-    tape = record([x], [x, y])
+    tape = tape_of([x], [x, y])
     assert values(derive(tape, tape.inputs)) == [2.0, 1.0, 0.0]
 
 
 def test_a_derived_tape_can_be_derived_again(values):
     x = Value(2.0, "x")
-    tape = record([x**3], [x])
+    tape = tape_of([x**3], [x])
     slope = derive(tape, tape.inputs)
     curvature = derive(replace(slope, outputs=slope.outputs[1:]), slope.inputs)
     assert values(curvature) == [12.0, 12.0]  # 3 x^2 and 6 x
@@ -70,5 +70,5 @@ def test_a_derived_tape_can_be_derived_again(values):
 @given(n=st.integers(1, 30))
 def test_the_derivative_of_a_dot_costs_no_operation(n):
     w, x = [Value(1.0) for _ in range(n)], [Value(2.0) for _ in range(n)]
-    tape = record([dot(w, x)], x, w)
+    tape = tape_of([dot(w, x)], x, w)
     assert derive(tape, tape.parameters).counts() == {"dot": 1}

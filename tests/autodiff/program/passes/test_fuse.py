@@ -12,7 +12,7 @@ from autodiff import PRIMITIVES, Value, dot, sin, tanh
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.simplify import simplify
-from autodiff.program.recording.record import graph_of, record
+from autodiff.program.recording.record import graph_of, tape_of
 from autodiff.testing import expressions
 from nn import MLP
 from nn.losses import squared_error
@@ -20,11 +20,11 @@ from nn.losses import squared_error
 ADD, SUM, DOT = (PRIMITIVES[name] for name in ("add", "sum", "dot"))
 
 
-def tape_of(function):
+def recorded(function):
     """A function of four inputs as a tape."""
     inputs = [Value(x, name) for x, name in zip([2.0, 3.0, 5.0, 7.0], "abcd", strict=True)]
     output = function(*inputs)
-    return record(output if isinstance(output, list) else [output], inputs)
+    return tape_of(output if isinstance(output, list) else [output], inputs)
 
 
 def labelled(value, label):
@@ -94,25 +94,25 @@ SAME = {
 
 @pytest.mark.parametrize("name", FUSED)
 def test_a_chain_becomes_one_line(name):
-    written, wanted = map(tape_of, FUSED[name])
+    written, wanted = map(recorded, FUSED[name])
     assert fuse(written) == wanted
 
 
 @pytest.mark.parametrize("name", SAME)
 def test_what_is_no_chain_or_is_wanted_elsewhere_stays(name):
-    tape = tape_of(SAME[name])
+    tape = recorded(SAME[name])
     assert fuse(tape) == tape
 
 
 def test_the_fused_line_has_the_label_of_the_chain():
-    written = tape_of(lambda a, b, c, d: labelled(a * b + c * d, "s"))
-    assert fuse(written) == tape_of(lambda a, b, c, d: labelled(DOT(a, c, b, d), "s"))
-    written = tape_of(lambda a, b, c, d: labelled(a * b + c * d + a, "s"))
-    assert fuse(written) == tape_of(lambda a, b, c, d: labelled(DOT(a, c, b, d) + a, "s"))
+    written = recorded(lambda a, b, c, d: labelled(a * b + c * d, "s"))
+    assert fuse(written) == recorded(lambda a, b, c, d: labelled(DOT(a, c, b, d), "s"))
+    written = recorded(lambda a, b, c, d: labelled(a * b + c * d + a, "s"))
+    assert fuse(written) == recorded(lambda a, b, c, d: labelled(DOT(a, c, b, d) + a, "s"))
 
 
 def test_a_labelled_sum_inside_a_chain_is_fused_by_itself():
-    fused = fuse(tape_of(lambda a, b, c, d: labelled(a * b + c * d, "s") + a * a + b * b))
+    fused = fuse(recorded(lambda a, b, c, d: labelled(a * b + c * d, "s") + a * a + b * b))
     assert [(line.primitive, line.operands, line.label) for line in fused.lines[4:]] == [
         (DOT, (0, 2, 1, 3), "s"),
         (DOT, (0, 1, 0, 1), ""),
@@ -126,7 +126,7 @@ def test_a_labelled_sum_inside_a_chain_is_fused_by_itself():
 def test_a_neuron_in_the_manner_of_micrograd_is_the_one_that_nn_records():
     w, x, b = [Value(0.1 * i) for i in range(5)], [Value(float(i)) for i in range(5)], Value(1.0)
     micrograd = tanh(sum((wi * xi for wi, xi in zip(w, x, strict=True)), b))
-    assert fuse(record([micrograd], x, [*w, b])) == record([tanh(dot(w, x) + b)], x, [*w, b])
+    assert fuse(tape_of([micrograd], x, [*w, b])) == tape_of([tanh(dot(w, x) + b)], x, [*w, b])
 
 
 def test_a_network_and_its_gradient_in_the_manner_of_micrograd_cost_what_those_of_nn_do():
@@ -138,7 +138,9 @@ def test_a_network_and_its_gradient_in_the_manner_of_micrograd_cost_what_those_o
             sum((wi * ai for wi, ai in zip(neuron.weights, a, strict=True)), neuron.bias).tanh()
             for neuron in layer.neurons
         ]
-    tapes = [record([loss], [*x, y], model.parameters()) for loss in ((a[0] - y) ** 2 / 2.0, (model(x) - y) ** 2 / 2.0)]
+    tapes = [
+        tape_of([loss], [*x, y], model.parameters()) for loss in ((a[0] - y) ** 2 / 2.0, (model(x) - y) ** 2 / 2.0)
+    ]
     assert len(tapes[0]) > 2 * len(tapes[1])
     micrograd, ours = (fuse(simplify(derive(tape, tape.parameters))) for tape in tapes)
     assert micrograd == ours
@@ -147,7 +149,7 @@ def test_a_network_and_its_gradient_in_the_manner_of_micrograd_cost_what_those_o
 def test_a_network_of_nn_has_nothing_to_fuse():
     model = MLP(2, [3, 2], activation="sigmoid", output_activation="sigmoid", rng=random.Random(0))
     x, y = [Value(0.5), Value(0.25)], [Value(0.0), Value(1.0)]
-    tape = record([squared_error(model(x), y)], [*x, *y], model.parameters())
+    tape = tape_of([squared_error(model(x), y)], [*x, *y], model.parameters())
     simpler = simplify(derive(tape, tape.parameters))
     assert fuse(simpler) == simpler
 
@@ -175,7 +177,7 @@ def test_no_label_is_lost(data, tapes):
 @given(f=expressions(["x", "y", "z"], [PRIMITIVES[name] for name in ("add", "mul", "sum", "dot", "sub", "sin", "exp")]))
 def test_a_derived_tape_keeps_its_results(f, rounding, verify):
     inputs = [Value(x) for x in f.point]
-    tape = record([f(*inputs)], inputs)
+    tape = tape_of([f(*inputs)], inputs)
     derived = simplify(derive(tape, tape.inputs))
     fused = fuse(derived)
     verify(fused)
@@ -189,7 +191,7 @@ def test_a_derived_tape_keeps_its_results(f, rounding, verify):
 @pytest.mark.parametrize("turn", [lambda s, x: s + x, lambda s, x: x + s])
 def test_a_long_chain_is_one_line(turn):
     x = [Value(float(i)) for i in range(50_000)]
-    tape = record([reduce(turn, [xi * xi for xi in x])], x)
+    tape = tape_of([reduce(turn, [xi * xi for xi in x])], x)
     fused = fuse(tape)
     assert fused.counts() == {"dot": 1}
     assert len(fused.lines[-1].operands) == 100_000

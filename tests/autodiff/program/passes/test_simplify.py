@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from autodiff import PRIMITIVES, Value, dot, parse, sin
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.simplify import RULES, simplify
-from autodiff.program.recording.record import graph_of, record
+from autodiff.program.recording.record import graph_of, tape_of
 from autodiff.program.recording.tape import Line, Tape
 from autodiff.testing import expressions
 from nn import MLP
@@ -23,10 +23,10 @@ IDENTITY, NEG, SUM, DOT, DIV, LOG = (PRIMITIVES[name] for name in ("identity", "
 POINTS = [math.inf, -math.inf, math.nan, 0.0, -0.0, 0.1, -1.0, 3.7, 1e200, -1e-200]
 
 
-def tape_of(function):
+def recorded(function):
     """A function of x and y as a tape."""
     x, y = Value(2.0), Value(3.0)
-    return record([function(x, y)], [x, y])
+    return tape_of([function(x, y)], [x, y])
 
 
 def labelled(value, label):
@@ -36,7 +36,7 @@ def labelled(value, label):
 
 def formula(text):
     """A formula of x and y as a tape; dot(a, b, ..., p, q, ...) is a p + b q + ..."""
-    return tape_of(
+    return recorded(
         lambda x, y: parse(text, x=x, y=y) if "dot" not in text else eval(text, {"dot": DOT, "x": x, "y": y})
     )
 
@@ -116,7 +116,7 @@ def test_both_sides_of_an_equation_are_equal_at_every_number(equation, run):
 
 @pytest.mark.parametrize("name", SAME)
 def test_what_is_not_equal_at_every_number_stays(name):
-    before, after = tape_of(SAME[name]), simplify(tape_of(SAME[name]))
+    before, after = recorded(SAME[name]), simplify(recorded(SAME[name]))
     # but equal constants are one
     assert [(line.primitive, len(line.operands)) for line in after.lines if line.primitive] == [
         (line.primitive, len(line.operands)) for line in before.lines if line.primitive
@@ -124,7 +124,7 @@ def test_what_is_not_equal_at_every_number_stays(name):
 
 
 def test_a_product_of_constants_may_spare_an_overflow():
-    tape = simplify(tape_of(lambda x, y: 1e-9 * (1e9 * x)))
+    tape = simplify(recorded(lambda x, y: 1e-9 * (1e9 * x)))
     assert tape.outputs == (0,)
 
 
@@ -133,14 +133,14 @@ def test_a_product_of_constants_may_spare_an_overflow():
 
 def test_operations_on_constants_are_folded():
     a, b = Value(2.0), Value(3.0)
-    tape = simplify(record([sin(a * b) + dot([a, b], [b, a])], []))
+    tape = simplify(tape_of([sin(a * b) + dot([a, b], [b, a])], []))
     assert tape.lines == (Line(None, (), math.sin(6.0) + 12.0),)
 
 
 def test_constants_fold_to_inf_and_nan():
     big = Value(1e308)
-    assert simplify(record([10.0 * big], [])).lines[0].number == math.inf
-    difference = simplify(record([10.0 * big - 10.0 * big], [])).lines[0].number
+    assert simplify(tape_of([10.0 * big], [])).lines[0].number == math.inf
+    difference = simplify(tape_of([10.0 * big - 10.0 * big], [])).lines[0].number
     assert math.isnan(difference)
 
 
@@ -156,7 +156,7 @@ def test_sums_and_dots_of_nothing_are_zero():
 
 
 def test_equal_constants_are_one_and_zeros_of_both_signs_two():
-    tape = simplify(tape_of(lambda x, y: sin(x * 2.0) + y * 2.0))
+    tape = simplify(recorded(lambda x, y: sin(x * 2.0) + y * 2.0))
     assert [line.number for line in tape.lines if line.primitive is None] == [2.0, 3.0, 2.0]
     lines = tuple(Line(None, (), number) for number in (0.0, -0.0, 0.0, -0.0, math.nan, math.nan))
     merged = simplify(Tape(lines, 0, 0, (0, 1, 2, 3, 4, 5)))
@@ -167,7 +167,7 @@ def test_equal_constants_are_one_and_zeros_of_both_signs_two():
 def test_an_input_is_not_a_constant_whatever_its_number():
     one = Value(1.0)
     x = Value(2.0)
-    tape = record([x * one], [x], [one])
+    tape = tape_of([x * one], [x], [one])
     assert simplify(tape) == tape
 
 
@@ -188,7 +188,7 @@ def test_an_input_is_not_a_constant_whatever_its_number():
 )
 def test_equal_operations_are_one(first, second):
     x, y = Value(2.0), Value(3.0)
-    tape = simplify(record([first(x, y), second(x, y)], [x, y]))
+    tape = simplify(tape_of([first(x, y), second(x, y)], [x, y]))
     assert tape.outputs[0] == tape.outputs[1]
 
 
@@ -203,7 +203,7 @@ def test_equal_operations_are_one(first, second):
 )
 def test_operations_that_are_not_equal_to_the_last_digit_are_two(first, second):
     x, y = Value(2.0), Value(3.0)
-    tape = simplify(record([first(x, y), second(x, y)], [x, y]))
+    tape = simplify(tape_of([first(x, y), second(x, y)], [x, y]))
     assert tape.outputs[0] != tape.outputs[1]
 
 
@@ -216,31 +216,31 @@ def test_unused_lines_go_and_inputs_and_parameters_stay():
 
 
 def test_a_line_takes_the_label_of_one_that_it_replaces():
-    tape = simplify(tape_of(lambda x, y: labelled(sin(x) * 1.0, "s") + y))
+    tape = simplify(recorded(lambda x, y: labelled(sin(x) * 1.0, "s") + y))
     assert [line.label for line in tape.lines] == ["", "", "s", ""]
 
 
 def test_of_two_equal_lines_the_first_keeps_its_label():
     x = Value(2.0)
-    tape = simplify(record([labelled(sin(x), "a"), labelled(sin(x), "b")], [x]))
+    tape = simplify(tape_of([labelled(sin(x), "a"), labelled(sin(x), "b")], [x]))
     assert [line.label for line in tape.lines] == ["", "a"]
 
 
 def test_a_leaf_takes_no_label():
     x = Value(2.0)
-    tape = simplify(record([labelled(x * 1.0, "a")], [x]))
-    assert tape == record([x], [x])
+    tape = simplify(tape_of([labelled(x * 1.0, "a")], [x]))
+    assert tape == tape_of([x], [x])
 
 
 def test_a_constant_that_was_computed_keeps_the_label():
-    tape = simplify(record([labelled(Value(2.0) * 3.0, "six"), Value(6.0)], []))
+    tape = simplify(tape_of([labelled(Value(2.0) * 3.0, "six"), Value(6.0)], []))
     assert [tape.lines[i] for i in tape.outputs] == [Line(None, (), 6.0, "six"), Line(None, (), 6.0)]
 
 
 def test_constants_of_different_names_are_kept_apart():
     rate, decay = Value(0.1, "rate"), Value(0.1, "decay")
     x = Value(2.0)
-    tape = record([rate * x, decay * x], [x])
+    tape = tape_of([rate * x, decay * x], [x])
     assert simplify(tape) == tape
 
 
@@ -254,7 +254,7 @@ def test_constants_of_different_names_are_kept_apart():
     ],
 )
 def test_no_rule_looks_through_a_labelled_line(function):
-    assert simplify(tape_of(function)) == tape_of(function)
+    assert simplify(recorded(function)) == recorded(function)
 
 
 # ------------------------------------------------------------------------------------------------ the whole pass
@@ -279,7 +279,7 @@ def test_once_is_enough(data, tapes, verify):
 @given(f=expressions(["x", "y", "z"]))
 def test_a_derived_tape_keeps_its_results(f, rounding, verify):
     inputs = [Value(x) for x in f.point]
-    tape = record([f(*inputs)], inputs)
+    tape = tape_of([f(*inputs)], inputs)
     derived = derive(tape, tape.inputs)
     simpler = simplify(derived)
     verify(simpler)
@@ -294,7 +294,7 @@ def test_the_articles_network_is_what_one_derives_by_hand():
     rng = random.Random(0)
     model = MLP(2, [3, 2], activation="sigmoid", output_activation="sigmoid", rng=rng)
     x, y = [Value(0.5), Value(0.25)], [Value(0.0), Value(1.0)]
-    tape = record([squared_error(model(x), y)], [*x, *y], model.parameters())
+    tape = tape_of([squared_error(model(x), y)], [*x, *y], model.parameters())
     derived = simplify(derive(tape, tape.parameters))
     assert derived.counts() == {
         "dot": 5 + 3,  # W a of 5 neurons; W^T delta of the 3 hidden ones
@@ -310,5 +310,5 @@ def test_a_long_chain_is_no_deeper_than_a_short_one():
     x = y = Value(1.0)
     for _ in range(50_000):
         y = NEG(NEG(y)) * 1.0 + 0.0 + x
-    tape = simplify(record([y], [x]))
+    tape = simplify(tape_of([y], [x]))
     assert tape.counts() == {"add": 50_000}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from autodiff import PRIMITIVES, Program, Value, counts, defprimitive, sin
-from autodiff.program.recording.record import graph_of, record
+from autodiff.program.recording.record import graph_of, tape_of
 from autodiff.program.recording.tape import Line, Tape
 from autodiff.testing import expressions
 
@@ -19,7 +19,7 @@ def test_a_tape_has_inputs_then_parameters_then_the_rest_in_the_order_of_evaluat
     x, w = Value(2.0, "x"), Value(3.0, "w")
     y = w * x + 1.0
     y.label = "y"
-    assert record([y], [x], [w]).lines == (
+    assert tape_of([y], [x], [w]).lines == (
         Line(None, (), 2.0, "x"),
         Line(None, (), 3.0, "w"),
         Line(MUL, (1, 0)),
@@ -32,21 +32,21 @@ def test_a_tape_reads_as_a_program():
     x, w = Value(2.0), Value(3.0)
     y = w * x + 0.5
     y.label = "y"
-    assert str(record([y, x], [x], [w])) == (
+    assert str(tape_of([y, x], [x], [w])) == (
         "x0 = 2.0\np0 = 3.0\nv2 = mul(p0, x0)\nv3 = 0.5\nv4 = add(v2, v3)  # y\nreturn v4, x0"
     )
 
 
 def test_a_leaf_that_is_neither_input_nor_parameter_is_a_constant():
     x, w = Value(2.0), Value(3.0, "w")
-    tape = record([w * x], [x])
+    tape = tape_of([w * x], [x])
     assert [tape.is_constant(i) for i in range(3)] == [False, True, False]
     assert tape.lines[1] == Line(None, (), 3.0, "w")
 
 
 def test_inputs_and_parameters_are_there_used_or_not():
     x, y, w = Value(1.0), Value(2.0), Value(3.0)
-    tape = record([x * 2.0], [y, x], [w])
+    tape = tape_of([x * 2.0], [y, x], [w])
     assert (list(tape.inputs), list(tape.parameters), tape.n_leaves) == ([0, 1], [2], 3)
     assert [line.number for line in tape.lines] == [2.0, 1.0, 3.0, 2.0, 0.0]
 
@@ -54,21 +54,21 @@ def test_inputs_and_parameters_are_there_used_or_not():
 def test_an_output_may_be_a_leaf_or_listed_twice(verify):
     x = Value(1.0)
     y = sin(x)
-    tape = record([y, x, y], [x])
+    tape = tape_of([y, x, y], [x])
     assert tape.outputs == (1, 0, 1)
     verify(tape)
 
 
 def test_length_and_counts_are_those_of_operations():
     x, w = Value(2.0), Value(3.0)
-    tape = record([sin(w * x) * x + 1.0], [x], [w])
+    tape = tape_of([sin(w * x) * x + 1.0], [x], [w])
     assert len(tape) == 4
     assert tape.counts() == {"mul": 2, "sin": 1, "add": 1}
 
 
 def test_dependents_are_the_lines_that_vary_with_a_source():
     x, w = Value(2.0), Value(3.0)
-    tape = record([sin(x) * sin(w)], [x], [w])  # lines 2 and 3 are the sines
+    tape = tape_of([sin(x) * sin(w)], [x], [w])  # lines 2 and 3 are the sines
     assert tape.dependents(tape.inputs) == [0, 2, 4]
     assert tape.dependents(tape.parameters) == [1, 3, 4]
     assert tape.dependents(range(0)) == []
@@ -76,7 +76,7 @@ def test_dependents_are_the_lines_that_vary_with_a_source():
 
 def test_what_outputs_need_are_the_lines_that_they_are_computed_from_and_themselves():
     x, y = Value(1.0), Value(2.0)
-    tape = record([sin(x * x), y], [x, y])  # x * x and its sine are lines 2 and 3
+    tape = tape_of([sin(x * x), y], [x, y])  # x * x and its sine are lines 2 and 3
     assert tape.needed([3]) == [0, 2, 3]
     assert tape.needed(tape.outputs) == [0, 1, 2, 3]
     assert tape.needed([]) == []
@@ -85,12 +85,12 @@ def test_what_outputs_need_are_the_lines_that_they_are_computed_from_and_themsel
 def test_a_use_is_an_operand_or_an_output():
     x, y = Value(1.0), Value(2.0)
     square = x * x
-    assert record([square, sin(square), square], [x, y]).uses() == [2, 0, 3, 1]
+    assert tape_of([square, sin(square), square], [x, y]).uses() == [2, 0, 3, 1]
 
 
 def test_other_lines_keep_the_leaves_and_move_the_outputs():
     x = Value(1.0)
-    tape = record([sin(x) * 2.0], [x])
+    tape = tape_of([sin(x) * 2.0], [x])
     lines = (*tape.lines[:2], tape.lines[3]._replace(operands=(1, 1)))
     assert tape.with_lines(lines, [0, 1, 1, 2]) == Tape(lines, 1, 0, (2,))
     assert tape.with_lines([Line(None)] * 4) == Tape((Line(None),) * 4, 1, 0, (3,))
@@ -100,7 +100,7 @@ def test_a_chain_of_a_hundred_thousand_operations_is_recorded_and_read_back(valu
     x = y = Value(0.0)
     for _ in range(100_000):
         y = y + 1.0
-    tape = record([y], [x])
+    tape = tape_of([y], [x])
     assert len(tape) == 100_000
     assert values(tape) == [100_000.0]
 
@@ -112,21 +112,21 @@ def test_what_is_recorded_is_read_back_number_for_number(f, verify, recorded):
     nodes = graph_of(tape)
     assert nodes[tape.outputs[0]].data == output.data
     assert tape.counts() == {name: n for name, n in counts(output).items() if name in PRIMITIVES}
-    assert record([nodes[i] for i in tape.outputs], nodes[: tape.n_inputs]) == tape
+    assert tape_of([nodes[i] for i in tape.outputs], nodes[: tape.n_inputs]) == tape
 
 
 def test_labels_and_the_roles_of_leaves_are_read_back():
     x, w = Value(2.0, "x"), Value(3.0, "w")
     y = 2.0 * w * x
     y.label = "y"
-    nodes = graph_of(record([y], [x], [w]))
+    nodes = graph_of(tape_of([y], [x], [w]))
     assert [node.label for node in nodes] == ["x", "w", "", "", "y"]
     assert [node.is_constant for node in nodes] == [False, False, True, False, False]
 
 
 def test_reading_back_outside_a_domain_is_nan():
     x = Value(2.0, "x")
-    tape = record([x.log()], [x])
+    tape = tape_of([x.log()], [x])
     outside = replace(tape, lines=(tape.lines[0]._replace(number=-1.0), *tape.lines[1:]))
     assert math.isnan(graph_of(outside)[-1].data)
 
@@ -178,12 +178,12 @@ def test_primitives_of_ones_own_are_listed_once_in_the_order_of_their_use():
     double = defprimitive("double", lambda x: 2.0 * x, lambda out, x: 2.0)
     own_sin = defprimitive("sin", lambda x: x, lambda out, x: 1.0)  # the name of one in the table
     x = Value(1.0)
-    assert record([sin(double(own_sin(double(x))))], [x]).custom_primitives() == [double, own_sin]
+    assert tape_of([sin(double(own_sin(double(x))))], [x]).custom_primitives() == [double, own_sin]
 
 
 def test_a_tape_with_a_primitive_of_ones_own_is_not_pickled(refuses):
     double = defprimitive("double", lambda x: 2.0 * x, lambda out, x: 2.0)
     x = Value(1.0)
-    tape = record([double(x)], [x])
+    tape = tape_of([double(x)], [x])
     with refuses(TypeError, "pickle: a program with <primitive double>, which is not in the table, cannot be kept"):
         pickle.dumps(tape)

@@ -14,7 +14,7 @@ from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.labels import with_line_labels
 from autodiff.program.passes.simplify import simplify
-from autodiff.program.recording.record import record
+from autodiff.program.recording.record import tape_of
 from autodiff.program.source.function import source
 
 
@@ -23,7 +23,7 @@ def printed() -> Callable[..., str]:
     """The source of outputs, as a Program prints it: with the derivatives, through all passes."""
 
     def text(outputs, inputs, parameters=(), wrt=None, language="python"):
-        tape = record(outputs, inputs, parameters)
+        tape = tape_of(outputs, inputs, parameters)
         leaves = {None: None, "inputs": tape.inputs, "parameters": tape.parameters}[wrt]
         tape = fuse(simplify(tape))
         if leaves is not None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autodiff import Value, exp, sigmoid
-from autodiff.program.recording.record import record
+from autodiff.program.recording.record import tape_of
 from autodiff.program.source.function import source
 from autodiff.program.source.identifiers import Names, identifier
 
@@ -75,7 +75,7 @@ def test_names_are_those_that_one_would_choose():
 def test_a_number_is_written_exactly(number, run_python, same):
     x = Value(1.0, "x")
     for output, wanted in [(Value(number), number), (x * Value(number), number)]:
-        tape = record([output], [x])
+        tape = tape_of([output], [x])
         got = run_python(source(tape, "python", name="f", n_values=1), [1.0])
         assert isinstance(got, float)
         assert same(got, wanted, 0.0)

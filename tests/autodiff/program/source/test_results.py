@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from autodiff import PRIMITIVES, DomainError, Value
 from autodiff.primitive import WidePrimitive
 from autodiff.program.passes.derive import derive
-from autodiff.program.recording.record import record
+from autodiff.program.recording.record import tape_of
 from autodiff.program.source.function import source
 from autodiff.testing import expressions
 
@@ -44,7 +44,7 @@ def check(f, language, rounding, printed, run_printed, same):
     value, gradient = run_printed(language, text, list(f.point))
     # Eager and source are within the bound of the exact result, each to first order; twice that for the rest. What has
     # an infinite slope has no bound.
-    tape = record([output], leaves)
+    tape = tape_of([output], leaves)
     bounds = rounding(derive(tape, tape.inputs))
     wanted = [output.data, *(x.grad for x in leaves)]
     for a, b, bound in zip([value, *gradient], wanted, bounds, strict=True):
@@ -65,7 +65,7 @@ def texts_of(primitive, language):
     texts = {}
     for count in {len(case) for case in cases(primitive)}:
         leaves = [Value(1.0) for _ in range(count)]
-        tape = record([Value.record(primitive, *leaves)], leaves)
+        tape = tape_of([Value.record(primitive, *leaves)], leaves)
         texts[count] = source(tape, language, name="f", n_values=1)
     return texts
 

@@ -12,7 +12,7 @@ from autodiff import sum as total
 from autodiff.program.arrays.source.function import numpy_source
 from autodiff.program.interpret import interpret
 from autodiff.program.passes.derive import derive
-from autodiff.program.recording.record import record
+from autodiff.program.recording.record import tape_of
 from autodiff.testing import expressions
 from nn import MLP, losses
 
@@ -72,7 +72,7 @@ def check(tape, batch_of_points=None, theta=None):
 def the_article_s():
     model = MLP(2, [3, 2], activation="sigmoid", output_activation="sigmoid", rng=random.Random(0))
     x, y = numbers(2, label="x"), numbers(2, 1, label="y")
-    return record([losses.squared_error(model(x), y)], [*x, *y], model.parameters())
+    return tape_of([losses.squared_error(model(x), y)], [*x, *y], model.parameters())
 
 
 def test_the_article_s_network_is_the_article_s_equations():
@@ -95,7 +95,7 @@ def test_the_source_of_a_network_gives_the_numbers_of_its_tape(sizes, activation
     model = MLP(3, sizes, activation=activation, rng=random.Random(0))
     x, y = numbers(3), numbers(sizes[-1], 1)
     outputs = model(x) if sizes[-1] > 1 else [model(x)]
-    check(record([losses.squared_error(outputs, y)], [*x, *y], model.parameters()))
+    check(tape_of([losses.squared_error(outputs, y)], [*x, *y], model.parameters()))
 
 
 def test_a_full_batch_is_matrices():
@@ -105,7 +105,7 @@ def test_a_full_batch_is_matrices():
     loss = total([(1.0 - y * model(x)).relu() for x, y in samples]) * 0.1 + 1e-4 * sum(
         p * p for p in model.parameters()
     )
-    tape = record([loss], [], model.parameters())
+    tape = tape_of([loss], [], model.parameters())
     source = numpy_source(tape, "parameters")
     assert "    z2 = W2 @ a1 + b2[:, None]  # (3, 10)\n" in source
     assert "    dW2[:] += delta2 @ a1.T\n" in source
@@ -123,7 +123,7 @@ def test_windows_padded_sums_and_no_order_at_all_have_a_source():
     ]
     padded = [logsumexp(x[: i + 1]) for i in range(8)]
     mixed = [maximum(dot(rng.sample(w, 4), rng.sample(x, 4)), 0.1) for _ in range(12)]
-    check(record([total([*convolved, *padded, *mixed])], x, w))
+    check(tape_of([total([*convolved, *padded, *mixed])], x, w))
 
 
 @settings(max_examples=40)
@@ -132,19 +132,19 @@ def test_the_source_of_a_random_expression_gives_the_numbers_of_its_tape(f):
     x, y, p = [Value(number) for number in f.point]
     output = f(x, y, p)
     if isinstance(output, Value):
-        check(record([output], [x, y], [p]), np.tile(f.point[:2], (2, 1)), np.array(f.point[2:]))
+        check(tape_of([output], [x, y], [p]), np.tile(f.point[:2], (2, 1)), np.array(f.point[2:]))
 
 
 def test_several_values_are_the_columns_of_an_array():
     x, y, p = numbers(3)
-    check(record([x * p, y, tanh(x), p, Value(2.0)], [x, y], [p]))
+    check(tape_of([x * p, y, tanh(x), p, Value(2.0)], [x, y], [p]))
 
 
 def test_labels_are_names():
     xs, ws = numbers(3, label="feature"), numbers(3, 1, label="slope")
     out = dot(ws, xs)
     out.label = "prediction"
-    source = numpy_source(record([tanh(out)], xs, ws))
+    source = numpy_source(tape_of([tanh(out)], xs, ws))
     assert "feature = points.T  # (3, n)" in source
     assert "prediction = " in source
 
@@ -153,4 +153,4 @@ def test_a_primitive_of_ones_own_has_no_source():
     own = defprimitive("own", lambda x: x, lambda out, x: 1.0)
     x = Value(1.0)
     with pytest.raises(ValueError, match="'own' is a primitive of your own, which has no source"):
-        numpy_source(record([own(x)], [x]))
+        numpy_source(tape_of([own(x)], [x]))
