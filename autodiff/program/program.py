@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from autodiff.collector import collector_paused
 from autodiff.errors import DomainError, MissingDependencyError
+from autodiff.program.checks import as_values, check_leaves, lines_of_wrt
 from autodiff.program.choose import compile_kernel, resolve_backend
 from autodiff.program.kernel import Quick, Task
-from autodiff.program.passes.derive import derive, lines_of_wrt
+from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.labels import with_line_labels
 from autodiff.program.passes.simplify import simplify
-from autodiff.program.recording.record import as_values, check_leaves, tape_of
+from autodiff.program.recording.record import tape_of
 from autodiff.program.recording.tape import Tape
 from autodiff.program.source.function import source
 from autodiff.value import Value

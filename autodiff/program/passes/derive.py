@@ -38,30 +38,3 @@ def derive(tape: Tape, wrt: range) -> Tape:
     outputs = [output, *[adjoint_of[i] for i in wrt]]
     derived = tape_of(outputs, nodes[: tape.n_inputs], nodes[tape.n_inputs : tape.n_leaves])
     return replace(derived, lines=tape.lines[: tape.n_leaves] + derived.lines[tape.n_leaves :])
-
-
-def lines_of_wrt(method: str, tape: Tape, wrt: str | None, single: bool) -> range | None:
-    """Return the lines to differentiate by; None if there is nothing to differentiate.
-
-    Args:
-        method: the name of the method of `Program` that was called, for an error.
-        tape: the program.
-        wrt: "inputs", "parameters" or None.
-        single: whether the program was made of one output, not of a list.
-
-    Raises:
-        ValueError: if `wrt` has another value, the program has no such leaves, or it has a list of outputs.
-    """
-    if wrt not in (None, "inputs", "parameters"):
-        raise ValueError(f'Program: expected wrt to be "inputs", "parameters" or None, got {wrt!r}')
-    if wrt and not single:
-        raise ValueError(
-            f"Program: expected one output to differentiate, got {len(tape.outputs)} in a list; "
-            "give a Value, not a list, or make a Program of each"
-        )
-    leaves: range | None = getattr(tape, wrt) if wrt else None
-    if leaves is not None and not leaves:
-        raise ValueError(
-            f"{method}: expected {wrt} to differentiate by, the program has none; make it with Program(..., {wrt}=[x])"
-        )
-    return leaves

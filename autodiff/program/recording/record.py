@@ -1,8 +1,7 @@
 """From a graph of Values to a tape and back. A recorded graph is a program: `tape_of` only numbers its nodes."""
 
 import math
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from autodiff.errors import DomainError
 from autodiff.graph import topological_order
@@ -28,36 +27,6 @@ def tape_of(outputs: Sequence[Value], inputs: Sequence[Value], parameters: Seque
             number = 0.0 if node.primitive else node.data
             lines.append(Line(node.primitive, operands, number, node.label))
     return Tape(tuple(lines), len(inputs), len(parameters), tuple([position[output] for output in outputs]))
-
-
-def as_values(argument: str, objects: Any) -> list[Value]:
-    """Return an argument of `Program` as a list of Values, or raise TypeError."""
-    kind = type(objects).__name__
-    if isinstance(objects, Value) or not isinstance(objects, Iterable):
-        raise TypeError(f"Program: expected {argument} to be a list of Values, got {kind}; write [x]")
-    if isinstance(objects, set | frozenset):
-        raise TypeError(f"Program: expected {argument} to be a list of Values, got {kind}, which has no order")
-    values = list(objects)
-    for value in values:
-        if not isinstance(value, Value):
-            raise TypeError(f"Program: expected {argument} to be Values, got {type(value).__name__}")
-    return values
-
-
-def check_leaves(inputs: list[Value], parameters: list[Value]) -> None:
-    """Raise ValueError unless all of them are leaves, each listed once."""
-    seen: dict[Value, str] = {}
-    for argument, leaves in (("inputs", inputs), ("parameters", parameters)):
-        for i, leaf in enumerate(leaves):
-            name = f"{argument}[{i}]" + (f" ({leaf.label!r})" if leaf.label else "")
-            if not leaf.is_leaf:
-                raise ValueError(
-                    f"Program: expected leaves, got {name}, the result of {leaf.primitive!r}; "
-                    "a program starts from Values that were given, not computed"
-                )
-            if leaf in seen:
-                raise ValueError(f"Program: {name} was given before, as {seen[leaf]}; give every leaf once")
-            seen[leaf] = name
 
 
 def graph_of(tape: Tape, *, at_nan: bool = False) -> list[Value]:
