@@ -1,4 +1,4 @@
-"""The build: everything is in setup.cfg, but that a wheel's core is compiled with mypyc where that is possible.
+"""The build: everything is in setup.cfg, except that a wheel's core is compiled with mypyc if possible.
 
 The compiled modules are the same files that run as Python elsewhere. They stay Python, and the installation goes on,
 

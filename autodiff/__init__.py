@@ -23,6 +23,10 @@ The words, one for each idea:
     tape        a program as a list of lines, which the passes and the backends of `autodiff.program` read
     kink        a point where a primitive has no derivative; docs/conventions.md lists the values used instead
 
+The engine is `node`, `value`, `primitives`, `graph` and `reverse`; `transforms` are derivatives as functions, `program`
+replays graphs as arrays, `testing` is for tests of gradients, `native` for the compiled build. It imports nothing of
+ours; `extend` is the door for the packages above.
+
 `autodiff.sum` is not in `__all__`, so that `from autodiff import *` leaves Python's own `sum` alone.
 """
 

@@ -67,7 +67,7 @@ slower but takes no lock, so it cannot deadlock. `list.pop` is atomic: exactly o
 
 
 def _marked_order(outputs: tuple[Node, ...], mark: int) -> list[Node]:
-    """The order, by a mark that no node has yet."""
+    """The order, by a mark that no node has yet: down along first operands, append, up to an operand not seen."""
     order: list[Node] = []
     path: list[Node] = []  # nodes whose operands have not all come
     operands: list[Iterator[Node]] = []  # for each wide node of the path, its operands to look at

@@ -1,10 +1,11 @@
-"""The reverse sweep: the chain rule, in the one place where it is applied.
+"""The reverse sweep: the chain rule, stated once, in `sweep`.
 
     adjoint(operand) += adjoint(node) * partial(node, operand)        for every node, in reverse topological order
 
 In this order the adjoint of a node is complete when its turn comes: all nodes made from it came before. `sweep` is the
 rule for any nodes and any kind of adjoint. With the recorded partials, adjoints are floats. With the partials that the
-table gives on Values, they are a graph, which can be drawn, differentiated again or compiled.
+table gives on Values, they are a graph, which can be drawn, differentiated again or compiled. `_sweep_in_place` is the
+same for floats, faster, and the tests hold the two together.
 
 Source: Griewank & Walther, Evaluating Derivatives (2008), section 3.2.
 """
@@ -31,7 +32,7 @@ def sweep(
         nodes: a graph or a part of one, every node after all nodes made from it.
         seeds: the nodes to differentiate, with their adjoints.
         partials_of: node -> the operands to go on to, each with d node / d operand.
-        total: [(adjoint, partial), ...], a pair for each consumer of a node -> the sum of the products.
+        total: sums adjoint * partial over a list of such pairs, one for each consumer.
 
     Returns:
         Adjoints by node, also of the operands outside `nodes`, where the sweep ends.
@@ -149,10 +150,7 @@ def backward(output: Node, seed: float = 1.0) -> None:
 
 
 def _sweep_in_place(order: list[N], seed: float) -> None:
-    """`sweep` over a whole graph with the recorded partials, 30 times as fast: it adds up in `grad`, which is 0 before.
-
-    The tests hold the two together.
-    """
+    """`sweep` of a whole graph with the recorded partials, 30 times as fast; it adds up in `grad`, at first 0."""
     order[-1]._grad = seed
     for node in reversed(order):
         first = node._first

@@ -11,7 +11,8 @@
 | `activations`, `init` | the functions of a neuron; its initial weights |
 | `errors`, `estimators`, `testing` | exceptions; scikit-learn's interface; strategies for tests |
 
-Imports point one way: `modules`, `optim` and `data` do not know each other, and `training` and `checkpoint` use them.
+Of ours `nn` imports `autodiff` alone. `modules`, `optim` and `data` do not know each other; `training` uses all three,
+`checkpoint` only `modules`.
 
 >>> import random
 >>> from nn import MLP, SGD, losses

@@ -1,6 +1,10 @@
 """Drawings of what `autodiff` records: `draw(loss)` for a notebook, `save(draw(loss), "loss.svg")` for a file.
 
-Needs the extra `viz` (graphviz, pygraphviz), and imports it only when something is drawn.
+`graph` is what is drawn, as data; `layout` places it, `style` colors it, `drawing` writes it in each language. `pages`
+are HTML, `mathematics` is formulas on paper; `derivation`, `stepper`, `figures` and `explorer` are made of these.
+
+Of ours it imports `autodiff`, and `figures` also `nn`. It needs the extra `viz` (graphviz, pygraphviz), and imports it
+only when something is drawn.
 """
 
 from viz.derivation.derivation import derive

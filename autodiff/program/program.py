@@ -1,6 +1,7 @@
-"""`Program`: a recorded graph, its passes, its texts, and three ways to compute it at many points.
+"""`Program`: a recorded graph, its passes, its texts, and three methods that compute it at many points.
 
-A file of its own, `replay`, has what needs numpy. It is imported at the first call.
+They give values, values with gradients, or the mean with its gradient. What needs numpy is in `replay`, which is
+imported at the first call.
 """
 
 import threading
@@ -272,7 +273,7 @@ class Program:
     # ------------------------------------------------------------------------------------------------- compiling
 
     def _replay(self, wrt: str) -> "Replay":
-        """The slow way through a method: the outputs, or with a gradient by `wrt`. The first call compiles it."""
+        """The checked call of a method, used where the quick one declines. The first call compiles it."""
         if wrt not in self._replays:
             with self._lock:
                 if wrt not in self._replays:

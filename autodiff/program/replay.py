@@ -1,4 +1,4 @@
-"""`Replay`: one of the three ways to call a Program, with arrays. It needs numpy."""
+"""`Replay`: one of the three methods of a Program that compute it, on arrays. It needs numpy."""
 
 from collections.abc import Callable
 from typing import Any

@@ -7,6 +7,7 @@
     exact, ...          oracles: derivatives found by other means, to compare with
 
 docs/testing.md is the how-to.
+May import `basis`, `table`, `core`, `transforms`.
 """
 
 from typing import TYPE_CHECKING, Any

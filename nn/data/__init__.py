@@ -1,8 +1,9 @@
-"""Data sets, and functions that prepare data for training. May import `autodiff` alone.
+"""Data sets, and functions that prepare data for training.
 
 A set is a pair of lists (inputs, targets) in the same order: inputs[i] is a list of n_in floats, targets[i] is a number
 or the int label of a class. `binary_cross_entropy` takes labels 0 and 1, `hinge` takes 2 * label - 1, `cross_entropy`
 takes a label or its row of `one_hot`. The functions that prepare data also take numpy arrays.
+May import `autodiff`, `extend`.
 
 >>> import random
 >>> rng = random.Random(0)

@@ -1,6 +1,6 @@
 """Modules: what has parameters, how the parameters are collected, and the layers of a multi-layer perceptron.
 
-May import `autodiff`, and of `nn` the files at the top: activations, initial weights, checks and errors.
+May import `autodiff`, `extend`, `nn.basis`, `ingredients`.
 """
 
 from nn.modules.module import Module

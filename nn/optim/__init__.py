@@ -1,6 +1,7 @@
 """Optimizers: what a gradient does to the parameters, and what an optimizer remembers of its steps.
 
-May import `autodiff`, and of `nn` checks and errors. The learning-rate schedules are in `nn.schedules`.
+The learning-rate schedules are in `nn.schedules`.
+May import `autodiff`, `extend`, `nn.basis`.
 """
 
 from nn.optim.algorithms import SGD, Adam, AdamW, RMSProp

@@ -1,6 +1,6 @@
 """Training: `fit` and `predict`, and what they run on, Values or the arrays of a recorded program.
 
-May import `autodiff`, `nn.modules`, `nn.optim`, `nn.data`, and of `nn` the losses, history, checks and errors.
+May import `autodiff`, `extend`, `nn.basis`, `ingredients`, `modules`, `optim`, `data`.
 """
 
 from nn.training.fitting import fit

@@ -1,6 +1,7 @@
 """Imports point one way: between packages, between the rooms of a package, and between files. None is optional."""
 
 import ast
+import re
 import subprocess
 import sys
 from graphlib import CycleError, TopologicalSorter
@@ -164,6 +165,13 @@ def test_a_room_imports_only_the_rooms_that_its_row_names(room):
 def test_a_row_names_no_room_that_its_room_does_not_import(room):
     imported = {room_of(target) for module, targets in IMPORTS.items() if room_of(module) == room for target in targets}
     assert MAY_IMPORT[room] - imported == set()
+
+
+@pytest.mark.parametrize("room", [room for room, parts in MODULES_OF.items() if f"{parts[0]}.__init__" in FILES])
+def test_the_docstring_of_a_folder_says_what_its_row_says(room):
+    docstring = ast.get_docstring(ast.parse(FILES[f"{MODULES_OF[room][0]}.__init__"].read_text(encoding="utf-8")))
+    sentence = docstring.partition("May import ")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`([\w.]+)`", sentence)) == MAY_IMPORT[room]
 
 
 def test_the_arrows_between_rooms_have_no_circle():

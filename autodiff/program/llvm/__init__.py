@@ -17,4 +17,5 @@ The files, from the text of an instruction to the function that Python calls: `t
 `transfer`, `sums` and `emitter` write the kernel; `cpython` and `subroutines` write the functions that Python calls,
 which read objects where `objects` says, and their `closure`; `variants` and `machine` compile the text; `kernel` calls
 them.
+May import `basis`, `table`, `core`, `recording`, `kernel`.
 """

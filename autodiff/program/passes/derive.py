@@ -1,4 +1,4 @@
-"""`derive`: a program with its gradient is a longer program. The chain rule stands in `autodiff.reverse` alone."""
+"""`derive`: a program with its gradient is a longer program. The chain rule is that of `autodiff.reverse`."""
 
 from dataclasses import replace
 

@@ -1,5 +1,6 @@
 """A tape as source code that one could have written by hand, in Python or JavaScript.
 
 `function` writes it; `plan` chooses names, `formula` sets parentheses, `statements` breaks lines, and `dialects` holds
-the words of each language. It imports `tape` and `passes`, and no backend.
+the words of each language.
+May import `table`, `recording`, `passes`.
 """

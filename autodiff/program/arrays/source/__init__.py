@@ -1,5 +1,6 @@
 """A tape as numpy source that one could have written by hand: matrices with names.
 
 `function` writes it; `operands` writes the view of an array, `names` chooses names, `formulas` has the text of each
-primitive. It imports the array program and `autodiff.program.source.identifiers`, and runs nothing.
+primitive. It runs nothing.
+May import `table`, `recording`, `passes`, `source`, `arrays`.
 """
