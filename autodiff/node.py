@@ -13,7 +13,7 @@ from numbers import Number
 from typing import Any, ClassVar, Final, Self, SupportsFloat, TypeVar, cast, final
 
 from autodiff.native.mypyc import mypyc_attr
-from autodiff.observers import compared, guards, observers, taken_out, told
+from autodiff.observers import guards, observers, report_comparison, report_read, taken_out
 from autodiff.primitive import Primitive
 from autodiff.real import as_float
 
@@ -81,26 +81,26 @@ class Node:
     def data(self) -> float:
         """The forward value."""
         if observers:
-            told(self)
+            report_read(self)
         return self._data
 
     @data.setter
     def data(self, data: SupportsFloat) -> None:
         if observers:
-            told(self)
+            report_read(self)
         self._data = as_float(data, "Value.data")
 
     @property
     def grad(self) -> float:
         """The adjoint, d output / d node; 0 for a constant, which does not vary."""
         if observers:
-            told(self)
+            report_read(self)
         return 0.0 if self._primitive is CONSTANT else self._grad
 
     @grad.setter
     def grad(self, grad: SupportsFloat) -> None:
         if observers:
-            told(self)
+            report_read(self)
         self._grad = as_float(grad, "Value.grad")
 
     @property
@@ -131,7 +131,7 @@ class Node:
     def partials(self) -> tuple[float, ...]:
         """d node / d operand for each of `operands`, as recorded; 0 for a constant, which does not vary."""
         if observers:
-            told(self)
+            report_read(self)
         wide = self._wide
         recorded: tuple[float, ...] = (self._d_first, self._d_second)
         if wide is not None:
@@ -152,7 +152,7 @@ class Node:
         """Whether it is the same node: a set can hold a graph. A number is refused: the answer would always be no."""
         if isinstance(other, Node):
             if observers:
-                compared(self, other)
+                report_comparison(self, other)
         elif isinstance(other, Number) or hasattr(other, "__array__"):
             kind = type(other).__name__
             raise TypeError(f"==: expected another Value, got {kind}; compare the number, as in `v.data == 0.0`")
@@ -204,7 +204,7 @@ def _checked(label: object) -> str:
     return label
 
 
-# ---------------------------------------------------------------- many nodes at once; no observer is told of it
+# ---------------------------------------------------------------- many nodes at once; no observer hears of it
 
 
 def data_of(nodes: list[N]) -> list[float]:

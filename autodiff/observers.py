@@ -14,13 +14,13 @@ guards: Final["list[Any]"] = []
 """Objects with the method `check`, called before a node becomes a plain number; see `autodiff.guard`."""
 
 
-def told(node: Any) -> None:
+def report_read(node: Any) -> None:
     """Report that the number of a node was read; None where an operand outside a domain may be that of any node."""
     for observer in observers[:]:
         observer.number_read(node)
 
 
-def compared(node: Any, other: Any) -> None:
+def report_comparison(node: Any, other: Any) -> None:
     """Report a comparison of two nodes by `==`."""
     for observer in observers[:]:
         observer.nodes_compared(node, other)

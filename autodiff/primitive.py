@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias, TypeVar, cast
 
 from autodiff.errors import DomainError
-from autodiff.observers import observers, told
+from autodiff.observers import observers, report_read
 from autodiff.real import as_float
 
 T = TypeVar("T")
@@ -130,7 +130,7 @@ class Primitive:
     def _error(self, problem: str, data: Sequence[float], labels: Sequence[str]) -> DomainError:
         """An error that lists the operands, as in "log: expected x > 0, got x = 0.0 ('p')"."""
         if observers:
-            told(None)
+            report_read(None)
         names = ["x", "y"] if len(data) <= 2 else [f"x{i}" for i in range(len(data))]
         got = [f"{name} = {x!r}" for name, x in zip(names, data, strict=False)]
         for i, label in enumerate(labels):

@@ -19,7 +19,7 @@ from autodiff import forward, reverse
 from autodiff.graph import topological_order
 from autodiff.guard import Guard
 from autodiff.node import INPUT
-from autodiff.observers import observers, told
+from autodiff.observers import observers, report_read
 from autodiff.primitives import IDENTITY
 from autodiff.structure import holds_value, map_numbers, numbers_of, paired, with_numbers
 from autodiff.value import Operation, Value, as_value
@@ -258,7 +258,7 @@ class _Call:
             flat = [as_value(number) for number in reverse.adjoints_on_values(output, self.inputs)]
         else:
             if observers:
-                told(output)  # its derivatives leave the graph as numbers
+                report_read(output)  # its derivatives leave the graph as numbers
             flat = reverse.adjoints(output, self.inputs)
         structures = with_numbers(self.wrt, flat, self.who)
         return structures[0] if self.single else tuple(structures)

@@ -14,7 +14,7 @@ from autodiff import reverse
 from autodiff.errors import GraphCopyError
 from autodiff.native.mypyc import mypyc_attr
 from autodiff.node import CONSTANT, Node, Wide
-from autodiff.observers import observers, told
+from autodiff.observers import observers, report_read
 from autodiff.primitive import Primitive, WidePrimitive
 from autodiff.primitives import ABS, ADD, DIV, EXP, LOG, MUL, NEG, POW, RELU, SIGMOID, SUB, TANH, pow_slope, sigmoid
 from autodiff.real import as_float, left_operand_as_float, operand_as_float
@@ -66,7 +66,7 @@ class Value(Node):
             TypeError: if `seed` is not a real number.
         """
         if observers:
-            told(self)
+            report_read(self)
         reverse.backward(self, as_float(seed, "backward"))
 
     @staticmethod

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autodiff.node import data_of
-from autodiff.observers import observers, told
+from autodiff.observers import observers, report_read
 from autodiff.program.arguments import DTYPES, as_pair, as_points, as_result, as_theta, check_no_shared_memory
 from autodiff.program.kernel import Kernel, Task
 
@@ -60,5 +60,5 @@ class Replay:
         """The data of the parameters. It is read, as far as observers are concerned."""
         if observers:
             for parameter in self._parameters:
-                told(parameter)
+                report_read(parameter)
         return data_of(self._parameters)
