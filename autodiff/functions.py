@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any, SupportsFloat, TypeVar
 
 from autodiff import primitives
+from autodiff.elementwise import is_array
 from autodiff.node import Wide
 from autodiff.primitive import Primitive
 from autodiff.value import Operation, Value
@@ -271,6 +272,10 @@ def dot(xs: Iterable[Value | SupportsFloat], ys: Iterable[Value | SupportsFloat]
         return _dot(left, right, tuple([y._data for y in right]))
     except (AttributeError, TypeError):  # some are plain numbers
         numbers: tuple[Any, ...] = left + right
+        if any(map(is_array, numbers)):
+            raise TypeError(
+                "dot: expected two lists of numbers, got lists of arrays; write np.dot(x, y), or x @ y"
+            ) from None
         return primitives.DOT(*numbers)
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias, TypeVar, cast
 
+from autodiff.elementwise import by_elements
 from autodiff.errors import DomainError
 from autodiff.observers import observers, report_read
 from autodiff.real import as_float
@@ -76,15 +77,17 @@ class Primitive:
         return f"<primitive {self.name}>"
 
     def __call__(self, *operands: T) -> T:
-        """Apply it: a float for plain numbers; where a Value is among the operands, the node that it records."""
+        """Apply it: a float for plain numbers, the node that it records for Values, arrays element by element."""
         if len(operands) == 1 and type(operands[0]) is float and len(self.partials) == 1:
             return cast(T, self.evaluate(operands))  # type: ignore[arg-type]  # the last line, for the common case
-        for operand in operands:
-            if type(operand) is not float and hasattr(operand, "record"):  # a Value
-                return operand.record(self, *operands)  # type: ignore[no-any-return]
-        self.check_count(len(operands))
-        data: list[Any] = [x if type(x) is float else as_float(x, self.name) for x in operands]
-        return cast(T, self.evaluate(data))
+        try:
+            for operand in operands:
+                if type(operand) is not float and hasattr(operand, "record"):  # a Value
+                    return operand.record(self, *operands)  # type: ignore[no-any-return]
+            self.check_count(len(operands))
+            return cast(T, self.evaluate([as_float(x, self.name) for x in operands]))
+        except TypeError:
+            return cast(T, by_elements(self, operands, self.name))
 
     def evaluate(self, data: Sequence[float], labels: Sequence[str] = ()) -> float:
         """Return `forward(*data)`; NaN in gives NaN out.
@@ -111,8 +114,7 @@ class Primitive:
             operands: floats, or Values.
             varies: for each operand, whether its partial is wanted; 0.0 stands for one that is not.
         """
-        if varies is None:
-            return [partial(out, *operands) for partial in self.partials]
+        varies = [True] * len(self.partials) if varies is None else varies
         return [
             partial(out, *operands) if wanted else 0.0 for partial, wanted in zip(self.partials, varies, strict=True)
         ]

@@ -51,13 +51,13 @@ def operand_as_float(operand: Any) -> float | None:
     """Return the other operand of an operator as a float; None for a type that may know what to do with a Value.
 
     Raises:
-        TypeError: if it is a bool or an array.
+        TypeError: if it is a bool or an array of another library than numpy, which applies an operator by elements.
     """
     if type(operand) is float:
         return operand
     if is_real(operand) or type(operand).__name__ in ("bool", "bool_"):  # as_float refuses a bool
         return as_float(operand, "Value")
-    if hasattr(operand, "__array__"):
+    if hasattr(operand, "__array__") and not hasattr(operand, "__array_ufunc__"):
         raise TypeError(
             f"Value: expected a Value or a real number, got {type(operand).__name__}; "
             "a Value is one number: combine it with each element, as in [v * x for x in array]"

@@ -1,29 +1,32 @@
-"""Nested lists, tuples and dicts of numbers: the arguments and the results of a transform."""
+"""Nested lists, tuples and dicts of numbers and arrays: the arguments and the results of a transform."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from autodiff.elementwise import array_of, elements, is_array
 from autodiff.real import is_real
 from autodiff.value import Value
 
+_CONTAINERS = (dict, list, tuple)
 
-def map_numbers(f: Callable[[Any], Any], structure: Any, where: str) -> Any:
-    """Return a structure of the same shape, with `f(number)` in place of every number or Value, in order.
+
+def map_leaves(f: Callable[[Any], Any], structure: Any, where: str) -> Any:
+    """Return a structure of the same shape, with `f(leaf)` in place of every number, Value or array, in order.
 
     Args:
-        f: a function of a number or Value.
-        structure: a number, a Value, or a list, tuple or dict of structures.
+        f: a function of a leaf.
+        structure: a number, a Value, an array of these, or a list, tuple or dict of structures.
         where: the caller, for the message of an error.
 
     Raises:
         TypeError: if it holds anything else.
     """
-    if isinstance(structure, Value) or is_real(structure):
+    if is_number(structure) or is_array(structure):
         return f(structure)
     if isinstance(structure, dict):
-        return {key: map_numbers(f, part, where) for key, part in structure.items()}
+        return {key: map_leaves(f, part, where) for key, part in structure.items()}
     if isinstance(structure, list | tuple):
-        parts = [map_numbers(f, part, where) for part in structure]
+        parts = [map_leaves(f, part, where) for part in structure]
         return structure._make(parts) if hasattr(structure, "_make") else type(structure)(parts)
     hint = "; use .tolist()" if hasattr(structure, "tolist") else ""
     if structure is ...:
@@ -31,6 +34,19 @@ def map_numbers(f: Callable[[Any], Any], structure: Any, where: str) -> Any:
     raise TypeError(
         f"{where}: expected a number, or a list, tuple or dict of numbers, got {type(structure).__name__}{hint}"
     )
+
+
+def map_numbers(f: Callable[[Any], Any], structure: Any, where: str) -> Any:
+    """Return the same with `f(number)` in place of every number or Value, also in arrays; one of no axes is a number.
+
+    Raises:
+        TypeError: if there is anything else in it.
+    """
+
+    def mapped(leaf: Any) -> Any:
+        return array_of([f(part) for part in _numbers_in(leaf, where)], leaf.shape) if is_array(leaf) else f(leaf)
+
+    return map_leaves(mapped, structure, where)
 
 
 def numbers_of(structure: Any, where: str) -> list[Any]:
@@ -56,9 +72,43 @@ def paired(structure: Any, other: Any, where: str) -> list[tuple[Any, Any]]:
         return [pair for key in structure for pair in paired(structure[key], other[key], where)]
     if isinstance(structure, list | tuple) and type(other) is type(structure) and len(structure) == len(other):
         return [pair for parts in zip(structure, other, strict=True) for pair in paired(*parts, where)]
-    if not isinstance(structure, dict | list | tuple) and not isinstance(other, dict | list | tuple):
+    shapes = [x.shape if is_array(x) else () for x in (structure, other)]
+    if shapes[0] == shapes[1] and not isinstance(structure, _CONTAINERS) and not isinstance(other, _CONTAINERS):
         return list(zip(numbers_of(structure, where), numbers_of(other, where), strict=True))
     raise ValueError(f"{where}: expected tangents of the structure of the primals, one number for each number")
+
+
+def outer(result: Any, arguments: Any, gradients: Iterable[Any], where: str) -> Any:
+    """Return the derivatives of every number of a result by every number of the arguments.
+
+    Args:
+        result: a structure of m numbers.
+        arguments: a structure of n numbers.
+        gradients: for each number of the result n numbers.
+        where: the caller, for the message of an error.
+
+    Returns:
+        The structure of `result`; in place of a number its gradient, which has the structure of `arguments`. In place
+        of an array the structure of `arguments` with arrays, whose axes are those of the result, then of the argument;
+        there a list of numbers counts as an array of one axis.
+    """
+    rows = iter(gradients)
+
+    def derivatives(leaf: Any) -> Any:
+        if not is_array(leaf) or leaf.shape == ():
+            return with_numbers(arguments, next(rows), where)
+        its_rows = [next(rows) for _ in range(leaf.size)]
+        vectors = tuple(map(_vector, arguments)) if isinstance(arguments, tuple) else _vector(arguments)
+        columns = iter(range(len(numbers_of(arguments, where))))
+
+        def block(argument: Any) -> Any:
+            shape = argument.shape if is_array(argument) else ()
+            chosen = [next(columns) for _ in numbers_of(argument, where)]
+            return array_of([row[j] for row in its_rows for j in chosen], leaf.shape + shape)
+
+        return map_leaves(block, vectors, where)
+
+    return map_leaves(derivatives, result, where)
 
 
 def holds_value(structure: Any) -> bool:
@@ -67,4 +117,26 @@ def holds_value(structure: Any) -> bool:
         return any(holds_value(part) for part in structure.values())
     if isinstance(structure, list | tuple):
         return any(holds_value(part) for part in structure)
+    if is_array(structure) and structure.dtype.kind == "O":
+        return any(holds_value(part) for part in structure.flat)
     return isinstance(structure, Value)
+
+
+def is_number(thing: Any) -> bool:
+    """Return whether it is a Value, a real number, or an array without axes."""
+    return isinstance(thing, Value) or is_real(thing) or (is_array(thing) and thing.shape == ())
+
+
+def _vector(argument: Any) -> Any:
+    """A list of numbers as an array; anything else as it is."""
+    is_vector = isinstance(argument, list) and all(map(is_number, argument))
+    return array_of(argument, (len(argument),)) if is_vector else argument
+
+
+def _numbers_in(array: Any, where: str) -> list[Any]:
+    """The elements of an array, all of which must be numbers."""
+    parts = elements(array, where)
+    for part in parts:
+        if not is_number(part):
+            raise TypeError(f"{where}: expected an array of numbers, got one that holds a {type(part).__name__}")
+    return parts

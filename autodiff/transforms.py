@@ -1,10 +1,13 @@
 """Derivatives as functions of functions, of any order: `grad`, `value_and_grad`, `jacobian`, `hessian`, `jvp`, `hvp`.
 
-The conventions are those of JAX. An argument is a number, or a nested list, tuple or dict of numbers; `argnums` says
-by which arguments to differentiate; the result has their structure. Results are floats for float arguments. They are
-Values if an argument holds a Value, and if another transform calls the function, so that transforms nest:
-`grad(grad(f))` is the second derivative. A Value that the function uses without taking it as an argument, such as the
-parameter of a model, does not make the result a Value; for its derivative as a graph there is `gradients`.
+The conventions are those of JAX. An argument is a number, an array of numpy, or a nested list, tuple or dict of these;
+`argnums` says by which arguments to differentiate; the result has their structure. In place of an array the function
+gets an array of Values, on which numpy computes as on any objects: `W @ x`, `x.sum()`, slices.
+
+Results are floats for float arguments. They are Values if an argument holds a Value, and if another transform calls the
+function, so that transforms nest: `grad(grad(f))` is the second derivative. A Value that the function uses without
+taking it as an argument, such as the parameter of a model, does not make the result a Value; for its derivative as a
+graph there is `gradients`.
 
 A transform calls the function with fresh inputs (`_Call`). So in `grad(lambda x: x * grad(lambda y: x + y)(x))` the y
 of the inner function is another node than the x around it, and their derivatives stay apart. While the function runs,
@@ -21,7 +24,7 @@ from autodiff.guard import Guard
 from autodiff.node import INPUT
 from autodiff.observers import observers, report_read
 from autodiff.primitives import IDENTITY
-from autodiff.structure import holds_value, map_numbers, numbers_of, paired, with_numbers
+from autodiff.structure import holds_value, is_number, map_numbers, numbers_of, outer, paired, with_numbers
 from autodiff.value import Operation, Value, as_value
 
 
@@ -78,13 +81,15 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..
 def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., tuple[Any, Any]]:
     """Return the function that gives (f's value, its gradient); arguments and errors are those of `grad`.
 
+    It is what `scipy.optimize.minimize(value_and_grad(f), x0, jac=True)` takes.
+
     >>> value_and_grad(lambda x: x**2)(3.0)
     (9.0, 6.0)
     """
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         call = _Call("grad", f, args, argnums, kwargs)
-        if len(call.outputs) != 1 or isinstance(call.result, list | tuple | dict):
+        if len(call.outputs) != 1 or not is_number(call.result):
             got = f"a {type(call.result).__name__} of {len(call.outputs)}"
             raise TypeError(f"grad: expected a function that returns one number, got {got}; use jacobian")
         return call.numbers(call.outputs)[0], call.gradient(call.outputs[0])
@@ -101,7 +106,8 @@ def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callabl
 
     Returns:
         A function of the same arguments. It returns the structure of f's result, and in place of each number its
-        gradient: for lists of m outputs and n inputs, a list of m lists of n, J[i][j] = d f_i / d x_j.
+        gradient: for lists of m outputs and n inputs, a list of m lists of n, J[i][j] = d f_i / d x_j. For arrays, an
+        array whose axes are those of the output, then those of the input.
 
     Raises:
         TypeError: when called, if a result or an argument is not a structure of numbers.
@@ -113,7 +119,8 @@ def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callabl
 
     def all_derivatives(*args: Any, **kwargs: Any) -> Any:
         call = _Call("jacobian", f, args, argnums, kwargs)
-        return with_numbers(call.result, map(call.gradient, call.outputs), "jacobian")
+        arguments = call.wrt[0] if call.single else tuple(call.wrt)
+        return outer(call.result, arguments, map(call.adjoints, call.outputs), "jacobian")
 
     return all_derivatives
 
@@ -127,7 +134,8 @@ def hessian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
 
     Returns:
         A function of the same arguments. For a list of n numbers, it returns a symmetric list of n lists of n,
-        H[i][j] = d^2 f / d x_i d x_j; for another structure, the structure of structures.
+        H[i][j] = d^2 f / d x_i d x_j; for an array an array with its axes twice; for another structure, the structure
+        of structures.
 
     >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 5.0])
     [[10.0, 6.0], [6.0, 0.0]]
@@ -142,7 +150,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
 
     Args:
         f: a function of len(primals) arguments.
-        primals: the arguments, each a number or a structure of numbers.
+        primals: the arguments, each a number, an array or a structure of them.
         tangents: the direction: the same structures.
 
     Returns:
@@ -185,7 +193,7 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
 
     Args:
         f: a function of len(primals) arguments that returns one number.
-        primals: the arguments, each a number or a structure of numbers.
+        primals: the arguments, each a number, an array or a structure of them.
         tangents: the vector: the same structures.
 
     Returns:
@@ -251,16 +259,17 @@ class _Call:
         """The outputs as Values if the derivatives are to be Values, else as floats."""
         return list(outputs) if self.on_values else [output.data for output in outputs]
 
+    def adjoints(self, output: Value) -> list[Any]:
+        """The derivatives of one output by the inputs, flat."""
+        if self.on_values:
+            return [as_value(number) for number in reverse.adjoints_on_values(output, self.inputs)]
+        if observers:
+            report_read(output)  # its derivatives leave the graph as numbers
+        return reverse.adjoints(output, self.inputs)
+
     def gradient(self, output: Value) -> Any:
         """The gradient of one output, in the structure of the arguments."""
-        flat: Sequence[Any]
-        if self.on_values:
-            flat = [as_value(number) for number in reverse.adjoints_on_values(output, self.inputs)]
-        else:
-            if observers:
-                report_read(output)  # its derivatives leave the graph as numbers
-            flat = reverse.adjoints(output, self.inputs)
-        structures = with_numbers(self.wrt, flat, self.who)
+        structures = with_numbers(self.wrt, self.adjoints(output), self.who)
         return structures[0] if self.single else tuple(structures)
 
 

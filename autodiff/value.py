@@ -53,7 +53,6 @@ class Value(Node):
 
     __slots__ = ()
     __hash__: ClassVar[Any] = object.__hash__  # mypyc: not inherited by a class that inherits `==` or `<`
-    __array_ufunc__: ClassVar[None] = None  # numpy then leaves `array + value` to `__radd__`, which says what to do
 
     def __init_subclass__(cls) -> None:
         if getattr(cls, "__module__", "") != __name__:

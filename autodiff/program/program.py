@@ -110,7 +110,7 @@ class Program:
 
     def __call__(
         self,
-        points: "npt.ArrayLike",
+        points: "npt.ArrayLike" = (),
         theta: "npt.ArrayLike | None" = None,
         *,
         out: "np.ndarray[Any, Any] | None" = None,
@@ -118,7 +118,7 @@ class Program:
         """Return the outputs at every point.
 
         Args:
-            points: real numbers, (n_inputs,) or (batch, n_inputs).
+            points: real numbers, (n_inputs,) or (batch, n_inputs). A program without inputs needs none.
             theta: the parameters, (n_parameters,). If None, the `data` that they have now.
             out: an array for the result, of its shape and dtype, that shares no memory with an argument.
 
@@ -159,7 +159,7 @@ class Program:
 
     def mean_and_grad(
         self,
-        points: "npt.ArrayLike",
+        points: "npt.ArrayLike" = (),
         theta: "npt.ArrayLike | None" = None,
         *,
         out: "np.ndarray[Any, Any] | None" = None,
@@ -167,7 +167,7 @@ class Program:
         """Return the mean of the output over the points, and its gradient with respect to the parameters.
 
         Args:
-            points: real numbers, (n_inputs,) or (batch, n_inputs) with at least one point.
+            points: real numbers, (n_inputs,) or (batch, n_inputs) with at least one point; () without inputs.
             theta: the parameters, (n_parameters,). If None, the `data` that they have now.
             out: an array for the gradient, which shares no memory with an argument.
 

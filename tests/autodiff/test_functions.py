@@ -99,11 +99,6 @@ def test_what_is_neither_number_nor_value_is_refused(name, thing, came, refuses)
         getattr(autodiff, name)(thing)
 
 
-def test_an_array_is_refused(refuses):
-    with refuses(TypeError, f"exp: expected a real number, got ndarray array([1., 2.]); {ADVICE}"):
-        autodiff.exp(np.array([1.0, 2.0]))
-
-
 @pytest.mark.parametrize("other", [1.0, Value(1.0)], ids=["number", "value"])
 def test_one_operand_of_several_that_is_no_number_is_refused(other, refuses):
     for name, call in {

@@ -1,6 +1,7 @@
 """Derivatives as functions: JAX's conventions, both modes, any order, and nesting."""
 
 import math
+from array import array
 from typing import NamedTuple
 
 import numpy as np
@@ -322,9 +323,9 @@ def test_a_sum_of_products_has_as_few_nodes_as_it_needs(pairs, expected, primiti
             "grad: expected a number, or a list, tuple or dict of numbers, got str",
         ),
         (
-            lambda: grad(sin)(np.array([1.0])),
+            lambda: grad(sin)(array("d", [1.0])),
             TypeError,
-            "grad: expected a number, or a list, tuple or dict of numbers, got ndarray; use .tolist()",
+            "grad: expected a number, or a list, tuple or dict of numbers, got array; use .tolist()",
         ),
         (
             lambda: grad(lambda x: ...)(1.0),
