@@ -272,3 +272,19 @@ def test_one_of_the_two_may_be_left_to_be_made(line):
     values, same = program.value_and_grad([[1.0]], out=(None, gradient))
     assert same is gradient
     assert values.tolist() == [3.0]
+
+
+@pytest.mark.parametrize("backend", ["python", "arrays", "llvm"])
+def test_a_program_without_inputs_needs_no_points(backend, refuses):
+    a, b = Value(1.5, "a"), Value(2.0, "b")
+    program = Program(a**2 * b, inputs=[], parameters=[a, b], backend=backend)
+    for _ in range(2):  # the first call compiles
+        assert program() == program([]) == 4.5
+        assert program(theta=[3.0, 2.0]) == 18.0
+        value, gradient = program.mean_and_grad()
+        assert (value, gradient.tolist()) == (4.5, [6.0, 2.25])
+        value, gradient = program.mean_and_grad(theta=[3.0, 2.0])
+        assert (value, gradient.tolist()) == (18.0, [12.0, 9.0])
+    assert Program([a, a * b], [], backend=backend)().tolist() == [1.5, 3.0]
+    with refuses(ValueError, "Program: expected points of shape (2,) or (batch, 2), got (0,)"):
+        Program(a * b, [a, b], backend=backend)()
