@@ -7,10 +7,11 @@ arrays, so that both ways give the same numbers.
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import repeat
 from typing import Any, TypeAlias
 
 from autodiff import Value
-from autodiff.extend import as_float, check_positive
+from autodiff.extend import as_float, check_positive, data_of, set_data
 from nn.optim.state import as_written, check_initialized, load_optimizer_state, optimizer_repr, optimizer_state
 
 Schedule: TypeAlias = Callable[[int], float]
@@ -115,7 +116,7 @@ class Optimizer:
             parameters: Values; the same ones, in the same order, in every step.
 
         Raises:
-            TypeError: if they are not Values, or `rule` does not return a tuple.
+            TypeError: if they are not Values, or `rule` does not return a tuple. No error moves a part of them.
             ValueError: if the slots are of another number of parameters, or `rule` returns a tuple of another length.
         """
         if hasattr(parameters, "parameters"):
@@ -133,20 +134,17 @@ class Optimizer:
             gradient = self._clipped(gradient, gradient)
         rate, rule = self.rate, self.rule
         self.steps += 1
-        if not slots:
-            for parameter, slope in zip(parameters, gradient, strict=True):
-                moved = rule(parameter.data, slope, rate)
-                if type(moved) is not tuple or len(moved) != 1:
+        try:
+            moves = [*map(rule, data_of(parameters), gradient, repeat(rate), *slots)]
+            for moved in moves:
+                if type(moved) is not tuple or len(moved) != 1 + len(slots):
                     self._check_moved(moved)
-                parameter.data = moved[0]
-            return
-        for i, parameter in enumerate(parameters):
-            moved = rule(parameter.data, gradient[i], rate, *[slot[i] for slot in slots])
-            if type(moved) is not tuple or len(moved) != 1 + len(slots):
-                self._check_moved(moved)
-            parameter.data = moved[0]
-            for slot, number in zip(slots, moved[1:], strict=True):
-                slot[i] = number
+            data = [as_float(moved[0], f"{type(self).__name__}: x") for moved in moves]
+        except BaseException:
+            self.steps -= 1
+            raise
+        set_data(parameters, data)
+        self._slots = [[moved[k] for moved in moves] for k in range(1, 1 + len(slots))]
 
     def update(self, theta: Any, gradient: Any) -> None:
         """Move all parameters at once, in an array, by the same formula. The numbers are those of `step`, to the bit.
@@ -174,11 +172,13 @@ class Optimizer:
         self.steps += 1
         try:
             moved = self.rule(theta, gradient, rate, *self._slots)
-        except (TypeError, ValueError) as error:  # for example of `if gradient > 0.0` and `math.sqrt(gradient)`
-            error.add_note(
-                f"{type(self).__name__}: in `update`, as in fit, the rule meets arrays of all parameters: write it "
-                'with operators, without `if` and `math`, or use fit(backend="eager"), where it meets numbers'
-            )
+        except BaseException as error:
+            self.steps -= 1
+            if isinstance(error, TypeError | ValueError):  # for example of `if gradient > 0.0`, `math.sqrt(gradient)`
+                error.add_note(
+                    f"{type(self).__name__}: in `update`, as in fit, the rule meets arrays of all parameters: write it "
+                    'with operators, without `if` and `math`, or use fit(backend="eager"), where it meets numbers'
+                )
             raise
         if type(moved) is not tuple or len(moved) != 1 + len(self._slots):
             self._check_moved(moved)

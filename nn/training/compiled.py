@@ -88,9 +88,13 @@ class CompiledRunner:
         return float(np.linalg.norm(self._gradient))
 
     def step(self, optimizer: Any) -> None:
-        """Move the parameters."""
+        """Move the parameters, all or, if an error comes, none."""
         self._before[:] = self._theta  # faster than np.copyto
-        optimizer.update(self._theta, self._gradient)
+        try:
+            optimizer.update(self._theta, self._gradient)
+        except BaseException:
+            self.undo()
+            raise
 
     def is_finite(self) -> bool:
         """Return whether all parameters are finite."""

@@ -67,9 +67,13 @@ class EagerRunner:
         return math.hypot(*[parameter.grad for parameter in self._parameters])
 
     def step(self, optimizer: Any) -> None:
-        """Move the parameters."""
+        """Move the parameters, all or, if an error comes, none."""
         self._before = data_of(self._parameters)
-        optimizer.step(self._parameters)
+        try:
+            optimizer.step(self._parameters)
+        except BaseException:
+            self.undo()
+            raise
 
     def is_finite(self) -> bool:
         """Return whether all parameters are finite."""

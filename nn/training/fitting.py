@@ -57,7 +57,8 @@ def fit(
     because it uses random numbers or counts its calls. All backends take the same path, up to rounding errors.
     Programs are kept: to train a network of the same shape again compiles nothing.
 
-    Ctrl-C ends the training after the current step; `fit` then returns a history as usual.
+    Ctrl-C ends the training after the current step; `fit` then returns a history as usual. A second one does not wait
+    for the loss, the callback or the metric that is being computed; the model is as after the last whole step.
 
     Args:
         model: a Module, called with the inputs of one sample: a list, or a number if `inputs` are numbers.
@@ -149,6 +150,8 @@ def _train(loop: Loop, size: int, rng: random.Random | None, samples: Samples) -
             history.stopped = loop.run(size, rng)
             loop.check_last_step()
     except KeyboardInterrupt:
+        if not loop.interrupts.noted:  # of another handler, at any moment: the optimizer may have made half of a step
+            raise
         history.stopped = "interrupted"
     except NotFiniteError as error:
         raise loop.explained(error, *samples) from None
@@ -157,6 +160,7 @@ def _train(loop: Loop, size: int, rng: random.Random | None, samples: Samples) -
     except NotRecordedError as error:
         raise error.noted("fit") from None
     finally:
+        loop.interrupts.may_raise = False
         runner.write_back()
         history.seconds = time.perf_counter() - loop.start
         loop.progress.close()

@@ -4,35 +4,51 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 
 
+@dataclass
+class Interrupts:
+    """The handler of Ctrl-C during a training.
+
+    Attributes:
+        noted: whether Ctrl-C was pressed. To test it in every step costs almost nothing.
+        may_raise: whether a second Ctrl-C raises KeyboardInterrupt: in code of the user and in long computations, where
+            nothing is half changed. Elsewhere it is noted, as the first one is.
+    """
+
+    noted: bool = False
+    may_raise: bool = False
+
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        """Note a Ctrl-C, or raise KeyboardInterrupt."""
+        if self.noted and self.may_raise:
+            self.may_raise = False  # while the error passes through the library
+            raise KeyboardInterrupt
+        self.noted = True
+
+
 @contextmanager
-def interrupts_deferred() -> Iterator[list[str]]:
-    """Within the `with` block, note the first Ctrl-C; a second one raises KeyboardInterrupt as usual.
+def interrupts_deferred() -> Iterator[Interrupts]:
+    """Within the `with` block, note Ctrl-C instead of raising KeyboardInterrupt anywhere.
 
-    Nothing changes if Ctrl-C would not raise KeyboardInterrupt: if the program has a handler of its own, or in threads
-    other than the main one, which signals do not reach.
+    Nothing changes if Ctrl-C would not raise KeyboardInterrupt: if the program has a handler of its own or ignores
+    Ctrl-C, as in the background, or in threads other than the main one, which signals do not reach.
 
-    Yields:
-        A list that is empty until Ctrl-C is pressed. To test it in every step costs almost nothing.
-
+    >>> before = signal.signal(signal.SIGINT, signal.default_int_handler)
     >>> with interrupts_deferred() as interrupts:
     ...     signal.raise_signal(signal.SIGINT)
-    ...     interrupts
-    ['interrupted']
+    >>> interrupts.noted
+    True
+    >>> before = signal.signal(signal.SIGINT, before)
     """
-    interrupts: list[str] = []
-
-    def note(number: int, frame: FrameType | None) -> None:
-        interrupts.append("interrupted")
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
+    interrupts = Interrupts()
     is_deferred = threading.current_thread() is threading.main_thread()
     is_deferred = is_deferred and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if is_deferred:
-        signal.signal(signal.SIGINT, note)
     try:
+        if is_deferred:
+            signal.signal(signal.SIGINT, interrupts.handle)
         yield interrupts
     finally:
         if is_deferred:

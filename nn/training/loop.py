@@ -14,6 +14,7 @@ from autodiff.extend import data_of
 from nn.data.samples import rows
 from nn.errors import NotFiniteError, TrainingError
 from nn.history import History
+from nn.training.interrupt import Interrupts
 from nn.training.objective import Objective
 from nn.training.progress import Progress
 
@@ -59,7 +60,7 @@ class Loop:
         n_steps: the number of steps after which the training ends.
         limiting_option: the option of `fit` that sets `n_steps`.
         tolerance: for the norm of the gradient; None for no such stopping rule.
-        interrupts: not empty when the user has pressed Ctrl-C.
+        interrupts: see `interrupts_deferred`.
         start: the time when the training began, by `time.perf_counter`, in seconds.
     """
 
@@ -76,7 +77,7 @@ class Loop:
     metrics: Mapping[str, Callable[..., float]]
     callbacks: Sequence[Callback]
     progress: Progress
-    interrupts: list[str]
+    interrupts: Interrupts
     start: float
 
     def run(self, size: int, rng: random.Random | None) -> str:
@@ -95,10 +96,12 @@ class Loop:
         else:  # an epoch is shuffled when it begins
             epochs = map(runner.batches, repeat(size), repeat(rng))
         for steps, batch in enumerate(chain.from_iterable(epochs), start=1):
+            interrupts.may_raise = True
             try:
                 loss = loss_and_gradient(batch)
             except DomainError:  # the eager runner raises where a replay gives inf or nan
                 loss = math.nan
+            interrupts.may_raise = False
             if not isfinite(loss):
                 raise NotFiniteError(f"the loss became {loss} at step {steps}")
             losses.append(loss)
@@ -111,10 +114,10 @@ class Loop:
                 self.history.epochs += 1
                 if pauses and self._end_epoch():
                     return "callback"
+            if interrupts.noted:  # checked before the next epoch is shuffled, so that a checkpoint can resume
+                return "interrupted"
             if steps == n_steps:
                 break
-            if interrupts:  # checked before the next epoch is shuffled, so that a checkpoint can resume
-                return interrupts[0]
             if self.callbacks and steps % steps_per_epoch == 0:
                 self._rerecord()
         return self.limiting_option
@@ -123,6 +126,7 @@ class Loop:
         """Evaluate and call the callbacks; return whether one of them ends the training."""
         self.check_last_step()
         self.runner.write_back()
+        self.interrupts.may_raise = True
         if self.evaluate:
             loss, predictions = self.evaluate()
             numbers = {"loss": loss}
@@ -131,11 +135,13 @@ class Loop:
             for name, number in numbers.items():
                 self.history.validation.setdefault(name, []).append(number)
         if not self.callbacks:
+            self.interrupts.may_raise = False
             return False
         self.history.seconds = time.perf_counter() - self.start
         try:
             results = [bool(callback(self.history)) for callback in self.callbacks]
         finally:
+            self.interrupts.may_raise = False
             self.runner.read_back()  # a callback may have changed the parameters
         for i, number in enumerate(data_of(self.parameters)):
             if not math.isfinite(number):
@@ -145,12 +151,14 @@ class Loop:
     def _rerecord(self) -> None:
         """Record the model again, because the callbacks may have changed it."""
         self.objective.check_same(self.parameters)
+        self.interrupts.may_raise = True
         try:
             self.runner.rerecord()
             if self.evaluate:
                 self.evaluate.rerecord()
         except DomainError:
             raise NotFiniteError(f"the loss became nan at step {len(self.history.losses) + 1}") from None
+        self.interrupts.may_raise = False
 
     def check_last_step(self) -> None:
         """Raise NotFiniteError if the last step led to parameters that are not finite."""
@@ -165,9 +173,11 @@ class Loop:
             error = NotFiniteError(f"the gradient was not finite at step {len(self.history.losses)}")
             runner.undo()
         runner.write_back()
+        self.interrupts.may_raise = True
         try:
             why = self.objective.explain(rows("fit: inputs", inputs), rows("fit: targets", targets))
         finally:
+            self.interrupts.may_raise = False
             if not is_bad_step and self.history.losses:
                 runner.undo()
         return training_error(error, why, self.history)

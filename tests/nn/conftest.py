@@ -1,7 +1,8 @@
-"""Fixtures of the tests of nn: two models, the numbers of a model, and a training of one step."""
+"""Fixtures of the tests of nn: two models, the numbers of a model, a training of one step, and Ctrl-C."""
 
 import random
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -50,3 +51,11 @@ def attempt() -> Callable[..., None]:
         fit(**(options | changes))
 
     return attempt
+
+
+@pytest.fixture
+def _ctrl_c_interrupts() -> Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt, also if the tests run in the background, where it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -150,6 +150,7 @@ def test_a_model_that_a_callback_makes_look_at_numbers_is_refused_then():
         train("python")
 
 
+@pytest.mark.usefixtures("_ctrl_c_interrupts")
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_ctrl_c_in_a_callback_leaves_the_generator_at_the_end_of_the_epoch(backend, tmp_path):
     inputs = [[random.Random(i).uniform(-1.0, 1.0), 0.1 * i] for i in range(10)]

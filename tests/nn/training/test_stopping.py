@@ -52,6 +52,7 @@ def test_a_callback_is_called_after_every_epoch_with_what_was_learned_and_may_en
     assert [*seen[-1][2:]] == numbers(line)
 
 
+@pytest.mark.usefixtures("_ctrl_c_interrupts")
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_ctrl_c_ends_it_after_the_step_with_what_was_learned(backend, Line, numbers):
     line = Line()
@@ -116,16 +117,6 @@ def test_a_callback_sees_the_seconds_so_far(Line):
     options = {"optimizer": SGD(0.1), "epochs": 3, "callbacks": [lambda history: seen.append(history.seconds)]}
     history = fit(Line(), losses.squared_error, [1.0, 3.0], [2.0, 1.0], **options)
     assert 0.0 < seen[0] < seen[1] < seen[2] < history.seconds
-
-
-def test_a_second_ctrl_c_does_not_wait_for_the_step(Line):
-    def press(history):
-        signal.raise_signal(signal.SIGINT)
-        signal.raise_signal(signal.SIGINT)
-
-    x = [1.0, 3.0]
-    history = fit(Line(), losses.squared_error, x, x, optimizer=SGD(0.01), epochs=10, callbacks=[press])
-    assert (history.stopped, history.epochs) == ("interrupted", 1)
 
 
 def test_a_handler_of_the_program_is_left_alone(Line):
