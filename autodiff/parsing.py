@@ -8,6 +8,7 @@ import ast
 import difflib
 import math
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import NoReturn
 
@@ -37,6 +38,7 @@ def parse(formula: str, /, **variables: Value | float) -> Value:
         ExpressionError: if the formula holds anything else; the message points at the character.
         DomainError: if an operation leaves its domain.
         TypeError: if the formula is not a str or a variable not a real number.
+        ValueError: if two of the names are one to Python, which reads µ (micro) and μ (mu) alike.
 
     >>> x, y = Value(1.0, "x"), Value(2.0, "y")
     >>> f = parse("2*x**2*y**3", x=x, y=y)
@@ -52,7 +54,12 @@ def parse(formula: str, /, **variables: Value | float) -> Value:
     """
     if not isinstance(formula, str):
         raise TypeError(f"parse: expected a formula as str, got {type(formula).__name__}; write it in quotes")
-    values = {name: v if isinstance(v, Value) else Value(v, name) for name, v in variables.items()}
+    values: dict[str, Value] = {}
+    for name, number in variables.items():
+        normal = unicodedata.normalize("NFKC", name)  # as Python reads the names in a formula
+        if normal in values:
+            raise ValueError(f"parse: expected each variable once, got {normal!r} twice, as {name!r} too")
+        values[normal] = number if isinstance(number, Value) else Value(number, name)
     return _Reader(formula, values).read()
 
 

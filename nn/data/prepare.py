@@ -6,12 +6,15 @@ Lists of samples stay lists, and arrays stay arrays.
 import math
 import operator
 import random
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 from autodiff.extend import check_positive_int, check_rng, is_real
 from nn.data.samples import check_counts, rows, shuffled
+
+EPSILON = sys.float_info.epsilon
 
 
 def take(data: Any, indices: Sequence[int]) -> Any:
@@ -149,7 +152,8 @@ class Standardize:
     def of(cls, inputs: Any) -> Self:
         """Return the transform that gives these inputs a mean of 0 and a standard deviation of 1 in every column.
 
-        A constant column has no scale: its mean is subtracted, and its deviation counts as 1.
+        A column that is constant, also if only up to rounding, has no scale: its mean is subtracted, and its deviation
+        counts as 1.
 
         Args:
             inputs: n >= 1 samples, (n, n_in) or (n,), in lists or an array.
@@ -215,8 +219,20 @@ Standardise = Standardize  # the old spelling, also for pickles
 
 
 def _scale(column: Sequence[float]) -> tuple[float, float]:
-    """Mean and deviation of a column; for a constant column exactly its number, and 1."""
+    """Mean and deviation of a column; for one that is constant up to rounding its mean, and 1.
+
+    The squares are those of numbers near 1, so that they fit floats for a column of any size.
+
+    References:
+        Chan, Golub, LeVeque, Algorithms for computing the sample variance (1983): the bound of the rounding.
+    """
     if min(column) == max(column):
         return column[0], 1.0
-    mean = math.fsum(column) / len(column)
-    return mean, math.sqrt(math.fsum((x - mean) * (x - mean) for x in column) / len(column)) or 1.0
+    n = len(column)
+    _, exponent = math.frexp(max(map(abs, column)))
+    scaled = [math.ldexp(x, -exponent) for x in column]
+    mean = math.fsum(scaled) / n
+    variance = math.fsum((x - mean) * (x - mean) for x in scaled) / n
+    rounding = n * EPSILON * variance + (n * EPSILON * mean) ** 2
+    deviation = 0.0 if variance <= rounding else math.ldexp(math.sqrt(variance), exponent)
+    return math.ldexp(mean, exponent), deviation or 1.0

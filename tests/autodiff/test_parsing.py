@@ -211,6 +211,19 @@ def test_no_text_raises_anything_but_the_two_errors(text):
     assert isinstance(output, Value)
 
 
+@pytest.mark.parametrize("name", ["µ", "ϕ", "ϵ", "ℓ", "𝑥", "xₙ", "ﬁt", "é", "e\u0301"])
+def test_a_name_is_compared_as_python_reads_it(name):
+    output = parse(f"2*{name}", **{name: 3.0})
+    assert output.data == 6.0
+    assert output.operands[1].label == name
+
+
+def test_two_names_that_python_reads_alike_are_refused(refuses):
+    both = {"\N{GREEK SMALL LETTER MU}": 1.0, "\N{MICRO SIGN}": 2.0}
+    with refuses(ValueError, "parse: expected each variable once, got 'μ' twice, as 'µ' too"):
+        parse("2", **both)
+
+
 def test_a_sum_of_many_terms_is_no_deeper_than_one_of_two():
     assert parse("+".join(["x"] * 2000), x=1).data == 2000.0
 

@@ -113,6 +113,15 @@ def test_the_value_of_a_variable_may_be_a_formula(text, x):
     assert out.splitlines()[0] == f"f = {x:.6g}"
 
 
+@pytest.mark.parametrize("name", ["µ", "ϕ", "ϵ", "ℓ", "𝑥", "xₙ"])
+def test_a_name_is_compared_as_python_reads_it(name, tmp_path):
+    code, out, message = run(f"2*{name}", f"{name}=3")
+    assert (code, message) == (0, "")
+    assert f"f = 6\n∂f/∂{name} = 2" in out
+    for kind in ("--steps", "--derive", "--explore"):
+        assert run(f"2*{name}", f"{name}=3", kind, "-o", str(tmp_path / "f.html"))[0] == 0
+
+
 def test_the_result_has_a_name_that_no_variable_has():
     assert run("f*g", "f=2", "g=3")[1].startswith("h = 6\n")
 

@@ -173,9 +173,42 @@ def test_a_constant_column_keeps_its_scale(constant):
     assert scale([[constant]]) == [[0.0]]
 
 
-def test_numbers_too_close_to_have_a_deviation_are_a_constant_column():
-    scale = Standardize.of([[1e-200], [2e-200]])
-    assert scale.deviation == [1.0]
+NEARLY_CONSTANT = {
+    "rounded": [0.3, 0.1 + 0.2] * 50,
+    "shares": [a / 7 + b / 7 + (7 - a - b) / 7 for a in range(8) for b in range(8)],
+    "neighbours": [1.0, 1.0 + 2**-52],
+    "negative": [-1e16, -1e16 - 2.0],
+    "large": [1e8, 1e8 + 1e-7] * 50,
+    "close": [1.0, 1.0 + 1e-7],
+    "around 0": [1e-17, -1e-17],
+    "many": [1e3 + 1e-12 * (i % 3) for i in range(1000)],
+}
+
+
+@pytest.mark.parametrize("column", NEARLY_CONSTANT.values(), ids=NEARLY_CONSTANT)
+def test_a_column_is_constant_up_to_rounding_where_scikit_learn_says_so(column):
+    theirs = pytest.importorskip("sklearn.preprocessing").StandardScaler().fit(np.array(column)[:, None])
+    ours = Standardize.of(column)
+    assert ours.mean == pytest.approx(theirs.mean_[0], rel=1e-15)
+    assert ours.deviation == pytest.approx(theirs.scale_[0], rel=1e-6)  # their sums round in another order
+    assert (ours.deviation == 1.0) == (theirs.scale_[0] == 1.0)
+
+
+@pytest.mark.parametrize("exponent", [1000, 664, 500, 0, -500, -664, -1000, -1060])
+def test_a_column_of_any_size_is_scaled(exponent):
+    """As scikit-learn scales the same column near 1: its squares of 1e200 overflow, and those of 1e-200 vanish."""
+    column = [1.0, 2.0, 3.0, 7.5]
+    scaler = pytest.importorskip("sklearn.preprocessing").StandardScaler()
+    z = scaler.fit_transform(np.array(column)[:, None])[:, 0]
+    sized = [math.ldexp(x, exponent) for x in column]
+    scale = Standardize.of(sized)
+    np.testing.assert_allclose(scale(sized), z, rtol=1e-14 if exponent >= -1000 else 1e-3)  # subnormals are coarse
+    np.testing.assert_allclose(scale.inverse(scale(sized)), sized, rtol=1e-15)
+
+
+@pytest.mark.parametrize("size", [1e200, 1e-200, 1e307, 5e-324])
+def test_a_column_of_two_numbers_of_any_size_becomes_minus_1_and_1(size):
+    np.testing.assert_allclose(Standardize.of([-size, size])([-size, size]), [-1.0, 1.0], rtol=1e-15)
 
 
 def test_inverse_takes_it_back():
