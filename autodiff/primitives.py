@@ -93,12 +93,12 @@ def _sum(*xs: float) -> float:
 
 def _dot(*xs_and_ys: float) -> float:
     n, out = len(xs_and_ys) // 2, 0.0
-    for x, y in zip(xs_and_ys[:n], xs_and_ys[n:], strict=True):  # `pairs` and `total`, but faster
+    for x, y in zip(xs_and_ys[:n], xs_and_ys[n:], strict=True):  # `factor_pairs` and `total`, but faster
         out += x * y
     return out
 
 
-def pairs(operands: Sequence[T]) -> list[tuple[T, T]]:
+def factor_pairs(operands: Sequence[T]) -> list[tuple[T, T]]:
     """Return the factors of each product of a `DOT`, whose operands are first all xs, then all ys."""
     half = len(operands) // 2
     return list(zip(operands[:half], operands[half:], strict=True))

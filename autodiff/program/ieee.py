@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autodiff.primitive import Primitive
-from autodiff.primitives import pairs
+from autodiff.primitives import factor_pairs
 from autodiff.program.recording.tape import is_custom
 
 
@@ -112,6 +112,6 @@ _TABLE: dict[str, Callable[..., Any]] = {
     "maximum": np.maximum,
     "minimum": np.minimum,
     "sum": lambda *xs: functools.reduce(np.add, xs, 0.0),
-    "dot": lambda *xs: functools.reduce(np.add, [np.multiply(x, y) for x, y in pairs(xs)], 0.0),
+    "dot": lambda *xs: functools.reduce(np.add, [np.multiply(x, y) for x, y in factor_pairs(xs)], 0.0),
     "logsumexp": _logsumexp,
 }

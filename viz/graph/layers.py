@@ -86,7 +86,7 @@ def _inputs(z: Value, neuron: Any) -> list[Value]:
     """The inputs that the weights of a neuron are multiplied by."""
     for operand in z.operands:
         if operand.primitive is primitives.DOT:
-            first, second = zip(*primitives.pairs(operand.operands), strict=True)
+            first, second = zip(*primitives.factor_pairs(operand.operands), strict=True)
             return list(second if first[0] in neuron.weights else first)
     raise ValueError("layers: expected neurons that are a dot and a bias, as nn's are")
 

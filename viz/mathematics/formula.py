@@ -37,7 +37,7 @@ def write(primitive: Primitive, operands: Sequence[Formula], notation: Plain) ->
         case primitives.SUM:
             return _sum([(False, operand) for operand in operands], notation)
         case primitives.DOT:
-            products = [write(primitives.MUL, pair, notation) for pair in primitives.pairs(operands)]
+            products = [write(primitives.MUL, pair, notation) for pair in primitives.factor_pairs(operands)]
             return _sum([(False, product) for product in products], notation)
         case primitives.ADD | primitives.SUB:
             return _sum([(False, first), (primitive is primitives.SUB, rest[0])], notation)
@@ -173,7 +173,7 @@ class Algebra:
             case primitives.POW if operands[1].is_constant:
                 return self._power(operands[0], operands[1].data)
             case primitives.DOT:
-                pairs = primitives.pairs(operands)
+                pairs = primitives.factor_pairs(operands)
                 return self._sum([times(self.product(a), self.product(b)) for a, b in pairs])
             case primitives.ADD | primitives.SUM:
                 return self._sum([self.product(operand) for operand in operands])

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from autodiff.primitive import Primitive
-from autodiff.primitives import ADD, DOT, LOGSUMEXP, MAXIMUM, MINIMUM, MUL, POW, SUM, pairs
+from autodiff.primitives import ADD, DOT, LOGSUMEXP, MAXIMUM, MINIMUM, MUL, POW, SUM, factor_pairs
 from autodiff.program.arrays.affine import regions
 from autodiff.program.recording.tape import Line, Tape
 
@@ -141,7 +141,7 @@ def _key(tape: Tape, line: Line, class_of: Sequence[int], padded: bool) -> objec
         counts: Counter[Any] = Counter([class_of[x] for x in operands])
         if primitive is DOT:
             counts = Counter(
-                [(a, b) if (a := class_of[x]) <= (b := class_of[y]) else (b, a) for x, y in pairs(operands)]
+                [(a, b) if (a := class_of[x]) <= (b := class_of[y]) else (b, a) for x, y in factor_pairs(operands)]
             )
         return primitive, padded, frozenset(counts if padded else counts.items())
     if len(operands) == 2:

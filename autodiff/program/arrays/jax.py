@@ -21,7 +21,7 @@ from autodiff.program.arrays.instructions import (
     Reduce,
     View,
 )
-from autodiff.program.arrays.lower import lower
+from autodiff.program.arrays.lower import array_program
 from autodiff.program.arrays.prepare import PreparedTape
 from autodiff.program.arrays.slicing import slices
 
@@ -51,7 +51,7 @@ def to_jax(prepared: PreparedTape, single: bool) -> Callable[[Array, Array], Arr
     if custom := prepared.tape.custom_primitives():
         raise ValueError(f"to_jax: {custom[0]!r} is not in the table, so JAX has no formula for it")
     n_inputs, n_parameters = prepared.tape.n_inputs, prepared.n_parameters
-    program = lower(prepared, False)
+    program = array_program(prepared, False)
     formulas = _formulas()
 
     def f(points: Array, theta: Array) -> Array:

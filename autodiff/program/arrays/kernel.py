@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autodiff.program.arrays.instructions import ArrayProgram
-from autodiff.program.arrays.lower import lower
+from autodiff.program.arrays.lower import array_program
 from autodiff.program.arrays.memory import allocate
 from autodiff.program.arrays.prepare import prepare
 from autodiff.program.arrays.writer import FunctionWriter
@@ -50,4 +50,4 @@ def compile_arrays(tape: Tape, wrt: range | None, mean: bool, dtype: str = "floa
         mean: whether the kernel writes means over the points, not results of each point.
         dtype: "float64" or "float32".
     """
-    return ArrayKernel(lower(prepare(tape, wrt), mean), dtype)
+    return ArrayKernel(array_program(prepare(tape, wrt), mean), dtype)

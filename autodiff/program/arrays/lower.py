@@ -38,7 +38,7 @@ NUMBERS = (CONSTANT, DATA)  # the classes that have no block
 MAX_PIECES = 8  # of an instruction; if its operands come in more pieces, they are gathered
 
 
-def lower(prepared: PreparedTape, mean: bool) -> ArrayProgram:
+def array_program(prepared: PreparedTape, mean: bool) -> ArrayProgram:
     """Return the array program of a tape.
 
     Args:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from autodiff.primitives import DOT, LOGSUMEXP, POW, SUM, pairs
+from autodiff.primitives import DOT, LOGSUMEXP, POW, SUM, factor_pairs
 from autodiff.program.llvm.flow import get, put
 from autodiff.program.llvm.frame import Arguments
 from autodiff.program.llvm.lanes import Lanes, fma, spread, where
@@ -54,7 +54,7 @@ class ChunkBody:
         line = self.tape.lines[i]
         operands = [self.get(operand) for operand in line.operands]
         if line.primitive is DOT:
-            self.known[i] = self.dot(pairs(operands))
+            self.known[i] = self.dot(factor_pairs(operands))
         elif line.primitive is SUM:
             self.known[i] = self.added(operands)
         elif line.primitive is LOGSUMEXP:

@@ -6,7 +6,7 @@ from autodiff.program.llvm.body import ChunkBody
 from autodiff.program.llvm.flow import at, branch, ceil_divide, loop, put
 from autodiff.program.llvm.frame import ARGUMENTS, Arguments, Frame
 from autodiff.program.llvm.lanes import Lanes
-from autodiff.program.llvm.schedule import Chunk, Result
+from autodiff.program.llvm.schedule import Chunk, OutputTerm
 from autodiff.program.llvm.sums import add_sums, divide
 from autodiff.program.llvm.text import Function, Module, constant, vector
 from autodiff.program.llvm.transfer import clear_zeros, write_pack, write_uniform, write_unpack
@@ -103,7 +103,7 @@ def _write_once(frame: Frame, name: str, chunk: Chunk) -> str:
         for output, place in places.items()
     }
     for step in chunk.steps:
-        if isinstance(step, Result):
+        if isinstance(step, OutputTerm):
             totals[step.output] = body.plus(totals[step.output], step.term)
         else:
             body.compute(step)
@@ -151,7 +151,7 @@ def _write_chunk(frame: Frame, name: str, chunk: Chunk, has_sum: set[int]) -> st
         body = ChunkBody(f, frame.cut, frame.vector, here, reads_points=frame.lanes == 1)
         totals = dict(zip(summed, before, strict=True))
         for step in chunk.steps:
-            if not isinstance(step, Result):
+            if not isinstance(step, OutputTerm):
                 body.compute(step)
             elif frame.mean:
                 totals[step.output] = body.plus(totals[step.output], step.term)

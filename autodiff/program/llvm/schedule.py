@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from autodiff.primitive import Primitive
-from autodiff.primitives import ADD, DOT, LOGSUMEXP, MUL, SUM, pairs
+from autodiff.primitives import ADD, DOT, LOGSUMEXP, MUL, SUM, factor_pairs
 from autodiff.program.recording.tape import Line, Tape
 
 CHUNK_SIZE = 500  # instructions of a chunk, as `cost` estimates them
@@ -32,7 +32,7 @@ Term: TypeAlias = tuple[int, ...]
 """A part of a sum: a line, or two lines to be multiplied; empty for 0."""
 
 
-class Result(NamedTuple):
+class OutputTerm(NamedTuple):
     """A term of an output; the whole output, if results are not means.
 
     Attributes:
@@ -49,11 +49,11 @@ class Chunk:
     """A part of a program: operations to compute and results to deliver, in their order.
 
     Attributes:
-        steps: lines of the tape, and Results.
+        steps: lines of the tape, and OutputTerms.
         size: about how many instructions the steps become.
     """
 
-    steps: list[int | Result] = field(default_factory=list)
+    steps: list[int | OutputTerm] = field(default_factory=list)
     size: int = 0
 
     @property
@@ -62,9 +62,9 @@ class Chunk:
         return [step for step in self.steps if isinstance(step, int)]
 
     @property
-    def results(self) -> list[Result]:
+    def results(self) -> list[OutputTerm]:
         """The results."""
-        return [step for step in self.steps if isinstance(step, Result)]
+        return [step for step in self.steps if isinstance(step, OutputTerm)]
 
     @property
     def outputs(self) -> list[int]:
@@ -110,11 +110,11 @@ def schedule(tape: Tape, mean: bool) -> Schedule:
 
     once, varying, uniform = [_Cutter(tape, mean) for _ in range(3)]
     varying.places.update((i, i) for i in tape.inputs)
-    after_line: dict[int, list[Result]] = {}  # the last line that is computed for a result -> such results
-    of_leaves: list[Result] = []
+    after_line: dict[int, list[OutputTerm]] = {}  # the last line that is computed for a result -> such results
+    of_leaves: list[OutputTerm] = []
     for output, terms_of_output in enumerate(terms):
         for term in terms_of_output:
-            result = Result(output, term)
+            result = OutputTerm(output, term)
             if varying_lines.isdisjoint(term):
                 uniform.deliver(result)
                 continue
@@ -129,7 +129,7 @@ def schedule(tape: Tape, mean: bool) -> Schedule:
         varying.deliver(result)
     if mean and varying.chunks:  # an output without varying terms has a running sum too, which is 0
         for output in set(range(len(terms))).difference(*[chunk.outputs for chunk in varying.chunks]):
-            varying.deliver(Result(output, ()))
+            varying.deliver(OutputTerm(output, ()))
     kept = sorted({*once.places, *(once.home.keys() & (varying.wanted | uniform.wanted))})
     places = {i: place for place, i in enumerate(kept)}
     return Schedule(tape, once.chunks, varying.chunks, uniform.chunks, places, varying.places)
@@ -162,7 +162,7 @@ class _Cutter:
         self.home[line] = len(self.chunks) - 1
         self.use(self.tape.lines[line].operands)
 
-    def deliver(self, result: Result) -> None:
+    def deliver(self, result: OutputTerm) -> None:
         """Add a result."""
         full = self.mean and result.output not in self.outputs and len(self.outputs) >= SUMS_PER_CHUNK
         if not self.chunks or full or self.chunks[-1].size >= CHUNK_SIZE:
@@ -211,7 +211,9 @@ def terms_of(tape: Tape, varying: set[int]) -> tuple[Tape, list[list[Term]]]:
                 open_sums.extend(operands[::-1])
             else:
                 for is_uniform in (True, False):
-                    part: list[Term] = [pair for pair in pairs(operands) if varying.isdisjoint(pair) is is_uniform]
+                    part: list[Term] = [
+                        pair for pair in factor_pairs(operands) if varying.isdisjoint(pair) is is_uniform
+                    ]
                     if len(part) > MAX_SINGLE_PRODUCTS:
                         xs, ys = zip(*part, strict=True)
                         part = [(len(lines),)]

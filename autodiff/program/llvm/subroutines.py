@@ -7,8 +7,7 @@ are, the length of the first and that of the second.
 import numpy as np
 
 from autodiff.observers import observers
-from autodiff.program.llvm import closure as of
-from autodiff.program.llvm import objects as at
+from autodiff.program.llvm import closure, objects
 from autodiff.program.llvm.variants import BATCH, SINGLE
 
 NONE = str(id(None))
@@ -36,12 +35,12 @@ def _arrays(dtype: int) -> str:
     """`is_usable`: whether an object is a plain array of the dtype, with these flags; `is_array`: and of this shape."""
     return f"""
 define internal i1 @is_usable(i64 %object, i32 %flags) {{
-  {field("type", "object", at.TYPE)}
+  {field("type", "object", objects.TYPE)}
   %is_plain = icmp eq i64 %type, {id(np.ndarray)}
   br i1 %is_plain, label %look, label %no
 look:
-  {field("dtype", "object", at.DTYPE)}
-  {field("all", "object", at.FLAGS, "i32")}
+  {field("dtype", "object", objects.DTYPE)}
+  {field("all", "object", objects.FLAGS, "i32")}
   %is_dtype = icmp eq i64 %dtype, {dtype}
   %those = and i32 %all, %flags
   %are_set = icmp eq i32 %those, %flags
@@ -55,14 +54,14 @@ define internal i1 @is_array(i64 %object, i32 %flags, i32 %rank, i64 %first, i64
   %is_usable = call i1 @is_usable(i64 %object, i32 %flags)
   br i1 %is_usable, label %look, label %no
 look:
-  {field("own_rank", "object", at.RANK, "i32")}
-  {field("lengths", "object", at.LENGTHS)}
+  {field("own_rank", "object", objects.RANK, "i32")}
+  {field("lengths", "object", objects.LENGTHS)}
   %is_rank = icmp eq i32 %own_rank, %rank
   br i1 %is_rank, label %which, label %no
 which:
   switch i32 %rank, label %two [ i32 0, label %yes  i32 1, label %one ]
 two:
-  {field("own_second", "lengths", at.WORD)}
+  {field("own_second", "lengths", objects.WORD)}
   %is_second = icmp eq i64 %own_second, %second
   br i1 %is_second, label %one, label %no
 one:
@@ -84,7 +83,7 @@ define internal i64 @data(i64 %object) {{
   %is_none = icmp eq i64 %object, {NONE}
   br i1 %is_none, label %no, label %look
 look:
-  {field("data", "object", at.DATA)}
+  {field("data", "object", objects.DATA)}
   ret i64 %data
 no:
   ret i64 0
@@ -109,9 +108,9 @@ def kernels() -> str:
     arguments = ", ".join([f"i64 %{name}" for name in names])
     return f"""
 define internal i64 @kernel_address(i64 %closure, i64 %n_points) {{
-  {field("kernels", "closure", of.KERNELS)}
+  {field("kernels", "closure", closure.KERNELS)}
   %is_single = icmp eq i64 %n_points, 1
-  %offset = select i1 %is_single, i64 {SINGLE * at.WORD}, i64 {BATCH * at.WORD}
+  %offset = select i1 %is_single, i64 {SINGLE * objects.WORD}, i64 {BATCH * objects.WORD}
   %entry = add i64 %kernels, %offset
   {field("kernel", "entry", 0)}
   ret i64 %kernel
@@ -130,13 +129,13 @@ def _points() -> str:
     """`count_points`: how many points there are in an object; 0 if it is no array of points, or has too many."""
     return f"""
 define internal i64 @count_points(i64 %closure, i64 %points) {{
-  %is_usable = call i1 @is_usable(i64 %points, i32 {at.READABLE})
+  %is_usable = call i1 @is_usable(i64 %points, i32 {objects.READABLE})
   br i1 %is_usable, label %look, label %no
 look:
-  {field("n_inputs", "closure", of.N_INPUTS)}
-  {field("limit", "closure", of.LIMIT)}
-  {field("rank", "points", at.RANK, "i32")}
-  {field("lengths", "points", at.LENGTHS)}
+  {field("n_inputs", "closure", closure.N_INPUTS)}
+  {field("limit", "closure", closure.LIMIT)}
+  {field("rank", "points", objects.RANK, "i32")}
+  {field("lengths", "points", objects.LENGTHS)}
   switch i32 %rank, label %no [ i32 1, label %point  i32 2, label %batch ]
 point:
   {field("length", "lengths", 0)}
@@ -145,7 +144,7 @@ point:
   ret i64 %one
 batch:
   {field("count", "lengths", 0)}
-  {field("width", "lengths", at.WORD)}
+  {field("width", "lengths", objects.WORD)}
   %is_width = icmp eq i64 %width, %n_inputs
   %is_few = icmp ule i64 %count, %limit
   %is_batch = and i1 %is_width, %is_few
@@ -163,12 +162,12 @@ def _parameters(real: str, dtype: "np.dtype[np.floating]") -> str:
     Without theta they are read from the Values, unless somebody observes such reads. A float32 that is not finite may
     come from a larger number, of which numpy warns: it is refused too.
     """
-    _, are_objects = at.place_of_data()
+    _, are_objects = objects.place_of_data()
     number = field("number", "data_place", 0, "double")
     if are_objects:
         number = f"""{field("object", "data_place", 0)}
-  {field("type", "object", at.TYPE)}
-  {field("number", "object", at.NUMBER, "double")}
+  {field("type", "object", objects.TYPE)}
+  {field("number", "object", objects.NUMBER, "double")}
   %is_float = icmp eq i64 %type, {id(float)}
   br i1 %is_float, label %keep, label %no
 keep:"""
@@ -183,20 +182,20 @@ keep:"""
 store:"""
     return f"""
 define internal i64 @parameters(i64 %closure, i64 %theta) {{
-  {field("n", "closure", of.N_PARAMETERS)}
+  {field("n", "closure", closure.N_PARAMETERS)}
   %is_none = icmp eq i64 %theta, {NONE}
   br i1 %is_none, label %own, label %given
 given:
-  %is_array = call i1 @is_array(i64 %theta, i32 {at.READABLE}, i32 1, i64 %n, i64 0)
+  %is_array = call i1 @is_array(i64 %theta, i32 {objects.READABLE}, i32 1, i64 %n, i64 0)
   br i1 %is_array, label %take, label %no
 take:
-  {field("data", "theta", at.DATA)}
+  {field("data", "theta", objects.DATA)}
   ret i64 %data
 own:
-  {field("places", "closure", of.PLACES)}
-  {field("targets", "closure", of.THETA)}
+  {field("places", "closure", closure.PLACES)}
+  {field("targets", "closure", closure.THETA)}
   %observers = add i64 {id(observers)}, 0
-  {field("n_observers", "observers", at.SIZE)}
+  {field("n_observers", "observers", objects.SIZE)}
   %is_observed = icmp ne i64 %n_observers, 0
   br i1 %is_observed, label %no, label %head
 head:
@@ -204,7 +203,7 @@ head:
   %is_last = icmp eq i64 %k, %n
   br i1 %is_last, label %all, label %read
 read:
-  %place_offset = mul i64 %k, {at.WORD}
+  %place_offset = mul i64 %k, {objects.WORD}
   %entry = add i64 %places, %place_offset
   {field("data_place", "entry", 0)}
   {number}
@@ -230,17 +229,17 @@ define internal i64 @item(i64 %out, i64 %k) {{
   %is_none = icmp eq i64 %out, {NONE}
   br i1 %is_none, label %none, label %look
 look:
-  {field("type", "out", at.TYPE)}
+  {field("type", "out", objects.TYPE)}
   %is_tuple = icmp eq i64 %type, {id(tuple)}
   br i1 %is_tuple, label %count, label %no
 count:
-  {field("size", "out", at.SIZE)}
+  {field("size", "out", objects.SIZE)}
   %is_pair = icmp eq i64 %size, 2
   br i1 %is_pair, label %take, label %no
 take:
-  %offset = mul i64 %k, {at.WORD}
+  %offset = mul i64 %k, {objects.WORD}
   %first = add i64 %out, %offset
-  {field("item", "first", at.ITEMS)}
+  {field("item", "first", objects.ITEMS)}
   ret i64 %item
 none:
   ret i64 {NONE}
@@ -251,7 +250,7 @@ no:
 define internal i1 @is_out(i64 %out, i32 %rank, i64 %first, i64 %second) {{
   switch i64 %out, label %look [ i64 {NONE}, label %yes  i64 0, label %no ]
 look:
-  %is_array = call i1 @is_array(i64 %out, i32 {at.WRITEABLE}, i32 %rank, i64 %first, i64 %second)
+  %is_array = call i1 @is_array(i64 %out, i32 {objects.WRITEABLE}, i32 %rank, i64 %first, i64 %second)
   ret i1 %is_array
 yes:
   ret i1 1

@@ -8,7 +8,7 @@ somebody wants to see the line. The additions happen in another order: n terms c
 the sum of their magnitudes, unless a partial sum overflows.
 """
 
-from autodiff.primitives import ADD, DOT, MUL, SUM, pairs
+from autodiff.primitives import ADD, DOT, MUL, SUM, factor_pairs
 from autodiff.program.recording.tape import Line, Tape
 
 _SUMS = (ADD, SUM)
@@ -82,5 +82,5 @@ def _mergeable(tape: Tape) -> list[bool]:
 
 def _dot(products: list[Line], place: dict[int, int]) -> Line:
     """One `dot` of all the products."""
-    factors = [(place[x], place[y]) for line in products for x, y in pairs(line.operands)]
+    factors = [(place[x], place[y]) for line in products for x, y in factor_pairs(line.operands)]
     return Line(DOT, (*[x for x, _ in factors], *[y for _, y in factors]))

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from autodiff.primitive import Primitive
-from autodiff.primitives import ADD, DIV, DOT, IDENTITY, MUL, NEG, POW, SUB, SUM, pairs
+from autodiff.primitives import ADD, DIV, DOT, IDENTITY, MUL, NEG, POW, SUB, SUM, factor_pairs
 from autodiff.program.recording.tape import Line, Tape
 
 
@@ -126,7 +126,7 @@ def _in_order(primitive: Primitive, operands: tuple[int, ...]) -> tuple[int, ...
         x, y = operands
         return operands if x <= y else (y, x)
     if primitive is DOT:
-        factors = pairs(operands)
+        factors = factor_pairs(operands)
         return (*map(min, factors), *map(max, factors))
     return operands
 
@@ -212,7 +212,7 @@ def _sum(draft: _Draft, operands: tuple[int, ...]) -> int | None:
 def _dot(draft: _Draft, operands: tuple[int, ...]) -> int | None:
     """Products of constants become one constant, added; c times d * x becomes c * d times x; one product is a `mul`."""
     total = 0.0
-    before = pairs(operands)
+    before = factor_pairs(operands)
     products: list[tuple[int, int]] = []
     for x, y in before:
         a, b = draft.number(x), draft.number(y)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from autodiff.primitive import Primitive
-from autodiff.primitives import ADD, DIV, DOT, IDENTITY, MUL, NEG, POW, SUB, SUM, pairs
+from autodiff.primitives import ADD, DIV, DOT, IDENTITY, MUL, NEG, POW, SUB, SUM, factor_pairs
 from autodiff.program.source.dialects import Dialect
 
 SUM_LEVEL, PRODUCT_LEVEL, SIGN_LEVEL, POWER_LEVEL, ATOM_LEVEL = range(5)
@@ -56,7 +56,7 @@ def float_text(formula: CodeFormula, dialect: Dialect) -> str:
     return _signed(_as_float(formula, dialect), dialect).replace(SPACE, " ")
 
 
-def apply(
+def formula_of(
     primitive: Primitive, operands: Sequence[CodeFormula], call: Callable[[], str], dialect: Dialect
 ) -> CodeFormula:
     """Return the formula of a primitive of formulas.
@@ -82,7 +82,7 @@ def apply(
     if primitive is DIV:
         return _product(operands[0], "/", operands[1])
     if primitive is DOT:
-        return _sum([_product(x, "*", y) for x, y in pairs(operands)], dialect)
+        return _sum([_product(x, "*", y) for x, y in factor_pairs(operands)], dialect)
     if primitive is POW and dialect.has_operator_for_power(operands[1].number):
         return _power(*operands)
     return CodeFormula(f"{call()}({', '.join(float_text(operand, dialect) for operand in operands)})")

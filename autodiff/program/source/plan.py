@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from autodiff.primitive import Primitive
-from autodiff.primitives import DIV, DOT, RECIPROCAL, SUM, pairs
+from autodiff.primitives import DIV, DOT, RECIPROCAL, SUM, factor_pairs
 from autodiff.program.passes.labels import ADJOINT, without_line_label
 from autodiff.program.recording.tape import Tape
 from autodiff.program.source.dialects import Dialect
-from autodiff.program.source.formula import CodeFormula, apply, constant, float_text
+from autodiff.program.source.formula import CodeFormula, constant, float_text, formula_of
 from autodiff.program.source.identifiers import Names, identifier
 
 MAX_INLINE_CHARS = 60  # of a formula that is written where it is used
@@ -256,7 +256,7 @@ class SourcePlan:
         formulas = [self._formulas[operand] for operand in operands]
         if primitive is RECIPROCAL and operands[0] in self._denominators:  # the division has raised if this is 0
             primitive, formulas = DIV, [constant(1.0, self.dialect), *formulas]
-        return apply(primitive, formulas, call, self.dialect)
+        return formula_of(primitive, formulas, call, self.dialect)
 
     def _deserves_name(self, i: int, pieces: Sequence[str]) -> bool:
         """Whether a line without a label should not be written where it is used."""
@@ -294,7 +294,7 @@ def _parts(primitive: Primitive, operands: tuple[int, ...]) -> list[tuple[int, .
     if primitive is SUM:
         return [operands[k : k + MAX_TERMS] for k in range(0, len(operands), MAX_TERMS)] or [()]
     if primitive is DOT:
-        factors = pairs(operands)
+        factors = factor_pairs(operands)
         parts = [factors[k : k + MAX_TERMS] for k in range(0, len(factors), MAX_TERMS)]
         return [(*[x for x, _ in part], *[y for _, y in part]) for part in parts] or [()]
     return [operands]

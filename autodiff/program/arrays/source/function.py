@@ -23,7 +23,7 @@ from autodiff.program.arrays.instructions import (
     View,
     contiguous_strides,
 )
-from autodiff.program.arrays.lower import lower
+from autodiff.program.arrays.lower import array_program
 from autodiff.program.arrays.prepare import PreparedTape, prepare
 from autodiff.program.arrays.source.formulas import HELPERS, applied, exponent, numeral
 from autodiff.program.arrays.source.names import ArrayNames
@@ -60,7 +60,7 @@ class _Source:
 
     def __init__(self, prepared: PreparedTape, mean: bool) -> None:
         self.mean, self.n_values = mean, prepared.n_values
-        self.program = lower(prepared, mean)
+        self.program = array_program(prepared, mean)
         self.names = ArrayNames(prepared.tape, self.program.structure)
         self.operands = OperandWriter(self.program, self.names)
         self.written, self.loops = self.operands.written, self.operands.loops

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from autodiff.program.arrays.kernel import ArrayKernel, compile_arrays
-from autodiff.program.arrays.lower import lower
+from autodiff.program.arrays.lower import array_program
 from autodiff.program.arrays.prepare import PreparedTape
 from autodiff.program.interpret import interpret
 from autodiff.program.passes.derive import derive
@@ -46,7 +46,7 @@ def compile_tape() -> Callable[..., Any]:
     """Compile a tape as it is, without the passes."""
 
     def compile_(tape, n_values, mean, dtype="float64"):
-        return ArrayKernel(lower(PreparedTape(tape, n_values), mean), dtype)
+        return ArrayKernel(array_program(PreparedTape(tape, n_values), mean), dtype)
 
     return compile_
 

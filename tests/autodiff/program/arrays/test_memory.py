@@ -6,7 +6,7 @@ import threading
 import numpy as np
 
 from autodiff import Value, tanh
-from autodiff.program.arrays.lower import lower
+from autodiff.program.arrays.lower import array_program
 from autodiff.program.arrays.memory import allocate
 from autodiff.program.arrays.prepare import PreparedTape
 from autodiff.program.passes.derive import derive
@@ -21,7 +21,7 @@ def test_memory_is_used_again():
     y = x
     for _ in range(50):
         y = tanh(y * 1.5) + 0.5
-    program = lower(PreparedTape(tape_of([y], [x]), 1), False)
+    program = array_program(PreparedTape(tape_of([y], [x]), 1), False)
     assert allocate(program.instructions).batched <= 2
 
 
@@ -29,7 +29,7 @@ def test_no_two_arrays_that_are_in_use_share_memory(numbers):
     model = MLP(4, [6, 5, 3], activation="sigmoid", rng=random.Random(0))
     inputs, targets = numbers(4), numbers(3, 1)
     tape = tape_of([losses.squared_error(model(inputs), targets)], [*inputs, *targets], model.parameters())
-    program = lower(PreparedTape(fuse(simplify(derive(tape, tape.parameters))), 1), True)
+    program = array_program(PreparedTape(fuse(simplify(derive(tape, tape.parameters))), 1), True)
     memory = allocate(program.instructions)
     first, last = {}, {}
     for i, instruction in enumerate(program.instructions):

@@ -7,7 +7,7 @@ import pytest
 from autodiff import Value, cos, dot, exp, logsumexp, sin, tanh
 from autodiff import sum as total
 from autodiff.program.arrays.instructions import Contract, Gather
-from autodiff.program.arrays.lower import lower
+from autodiff.program.arrays.lower import array_program
 from autodiff.program.arrays.prepare import prepare
 from autodiff.program.recording.record import tape_of
 from nn import MLP, losses
@@ -18,7 +18,7 @@ def instructions(output, inputs, parameters, wrt="parameters"):
     """The array program of an output with its gradient."""
     tape = tape_of([output], inputs, parameters)
     leaves = {None: None, "inputs": tape.inputs, "parameters": tape.parameters}[wrt]
-    return lower(prepare(tape, leaves), wrt == "parameters").instructions
+    return array_program(prepare(tape, leaves), wrt == "parameters").instructions
 
 
 def count(kind, program):
