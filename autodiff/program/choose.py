@@ -74,20 +74,16 @@ def best_backend(tape: Tape, *, numpy: bool = True, llvmlite: bool = True) -> tu
 
 
 def compile_kernel(backend: str, task: Task) -> Kernel:
-    """Compile a task.
-
-    Args:
-        backend: "python", "llvm" or "arrays".
-        task: what to compute.
-    """
+    """Compile a task for a backend: "python", "llvm" or "arrays"."""
     if backend == "llvm":
         from autodiff.program.llvm.kernel import compile_llvm
 
-        return compile_llvm(task.optimized(), task.n_values, task.mean, task.dtype, task=task)
+        tape, results = task.optimized_tape(), task.results
+        return compile_llvm(tape, task.n_values, task.mean, task.dtype, results=results, parameters=task.parameters)
     if backend == "arrays":
         from autodiff.program.arrays.kernel import compile_arrays
 
         return compile_arrays(task.tape, task.leaves, task.mean, task.dtype)
-    from autodiff.program.python import compile_python
+    from autodiff.program.python import PythonKernel
 
-    return compile_python(task.optimized(), task.n_values, task.mean)
+    return PythonKernel(task.optimized_tape(), task.n_values, task.mean)

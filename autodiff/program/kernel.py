@@ -59,21 +59,21 @@ class Task:
 
     Attributes:
         tape: the program as recorded. All its outputs are values.
-        wrt: "inputs" for the gradient at each point, "parameters" for the mean and its gradient, "" for none.
+        wrt: "inputs" for the gradient at each point, "parameters" for the mean and its gradient, None for neither.
         leaves: the lines of the tape to differentiate by, if any.
         single: whether the program was made of one output, not of a list.
         dtype: of the numbers inside and of the results, "float64" or "float32".
         parameters: the Values that have the parameters, for calls without theta.
-        optimized: makes the tape, with the derivatives behind the values, after all passes.
+        optimized_tape: makes the tape, with the derivatives behind the values, after all passes.
     """
 
     tape: Tape
-    wrt: str
+    wrt: str | None
     leaves: range | None
     single: bool
     dtype: str
     parameters: list[Value]
-    optimized: Callable[[], Tape]
+    optimized_tape: Callable[[], Tape]
 
     @property
     def n_values(self) -> int:

@@ -92,8 +92,8 @@ class Program:
         """Create the attributes that are not pickled."""
         self._backend, self._reason = resolve_backend(self._requested, self._tape)
         self._lock = threading.RLock()
-        self._passes: dict[str, dict[str, Tape]] = {}
-        self._replays: dict[str, Replay] = {}
+        self._passes: dict[str | None, dict[str, Tape]] = {}
+        self._replays: dict[str | None, Replay] = {}
         self._quick_outputs: Quick | None = None  # each method tries one of these first, once it is compiled
         self._quick_gradient: Quick | None = None
         self._quick_mean: Quick | None = None
@@ -131,7 +131,7 @@ class Program:
         """
         quick = self._quick_outputs
         result: Any = None if quick is None else quick(points, theta, out)
-        return self._replay("")(points, theta, out) if result is None else result
+        return self._replay(None)(points, theta, out) if result is None else result
 
     def value_and_grad(
         self,
@@ -203,16 +203,14 @@ class Program:
         """
         leaves = lines_of_wrt("passes", self._tape, wrt, self._single)
         with self._lock:
-            key = wrt or ""
-            if key not in self._passes:
+            if wrt not in self._passes:
                 tapes = {"record": self._tape}
                 if leaves is not None:
                     tapes["derive"] = derive(self._tape, leaves)
-                *_, last = tapes.values()
-                tapes["simplify"] = simplify(last)
+                tapes["simplify"] = simplify(tapes.get("derive", self._tape))
                 tapes["fuse"] = fuse(tapes["simplify"])
-                self._passes[key] = tapes
-            return dict(self._passes[key])
+                self._passes[wrt] = tapes
+            return dict(self._passes[wrt])
 
     def source(self, language: str = "python", *, wrt: str | None = None) -> str:
         """Return the program as the source code of a function, with the lines of the gradient if `wrt` is given.
@@ -263,7 +261,7 @@ class Program:
         leaves = ", ".join(f"{n} {noun}" if n == 1 else f"{n} {noun}s" for noun, n in counts.items())
         self.passes()
         parts = []
-        for wrt in ("", "inputs", "parameters"):  # in this order, whatever was called first
+        for wrt in (None, "inputs", "parameters"):  # in this order, whatever was called first
             if wrt in self._passes:
                 lengths = ", ".join(f"{name} {len(tape)}" for name, tape in self._passes[wrt].items())
                 parts.append(f"{f'with the gradient by {wrt}' if wrt else 'operations'}: {lengths}")
@@ -272,7 +270,7 @@ class Program:
 
     # ------------------------------------------------------------------------------------------------- compiling
 
-    def _replay(self, wrt: str) -> "Replay":
+    def _replay(self, wrt: str | None) -> "Replay":
         """The checked call of a method, used where the quick one declines. The first call compiles it."""
         if wrt not in self._replays:
             with self._lock:
@@ -287,31 +285,32 @@ class Program:
                     self._replays[wrt] = replay
         return self._replays[wrt]
 
-    def _compile(self, wrt: str) -> "Replay":
+    def _compile(self, wrt: str | None) -> "Replay":
         """Compile the outputs, or the outputs with a gradient by `wrt`."""
         try:
             from autodiff.program.replay import Replay
         except ImportError:
             raise MissingDependencyError("Program: to replay at points", "numpy", "fast") from None
         asking = "mean_and_grad" if wrt == "parameters" else "value_and_grad"
-        leaves = lines_of_wrt(asking, self._tape, wrt or None, self._single)
+        leaves = lines_of_wrt(asking, self._tape, wrt, self._single)
 
-        def optimized() -> Tape:
-            return self.passes(wrt or None)["fuse"]
+        def optimized_tape() -> Tape:
+            return self.passes(wrt)["fuse"]
 
-        task = Task(self._tape, wrt, leaves, self._single, self._dtype, self._parameters, optimized)
+        task = Task(self._tape, wrt, leaves, self._single, self._dtype, self._parameters, optimized_tape)
         with collector_paused():  # a compiler makes many objects and frees few of them
             return Replay(task, compile_kernel(self._backend, task), self._finite_check(wrt) if self._check else None)
 
-    def _finite_check(self, wrt: str) -> Callable[[Any, Any], None]:
+    def _finite_check(self, wrt: str | None) -> Callable[[Any, Any], None]:
         """A function (points, theta) that raises a DomainError if a number of the program is not finite there."""
         from autodiff.program.interpret import first_nonfinite
 
-        *_, last = [tape for name, tape in self.passes(wrt or None).items() if name in ("record", "derive")]
+        tapes = self.passes(wrt)
+        tape = tapes.get("derive", tapes["record"])
         n_forward = len(self._tape.lines)
 
         def check(points: Any, theta: Any) -> None:
-            if place := first_nonfinite(last, points, theta, n_forward=n_forward):
+            if place := first_nonfinite(tape, points, theta, n_forward=n_forward):
                 raise DomainError(f"Program: {place}; check=True asks for finite numbers")
 
         return check

@@ -20,19 +20,14 @@ if TYPE_CHECKING:
 POINTS_AT_ONCE = 64  # for `interpret`, which keeps every line at every point in memory
 
 
-def compile_python(tape: Tape, n_values: int, mean: bool) -> "PythonKernel":
-    """Return the kernel of a tape.
+class PythonKernel:
+    """A tape as a function of arrays, that writes its results into arrays; a `Kernel`.
 
     Args:
         tape: the program. Of its outputs the first `n_values` are values, the others derivatives.
         n_values: at least 1.
         mean: whether to average over the points.
     """
-    return PythonKernel(tape, n_values, mean)
-
-
-class PythonKernel:
-    """A tape as a function of arrays, that writes its results into arrays; a `Kernel`."""
 
     quick: Quick | None = None
 

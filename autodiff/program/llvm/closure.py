@@ -1,11 +1,16 @@
 """`Closure`: what the functions of `cpython` know of the program that they compute."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from autodiff.program.kernel import Task
+from autodiff.program.kernel import Result
 from autodiff.program.llvm.objects import WORD, place_of_data
+from autodiff.program.recording.tape import Tape
+from autodiff.value import Value
+
+Array: TypeAlias = "np.ndarray[Any, Any]"
 
 ALIGNMENT = 128  # bytes: the largest vector that a program uses
 KERNELS, N_INPUTS, N_PARAMETERS, LENGTH, LIMIT, MEMORY, THETA, PLACES = [WORD * k for k in range(8)]  # of its numbers
@@ -29,28 +34,22 @@ class Closure(np.ndarray[Any, Any]):
     needs: list[object]  # what lives as long as the closure: memory and machine code
 
     @classmethod
-    def of(cls, kernels: "np.ndarray[Any, Any]", needs: object) -> "Closure":
+    def of(cls, kernels: Array, needs: object) -> "Closure":
         """Return the closure of a function that calls a kernel."""
         closure = np.zeros(8, np.int64).view(cls)
         closure.needs = [kernels, needs]
         closure[KERNELS // WORD] = kernels.ctypes.data
         return closure
 
-    def add_quick(self, task: Task, size: int, limit: int) -> None:
-        """Add what a quick call has.
-
-        Args:
-            task: what is computed.
-            size: how many numbers of memory the kernel needs; some of them for the alignment.
-            limit: the largest number of points.
-        """
+    def add_quick(
+        self, tape: Tape, results: Sequence[Result], parameters: Sequence[Value], memory: Array, limit: int
+    ) -> None:
+        """Add what a quick call has; some of the memory is for the alignment."""
         offset, _ = place_of_data()
-        places = np.array([id(parameter) + offset for parameter in task.parameters], np.int64)
-        theta, memory = np.empty(len(task.parameters), task.dtype), np.empty(size, task.dtype)
-        self.needs += [task.parameters, places, theta, memory]
-        lengths = [length for result in task.results for length in result.shape]
+        places = np.array([id(parameter) + offset for parameter in parameters], np.int64)
+        theta = np.empty(len(parameters), memory.dtype)
+        self.needs += [parameters, places, theta, memory]
+        length = sum([length for result in results for length in result.shape])
         aligned = -(-memory.ctypes.data // ALIGNMENT) * ALIGNMENT
-        self[1:] = (
-            *(task.tape.n_inputs, task.tape.n_parameters, sum(lengths), limit),
-            *(aligned, theta.ctypes.data, places.ctypes.data),
-        )
+        addresses = aligned, theta.ctypes.data, places.ctypes.data
+        self[1:] = (tape.n_inputs, tape.n_parameters, length, limit, *addresses)

@@ -18,7 +18,6 @@ from autodiff.program.llvm.objects import DATA, ITEMS, LENGTHS, RANK, WORD
 from autodiff.program.llvm.subroutines import NONE, kernels, subroutines
 from autodiff.program.llvm.text import Function, Module
 
-FLOATS = {"float64": "double", "float32": "float"}
 FUNCTIONS = {  # of C: the result and the parameters
     "PyEval_SaveThread": ("i64", ""),
     "PyEval_RestoreThread": ("void", "i64"),

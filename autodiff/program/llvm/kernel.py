@@ -1,12 +1,12 @@
 """`compile_llvm`: from a tape to a kernel, which writes results into arrays. The package says how it works."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from autodiff.program.kernel import Quick, Task
+from autodiff.program.kernel import Quick, Result
 from autodiff.program.llvm import cpython
 from autodiff.program.llvm.closure import ALIGNMENT, Closure
 from autodiff.program.llvm.machine import doubles
@@ -14,6 +14,7 @@ from autodiff.program.llvm.schedule import cost, schedule
 from autodiff.program.llvm.variants import Variants
 from autodiff.program.pool import Pool
 from autodiff.program.recording.tape import Tape
+from autodiff.value import Value
 
 QUICK_OPERATIONS = 1_000_000  # about 25 us: a quick call computes no more, because other threads of Python wait for it
 
@@ -43,7 +44,13 @@ class LlvmKernel:
 
 
 def compile_llvm(
-    tape: Tape, n_values: int, mean: bool, dtype: str = "float64", lanes: int | None = None, task: Task | None = None
+    tape: Tape,
+    n_values: int,
+    mean: bool,
+    dtype: str = "float64",
+    lanes: int | None = None,
+    results: Sequence[Result] = (),
+    parameters: Sequence[Value] = (),
 ) -> LlvmKernel:
     """Compile a tape for this machine.
 
@@ -54,7 +61,8 @@ def compile_llvm(
         dtype: "float64" or "float32".
         lanes: how many points in a vector, for every call; if None, as many as the machine has room for, and one for
             single points.
-        task: what the tape computes, for a quick call; None for none.
+        results: what a quick call returns; () for no quick call.
+        parameters: where a quick call without theta finds the parameters.
     """
     cut, real = schedule(tape, mean), "double" if dtype == "float64" else "float"
     n_lanes = lanes or doubles() * (1 if dtype == "float64" else 2)
@@ -66,10 +74,10 @@ def compile_llvm(
     closure, quick = Closure.of(variants.addresses, variants), None
     operations = sum(cost(line) for line in tape.lines if line.primitive)
     limit = QUICK_OPERATIONS // (max(1, operations) * n_lanes) * n_lanes  # a block takes as long as one point
-    if task is not None and limit and _one_thread_at_a_time():
-        closure.add_quick(task, size, limit)
-        results = tuple([result._replace(shape=(0,) * len(result.shape)) for result in task.results])
-        quick = cpython.quick(results, dtype).bind(closure)
+    if results and limit and _one_thread_at_a_time():
+        closure.add_quick(tape, results, parameters, np.empty(size, dtype), limit)
+        shapeless = tuple([result._replace(shape=(0,) * len(result.shape)) for result in results])
+        quick = cpython.quick(shapeless, dtype).bind(closure)
     return LlvmKernel(variants, cpython.run().bind(closure), quick, size, dtype)
 
 

@@ -12,7 +12,7 @@ from autodiff.program.interpret import interpret
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.simplify import simplify
-from autodiff.program.python import compile_python
+from autodiff.program.python import PythonKernel
 from autodiff.program.recording.record import tape_of
 from autodiff.testing import expressions
 
@@ -27,7 +27,7 @@ def run(tape, points, theta=(), *, n_values=1, mean=False):
     points = np.asarray(points, dtype=float)
     rows = () if mean else (len(points),)
     values, gradient = np.empty((*rows, n_values)), np.empty((*rows, len(tape.outputs) - n_values))
-    compile_python(tape, n_values, mean)(points, np.asarray(theta, dtype=float), values, gradient)
+    PythonKernel(tape, n_values, mean)(points, np.asarray(theta, dtype=float), values, gradient)
     return values, gradient
 
 

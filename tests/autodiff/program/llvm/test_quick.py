@@ -41,7 +41,7 @@ class Entry:
         self.points = np.array([[1.0, 2.0], [3.0, 5.0], [0.5, 0.25]], dtype)
         self.theta = np.array([0.5, -0.25], dtype)
         self.method(self.points, self.theta)
-        wrt = {"gradient": "inputs", "mean": "parameters"}.get(name, "")
+        wrt = {"gradient": "inputs", "mean": "parameters"}.get(name)
         self.replay = program._replay(wrt)
         self.quick = self.replay.quick
 
