@@ -25,9 +25,8 @@ def parameters_in(container: Any, module: type) -> list[Value]:
         ValueError: if a Value is computed, not a leaf, as after `w = w - rate * w.grad`.
     """
     search = _Search(module, False)
-    try:
-        search.visit(container, "", 0)
-    except _ComputedError:
+    search.visit(container, "", 0)
+    if search.has_computed:
         named_parameters_in(container, module)  # raises, with the path
     return [*dict.fromkeys(search.parameters)]
 
@@ -42,10 +41,6 @@ def named_parameters_in(container: Any, module: type) -> list[tuple[str, Value]]
     return [(path, parameter) for parameter, path in path_of.items()]
 
 
-class _ComputedError(Exception):
-    """A Value that is not a leaf, in a search without paths."""
-
-
 @final
 class _Search:
     """A walk through containers.
@@ -53,11 +48,13 @@ class _Search:
     Attributes:
         parameters: every parameter as often as it occurs.
         paths: the path to each of them, if `is_named`.
+        has_computed: whether a Value is not a leaf; if `is_named`, that is an error at once.
     """
 
     def __init__(self, module: type, is_named: bool) -> None:
         self.parameters: list[Value] = []
         self.paths: list[str] = []
+        self.has_computed = False
         self.module = module
         self.is_named = is_named
         self.visited: set[int] = set()  # the ids of modules, lists and dicts
@@ -66,8 +63,10 @@ class _Search:
         """Search an attribute or element that is nested this deep."""
         if isinstance(part, Value):
             if not part.is_leaf:
-                self.refuse_computed(part, path)
-            if not part.is_constant:
+                self.has_computed = True
+                if self.is_named:
+                    self.refuse_computed(part, path)
+            elif not part.is_constant:
                 self.parameters.append(part)
                 if self.is_named:
                     self.paths.append(path)
@@ -112,8 +111,6 @@ class _Search:
 
     def refuse_computed(self, part: Value, path: str) -> None:
         """Raise ValueError for the result of an operation: the leaf that it replaced would no longer be trained."""
-        if not self.is_named:
-            raise _ComputedError
         raise ValueError(
             f"parameters: expected leaf Values, got {path} = {part!r}, the result of {part.primitive!r}; "
             f"change a parameter in place, as in `w.data -= rate * w.grad`, or store Value({path}.data)"
