@@ -36,7 +36,7 @@ class Guard:
 
     def __init__(self, who: str, leaves: Iterable[Any] | None, role: str = "") -> None:
         self._who, self._role = who, role
-        self._leaves = None if leaves is None else set(leaves)
+        self._leaves = leaves
         self._independent: set[Any] = set()
         self._thread = 0
 
@@ -66,6 +66,8 @@ class Guard:
         """Whether a node was computed from one of the leaves."""
         if self._leaves is None:
             return True
+        if not isinstance(self._leaves, set):
+            self._leaves = set(self._leaves)  # now, not before: almost no guard checks a node
         visited: set[Any] = set()
         waiting = [node]
         while waiting:
