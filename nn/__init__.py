@@ -32,11 +32,11 @@ from nn.activations import ACTIVATIONS
 from nn.checkpoint import load, save
 from nn.errors import StateError, TrainingError
 from nn.history import History
-from nn.modules import MLP, Layer, Module, Neuron, neuron
+from nn.modules import MLP, Layer, Module, Neuron, perceptron
 from nn.optim import SGD, Adam, AdamW, Optimizer, RMSProp
 from nn.training import fit, predict
 
-sys.modules["nn.neuron"] = neuron  # where pickles of 0.1.0 look for MLP, Layer and Neuron
+sys.modules["nn.neuron"] = perceptron  # where pickles of 0.1.0 look for MLP, Layer and Neuron
 
 __all__ = [
     "ACTIVATIONS",

@@ -11,7 +11,7 @@ from autodiff import MissingDependencyError, dot
 from autodiff.extend import as_int
 from nn import losses
 from nn.activations import Activation
-from nn.modules.neuron import MLP
+from nn.modules.perceptron import MLP
 from nn.optim import Adam
 from nn.training import fit, predict
 

@@ -12,7 +12,7 @@ with needed("nn.testing", "hypothesis", "testing"):
 
 from autodiff.testing import reals
 from nn.activations import ACTIVATIONS, Activation
-from nn.modules.neuron import MLP
+from nn.modules.perceptron import MLP
 
 SMOOTH = ("identity", "tanh", "sigmoid", "softplus", "sin")
 """The names of activations without a kink."""

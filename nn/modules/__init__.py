@@ -4,6 +4,6 @@ May import `autodiff`, `extend`, `nn.basis`, `ingredients`.
 """
 
 from nn.modules.module import Module
-from nn.modules.neuron import MLP, Layer, Neuron
+from nn.modules.perceptron import MLP, Layer, Neuron
 
 __all__ = ["MLP", "Layer", "Module", "Neuron"]

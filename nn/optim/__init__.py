@@ -4,7 +4,7 @@ The learning-rate schedules are in `nn.schedules`.
 May import `autodiff`, `extend`, `nn.basis`.
 """
 
-from nn.optim.algorithms import SGD, Adam, AdamW, RMSProp
-from nn.optim.optimizer import Optimizer, Schedule
+from nn.optim.base import Optimizer, Schedule
+from nn.optim.optimizers import SGD, Adam, AdamW, RMSProp
 
 __all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSProp", "Schedule"]

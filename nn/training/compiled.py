@@ -59,7 +59,7 @@ class CompiledRunner:
     def _record(self, arguments: list[Any]) -> Value:
         """The loss of a sample plus the penalty: the mean of the penalty over a batch is the penalty itself."""
         loss, _ = self._objective.of_sample(*arguments)
-        penalty = self._objective.of_model()
+        penalty = self._objective.penalty_value()
         return loss if penalty is None else loss + penalty
 
     def running(self) -> AbstractContextManager[Any]:

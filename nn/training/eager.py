@@ -30,7 +30,7 @@ class EagerRunner:
         self._samples: Batch = list(zip(inputs, self.targets, strict=True))
         with suppress(DomainError), Guard("fit", parameters, "a parameter"):  # the first step reports it
             objective.of_sample(*self._samples[0])  # an error is raised here, before a parameter has changed
-            objective.of_model()
+            objective.penalty_value()
         self._before = data_of(self._parameters)
         self._guard = Guard("fit", parameters, "a parameter")
 
@@ -55,7 +55,7 @@ class EagerRunner:
                 loss, _ = self._objective.of_sample(inputs, target)
                 loss.backward(share)
                 losses.append(loss.data)
-            penalty = self._objective.of_model()
+            penalty = self._objective.penalty_value()
         mean = total(losses) * share
         if penalty is None:
             return mean

@@ -66,7 +66,7 @@ class Objective:
             raise
         return _value("loss", loss), prediction
 
-    def of_model(self) -> Value | None:
+    def penalty_value(self) -> Value | None:
         """Return the penalty, if there is one."""
         return None if self.penalty is None else _value("penalty", self.penalty(self.model))
 
@@ -79,7 +79,7 @@ class Objective:
             explanation = self._explain_sample(row, target)
             if explanation:
                 return f"in sample {i}, {explanation}"
-        explanation = _explain(self.of_model) if self.penalty else None
+        explanation = _explain(self.penalty_value) if self.penalty else None
         return (
             f"in the penalty, {explanation}" if explanation else "and no sample alone is to blame: the sum is too large"
         )

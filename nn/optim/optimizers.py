@@ -8,7 +8,7 @@ import math
 from typing import Any
 
 from autodiff.extend import check_fraction, check_not_negative, check_positive
-from nn.optim.optimizer import Optimizer, Schedule
+from nn.optim.base import Optimizer, Schedule
 
 
 class SGD(Optimizer):

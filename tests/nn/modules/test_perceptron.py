@@ -257,5 +257,5 @@ def test_a_neuron_and_a_layer_have_micrograds_default_activation():
 
 def test_a_pickle_of_the_first_version_is_read():
     model = MLP(2, [3, 1], rng=random.Random(0))
-    old = pickle.dumps(model, protocol=0).replace(b"nn.modules.neuron", b"nn.neuron")
+    old = pickle.dumps(model, protocol=0).replace(b"nn.modules.perceptron", b"nn.neuron")
     assert pickle.loads(old).state() == model.state()
