@@ -15,6 +15,7 @@ from autodiff.checks import check_rng as check_rng  # a random.Random
 from autodiff.checks import type_name as type_name  # the type of an object, for the message of an error
 from autodiff.errors import needed as needed  # a `with` block around an import: a missing package names its extra
 from autodiff.files import write_file as write_file  # a file as a whole: the old content or the new, never a part
+from autodiff.graph import dependents as dependents  # the nodes that are computed from some nodes
 from autodiff.guard import Guard as Guard  # no Value that depends on some leaves becomes a plain number
 from autodiff.node import CONSTANT as CONSTANT  # the mark of a leaf that was a plain number, in a fingerprint
 from autodiff.node import data_of as data_of  # the data of many nodes, without telling observers

@@ -1,7 +1,7 @@
 """Walks over a recorded graph. All are loops: a chain of a million nodes is no deeper for them than one of ten."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, cast
 
 from autodiff.node import N, Node, Wide
@@ -59,10 +59,9 @@ def _plain_order(outputs: tuple[Node, ...]) -> list[Node]:
 _marks: Final[list[int]] = [1]
 """The number of the next walk; 0 while a walk is under way.
 
-Graphs that share nodes share the marks on them, so only one walk at a time may leave marks. A walk that starts during
-another, in another thread or in code that runs when an object is freed, remembers the nodes in a set instead. It is
-slower but takes no lock, so it cannot deadlock. The number is taken and put back without a call: only at calls does
-Python change the thread or raise KeyboardInterrupt. So exactly one walk gets the number, and no interrupt loses it.
+Graphs may share nodes, and the marks on them, so one walk at a time leaves marks. A walk during another, in another
+thread or when an object is freed, keeps a set: slower, but without a lock that could deadlock. The number is taken and
+put back without a call: only at calls does Python change the thread or raise KeyboardInterrupt, so nobody loses it.
 """
 
 
@@ -131,6 +130,15 @@ def leaves(*outputs: N) -> list[N]:
     ['x', 'y']
     """
     return [node for node in topological_order(*outputs) if node.is_leaf and not node.is_constant]
+
+
+def dependents(order: Iterable[N], sources: Iterable[N]) -> set[N]:
+    """Return the sources, and the nodes of a topological order that are computed from them."""
+    reached = set(sources)
+    for node in order:
+        if not reached.isdisjoint(node.operands):
+            reached.add(node)
+    return reached
 
 
 def counts(*outputs: Node) -> dict[str, int]:

@@ -2,10 +2,9 @@
 
     adjoint(operand) += adjoint(node) * partial(node, operand)        for every node, in reverse topological order
 
-In this order the adjoint of a node is complete when its turn comes: all nodes made from it came before. `sweep` is the
-rule for any nodes and any kind of adjoint. With the recorded partials, adjoints are floats. With the partials that the
-table gives on Values, they are a graph, which can be drawn, differentiated again or compiled. `_sweep_in_place` is the
-same for floats, faster, and the tests hold the two together.
+In this order the adjoint of a node is complete when its turn comes: all nodes made from it came before. The recorded
+partials give adjoints as floats; `_sweep_in_place` is the same, faster, and tests hold the two together. The partials
+that the table gives on Values make adjoints a graph, which can be drawn, differentiated again or compiled.
 
 Source: Griewank & Walther, Evaluating Derivatives (2008), section 3.2.
 """
@@ -14,7 +13,7 @@ import math
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any
 
-from autodiff.graph import topological_order
+from autodiff.graph import dependents, topological_order
 from autodiff.guard import Guard
 from autodiff.node import CONSTANT, N, Node
 from autodiff.sums_of_products import sum_of_products
@@ -60,11 +59,9 @@ def partials_on_values(node: N, varying: Container[N]) -> list[tuple[N, Any]]:
         DomainError: if a partial has no value at a point where the node has one.
     """
     operands = node.operands
-    varies = [operand in varying for operand in operands]
-    if not any(varies):
+    varies, primitive = [operand in varying for operand in operands], node._primitive
+    if primitive is None or not any(varies):  # only a leaf has no primitive
         return []
-    primitive = node._primitive
-    assert primitive is not None  # a node with operands has one
     try:
         again = primitive.forward(*[operand._data for operand in operands])
     except (ArithmeticError, ValueError):
@@ -92,10 +89,7 @@ def adjoints_on_values(output: N, wrt: Sequence[N]) -> list[Any]:
         ValueError, DomainError: as `partials_on_values`.
     """
     order = topological_order(output)
-    varying = set(wrt)
-    for node in order:
-        if not varying.isdisjoint(node.operands):
-            varying.add(node)
+    varying = dependents(order, wrt)
     nodes = [node for node in reversed(order) if node in varying]
     with Guard("gradients", None):
         reached = sweep(nodes, {output: 1.0}, lambda node: partials_on_values(node, varying))

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from autodiff import ChainruleError, Value, topological_order
-from autodiff.extend import partials_on_values, primitives, recorded_partials, sweep
+from autodiff.extend import dependents, partials_on_values, primitives, recorded_partials, sweep
 from viz.graph.description import Names, describe, visible_order
 from viz.mathematics import formula
 from viz.mathematics.formula import Algebra, Formula
@@ -48,16 +48,12 @@ class Chain:
         self.output, self.wrt = output, wrt
         self._order = topological_order(output)
         self._position = {node: i for i, node in enumerate(self._order)}
-        varying = {wrt} if wrt in self._position else set()
-        for node in self._order:
-            if node is not wrt and not varying.isdisjoint(node.operands):
-                varying.add(node)
-        self.varying = varying
+        self.varying = dependents(self._order, [wrt] if wrt in self._position else [])
         self.user_named: set[Value] = set()
         self.names: dict[Value, str] = {}
         self._texts: dict[Value, Formula] = {}
         self._name(labels, every)
-        self.links = {node for node in varying if node in self.names}
+        self.links = {node for node in self.varying if node in self.names}
         self.partials = {node: self._partials_of(node) for node in self._order if node in self.links}
         self._rules: dict[tuple[Value, Value], Value | float] = {}
         self._counts: dict[Value, int] = {}

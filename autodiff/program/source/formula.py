@@ -13,6 +13,7 @@ from autodiff.primitive import Primitive
 from autodiff.primitives import ADD, DIV, DOT, IDENTITY, MUL, NEG, POW, SUB, SUM, factor_pairs
 from autodiff.program.source.dialects import Dialect
 
+# Python reads -x * y as (-x) * y; formulas on paper, in which -x y is -(x y), have SIGN below PRODUCT.
 SUM_LEVEL, PRODUCT_LEVEL, SIGN_LEVEL, POWER_LEVEL, ATOM_LEVEL = range(5)
 SPACE = "\0"  # around * and /: a space if the product stands alone, nothing if it is a term of a sum, as in PEP 8
 INVERSE = f"1{SPACE}/{SPACE}"
