@@ -19,7 +19,9 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 CORE = {
-    "autodiff": "forward functions graph node observers primitive primitives real reverse sums_of_products value",
+    "autodiff": (
+        "floats forward functions graph node observers primitive primitives real reverse sums_of_products value"
+    ),
     "autodiff/program/recording": "fingerprint",
     "nn/modules": "parameters",
 }

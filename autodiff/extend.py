@@ -17,6 +17,8 @@ from autodiff.errors import needed as needed  # a `with` block around an import:
 from autodiff.files import write_file as write_file  # a file as a whole: the old content or the new, never a part
 from autodiff.graph import dependents as dependents  # the nodes that are computed from some nodes
 from autodiff.guard import Guard as Guard  # no Value that depends on some leaves becomes a plain number
+from autodiff.languages import OPERANDS as OPERANDS  # the names of operands in the formula of a primitive
+from autodiff.languages import parsed as parsed  # the formula of a primitive as a syntax tree
 from autodiff.node import CONSTANT as CONSTANT  # the mark of a leaf that was a plain number, in a fingerprint
 from autodiff.node import data_of as data_of  # the data of many nodes, without telling observers
 from autodiff.node import set_data as set_data  # new data for many nodes, likewise

@@ -1,7 +1,11 @@
-"""`Primitive`: an elementary function as data, with its derivatives. The table of all of them is in `primitives`."""
+"""`Primitive`: an elementary function as data, with its derivatives. The table of all of them is in `primitives`.
+
+What a backend, a printed program or a drawing must know of a primitive is here. A function that `math` and every other
+language has, such as `exp`, is known by its name; any other has a `formula`, from which `languages` writes its code.
+"""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar, cast
 
 from autodiff.elementwise import by_elements
@@ -49,9 +53,18 @@ class Primitive:
         requires: the words of a `Domain`.
         kink: a function of the operands that is zero exactly where there is no derivative, or None.
         source: where the derivative is from.
+        formula: how every language computes it, unless its library has the function; see `languages`.
+        spellings: formulas for single languages, by the name of the language.
+        words: what the formula computes, for a reader of printed code.
+        commutes: whether the order of the operands does not matter.
+        is_activation: whether a neuron applies it to its sum.
+        cost: about how many instructions it is in machine code.
     """
 
-    __slots__ = ("domain", "forward", "kink", "name", "partials", "requires", "source", "symbol")
+    __slots__ = (
+        *("commutes", "cost", "domain", "forward", "formula", "is_activation", "kink", "name", "partials", "requires"),
+        *("source", "spellings", "symbol", "words"),
+    )
 
     def __init__(
         self,
@@ -63,6 +76,12 @@ class Primitive:
         source: str,
         domain: Domain = FINITE,
         kink: Callable[..., float] | None = None,
+        formula: str = "",
+        spellings: Mapping[str, str] | None = None,
+        words: str = "",
+        commutes: bool = False,
+        is_activation: bool = False,
+        cost: int = 25,
     ) -> None:
         self.name = name
         self.symbol = symbol
@@ -72,6 +91,12 @@ class Primitive:
         self.domain = domain.intervals or (REALS,) * len(partials)
         self.requires = domain.words
         self.kink = kink
+        self.formula = formula
+        self.spellings: Mapping[str, str] = spellings or {}
+        self.words = words
+        self.commutes = commutes
+        self.is_activation = is_activation
+        self.cost = cost
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -119,15 +144,21 @@ class Primitive:
             partial(out, *operands) if wanted else 0.0 for partial, wanted in zip(self.partials, varies, strict=True)
         ]
 
+    def formula_in(self, language: str) -> str:
+        """Return the formula for a language; "" if it must have the function."""
+        return self.spellings.get(language, self.formula)
+
     def check_count(self, count: int) -> None:
         """Raise TypeError if it does not take that many operands."""
         if count != len(self.partials):
             n = len(self.partials)
             raise TypeError(f"{self.name}: expected {n} operand{'s' * (n > 1)}, got {count}")
 
-    def without_derivative(self, data: Sequence[float], labels: Sequence[str]) -> DomainError:
-        """The error for operands at which the function has a value, but no derivative."""
-        return self._error("the derivative has no value at", data, labels)
+    def without_derivatives(self, data: Sequence[float], labels: Sequence[str]) -> Sequence[float]:
+        """Return NaNs if NaN came in; else raise DomainError, for operands at which there is a value and no slope."""
+        if any(map(math.isnan, data)):
+            return [math.nan] * len(data)
+        raise self._error("the derivative has no value at", data, labels) from None
 
     def _error(self, problem: str, data: Sequence[float], labels: Sequence[str]) -> DomainError:
         """An error that lists the operands, as in "log: expected x > 0, got x = 0.0 ('p')"."""
@@ -142,25 +173,30 @@ class Primitive:
 
 
 class WidePrimitive(Primitive):
-    """A primitive of any number of operands. One formula gives all its partials: (out, operands) -> a sequence."""
+    """A primitive of any number of operands. One rule gives all its partials: (out, operands) -> a sequence.
 
-    __slots__ = ("formula",)
+    Its `cost` is that of an operand.
+    """
+
+    __slots__ = ("rule",)
 
     def __init__(
         self,
         name: str,
         symbol: str,
         forward: Callable[..., float],
-        formula: Callable[[Any, Sequence[Any]], Sequence[Any]],
+        rule: Callable[[Any, Sequence[Any]], Sequence[Any]],
         *,
         source: str,
+        commutes: bool = True,
+        cost: int = 1,
     ) -> None:
-        super().__init__(name, symbol, forward, (), source=source)
-        self.formula = formula
+        super().__init__(name, symbol, forward, (), source=source, commutes=commutes, cost=cost)
+        self.rule = rule
 
     def derivatives(self, out: Any, operands: Sequence[Any], varies: Sequence[bool] | None = None) -> Sequence[Any]:
-        """As for any primitive; the one formula gives them all."""
-        partials = self.formula(out, operands)
+        """As for any primitive; the one rule gives them all."""
+        partials = self.rule(out, operands)
         if varies is None or all(varies):
             return partials
         return [partial if wanted else 0.0 for partial, wanted in zip(partials, varies, strict=True)]

@@ -7,16 +7,17 @@ and relu. The tests hold the two together.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Final, SupportsFloat, TypeAlias, final
 
 from autodiff import reverse
 from autodiff.errors import GraphCopyError
+from autodiff.floats import pow_slope
 from autodiff.native.mypyc import mypyc_attr
 from autodiff.node import CONSTANT, Node, Wide
 from autodiff.observers import observers, report_read
 from autodiff.primitive import Primitive, WidePrimitive
-from autodiff.primitives import ABS, ADD, DIV, EXP, LOG, MUL, NEG, POW, RELU, SIGMOID, SUB, TANH, pow_slope, sigmoid
+from autodiff.primitives import ABS, ADD, DIV, EXP, LOG, MUL, NEG, POW, RELU, SIGMOID, SUB, TANH
 from autodiff.real import as_float, left_operand_as_float, operand_as_float
 
 Operand: TypeAlias = "Value | SupportsFloat"
@@ -91,12 +92,10 @@ class Value(Node):
             out = primitive.forward(*data)
         except (ArithmeticError, ValueError):
             out = primitive.evaluate(data, [node._label for node in nodes])  # raises, unless a NaN came in
-            partials: Sequence[float] = [math.nan] * len(nodes)
-        else:
-            try:
-                partials = primitive.derivatives(out, data, [node._primitive is not CONSTANT for node in nodes])
-            except (ArithmeticError, ValueError):
-                raise primitive.without_derivative(data, [node._label for node in nodes]) from None
+        try:
+            partials = primitive.derivatives(out, data, [node._primitive is not CONSTANT for node in nodes])
+        except (ArithmeticError, ValueError):
+            partials = primitive.without_derivatives(data, [node._label for node in nodes])  # likewise
         if isinstance(primitive, WidePrimitive) or len(nodes) > 2:
             return Operation(primitive, out, wide=Wide(nodes, tuple(partials)))
         if len(nodes) == 1:
@@ -161,7 +160,6 @@ class Value(Node):
         return Value.record(ABS, self)
 
     # ------------------------------------- functions as methods, as micrograd has them; all are in `functions`
-
     def exp(self) -> "Value":
         """e**self."""
         if self._data < 709.0:  # the result fits a float
@@ -178,12 +176,14 @@ class Value(Node):
     def tanh(self) -> "Value":
         """The hyperbolic tangent."""
         out = math.tanh(self._data)
-        return Operation(TANH, out, self, 1.0 - out * out)
+        z = math.exp(-2.0 * abs(self._data))
+        return Operation(TANH, out, self, 4.0 * z / ((1.0 + z) * (1.0 + z)))
 
     def sigmoid(self) -> "Value":
         """1 / (1 + e**-self)."""
-        out = sigmoid(self._data)
-        return Operation(SIGMOID, out, self, out * (1.0 - out))
+        z = math.exp(-abs(self._data))
+        small, large = z / (1.0 + z), 1.0 / (1.0 + z)
+        return Operation(SIGMOID, small if self._data < 0.0 else large, self, small * large)
 
     def relu(self) -> "Value":
         """max(self, 0)."""

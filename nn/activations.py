@@ -22,7 +22,7 @@ def identity(x: T) -> T:
 
 
 def leaky_relu(x: T) -> T:
-    """Return max(x, 0.01 x), a relu whose gradient is never 0: it is 1 or 0.01, and the mean of both at 0.
+    """Return max(x, 0) - 0.01 max(-x, 0), a relu whose gradient is never 0: 1 or 0.01, and the mean of both at 0.
 
     References:
         Maas, Hannun & Ng, Rectifier nonlinearities improve neural network acoustic models (2013), section 2.
@@ -30,7 +30,7 @@ def leaky_relu(x: T) -> T:
     >>> leaky_relu(-2.0)
     -0.02
     """
-    return maximum(x, 0.01 * x)  # type: ignore[no-any-return]
+    return maximum(x, 0.0) - 0.01 * maximum(-x, 0.0)  # type: ignore[no-any-return]
 
 
 def gelu(x: T) -> T:

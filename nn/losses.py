@@ -13,9 +13,9 @@ import operator
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from autodiff import Value, dot, logsumexp, maximum, minimum, relu, softplus
+from autodiff import Value, logsumexp, maximum, minimum, relu, softplus
 from autodiff import sum as total
-from autodiff.extend import check_positive, is_real
+from autodiff.extend import check_positive, is_real, primitives
 
 Numbers: TypeAlias = Value | float | Sequence[Value | float]
 
@@ -56,8 +56,8 @@ def huber(prediction: Numbers, target: Numbers, *, delta: float = 1.0) -> Any:
         h(r) = 1/2 r**2                       for |r| <= delta
         h(r) = delta (|r| - 1/2 delta)        else
 
-    Its derivative c is r, limited to -delta and delta. With it both lines are h(r) = c (r - c/2), without a branch, so
-    that a recorded graph is valid at other points.
+    Its derivative c is r, limited to -delta and delta. With it h(r) = 1/2 c**2 + delta max(|r| - delta, 0), without a
+    branch, so that a recorded graph is valid at other points, and with its limits where r is infinite.
 
     Args:
         prediction, target: see `squared_error`, also for result and errors.
@@ -75,7 +75,7 @@ def huber(prediction: Numbers, target: Numbers, *, delta: float = 1.0) -> Any:
     for p, t in _pairs("huber", prediction, target):
         r = p - t
         c = maximum(-delta, minimum(r, delta))
-        terms.append(c * (r - 0.5 * c))
+        terms.append(0.5 * (c * c) + delta * maximum(abs(r) - delta, 0.0))
     return _sum(terms)
 
 
@@ -109,13 +109,15 @@ def binary_cross_entropy(prediction: Numbers, target: Numbers) -> Any:
     1000.0
     """
     pairs = _pairs("binary_cross_entropy", prediction, target)
-    return _sum([t * softplus(-z) + (1.0 - t) * softplus(z) for z, t in pairs])
+    return _sum([_weighted([t, 1.0 - t], [softplus(-z), softplus(z)]) for z, t in pairs])
 
 
 def cross_entropy(prediction: Sequence[Value | float], target: int | Sequence[Value | float]) -> Any:
     """Return -sum t_i log p_i, with p = softmax(logits); its derivative is p - t.
 
-    The predictions are logits, and -log p_i is logsumexp(logits) - logit_i: stable for any logits.
+    The predictions are logits, and -log p_i is logsumexp(logits) - logit_i: stable for any logits. A logit may be
+    -inf: its class is out of question. With an index, or plain probabilities of which one is 1, loss and derivative
+    keep their digits where the model is sure.
 
     Args:
         prediction: n >= 2 logits, numbers or Values.
@@ -145,13 +147,27 @@ def cross_entropy(prediction: Sequence[Value | float], target: int | Sequence[Va
     if not isinstance(target, Value) and not is_real(target):
         probabilities = _as_list("cross_entropy", target)
     if probabilities is None:
-        return logsumexp(logits) - logits[_index(target, len(logits))]
+        return _of_class(logits, _index(target, len(logits)))
     if len(probabilities) != len(logits):
         raise ValueError(
             f"cross_entropy: expected a probability for each of {len(logits)} logits, got {len(probabilities)}"
         )
+    certain = [i for i, p in enumerate(probabilities) if isinstance(p, Value) or p != 0.0]
+    if len(certain) == 1 and not isinstance(probabilities[certain[0]], Value) and probabilities[certain[0]] == 1.0:
+        return _of_class(logits, certain[0])
     log_sum = logsumexp(logits)
-    return dot(probabilities, [log_sum - logit for logit in logits])
+    return _weighted(probabilities, [log_sum - logit for logit in logits])
+
+
+def _of_class(logits: list[Any], k: int) -> Any:
+    """log(sum(e**(z_i - z_k))), in which the term of class k is exactly 1."""
+    return logsumexp([0.0 if i == k else logit - logits[k] for i, logit in enumerate(logits)])
+
+
+def _weighted(weights: list[Any], terms: list[Any]) -> Any:
+    """The sum of weight * term, in which a weight of 0 leaves out a term that is infinite."""
+    pairs = [(w, x) for w, x in zip(weights, terms, strict=True) if isinstance(w, Value) or w != 0.0]
+    return _sum([primitives.MUL_OR_ZERO(w, x) if isinstance(w, Value) else w * x for w, x in pairs] or [0.0])
 
 
 def _index(target: Any, n: int) -> int:

@@ -4,9 +4,13 @@ What is replayed are the forward functions alone, so this knows nothing of parti
 """
 
 import cmath
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from autodiff.languages import Language
+from autodiff.primitives import PRIMITIVES
+from autodiff.spelling import function
 from autodiff.testing.oracles import difference_inside
 from autodiff.value import Value
 
@@ -26,14 +30,6 @@ def _power(x: complex, y: complex) -> complex:
     return cmath.exp(y * cmath.log(x))
 
 
-def _sigmoid(x: complex) -> complex:
-    return 1.0 / (1.0 + cmath.exp(-x)) if x.real >= 0.0 else cmath.exp(x) / (1.0 + cmath.exp(x))
-
-
-def _softplus(x: complex) -> complex:
-    return x + cmath.log(1.0 + cmath.exp(-x)) if x.real >= 0.0 else cmath.log(1.0 + cmath.exp(x))
-
-
 def _dot(*xs: complex) -> complex:
     half = len(xs) // 2
     return sum((x * y for x, y in zip(xs[:half], xs[half:], strict=True)), 0.0j)
@@ -44,33 +40,44 @@ def _logsumexp(*xs: complex) -> complex:
     return largest + cmath.log(sum(cmath.exp(x - largest) for x in xs))
 
 
-ANALYTIC: Mapping[str, Callable[..., complex]] = {
-    "identity": lambda x: x,
-    "add": lambda x, y: x + y,
-    "sub": lambda x, y: x - y,
-    "mul": lambda x, y: x * y,
-    "div": lambda x, y: x / y,
-    "neg": lambda x: -x,
+def _atan2(y: complex, x: complex) -> complex:
+    return -1j * cmath.log((x + 1j * y) / cmath.sqrt(x * x + y * y))
+
+
+def _away_from_0(f: Callable[[complex], complex]) -> Callable[[complex], complex]:
+    """An odd function, from the right half of the plane."""
+    return lambda x: f(x) if x.real >= 0.0 else -f(-x)
+
+
+_LIBRARY: Mapping[str, Callable[..., complex]] = {
+    **{name: f for name, f in vars(cmath).items() if callable(f)},
     "pow": _power,
-    "pow_slope": lambda x, y: y * _power(x, y - 1.0),
-    "reciprocal": lambda x: 1.0 / x,
-    "exp": cmath.exp,
+    "abs": lambda x: x if x.real >= 0.0 else -x,  # as it goes on from the real numbers on this side
     "expm1": lambda x: cmath.exp(x) - 1.0,
-    "log": cmath.log,
-    "log_or_zero": cmath.log,
     "log1p": lambda x: cmath.log(1.0 + x),
-    "sqrt": cmath.sqrt,
-    "sin": cmath.sin,
-    "cos": cmath.cos,
-    "tan": cmath.tan,
-    "asin": cmath.asin,
-    "acos": cmath.acos,
-    "atan": cmath.atan,
-    "sinh": cmath.sinh,
-    "cosh": cmath.cosh,
-    "tanh": cmath.tanh,
-    "sigmoid": _sigmoid,
-    "softplus": _softplus,
+    "log2": lambda x: cmath.log(x) / math.log(2.0),
+    "hypot": lambda x, y: cmath.sqrt(x * x + y * y),
+    "atan2": _atan2,
+    "cbrt": _away_from_0(lambda x: _power(x, complex(1.0 / 3.0))),
+}
+_COMPLEX = Language(
+    "complex",
+    library={name: name for name in _LIBRARY},
+    relations={sign: f"{{0}}.real {sign} {{1}}.real" for sign in ("==", "!=", "<", "<=", ">", ">=")},
+)
+
+
+def _analytic() -> dict[str, Callable[..., complex]]:
+    """The formulas of the table on complex numbers: of the primitives without a kink."""
+    names = {**_LIBRARY, "inf": complex(math.inf), "nan": complex(math.nan)}
+    smooth = [primitive for primitive in PRIMITIVES.values() if primitive.kink is None]
+    narrow = [primitive for primitive in smooth if primitive.partials]
+    known = [primitive for primitive in narrow if primitive.formula or primitive.name in _LIBRARY]
+    return {primitive.name: function(primitive, _COMPLEX, names) for primitive in known}
+
+
+ANALYTIC: Mapping[str, Callable[..., complex]] = {
+    **_analytic(),
     "sum": lambda *xs: sum(xs, 0.0j),
     "dot": _dot,
     "logsumexp": _logsumexp,

@@ -30,7 +30,7 @@ def of(package, names):
 # has two rows, with its modules listed one by one.
 HOUSE = [
     ("basis", of("autodiff", "real elementwise checks errors files observers collector native"), ""),
-    ("table", of("autodiff", "primitive primitives custom"), "basis"),
+    ("table", of("autodiff", "composite floats languages primitive primitives spelling custom"), "basis"),
     ("core", of("autodiff", "node graph guard reverse sums_of_products value"), "basis table"),
     ("transforms", of("autodiff", "functions structure forward transforms nonfinite parsing"), "basis table core"),
     ("recording", "autodiff.program.recording", "basis table core"),
@@ -41,7 +41,7 @@ HOUSE = [
     ("python", "autodiff.program.python", "recording kernel ieee source"),
     ("llvm", "autodiff.program.llvm", "basis table core recording kernel"),
     ("arrays", "autodiff.program.arrays", "basis table recording kernel ieee passes"),
-    ("arrays.source", "autodiff.program.arrays.source", "table recording passes source arrays"),
+    ("arrays.source", "autodiff.program.arrays.source", "table recording ieee passes source arrays"),
     ("program", "autodiff.program", "basis core recording kernel ieee passes source python llvm arrays arrays.source"),
     ("autodiff", "autodiff.__init__", "basis table core transforms program"),
     ("testing", "autodiff.testing", "basis table core transforms"),

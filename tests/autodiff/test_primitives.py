@@ -28,6 +28,7 @@ ORACLES = {
     "acos": mp.acos,
     "add": lambda x, y: x + y,
     "asin": mp.asin,
+    "asin_slope": lambda x: 1 / mp.sqrt(1 - x * x),
     "atan": mp.atan,
     "compare": lambda x, y: mp.sign(x - y),
     "cos": mp.cos,
@@ -44,11 +45,16 @@ ORACLES = {
     "maximum": max,
     "minimum": min,
     "mul": lambda x, y: x * y,
+    "mul_or_zero": lambda x, y: x * y,
     "neg": lambda x: -x,
     "pow": lambda x, y: mp.exp(y * mp.log(x)),
+    "pow_before": lambda x, y: x ** (y - 1),
+    "pow_log": lambda x, y: x**y * mp.log(x),
     "pow_slope": lambda x, y: y * x ** (y - 1),
+    "quotient": lambda x, y: x / y,
     "reciprocal": lambda x: 1 / x,
     "relu": lambda x: max(x, mp.zero),
+    "share": lambda x, y: mp.exp(x - y),
     "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
     "sign": mp.sign,
     "sin": mp.sin,
@@ -60,6 +66,7 @@ ORACLES = {
     "sum": lambda *xs: mp.fsum(xs),
     "tan": mp.tan,
     "tanh": mp.tanh,
+    "tanh_slope": lambda x: mp.sech(x) ** 2,
 }
 
 # A formula is a few operations, each right to eps relative, and so is the result: but for those that subtract, or
@@ -69,9 +76,10 @@ CANCELS = {
     "dot": lambda *xs: sum(abs(x * y) for x, y in zip(xs[: len(xs) // 2], xs[len(xs) // 2 :], strict=True)),
     "logsumexp": lambda *xs: 1 + max(map(abs, xs)),  # exp(x - out) where x and out are of that size
     "pow": lambda x, y: (1 + abs(y * math.log(x))) * x**y * (1 + abs(y / x) + abs(math.log(x))),  # x**(y - 1)
-    "sigmoid": lambda x: 1,  # 1 - out
+    "share": lambda x, y: (1 + abs(x - y)) * math.exp(x - y),
+    "pow_before": lambda x, y: CANCELS["pow_slope"](x, y),
+    "pow_log": lambda x, y: CANCELS["pow_slope"](x, y),
     "sum": lambda *xs: sum(map(abs, xs)),
-    "tanh": lambda x: 1,  # 1 - out**2
 }
 
 every_primitive = pytest.mark.parametrize("primitive", PRIMITIVES.values(), ids=PRIMITIVES.keys())

@@ -15,6 +15,21 @@ def pairs_summed(xs, total):
     return total([x * y for x, y in zip(xs[:half], xs[half:], strict=True)])
 
 
+def parts_of_derivatives(library):
+    """The primitives that stand in derivatives alone."""
+    return {
+        "mul_or_zero": lambda x, y: x * y,
+        "quotient": lambda x, y: x / y,
+        "log_or_zero": library.log,
+        "pow_slope": lambda x, y: y * x ** (y - 1.0),
+        "pow_before": lambda x, y: x ** (y - 1.0),
+        "pow_log": lambda x, y: x**y * library.log(x),
+        "share": lambda x, y: library.exp(x - y),
+        "asin_slope": lambda x: 1.0 / library.sqrt(1.0 - x * x),
+        "tanh_slope": lambda x: 1.0 - library.tanh(x) ** 2,
+    }
+
+
 def with_torch():
     """The table in PyTorch, and the gradient of a replayed graph by it."""
     torch = pytest.importorskip("torch")
@@ -51,8 +66,7 @@ def with_torch():
     table["softplus"] = lift(lambda x: torch.nn.functional.softplus(x, threshold=1000.0))
     table["step"] = lift(lambda x: torch.heaviside(x.detach(), torch.zeros((), dtype=x.dtype)))
     table["compare"] = lift(lambda x, y: torch.sign(x - y).detach())
-    table["log_or_zero"] = table["log"]
-    table["pow_slope"] = lift(lambda x, y: y * x ** (y - 1.0))
+    table |= {name: lift(f) for name, f in parts_of_derivatives(torch).items()}
     table["sum"] = lift(lambda *xs: torch.stack(xs).sum())
     table["dot"] = lift(lambda *xs: pairs_summed(xs, lambda terms: torch.stack(terms).sum()))
     table["logsumexp"] = lift(lambda *xs: torch.logsumexp(torch.stack(xs), 0))
@@ -99,8 +113,7 @@ def with_jax():
     table |= {"sigmoid": jax.nn.sigmoid, "softplus": jax.nn.softplus, "relu": jax.nn.relu, "identity": lambda x: x}
     table["step"] = lambda x: jnp.heaviside(x, 0.0)
     table["compare"] = lambda x, y: jnp.sign(x - y)
-    table["log_or_zero"] = jnp.log
-    table["pow_slope"] = lambda x, y: y * x ** (y - 1.0)
+    table |= parts_of_derivatives(jnp)
     table["sum"] = lambda *xs: sum(xs, 0.0)
     table["dot"] = lambda *xs: pairs_summed(xs, sum)
     table["logsumexp"] = lambda *xs: jax.nn.logsumexp(jnp.stack([jnp.asarray(x, dtype=float) for x in xs]))

@@ -15,9 +15,6 @@ Names: TypeAlias = Mapping[str, Any] | Iterable[tuple[str, Value]]
 BoxPath: TypeAlias = tuple[str, ...]
 """The names of nested boxes, from outside to inside: ("layer 0", "neuron 2")."""
 
-_SYMMETRIC = (primitives.ADD, primitives.MUL, primitives.MAXIMUM, primitives.MINIMUM, primitives.SUM)
-_ACTIVATIONS = (primitives.RELU, primitives.SIGMOID, primitives.SIN, primitives.SOFTPLUS, primitives.TANH)
-
 
 class Model(Protocol):
     """The only method that `clusters` needs of a model; `nn.Module` has it."""
@@ -145,7 +142,7 @@ def describe_node(node: Value, id_: str, outputs: Sequence[Value], naming: Namin
         data=node.data,
         grad=node.grad,
         is_output=node in outputs,
-        is_ordered=len(node.operands) == 2 and node.primitive not in (*_SYMMETRIC, primitives.DOT),
+        is_ordered=len(node.operands) == 2 and not _is_symmetric(node) and node.primitive is not primitives.DOT,
         cluster=cluster,
     )
 
@@ -167,7 +164,11 @@ def operand_name(node: Value, index: int) -> str:
     n = len(node.operands)
     if node.primitive is primitives.DOT:
         return f"{'xy'[index >= n // 2]}{subscript(index % (n // 2) + 1)}" if n > 2 else ""
-    return subscript(index + 1) if n > 2 and node.primitive not in (*_SYMMETRIC, PRIMITIVES["logsumexp"]) else ""
+    return subscript(index + 1) if n > 2 and not _is_symmetric(node) else ""
+
+
+def _is_symmetric(node: Value) -> bool:
+    return node.primitive is not None and node.primitive.commutes
 
 
 def subscript(number: int) -> str:
@@ -220,7 +221,7 @@ def boxes_of(order: list[Value], paths: Mapping[Value, str]) -> dict[Value, BoxP
         if not inputs:  # a leaf, or an operation on parameters only, such as the square of a weight
             continue
         if len(node.operands) == 1 and node.operands[0] not in activations:
-            if node.primitive not in _ACTIVATIONS and node.primitive in PRIMITIVES.values():
+            if not getattr(node.primitive, "is_activation", False) and node.primitive in PRIMITIVES.values():
                 continue
             activations.add(node)
         box_of_node = next(iter(owners or inputs))

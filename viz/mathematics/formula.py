@@ -4,11 +4,12 @@ No derivative is written here. The rule in the table of primitives runs on named
 read as a formula: numbers, drawings and formulas have one source.
 """
 
+import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from autodiff import Primitive, Value
-from autodiff.extend import primitives
+from autodiff import PRIMITIVES, Primitive, Value
+from autodiff.extend import OPERANDS, parsed, primitives
 from viz.mathematics.notation import Plain
 
 SUM_LEVEL, SIGN_LEVEL, PRODUCT_LEVEL, POWER_LEVEL, ATOM_LEVEL = range(5)
@@ -46,20 +47,37 @@ def write(primitive: Primitive, operands: Sequence[Formula], notation: Plain) ->
         case primitives.MUL:
             factors = [_bracketed(first, SIGN_LEVEL, notation), _bracketed(rest[0], PRODUCT_LEVEL, notation)]
             return Formula(notation.product(factors), min(first.level, PRODUCT_LEVEL) or PRODUCT_LEVEL)
-        case primitives.DIV:
+        case primitives.DIV | primitives.QUOTIENT:
             return _fraction(first, rest[0], notation)
-        case primitives.RECIPROCAL:
-            return _fraction(number(1.0, notation), first, notation)
         case primitives.POW:
             return Formula(notation.power(_bracketed(first, ATOM_LEVEL, notation), rest[0].text), POWER_LEVEL)
-        case primitives.POW_SLOPE:
-            exponent = write(primitives.SUB, [rest[0], number(1.0, notation)], notation)
-            return write(primitives.MUL, [rest[0], write(primitives.POW, [first, exponent], notation)], notation)
-    name = _NAMES.get(primitive, primitive.symbol)
-    return Formula(notation.call(name, *[operand.text for operand in operands]))
+    if spelling := primitive.spellings.get("mathematics"):
+        return _read(parsed(spelling)[1], dict(zip(OPERANDS, operands, strict=False)), notation)
+    return Formula(notation.call(primitive.symbol, *[operand.text for operand in operands]))
 
 
-_NAMES = {primitives.ABS: "|x|", primitives.SQRT: "√", primitives.LOG_OR_ZERO: "log", primitives.COMPARE: "compare"}
+def _read(part: ast.expr, operands: Mapping[str, Formula], notation: Plain) -> Formula:
+    """A part of the formula of a primitive."""
+    match part:
+        case ast.Constant(value=float() as x):
+            return number(x, notation)
+        case ast.Name(id=name):
+            return operands[name]
+        case ast.BinOp(left=left, op=operator, right=right):
+            primitive, arguments = _OPERATORS[type(operator)], [left, right]
+        case ast.Call(func=ast.Name(id=name), args=arguments):
+            primitive = PRIMITIVES[name]
+        case _:
+            raise ValueError(f"formula: expected + - * / and functions, got {ast.unparse(part)!r}")
+    return write(primitive, [_read(argument, operands, notation) for argument in arguments], notation)
+
+
+_OPERATORS: Mapping[type[ast.operator], Primitive] = {
+    ast.Add: primitives.ADD,
+    ast.Sub: primitives.SUB,
+    ast.Mult: primitives.MUL,
+    ast.Div: primitives.DIV,
+}
 
 
 def _bracketed(formula: Formula, level: int, notation: Plain) -> str:
@@ -164,7 +182,7 @@ class Algebra:
                 return times(self.product(operands[0]), self.product(operands[1]))
             case primitives.NEG:
                 return times(Product(-1.0), self.product(operands[0]))
-            case primitives.DIV:
+            case primitives.DIV | primitives.QUOTIENT:
                 return times(self.product(operands[0]), self._power(operands[1], -1.0))
             case primitives.RECIPROCAL:
                 return self._power(operands[0], -1.0)

@@ -21,14 +21,13 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from autodiff.primitive import Primitive
-from autodiff.primitives import ADD, DOT, LOGSUMEXP, MAXIMUM, MINIMUM, MUL, POW, SUM, factor_pairs
+from autodiff.primitives import DOT, LOGSUMEXP, POW, SUM, factor_pairs
 from autodiff.program.arrays.affine import regions
 from autodiff.program.recording.tape import Line, Tape
 
 Array: TypeAlias = np.ndarray[Any, Any]
 CONSTANT, DATA, PARAMETER, INPUT = 0, 1, 2, 3  # the classes of leaves; for data see `prepare`
 N_LEAF_CLASSES = 4
-COMMUTATIVE = (ADD, MUL, MAXIMUM, MINIMUM)
 REDUCTIONS = (SUM, DOT, LOGSUMEXP)
 PAD = -1  # instead of a line, after the terms of a sum that is shorter than others
 MAX_PIECES_COUNTED = 8  # when orders of the members are compared
@@ -149,7 +148,7 @@ def _key(tape: Tape, line: Line, class_of: Sequence[int], padded: bool) -> objec
         a, b = class_of[x], class_of[y]
         if primitive is POW and b == CONSTANT and tape.lines[y].number in CHEAP_POWERS:
             return primitive, a, tape.lines[y].number, None
-        return (primitive, b, a) if a > b and primitive in COMMUTATIVE else (primitive, a, b)
+        return (primitive, b, a) if a > b and primitive and primitive.commutes else (primitive, a, b)
     return primitive, *[class_of[x] for x in operands]
 
 
@@ -204,7 +203,7 @@ class _Sorter:
         table = np.array(rows, dtype=np.int64)
         if primitive in REDUCTIONS:
             return tuple(self._terms(primitive, table))
-        if primitive in COMMUTATIVE:
+        if primitive.commutes:
             table = np.stack(self._ordered(*table.T), axis=1)
         return tuple([Operand(int(self.class_of[column[0]]), column[:, np.newaxis]) for column in table.T])
 

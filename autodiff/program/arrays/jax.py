@@ -1,12 +1,14 @@
 """The array program as a function for JAX, which compiles it for accelerators, differentiates it and shards it."""
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from autodiff.errors import MissingDependencyError
-from autodiff.primitives import POW, SUM
+from autodiff.primitive import Primitive, WidePrimitive
+from autodiff.primitives import ADD, DIV, IDENTITY, LOGSUMEXP, MUL, NEG, POW, SUB, SUM
 from autodiff.program.arrays.instructions import (
     BATCH,
     LOOPS,
@@ -24,6 +26,8 @@ from autodiff.program.arrays.instructions import (
 from autodiff.program.arrays.lower import array_program
 from autodiff.program.arrays.prepare import PreparedTape
 from autodiff.program.arrays.slicing import slices
+from autodiff.program.ieee import NUMPY
+from autodiff.spelling import function
 
 Array: TypeAlias = Any
 MAX_PRODUCT_EXPONENT = 64  # powers up to this are products, and so have a value at negative numbers
@@ -52,7 +56,6 @@ def to_jax(prepared: PreparedTape, single: bool) -> Callable[[Array, Array], Arr
         raise ValueError(f"to_jax: {custom[0]!r} is not in the table, so JAX has no formula for it")
     n_inputs, n_parameters = prepared.tape.n_inputs, prepared.n_parameters
     program = array_program(prepared, False)
-    formulas = _formulas()
 
     def f(points: Array, theta: Array) -> Array:
         points, theta = jnp.asarray(points), jnp.asarray(theta)
@@ -63,7 +66,7 @@ def to_jax(prepared: PreparedTape, single: bool) -> Callable[[Array, Array], Arr
         if theta.shape != (n_parameters,):
             raise ValueError(f"to_jax: expected theta of shape ({n_parameters},), got {theta.shape}")
         batch = len(points) if points.ndim == 2 else 1
-        rows = _Evaluation(program, formulas, points.reshape(batch, n_inputs), theta).values().T
+        rows = _Evaluation(program, points.reshape(batch, n_inputs), theta).values().T
         rows = rows if points.ndim == 2 else rows[0]
         return rows[..., 0] if single else rows
 
@@ -73,12 +76,10 @@ def to_jax(prepared: PreparedTape, single: bool) -> Callable[[Array, Array], Arr
 class _Evaluation:
     """The instructions, applied to one batch of points."""
 
-    def __init__(self, program: ArrayProgram, formulas: "dict[str, Any]", points: Array, theta: Array) -> None:
+    def __init__(self, program: ArrayProgram, points: Array, theta: Array) -> None:
         import jax.numpy as jnp
-        from jax import lax
 
-        self.lax = lax
-        self.jnp, self.program, self.formulas = jnp, program, formulas
+        self.jnp, self.program = jnp, program
         self.dtype, self.batch = jnp.result_type(points, theta, jnp.float32), len(points)
         self.rows: dict[Block, Array] = {
             program.points: points.T.astype(self.dtype),
@@ -105,11 +106,18 @@ class _Evaluation:
 
     def _applied(self, instruction: Apply) -> Array:
         """A primitive, element by element."""
-        operands = [self._aligned(instruction, operand) for operand in instruction.operands]
-        exponent = instruction.operands[-1] if instruction.primitive is POW else None
-        if isinstance(exponent, float) and exponent.is_integer() and abs(exponent) <= MAX_PRODUCT_EXPONENT:
-            return self.lax.integer_pow(operands[0], int(exponent))
-        return self.formulas[instruction.primitive.name](*operands)
+        wide = isinstance(instruction.primitive, WidePrimitive)
+        operands = [
+            operand if isinstance(operand, float) and not wide else self._aligned(instruction, operand)
+            for operand in instruction.operands
+        ]
+        if all(isinstance(operand, float) for operand in operands):
+            operands = [self._aligned(instruction, operand) for operand in instruction.operands]
+        if instruction.primitive is SUM:
+            return sum(operands, self.jnp.zeros((), self.dtype))
+        if instruction.primitive is LOGSUMEXP:
+            return _logsumexp(operands)
+        return _applied(instruction.primitive, *operands)
 
     def _contracted(self, instruction: Contract) -> tuple[Array, str]:
         """A sum of products, and its axes."""
@@ -127,12 +135,14 @@ class _Evaluation:
 
     def _reduced(self, instruction: Reduce) -> Array:
         """A wide primitive over the terms."""
+        from jax.scipy.special import logsumexp
+
         (operand,) = instruction.operands
         x = self._aligned(instruction, operand, terms=True)
         n = len(instruction.loops)
         x = self.jnp.broadcast_to(x, (*x.shape[:n], *instruction.terms, x.shape[-1]))
         axes = tuple(range(n, n + len(instruction.terms)))
-        return x.sum(axis=axes) if instruction.primitive is SUM else self.formulas["logsumexp"](x, axes)
+        return x.sum(axis=axes) if instruction.primitive is SUM else logsumexp(x, axis=axes)
 
     def _gathered(self, instruction: Gather, block: Block) -> Array:
         """Rows by their numbers."""
@@ -192,46 +202,80 @@ class _Evaluation:
         self.rows[block] = value if whole else self._block(block).at[rows].set(value)
 
 
-def _formulas() -> "dict[str, Any]":
-    """The table of primitives in JAX. At kinks JAX has the derivatives of docs/conventions.md."""
+class _Number:
+    """An array of JAX as the partials of the table compute with it: by operators and by primitives."""
+
+    def __init__(self, array: Array) -> None:
+        self.array = array
+
+    def record(self, primitive: Primitive, *operands: Any) -> "_Number":
+        """The application of a primitive; so do Values record it."""
+        return _Number(_applied(primitive, *[x.array if isinstance(x, _Number) else float(x) for x in operands]))
+
+    def __neg__(self) -> "_Number":
+        return self.record(NEG, self)
+
+
+def _add_operators() -> None:
+    for name, primitive in (("add", ADD), ("sub", SUB), ("mul", MUL), ("truediv", DIV)):
+        setattr(_Number, f"__{name}__", lambda x, y, primitive=primitive: x.record(primitive, x, y))
+        setattr(_Number, f"__r{name}__", lambda x, y, primitive=primitive: x.record(primitive, y, x))
+
+
+_add_operators()
+
+
+def _applied(primitive: Primitive, *operands: Any) -> Array:
+    """A narrow primitive of arrays and floats, with the derivatives of the table."""
+    places = tuple([i for i, x in enumerate(operands) if not isinstance(x, float)])
+    fixed = tuple([(i, x) for i, x in enumerate(operands) if isinstance(x, float)])
+    exponent = dict(fixed).get(1, 0.5)
+    if primitive is POW and exponent.is_integer() and abs(exponent) <= MAX_PRODUCT_EXPONENT:
+        from jax import lax
+
+        return lax.integer_pow(operands[0], int(exponent))
+    return _formula(primitive, places, fixed)(*[operands[i] for i in places])
+
+
+@functools.lru_cache(maxsize=1024)
+def _formula(
+    primitive: Primitive, places: tuple[int, ...], fixed: tuple[tuple[int, float], ...]
+) -> Callable[..., Array]:
+    """A primitive as a function of the operands at some places; the others are fixed numbers."""
     import jax
     import jax.numpy as jnp
 
-    def slope(x: Array, y: Array) -> Array:
-        return jnp.where(y == 0.0, 0.0, y * jnp.power(x, y - 1.0))
+    formula = function(primitive, NUMPY, {"np": jnp})
 
-    same = {name: getattr(jnp, name) for name in ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "sinh")}
-    same |= {name: getattr(jnp, name) for name in ("cosh", "tanh", "abs", "sign", "maximum", "minimum")}
-    return {
-        **same,
-        "identity": lambda x: x,
-        "add": jnp.add,
-        "sub": jnp.subtract,
-        "mul": jnp.multiply,
-        "div": jnp.divide,
-        "neg": jnp.negative,
-        "pow": jnp.power,
-        "pow_slope": slope,
-        "reciprocal": lambda x: 1.0 / (x + 0.0),
-        "log_or_zero": lambda x: jnp.where(x == 0.0, 0.0, jnp.log(jnp.where(x == 0.0, 1.0, x))),
-        "asin": jnp.arcsin,
-        "acos": jnp.arccos,
-        "atan": jnp.arctan,
-        "sigmoid": jax.nn.sigmoid,
-        "softplus": jax.nn.softplus,
-        "relu": jax.nn.relu,
-        "step": lambda x: jnp.where(x > 0.0, 1.0, jnp.where(x <= 0.0, 0.0, x)),
-        "compare": lambda x, y: jnp.sign(x - y),
-        "sum": lambda *xs: sum(xs, jnp.zeros(())),
-        "logsumexp": _logsumexp,
-    }
+    def all_operands(arrays: Sequence[Any]) -> list[Any]:
+        by_place = {**dict(zip(places, arrays, strict=True)), **dict(fixed)}
+        return [by_place[i] for i in range(len(by_place))]
+
+    def value(*arrays: Array) -> Array:
+        return formula(*all_operands(arrays))
+
+    if primitive in (IDENTITY, ADD, SUB, MUL, NEG):  # JAX has the same derivatives, and compiles them faster
+        return value
+    with_slopes: Any = jax.custom_jvp(value)
+
+    def push_forward(arrays: Sequence[Array], tangents: Sequence[Any]) -> tuple[Array, Array]:
+        out = with_slopes(*arrays)
+        numbers = all_operands([_Number(x) for x in arrays])
+        total = jnp.zeros_like(out)
+        for i, tangent in zip(places, tangents, strict=True):
+            if not isinstance(tangent, jax.custom_derivatives.SymbolicZero):
+                slope = primitive.partials[i](_Number(out), *numbers)
+                total = total + (slope.array if isinstance(slope, _Number) else slope) * tangent
+        return out, total
+
+    with_slopes.defjvp(push_forward, symbolic_zeros=True)
+    result: Callable[..., Array] = with_slopes
+    return result
 
 
-def _logsumexp(*xs: Any) -> Array:
-    """The logsumexp of an array over some axes, or of several arrays."""
+def _logsumexp(xs: Sequence[Array]) -> Array:
+    """The logsumexp of several arrays."""
     import jax.numpy as jnp
     from jax.scipy.special import logsumexp
 
-    if len(xs) == 2 and isinstance(xs[1], tuple):
-        return logsumexp(xs[0], axis=xs[1])
     return logsumexp(jnp.stack(jnp.broadcast_arrays(*xs)), axis=0)

@@ -28,18 +28,11 @@ from autodiff.program.arrays.instructions import (
 )
 from autodiff.program.arrays.memory import Memory
 from autodiff.program.arrays.strides import StridedArray, lengths, product, strided_array
-from autodiff.program.arrays.ufuncs import calls
+from autodiff.program.arrays.ufuncs import NAMESPACE, calls
 from autodiff.program.ieee import apply, evaluate
 
 Array: TypeAlias = np.ndarray[Any, Any]
-NUMPY = {
-    name: getattr(np, name)
-    for name in (
-        *("add", "subtract", "multiply", "divide", "negative", "absolute", "sign", "heaviside", "maximum", "minimum"),
-        *("float_power", "sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tan", "arcsin", "arccos", "arctan"),
-        *("sinh", "cosh", "tanh", "matmul", "einsum", "take", "copyto", "ndarray"),
-    )
-}
+NUMPY = {**NAMESPACE, **{name: getattr(np, name) for name in ("einsum", "take", "copyto", "ndarray")}}
 
 
 class FunctionWriter:

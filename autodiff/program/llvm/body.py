@@ -7,7 +7,7 @@ from autodiff.primitives import DOT, LOGSUMEXP, POW, SUM, factor_pairs
 from autodiff.program.llvm.flow import get, put
 from autodiff.program.llvm.frame import Arguments
 from autodiff.program.llvm.lanes import Lanes, fma, spread, where
-from autodiff.program.llvm.lowering import lower, power
+from autodiff.program.llvm.lowering import apply, lower, power
 from autodiff.program.llvm.schedule import Schedule, Term
 from autodiff.program.llvm.text import Function, Vector, constant
 
@@ -63,7 +63,7 @@ class ChunkBody:
             self.known[i] = power(operands[0], self.tape.lines[line.operands[1]].number)
         else:
             assert line.primitive is not None
-            self.known[i] = lower(line.primitive.name, operands)
+            self.known[i] = apply(line.primitive, operands)
         if i in self.cut.rows:
             self.store(self.known[i], self.cut.rows[i])
         if i in self.cut.kept:

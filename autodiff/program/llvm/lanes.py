@@ -179,6 +179,9 @@ class Mask:
     def __and__(self, other: "Mask") -> "Mask":
         return Mask(self.lanes, self.lanes.function.assign(f"and {self.kind} {self.name}, {other.name}"))
 
+    def __or__(self, other: "Mask") -> "Mask":
+        return Mask(self.lanes, self.lanes.function.assign(f"or {self.kind} {self.name}, {other.name}"))
+
     def __invert__(self) -> "Mask":
         return Mask(self.lanes, self.lanes.function.assign(f"xor {self.kind} {self.name}, {constant(self.kind, -1)}"))
 

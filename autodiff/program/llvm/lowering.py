@@ -1,15 +1,22 @@
-"""The machine code of each primitive: a formula on `Lanes`, with the result of `ieee` in every lane.
+"""The machine code of each primitive: its formula on `Lanes`, with the result of `ieee` in every lane.
 
-The elementary functions are in `vectormath` and `trigonometric`. Here are arithmetic, comparisons, and the conventions
-at kinks. A branch becomes a selection, because the points in a vector may lie on both sides of it. The wide primitives
-(`sum`, `dot`, `logsumexp`) are in `body`, which decides in which order to add many numbers.
+The elementary functions are in `vectormath` and `trigonometric`; one that is in neither is called from the C library,
+lane by lane. A choice becomes a selection, because the points in a vector may lie on both sides of it. The wide
+primitives (`sum`, `dot`, `logsumexp`) are in `body`, which decides in which order to add many numbers.
 """
 
+import functools
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
+from autodiff.languages import Language, called
+from autodiff.primitive import Primitive, WidePrimitive
+from autodiff.primitives import PRIMITIVES
 from autodiff.program.llvm import trigonometric, vectormath
-from autodiff.program.llvm.lanes import Lanes, in_double, intrinsic, where
+from autodiff.program.llvm.lanes import Lanes, Mask, in_double, intrinsic, lane_by_lane, where
+from autodiff.program.recording.tape import is_custom
+from autodiff.spelling import ELEMENTARY, function
 
 _POWERS: dict[float, Callable[[Lanes], Lanes]] = {
     0.0: lambda x: x.lift(1.0),  # for NaN too, as math.pow has it
@@ -26,19 +33,29 @@ _POWERS: dict[float, Callable[[Lanes], Lanes]] = {
 
 
 def lower(name: str, operands: Sequence[Lanes]) -> Lanes:
+    """Write the instructions of a primitive of the table; see `apply`."""
+    if name not in PRIMITIVES:
+        raise _no_code(name)
+    return apply(PRIMITIVES[name], operands)
+
+
+def apply(primitive: Primitive, operands: Sequence[Lanes]) -> Lanes:
     """Write the instructions of a primitive.
 
     Args:
-        name: of the primitive, as in `autodiff.PRIMITIVES`.
+        primitive: not a wide one.
         operands: of one type, doubles or floats. Their function is written to, perhaps with new blocks.
 
     Raises:
         ValueError: if the primitive has no machine code.
     """
-    formula = _TABLE.get(name)
-    if formula is None:
-        raise ValueError(f'llvm: no machine code for the primitive {name!r}; use backend="python"')
-    return formula(*operands)
+    if isinstance(primitive, WidePrimitive) or is_custom(primitive):
+        raise _no_code(primitive.name)
+    return _formula(primitive)(*operands)
+
+
+def _no_code(name: str) -> ValueError:
+    return ValueError(f'llvm: no machine code for the primitive {name!r}; use backend="python"')
 
 
 def power(x: Lanes, exponent: float) -> Lanes:
@@ -60,63 +77,42 @@ def _sqrt(x: Lanes) -> Lanes:
     return intrinsic("sqrt", x) + 0.0  # + 0.0 so that sqrt(-0.0) is 0.0
 
 
-def _reciprocal(x: Lanes) -> Lanes:
-    return where(x.equals(0.0), math.inf, 1.0 / x)
+def _equal(x: Lanes, y: Lanes | float) -> Mask:
+    return x.equals(y)
 
 
-@in_double
-def _pow_slope(x: Lanes, y: Lanes) -> Lanes:
-    """y x**(y-1), in the form that neither overflows nor divides by zero for this y, with one power for all forms."""
-    power = vectormath.pow(x, where(y < 0.0, y, where(y < 1.0, 1.0 - y, y - 1.0)))
-    rising = y * where(y < 1.0, _reciprocal(power), power)
-    falling = where(x.equals(0.0), math.nan, y * power / x)
-    return where(y.equals(0.0), 0.0, where(y < 0.0, falling, rising))
+def _from_c(name: str) -> Callable[..., Lanes]:
+    """The C library's function of this name."""
+
+    def in_lanes(*operands: Lanes) -> Lanes:
+        return lane_by_lane(name, *operands)
+
+    return in_double(in_lanes)
 
 
-def _maximum(x: Lanes, y: Lanes) -> Lanes:
-    return where(x.is_nan(), x, where(x > y, x, y))
+def _library() -> dict[str, Callable[..., Any]]:
+    """The functions on lanes, by the names of primitives."""
+    modules = (vectormath, trigonometric)
+    ours = {name: f for m in modules for name, f in vars(m).items() if getattr(f, "__module__", "") == m.__name__}
+    ours |= {"abs": abs, "sqrt": _sqrt}
+    return {name: ours.get(name) or _from_c(name) for name in PRIMITIVES if name in ours or name in ELEMENTARY}
 
 
-def _minimum(x: Lanes, y: Lanes) -> Lanes:
-    return where(x.is_nan(), x, where(x < y, x, y))
+LIBRARY = _library()
+LLVM = Language(
+    "llvm",
+    library={name: name for name in LIBRARY},
+    choice="select({test}, {yes}, {no})",
+    relations={"==": "equal({0}, {1})", "!=": "~equal({0}, {1})"},
+    either="({0}) | ({1})",
+    both="({0}) & ({1})",
+)
 
 
-def _compare(x: Lanes, y: Lanes) -> Lanes:
-    return where(x > y, 1.0, where(x < y, -1.0, where(x.equals(y), 0.0, math.nan)))
-
-
-_TABLE: dict[str, Callable[..., Lanes]] = {
-    "identity": lambda x: x,
-    "add": lambda x, y: x + y,
-    "sub": lambda x, y: x - y,
-    "mul": lambda x, y: x * y,
-    "div": lambda x, y: x / y,
-    "neg": lambda x: -x,
-    "pow": vectormath.pow,
-    "pow_slope": _pow_slope,
-    "reciprocal": _reciprocal,
-    "exp": vectormath.exp,
-    "expm1": vectormath.expm1,
-    "log": vectormath.log,
-    "log_or_zero": lambda x: where(x.equals(0.0), 0.0, vectormath.log(x)),
-    "log1p": vectormath.log1p,
-    "sqrt": _sqrt,
-    "sin": trigonometric.sin,
-    "cos": trigonometric.cos,
-    "tan": trigonometric.tan,
-    "asin": trigonometric.asin,
-    "acos": trigonometric.acos,
-    "atan": trigonometric.atan,
-    "sinh": vectormath.sinh,
-    "cosh": vectormath.cosh,
-    "tanh": vectormath.tanh,
-    "sigmoid": vectormath.sigmoid,
-    "softplus": vectormath.softplus,
-    "relu": lambda x: where(x < 0.0, 0.0, x),
-    "abs": abs,
-    "sign": lambda x: where(x > 0.0, 1.0, where(x < 0.0, -1.0, x)),
-    "step": lambda x: where(x > 0.0, 1.0, where(x <= 0.0, 0.0, x)),
-    "compare": _compare,
-    "maximum": _maximum,
-    "minimum": _minimum,
-}
+@functools.lru_cache(maxsize=1024)
+def _formula(primitive: Primitive) -> Callable[..., Lanes]:
+    """A primitive as a function on lanes. What is more than arithmetic and choices is computed in doubles."""
+    names = {**LIBRARY, "select": where, "equal": _equal, "inf": math.inf, "nan": math.nan}
+    formula = function(primitive, LLVM, names)
+    needs_doubles = primitive.name not in LIBRARY and called(primitive.formula_in("llvm")) - {"inf", "nan", "abs"}
+    return in_double(formula) if needs_doubles else formula

@@ -15,18 +15,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from autodiff.primitive import Primitive
 from autodiff.primitives import ADD, DOT, LOGSUMEXP, MUL, SUM, factor_pairs
 from autodiff.program.recording.tape import Line, Tape
 
 CHUNK_SIZE = 500  # instructions of a chunk, as `cost` estimates them
 SUMS_PER_CHUNK = 24  # outputs whose running sums one chunk keeps in registers; AVX-512 has 32 registers
 MAX_SINGLE_PRODUCTS = 4  # of a `dot` in a mean; a longer one is summed first, since each addition takes four cycles
-INSTRUCTIONS_PER_TERM: dict[Primitive, int] = {DOT: 1, SUM: 1, LOGSUMEXP: 30}
-INSTRUCTIONS_OF_A_FUNCTION = 25  # an estimate for all elementary functions; exp has 33, softplus 58, pow 141
-SINGLE_INSTRUCTIONS = frozenset(
-    ["add", "sub", "mul", "div", "neg", "identity", "abs", "relu", "maximum", "minimum", "reciprocal", "sqrt"]
-)
+REDUCTIONS = (DOT, SUM, LOGSUMEXP)
 
 Term: TypeAlias = tuple[int, ...]
 """A part of a sum: a line, or two lines to be multiplied; empty for 0."""
@@ -225,14 +220,14 @@ def terms_of(tape: Tape, varying: set[int]) -> tuple[Tape, list[list[Term]]]:
 
 def split(tape: Tape) -> Tape:
     """Replace each `dot`, `sum` or `logsumexp` that is larger than a chunk by shorter ones and one that joins them."""
-    if all(line.primitive not in INSTRUCTIONS_PER_TERM or cost(line) <= CHUNK_SIZE for line in tape.lines):
+    if all(line.primitive not in REDUCTIONS or cost(line) <= CHUNK_SIZE for line in tape.lines):
         return tape
     lines: list[Line] = []
     place: list[int] = []
     for line in tape.lines:
         line = line._replace(operands=tuple([place[operand] for operand in line.operands]))
-        while line.primitive in INSTRUCTIONS_PER_TERM:
-            room = max(2, CHUNK_SIZE // INSTRUCTIONS_PER_TERM[line.primitive])
+        while line.primitive in REDUCTIONS:
+            room = max(2, CHUNK_SIZE // line.primitive.cost)
             n = n_terms(line)
             if n <= room:
                 break
@@ -254,6 +249,4 @@ def n_terms(line: Line) -> int:
 def cost(line: Line) -> int:
     """About how many instructions an operation becomes."""
     assert line.primitive is not None
-    if line.primitive in INSTRUCTIONS_PER_TERM:
-        return INSTRUCTIONS_PER_TERM[line.primitive] * n_terms(line)
-    return 1 if line.primitive.name in SINGLE_INSTRUCTIONS else INSTRUCTIONS_OF_A_FUNCTION
+    return line.primitive.cost * (n_terms(line) if line.primitive in REDUCTIONS else 1)

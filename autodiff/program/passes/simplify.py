@@ -122,7 +122,7 @@ class _Draft:
 
 def _in_order(primitive: Primitive, operands: tuple[int, ...]) -> tuple[int, ...]:
     """The operands, sorted as far as their order does not change the last digit of the result."""
-    if primitive is ADD or primitive is MUL:
+    if primitive.commutes and len(operands) == 2:
         x, y = operands
         return operands if x <= y else (y, x)
     if primitive is DOT:

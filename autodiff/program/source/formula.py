@@ -9,12 +9,11 @@ import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from autodiff.languages import ATOM_LEVEL, POWER_LEVEL, PRODUCT_LEVEL, SIGN_LEVEL, SUM_LEVEL, Text
 from autodiff.primitive import Primitive
 from autodiff.primitives import ADD, DIV, DOT, IDENTITY, MUL, NEG, POW, SUB, SUM, factor_pairs
 from autodiff.program.source.dialects import Dialect
 
-# Python reads -x * y as (-x) * y; formulas on paper, in which -x y is -(x y), have SIGN below PRODUCT.
-SUM_LEVEL, PRODUCT_LEVEL, SIGN_LEVEL, POWER_LEVEL, ATOM_LEVEL = range(5)
 SPACE = "\0"  # around * and /: a space if the product stands alone, nothing if it is a term of a sum, as in PEP 8
 INVERSE = f"1{SPACE}/{SPACE}"
 MAX_EXACT_INTEGER = 1e15  # integers up to here are written without a point: they are exactly the float
@@ -41,10 +40,10 @@ class CodeFormula(NamedTuple):
 def constant(x: float, dialect: Dialect) -> CodeFormula:
     """Return a plain number in the shortest form that is exactly it."""
     if math.isnan(x):
-        return CodeFormula(dialect.nan, number=x)
+        return CodeFormula(dialect.language.nan, number=x)
     size = abs(x)
     if math.isinf(x):
-        body = dialect.infinity
+        body = dialect.language.infinity
     elif size.is_integer() and size <= MAX_EXACT_INTEGER and (size or not dialect.float_suffix):
         body = str(int(size))
     else:
@@ -58,14 +57,17 @@ def float_text(formula: CodeFormula, dialect: Dialect) -> str:
 
 
 def formula_of(
-    primitive: Primitive, operands: Sequence[CodeFormula], call: Callable[[], str], dialect: Dialect
+    primitive: Primitive,
+    operands: Sequence[CodeFormula],
+    call: Callable[[Sequence[Text]], Text],
+    dialect: Dialect,
 ) -> CodeFormula:
     """Return the formula of a primitive of formulas.
 
     Args:
         primitive: the operation.
         operands: the formulas of its operands.
-        call: returns the name of the function for a primitive without an operator.
+        call: returns the text of a primitive without an operator, from those of its operands.
         dialect: the language.
     """
     if all(operand.number is not None for operand in operands):  # 1 / 3 of integers is right, 2**-1074 is not
@@ -86,7 +88,9 @@ def formula_of(
         return _sum([_product(x, "*", y) for x, y in factor_pairs(operands)], dialect)
     if primitive is POW and dialect.has_operator_for_power(operands[1].number):
         return _power(*operands)
-    return CodeFormula(f"{call()}({', '.join(float_text(operand, dialect) for operand in operands)})")
+    levels = [SIGN_LEVEL if operand.negative else operand.level for operand in operands]
+    texts = [Text(float_text(each, dialect), level) for each, level in zip(operands, levels, strict=True)]
+    return CodeFormula(*call(texts))
 
 
 def _as_float(formula: CodeFormula, dialect: Dialect) -> CodeFormula:

@@ -91,7 +91,7 @@ def write(
 
     arguments = [leaves for leaves in ("inputs", "parameters") if getattr(tape, leaves)]
     function = body.function(name, arguments, _docstring(plan))
-    parts = [*dialect.imports(plan.used), *dialect.helpers_for(plan.used), function]
+    parts = [*dialect.before(plan.used, plan.numbers), function]
     return dialect.between_functions.join(parts) + "\n"
 
 

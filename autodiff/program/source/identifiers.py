@@ -6,8 +6,8 @@ import keyword
 import unicodedata
 from collections.abc import Iterable
 
-from autodiff.primitives import PRIMITIVES
 from autodiff.program.passes.labels import ADJOINT
+from autodiff.spelling import NAMES
 
 _JAVASCRIPT = """
     arguments Array await Boolean break case catch class const continue debugger default delete do document else enum
@@ -15,9 +15,7 @@ _JAVASCRIPT = """
     JSON let Math NaN new null Number Object package private protected public return self static String super switch
     Symbol this throw true try typeof undefined var void while window with yield
 """
-RESERVED = frozenset(
-    [*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *PRIMITIVES, "inf", "nan", *_JAVASCRIPT.split()]
-)
+RESERVED = frozenset([*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *NAMES, *_JAVASCRIPT.split()])
 """No line gets one of these names: keywords of both languages, and functions that the written code may call."""
 
 

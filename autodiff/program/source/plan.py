@@ -5,13 +5,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from autodiff.languages import Text
 from autodiff.primitive import Primitive
-from autodiff.primitives import DIV, DOT, RECIPROCAL, SUM, factor_pairs
+from autodiff.primitives import DIV, DOT, QUOTIENT, SUM, factor_pairs
 from autodiff.program.passes.labels import ADJOINT, without_line_label
 from autodiff.program.recording.tape import Tape
 from autodiff.program.source.dialects import Dialect
 from autodiff.program.source.formula import CodeFormula, constant, float_text, formula_of
 from autodiff.program.source.identifiers import Names, identifier
+from autodiff.spelling import spell
 
 MAX_INLINE_CHARS = 60  # of a formula that is written where it is used
 MAX_INLINE_OPERATIONS = 6  # a formula with at most so many operations may be longer: only its names are long
@@ -52,7 +54,8 @@ class SourcePlan:
         pieces: the formula of each named line that is no leaf.
         users: for each line, the lines of the forward pass with its name in their formulas.
         gradient: the names of the derivatives, in order.
-        used: the primitives that are called, and the numbers inf and nan.
+        used: the primitives that are called.
+        numbers: those of inf and nan that are written.
     """
 
     def __init__(
@@ -73,7 +76,8 @@ class SourcePlan:
         self.pieces: dict[int, list[str]] = {}
         self.users: dict[int, list[int]] = {}
         self.gradient: list[str] = []
-        self.used: set[str] = set()
+        self.used: dict[Primitive, None] = {}
+        self.numbers: set[str] = set()
 
         in_forward = set(self.forward)
         self._derivatives = tape.outputs[n_values:]
@@ -240,7 +244,7 @@ class SourcePlan:
         line = self.tape.lines[i]
         if line.primitive is None:
             if not math.isfinite(line.number):
-                self.used.add("nan" if math.isnan(line.number) else "inf")
+                self.numbers.add("nan" if math.isnan(line.number) else "inf")
             formulas = [constant(line.number, self.dialect)]
         else:
             formulas = [self._formula(line.primitive, part) for part in _parts(line.primitive, line.operands)]
@@ -249,13 +253,15 @@ class SourcePlan:
         return [float_text(formula, self.dialect) for formula in formulas]
 
     def _formula(self, primitive: Primitive, operands: Sequence[int]) -> CodeFormula:
-        def call() -> str:
-            self.used.add(primitive.name)
-            return self._custom.get(primitive) or self.dialect.call(primitive.name)
+        def call(texts: Sequence[Text]) -> Text:
+            if own := self._custom.get(primitive):
+                return Text(f"{own}({', '.join(text.text for text in texts)})")
+            self.used[primitive] = None
+            return spell(primitive, texts, self.dialect.language)
 
         formulas = [self._formulas[operand] for operand in operands]
-        if primitive is RECIPROCAL and operands[0] in self._denominators:  # the division has raised if this is 0
-            primitive, formulas = DIV, [constant(1.0, self.dialect), *formulas]
+        if primitive is QUOTIENT and (self.dialect.divides_by_zero or operands[1] in self._denominators):
+            return formula_of(DIV, formulas, call, self.dialect)  # the division of the forward pass has raised at 0
         return formula_of(primitive, formulas, call, self.dialect)
 
     def _deserves_name(self, i: int, pieces: Sequence[str]) -> bool:

@@ -2,5 +2,5 @@
 
 `function` writes it; `operands` writes the view of an array, `names` chooses names, `formulas` has the text of each
 primitive. It runs nothing.
-May import `table`, `recording`, `passes`, `source`, `arrays`.
+May import `table`, `recording`, `ieee`, `passes`, `source`, `arrays`.
 """

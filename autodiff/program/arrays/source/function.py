@@ -9,7 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from autodiff.primitives import IDENTITY, SUM
+from autodiff.languages import ATOM_LEVEL, PRODUCT_LEVEL, SIGN_LEVEL, SUM_LEVEL, Text
+from autodiff.primitive import Primitive
+from autodiff.primitives import ADD, IDENTITY, POW, SUM
 from autodiff.program.arrays.instructions import (
     BATCH,
     LOOPS,
@@ -25,11 +27,12 @@ from autodiff.program.arrays.instructions import (
 )
 from autodiff.program.arrays.lower import array_program
 from autodiff.program.arrays.prepare import PreparedTape, prepare
-from autodiff.program.arrays.source.formulas import HELPERS, applied, exponent, numeral
+from autodiff.program.arrays.source.formulas import applied, exponent, numeral
 from autodiff.program.arrays.source.names import ArrayNames
 from autodiff.program.arrays.source.operands import ArrayText, OperandWriter, array_literal, shape, sizes
+from autodiff.program.ieee import NUMPY
 from autodiff.program.recording.tape import Tape
-from autodiff.program.source.formula import ATOM_LEVEL, PRODUCT_LEVEL, SIGN_LEVEL, SUM_LEVEL
+from autodiff.spelling import helpers
 
 MAX_INLINE_CHARS = 48  # a longer formula gets a line of its own
 
@@ -65,7 +68,7 @@ class _Source:
         self.operands = OperandWriter(self.program, self.names)
         self.written, self.loops = self.operands.written, self.operands.loops
         self.lines: list[str] = []
-        self.helpers: set[str] = set()
+        self.used: dict[Primitive, None] = {}
         instructions = self.program.instructions
         self.reads = Counter([view.block for instruction in instructions for view in instruction.views])
         self.writes = Counter([instruction.out.block for instruction in instructions])
@@ -88,8 +91,10 @@ class _Source:
         lines = [*body, *views, "", *self.lines, f"return {returned}"]
         code = "\n".join([f"    {line}".rstrip() for line in lines])
         constants = [line + "\n" for line in leaves["numbers"]]
-        helpers = [HELPERS[each] for each in HELPERS if each in self.helpers]
-        return "\n\n".join(["import numpy as np\n", *constants, *helpers, f"def {name}(points, theta):\n{code}\n"])
+        functions = [definition + "\n" for definition in helpers(self.used, NUMPY).values()]
+        quiet = '@np.errstate(all="ignore")  # outside a domain: inf and nan, as IEEE arithmetic has it'
+        text = f"{quiet}\ndef {name}(points, theta):\n{code}\n"
+        return "\n\n".join(["import numpy as np\n", *constants, *functions, text])
 
     # --------------------------------------------------------------------------------------------- instructions
 
@@ -98,8 +103,9 @@ class _Source:
         formula = self._formula(instruction)
         out, add = instruction.out.block, "+" * instruction.add
         grows = self.writes[out] > 1 and out not in self.partly_written and out.kind != "gradient"
-        if grows and formula.axes and _is_view(instruction):  # `+=` must not change the array that it views
-            formula = formula._replace(text=f"{formula.bracketed(ATOM_LEVEL)}.copy()", level=ATOM_LEVEL)
+        if grows and _is_view(instruction):  # `+=` must not change the array that it views
+            text = f"{formula.bracketed(ATOM_LEVEL)}.copy()" if formula.axes else f"{formula.text} + 0.0"
+            formula = formula._replace(text=text, level=ATOM_LEVEL if formula.axes else SUM_LEVEL)
         if out.kind == "gradient":
             self._rows(instruction, "gradient", formula)
         elif out is self.program.values and self.n_values > 1:
@@ -191,17 +197,16 @@ class _Source:
 
     def _application(self, instruction: Apply) -> ArrayText:
         """A primitive, element by element."""
-        name = instruction.primitive.name
+        primitive = instruction.primitive
         operands = [self.operands.operand(instruction, each) for each in instruction.operands]
         axes = "".join([a for a in _axes(instruction) if any(a in each.axes for each in operands)])
         operands = [each.spread(axes) for each in operands]
-        if name == "add" and "@" in operands[1].text and "@" not in operands[0].text:
+        if primitive is ADD and "@" in operands[1].text and "@" not in operands[0].text:
             operands.reverse()  # W @ x + b
-        if name == "pow" and isinstance(instruction.operands[1], float):
+        if primitive is POW and isinstance(instruction.operands[1], float):
             operands[1] = operands[1]._replace(text=exponent(instruction.operands[1]))
-        text, level = applied(name, [(each.text, each.level) for each in operands])
-        self.helpers.add(name)
-        return ArrayText(text, level, axes)
+        self.used[primitive] = None
+        return ArrayText(*applied(primitive, [Text(each.text, each.level) for each in operands]), axes)
 
     def _contraction(self, instruction: Contract) -> ArrayText:
         """A matrix product if each operand has at most one axis of its own beside the one that is summed over."""
@@ -243,8 +248,7 @@ class _Source:
             )
         text = x.text
         if terms:
-            self.helpers.add("logsumexp")
-            text = f"logsumexp({x.text}, {where})"
+            text = f"np.logaddexp.reduce({x.text}, {where})"
         more = "".join([f" + np.log({n})" for n in absent])
         return ArrayText(text + more, SUM_LEVEL if absent else ATOM_LEVEL, kept)
 
@@ -278,7 +282,7 @@ class _Source:
 
     def _is_weighted_sum(self, instruction: Instruction, formula: ArrayText) -> bool:
         """Whether a book calls it z: parameters times something, plus parameters."""
-        has_bias = isinstance(instruction, Apply) and instruction.primitive.name == "add"
+        has_bias = isinstance(instruction, Apply) and instruction.primitive is ADD
         return has_bias and "@" in formula.text and any(v.block is self.program.theta for v in instruction.views)
 
 

@@ -5,11 +5,11 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from autodiff.languages import ATOM_LEVEL, SIGN_LEVEL, Text
 from autodiff.program.arrays.instructions import BATCH, ArrayProgram, Block, Instruction, View, contiguous_strides
 from autodiff.program.arrays.slicing import slices
-from autodiff.program.arrays.source.formulas import bracketed, numeral
+from autodiff.program.arrays.source.formulas import numeral
 from autodiff.program.arrays.source.names import ArrayNames
-from autodiff.program.source.formula import ATOM_LEVEL, SUM_LEVEL
 
 Array: TypeAlias = np.ndarray[Any, Any]
 MAX_COLUMNS = 100
@@ -35,7 +35,7 @@ class ArrayText(NamedTuple):
 
     def bracketed(self, lowest: int) -> str:
         """The text, in parentheses if its level is below `lowest`."""
-        return bracketed(self.text, self.level, lowest)
+        return Text(self.text, self.level).bracketed(lowest)
 
     def transposed(self, axes: str) -> str:
         """The text of the array with its axes in this order."""
@@ -74,7 +74,7 @@ class OperandWriter:
     def operand(self, instruction: Instruction, operand: View | float) -> ArrayText:
         """An operand, a number or a view."""
         if isinstance(operand, float):
-            return ArrayText(numeral(operand), ATOM_LEVEL if operand >= 0 else SUM_LEVEL, "")
+            return ArrayText(numeral(operand), ATOM_LEVEL if operand >= 0 else SIGN_LEVEL, "")
         return self.view(instruction, operand)
 
     def view(self, instruction: Instruction, view: View) -> ArrayText:

@@ -170,7 +170,7 @@ def test_the_author_s_network_is_compiled_in_a_few_instructions():
     inputs, targets = numbers(784), numbers(10, 1)
     loss = losses.squared_error(model(inputs), targets)
     program = instructions(loss, [*inputs, *targets], model.parameters())
-    assert len(program) == 22
+    assert len(program) == 24
     assert count(Gather, program) == 0
     outer = [i for i in program if isinstance(i, Contract) and i.mean]
     assert sorted(i.loops for i in outer) == [(10, 100), (100, 784)]  # delta @ a.T, straight into the gradient

@@ -299,10 +299,11 @@ def test_the_articles_network_is_what_one_derives_by_hand():
     assert derived.counts() == {
         "dot": 5 + 3,  # W a of 5 neurons; W^T delta of the 3 hidden ones
         "add": 5 + 1,  # + b; the two errors
-        "sigmoid": 5,
-        "sub": 2 + 5,  # a - y; 1 - a
+        "sigmoid": 5 + 5,  # a; its slope is a sigmoid(-z)
+        "neg": 5,
+        "sub": 2,  # a - y
         "pow": 2,
-        "mul": 1 + 5 + 5 + 12,  # 1/2; a (1 - a); delta; delta a^T for 12 weights
+        "mul": 1 + 5 + 5 + 12,  # 1/2; a sigmoid(-z); delta; delta a^T for 12 weights
     }
 
 

@@ -51,10 +51,8 @@ from math import exp
 
 def sigmoid(x):
     """1 / (1 + exp(-x)), without overflow."""
-    if x >= 0:
-        return 1 / (1 + exp(-x))
-    z = exp(x)
-    return z / (1 + z)
+    z = exp(-abs(x))
+    return (z if x < 0.0 else 1.0) / (1.0 + z)
 
 
 def f(inputs, parameters):
@@ -67,7 +65,7 @@ def f(inputs, parameters):
     a = sigmoid(z)
 
     # backward: d_v is ∂a/∂v
-    d_z = a * (1 - a)  # ∂a/∂z
+    d_z = a * sigmoid(-z)  # ∂a/∂z
     d_w = d_z * x  # d_z · ∂z/∂w
     d_b = d_z  # d_z · ∂z/∂b
     return a, [d_w, d_b]
@@ -81,9 +79,8 @@ def test_a_neuron_reads_as_by_hand_in_javascript(printed):
         == """\
 // 1 / (1 + exp(-x)), without overflow.
 function sigmoid(x) {
-  if (x >= 0) return 1 / (1 + Math.exp(-x));
-  const z = Math.exp(x);
-  return z / (1 + z);
+  const z = Math.exp(-Math.abs(x));
+  return (x < 0 ? z : 1) / (1 + z);
 }
 
 /**
@@ -98,7 +95,7 @@ function f(inputs, parameters) {
   const a = sigmoid(z);
 
   // backward: d_v is ∂a/∂v
-  const d_z = a * (1 - a);  // ∂a/∂z
+  const d_z = a * sigmoid(-z);  // ∂a/∂z
   const d_w = d_z * x;  // d_z · ∂z/∂w
   const d_b = d_z;  // d_z · ∂z/∂b
   return [a, [d_w, d_b]];

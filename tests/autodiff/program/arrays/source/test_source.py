@@ -26,9 +26,9 @@ ARTICLE = """\
     v1 = a2 - y  # (2, n)
     v2 = v1**2  # (2, n)
     value = (0.5 * (v2[0] + v2[1])).mean()
-    delta2 = v1 * (a2 * (1.0 - a2))  # (2, n)
+    delta2 = v1 * (a2 * sigmoid(-z2))  # (2, n)
     db2[:] = delta2.mean(axis=-1)
-    delta1 = W2.T @ delta2 * (a1 * (1.0 - a1))  # (3, n)
+    delta1 = W2.T @ delta2 * (a1 * sigmoid(-z1))  # (3, n)
     db1[:] = delta1.mean(axis=-1)
     dW1[:] = delta1 @ x.T / n
     dW2[:] = delta2 @ a1.T / n

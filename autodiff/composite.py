@@ -1,0 +1,37 @@
+"""A primitive of floats that is computed by its formula."""
+
+from collections.abc import Callable
+from typing import Any
+
+from autodiff.languages import function_of
+from autodiff.primitive import Primitive
+
+_functions: dict[str, Callable[..., float]] = {}  # those of composites, for the formulas after them
+
+
+def composite(
+    name: str,
+    symbol: str,
+    formula: str,
+    partials: tuple[Callable[..., Any], ...],
+    *,
+    source: str,
+    words: str,
+    forward: Callable[..., float] | None = None,
+    spellings: dict[str, str] | None = None,
+    **others: Any,
+) -> Primitive:
+    """Return a primitive of floats that is computed by its formula, or, for speed, by `forward`, which is the same."""
+    spellings = spellings or {}
+    _functions[name] = forward or function_of(spellings.get("python", formula), _functions)
+    return Primitive(
+        name,
+        symbol,
+        _functions[name],
+        partials,
+        source=source,
+        formula=formula,
+        spellings=spellings,
+        words=words,
+        **others,
+    )
