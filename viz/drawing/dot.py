@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from viz.drawing.content import Content
 from viz.drawing.drawing import Drawing, GraphDrawing
-from viz.drawing.labels import Content, number_text, printable_lines
+from viz.drawing.labels import number_text, printable_lines
 from viz.drawing.placement import ENGINE, Placement, has_boxes
 from viz.graph.description import BoxPath, Edge, Node, boxes_inside
 from viz.layout.columns import total_edge_length

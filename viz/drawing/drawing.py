@@ -6,7 +6,7 @@ from typing import Any
 
 import graphviz
 
-from viz.drawing.labels import Content
+from viz.drawing.content import Content
 from viz.drawing.mermaid import to_mermaid
 from viz.drawing.rendering import render, save
 from viz.drawing.tikz import to_tikz

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from autodiff import Value, topological_order
 from autodiff.extend import check_choice, check_positive_int, needed
 from viz.checks import DIRECTIONS, check_size, hint_of_model
-from viz.drawing.labels import Content
+from viz.drawing.content import Content
 from viz.graph.description import Model, Names, as_names, describe
 from viz.graph.levels import ALIKE_SHOWN, LEVELS, describe_level
 from viz.style.theme import theme_colors

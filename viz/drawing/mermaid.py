@@ -2,7 +2,8 @@
 
 import re
 
-from viz.drawing.labels import Content, label_lines, number_text
+from viz.drawing.content import Content
+from viz.drawing.labels import label_lines, number_text
 from viz.graph.description import BoxPath, Node, boxes_inside
 from viz.style.attributes import SHAPES, node_attributes
 

@@ -11,8 +11,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 from autodiff.extend import needed
-from viz.drawing.labels import Content
-from viz.drawing.paths import SVG, coordinate, points_of
+from viz.drawing.content import Content
+from viz.drawing.paths import SVG, coordinate, points_of, tip_of
 from viz.drawing.rendering import render
 from viz.graph.description import Edge, Graph, Node
 from viz.style.palette import LIGHT
@@ -134,7 +134,7 @@ def _edge(element: ElementTree.Element, i: int, edge: Edge) -> Group:
 def _stub(wire: Shape, head: Shape) -> str:
     """The path from the end of a line to the tip of its head, which is painted when the head is at the other end."""
     end = points_of(wire.path)[-1]
-    tip = max(points_of(head.path), key=lambda point: math.dist(point, end))
+    tip = tip_of(head.path, end)
     return f"M{coordinate(end[0])},{coordinate(end[1])}L{coordinate(tip[0])},{coordinate(tip[1])}"
 
 

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from math import dist
 
-from viz.drawing.labels import Content, number_text, printable_lines
+from viz.drawing.content import Content
+from viz.drawing.labels import number_text, printable_lines
 from viz.graph.description import BoxPath, Graph, Node
 from viz.graph.levels import Vector
 from viz.layout.boxes import BoxLayout

@@ -3,8 +3,9 @@
 import re
 from xml.etree import ElementTree
 
-from viz.drawing.labels import Content, label_lines, number_text
-from viz.drawing.paths import SVG, coordinate, points_of
+from viz.drawing.content import Content
+from viz.drawing.labels import label_lines, number_text
+from viz.drawing.paths import SVG, coordinate, points_of, tip_of
 from viz.graph.description import Node
 
 _GREEK = {
@@ -125,9 +126,8 @@ def _edge(group: ElementTree.Element) -> list[str]:
     for i in range(0, len(rest) - 2, 3):
         one, two, end = rest[i : i + 3]
         curves += f" .. controls {_point(one)} and {_point(two)} .. {_point(end)}"
-    heads = [points_of(item.get("points", "")) for item in group.iter(f"{SVG}polygon")]
-    neck = rest[-1]
-    tips = [max(head, key=lambda p: (p[0] - neck[0]) ** 2 + (p[1] - neck[1]) ** 2) for head in heads if len(head) == 4]
+    heads = [item.get("points", "") for item in group.iter(f"{SVG}polygon")]
+    tips = [tip_of(head, rest[-1]) for head in heads if len(points_of(head)) == 4]
     lines = [rf"\draw[edge{'' if tips else ', -'}] {curves}" + (f" -- {_point(tips[0])}" if tips else "") + ";"]
     for text in group.iter(f"{SVG}text"):
         x, y = float(text.get("x", "")), float(text.get("y", "")) - 4.0

@@ -11,8 +11,8 @@ import pytest
 import viz
 from autodiff import Value, sum, tanh
 from nn import MLP
+from viz.drawing.content import Content
 from viz.drawing.dot import MAX_EDGE_LENGTH
-from viz.drawing.labels import Content
 from viz.drawing.placement import Placement
 from viz.graph.description import Graph, describe
 from viz.layout.columns import Columns, total_edge_length

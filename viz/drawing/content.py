@@ -1,0 +1,31 @@
+"""`Content`: what a drawing shows, whatever its language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from viz.drawing.labels import number_text
+from viz.graph.description import Edge, Graph, Node
+from viz.style.text import format_number
+
+
+@dataclass(frozen=True)
+class Content:
+    """A graph, and the options of `viz.draw` that decide what is shown of it."""
+
+    graph: Graph
+    rankdir: str
+    show: frozenset[str]
+    digits: int
+    colors: Mapping[str, str]
+
+    def numbers(self, node: Node) -> list[tuple[str, str]]:
+        """Return the shown numbers of a node with their captions: ("data", "2"), ("grad", "0.5")."""
+        if node.kind in ("constant", "more"):
+            return []
+        return [(name, number_text(node, name, self.digits)) for name in ("data", "grad") if name in self.show]
+
+    def partial(self, edge: Edge) -> str:
+        """Return the partial on an edge, or "" if none is shown."""
+        if edge.partial is None or "partials" not in self.show:
+            return ""
+        return format_number(edge.partial, self.digits)
