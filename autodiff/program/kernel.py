@@ -40,40 +40,25 @@ class Kernel(Protocol):
 
 
 class Result(NamedTuple):
-    """One of the things that a method of a Program returns: an array, or a float where the array has no axis.
+    """One of the things that a method of a Program returns: an array, or a float where the array has no axis."""
 
-    Attributes:
-        shape: of the array; at each point, if `each_point`.
-        each_point: whether a batch gives one for each point; else it is a mean over the points.
-        out: the name of the array that may be given to write it to, for errors; "" if none may be given.
-    """
-
-    shape: tuple[int, ...]
-    each_point: bool
-    out: str
+    shape: tuple[int, ...]  # of the array; at each point, if `each_point`
+    each_point: bool  # whether a batch gives one for each point; else it is a mean over the points
+    out: str  # the name of the array that may be given to write it to, for errors; "" if none may be given
 
 
 @dataclass(frozen=True)
 class Task:
-    """What a kernel computes: the outputs of a program, alone or with a gradient.
+    """What a kernel computes: the outputs of a program, alone or with a gradient."""
 
-    Attributes:
-        tape: the program as recorded. All its outputs are values.
-        wrt: "inputs" for the gradient at each point, "parameters" for the mean and its gradient, None for neither.
-        leaves: the lines of the tape to differentiate by, if any.
-        single: whether the program was made of one output, not of a list.
-        dtype: of the numbers inside and of the results, "float64" or "float32".
-        parameters: the Values that have the parameters, for calls without theta.
-        optimized_tape: makes the tape, with the derivatives behind the values, after all passes.
-    """
-
-    tape: Tape
+    tape: Tape  # the program as recorded. All its outputs are values.
+    # "inputs" for the gradient at each point, "parameters" for the mean and its gradient, None for neither
     wrt: str | None
-    leaves: range | None
-    single: bool
-    dtype: str
-    parameters: list[Value]
-    optimized_tape: Callable[[], Tape]
+    leaves: range | None  # the lines of the tape to differentiate by, if any
+    single: bool  # whether the program was made of one output, not of a list
+    dtype: str  # of the numbers inside and of the results, "float64" or "float32"
+    parameters: list[Value]  # the Values that have the parameters, for calls without theta
+    optimized_tape: Callable[[], Tape]  # makes the tape, with the derivatives behind the values, after all passes
 
     @property
     def n_values(self) -> int:

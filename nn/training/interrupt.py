@@ -10,15 +10,11 @@ from types import FrameType
 
 @dataclass
 class Interrupts:
-    """The handler of Ctrl-C during a training.
+    """The handler of Ctrl-C during a training."""
 
-    Attributes:
-        noted: whether Ctrl-C was pressed. To test it in every step costs almost nothing.
-        may_raise: whether a second Ctrl-C raises KeyboardInterrupt: in code of the user and in long computations, where
-            nothing is half changed. Elsewhere it is noted, as the first one is.
-    """
-
-    noted: bool = False
+    noted: bool = False  # whether Ctrl-C was pressed. To test it in every step costs almost nothing.
+    # whether a second Ctrl-C raises KeyboardInterrupt: in code of the user and in long computations, where nothing is
+    # half changed. Elsewhere it is noted, as the first one is.
     may_raise: bool = False
 
     def handle(self, number: int, frame: FrameType | None) -> None:

@@ -52,33 +52,23 @@ class Evaluation(Protocol):
 
 @dataclass(kw_only=True)
 class Loop:
-    """A training, ready to run.
-
-    Attributes:
-        parameters: those of the objective, when the training began.
-        steps_per_epoch: the number of batches.
-        n_steps: the number of steps after which the training ends.
-        limiting_option: the option of `fit` that sets `n_steps`.
-        tolerance: for the norm of the gradient; None for no such stopping rule.
-        interrupts: see `interrupts_deferred`.
-        start: the time when the training began, by `time.perf_counter`, in seconds.
-    """
+    """A training, ready to run."""
 
     objective: Objective
-    parameters: list[Value]
+    parameters: list[Value]  # those of the objective, when the training began
     runner: Runner
     optimizer: Any
     history: History
-    steps_per_epoch: int
-    n_steps: int
-    limiting_option: str
-    tolerance: float | None
+    steps_per_epoch: int  # the number of batches
+    n_steps: int  # the number of steps after which the training ends
+    limiting_option: str  # the option of `fit` that sets `n_steps`
+    tolerance: float | None  # for the norm of the gradient; None for no such stopping rule
     evaluate: Evaluation | None
     metrics: Mapping[str, Callable[..., float]]
     callbacks: Sequence[Callback]
     progress: Progress
-    interrupts: Interrupts
-    start: float
+    interrupts: Interrupts  # see `interrupts_deferred`
+    start: float  # the time when the training began, by `time.perf_counter`, in seconds
 
     def run(self, size: int, rng: random.Random | None) -> str:
         """Train on batches of a size, shuffled by rng if there is one, and return why the training ended.

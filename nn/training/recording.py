@@ -25,17 +25,11 @@ Outputs: TypeAlias = Value | list[Value]
 
 
 class SampleToRecord(NamedTuple):
-    """A sample as Values.
+    """A sample as Values."""
 
-    Attributes:
-        position: in the data.
-        arguments: its inputs, and its target if there is one, with a Value for each number.
-        leaves: these Values in one list.
-    """
-
-    position: int
-    arguments: list[Any]
-    leaves: list[Value]
+    position: int  # in the data
+    arguments: list[Any]  # its inputs, and its target if there is one, with a Value for each number
+    leaves: list[Value]  # these Values in one list
 
 
 class RecordedGraph(NamedTuple):
@@ -49,23 +43,16 @@ class RecordedGraph(NamedTuple):
 
 @dataclass(kw_only=True)
 class Recording:
-    """A function of a sample that is recorded as a program, and recorded again when the model may have changed.
+    """A function of a sample that is recorded as a program, and recorded again when the model may have changed."""
 
-    Attributes:
-        parts: the model and the functions that `record` calls.
-        record: the arguments of a sample -> the outputs of its graph.
-        samples: returns the samples to record. The first one with a graph is compiled. A sample without a graph is
-            outside the domain of an operation; its replay gives inf or nan, which the training reports.
-        parameters: the leaves whose numbers are in theta.
-        backend: see `autodiff.Program`.
-        first_call: calls a program in the way it will be used, because the first call compiles.
-    """
-
-    parts: Sequence[object]
-    record: Callable[[list[Any]], Outputs]
+    parts: Sequence[object]  # the model and the functions that `record` calls
+    record: Callable[[list[Any]], Outputs]  # the arguments of a sample -> the outputs of its graph
+    # returns the samples to record. The first one with a graph is compiled. A sample without a graph is outside the
+    # domain of an operation; its replay gives inf or nan, which the training reports.
     samples: Callable[[], Iterable[SampleToRecord]]
-    parameters: list[Value]
-    backend: str
+    parameters: list[Value]  # the leaves whose numbers are in theta
+    backend: str  # see `autodiff.Program`
+    # calls a program in the way it will be used, because the first call compiles
     first_call: Callable[[Program], object]
     _last: tuple[Any, Program] | None = None  # the key and the program of the last call
 

@@ -12,20 +12,14 @@ SUM_TOLERANCE = 0.02
 
 @dataclass(frozen=True)
 class TargetDomain:
-    """The targets for which a loss is defined.
-
-    Attributes:
-        expected: the domain in words.
-        contains: number -> whether it is in the domain; works on a whole array as well, element by element.
-        advice: the repair for other targets.
-        is_distribution: whether the numbers of a sample must sum to 1, within `SUM_TOLERANCE`.
-    """
+    """The targets for which a loss is defined."""
 
     loss: Callable[..., Any]
-    expected: str
+    expected: str  # the domain in words
+    # number -> whether it is in the domain; works on a whole array as well, element by element
     contains: Callable[[Any], Any]
-    advice: str
-    is_distribution: bool = False
+    advice: str  # the repair for other targets
+    is_distribution: bool = False  # whether the numbers of a sample must sum to 1, within `SUM_TOLERANCE`
 
     def check(self, who: str, targets: Any) -> None:
         """Raise ValueError if the target of a sample is outside the domain.

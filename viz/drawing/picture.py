@@ -42,19 +42,12 @@ class Text:
 
 @dataclass(frozen=True)
 class Group:
-    """The shapes and texts of a node, an edge or a box, as a group of SVG.
+    """The shapes and texts of a node, an edge or a box, as a group of SVG."""
 
-    Attributes:
-        id: "n3" for a node, "e5" for an edge, "" for a box.
-        classes: "node", "edge" or "cluster"; for a node also its kind, and "output".
-        title: the text for a screen reader.
-        items: the shapes and texts, in the order of painting.
-    """
-
-    id: str
-    classes: tuple[str, ...]
-    title: str
-    items: tuple[Shape | Text, ...]
+    id: str  # "n3" for a node, "e5" for an edge, "" for a box
+    classes: tuple[str, ...]  # "node", "edge" or "cluster"; for a node also its kind, and "output"
+    title: str  # the text for a screen reader
+    items: tuple[Shape | Text, ...]  # the shapes and texts, in the order of painting
 
 
 @dataclass(frozen=True)

@@ -9,29 +9,17 @@ from viz.graph.description import BoxPath, visible
 
 @dataclass(eq=False)
 class Part:
-    """Some nodes that are shown as one.
+    """Some nodes that are shown as one."""
 
-    Attributes:
-        members: its nodes, in topological order.
-        cluster: the path of the box around it.
-        path: the path of the box that it stands for; () if it stands for none.
-        count: the number of parts, all alike, that it stands for.
-        hidden: whether only that number is shown.
-        exits: its nodes that other parts use, and those that are outputs.
-        sources: the parts that its nodes are computed from, each once.
-        users: the parts that are computed from it, each once.
-        depth: the length of the longest path to it; for a leaf, one less than the depth of its first user.
-    """
-
-    members: list[Value]
-    cluster: BoxPath
-    path: BoxPath = ()
-    count: int = 1
-    hidden: bool = False
-    exits: list[Value] = field(default_factory=list)
-    sources: "dict[Part, None]" = field(default_factory=dict)
-    users: "dict[Part, None]" = field(default_factory=dict)
-    depth: int = 0
+    members: list[Value]  # its nodes, in topological order
+    cluster: BoxPath  # the path of the box around it
+    path: BoxPath = ()  # the path of the box that it stands for; () if it stands for none
+    count: int = 1  # the number of parts, all alike, that it stands for
+    hidden: bool = False  # whether only that number is shown
+    exits: list[Value] = field(default_factory=list)  # its nodes that other parts use, and those that are outputs
+    sources: "dict[Part, None]" = field(default_factory=dict)  # the parts that its nodes are computed from, each once
+    users: "dict[Part, None]" = field(default_factory=dict)  # the parts that are computed from it, each once
+    depth: int = 0  # the length of the longest path to it; for a leaf, one less than the depth of its first user
 
     @property
     def node(self) -> Value | None:

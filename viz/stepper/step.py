@@ -10,21 +10,13 @@ from viz.stepper.narrator import Sentence, plain_text
 
 @dataclass(frozen=True)
 class Step:
-    """A step, numbered from 0. `str` is its sentence; a notebook shows the picture and the sentence.
+    """A step, numbered from 0. `str` is its sentence; a notebook shows the picture and the sentence."""
 
-    Attributes:
-        number: its number.
-        sentence: the sentence, in pieces.
-        state: the texts and marks of the picture.
-        picture: the picture, which all steps share.
-        lines: the number of lines to reserve for the sentence.
-    """
-
-    number: int
-    sentence: Sentence
-    state: State
-    picture: Picture
-    lines: int
+    number: int  # its number
+    sentence: Sentence  # the sentence, in pieces
+    state: State  # the texts and marks of the picture
+    picture: Picture  # the picture, which all steps share
+    lines: int  # the number of lines to reserve for the sentence
 
     def __str__(self) -> str:
         return plain_text(self.sentence)

@@ -14,17 +14,11 @@ MAX_LOOPS = 3  # nested: three indices name a neuron, a sample and a head
 
 
 class Piece(NamedTuple):
-    """A stretch of a list whose positions are affine.
+    """A stretch of a list whose positions are affine."""
 
-    Attributes:
-        start: its beginning in the list; its length is the product of `loops`.
-        loops: the lengths of the nested loops, outermost first; none of length 1.
-        strides: for each list, the step of every loop.
-    """
-
-    start: int
-    loops: tuple[int, ...]
-    strides: tuple[tuple[int, ...], ...]
+    start: int  # its beginning in the list; its length is the product of `loops`
+    loops: tuple[int, ...]  # the lengths of the nested loops, outermost first; none of length 1
+    strides: tuple[tuple[int, ...], ...]  # for each list, the step of every loop
 
 
 def pieces(positions: Array, limit: int) -> list[Piece] | None:
@@ -68,17 +62,11 @@ def _beginning(positions: Array) -> tuple[tuple[int, ...], tuple[tuple[int, ...]
 
 
 class Region(NamedTuple):
-    """Members and terms whose positions are all affine.
+    """Members and terms whose positions are all affine."""
 
-    Attributes:
-        members: the piece of the list of members.
-        terms: the piece of the list of terms.
-        offsets: for each array, the position of the first member and term.
-    """
-
-    members: Piece
-    terms: Piece
-    offsets: tuple[int, ...]
+    members: Piece  # the piece of the list of members
+    terms: Piece  # the piece of the list of terms
+    offsets: tuple[int, ...]  # for each array, the position of the first member and term
 
 
 def regions(arrays: Sequence[Array], n_members: int, n_terms: int, limit: int) -> list[Region] | None:

@@ -38,45 +38,28 @@ CHEAP_POWERS = (2.0, -1.0)  # these exponents make a product and a quotient, and
 
 
 class Operand(NamedTuple):
-    """The operands at one position of all members of a class.
+    """The operands at one position of all members of a class."""
 
-    Attributes:
-        cls: the class of these lines.
-        lines: (n_members, n_terms); one term, except in a reduction. A short sum ends with PAD.
-    """
-
-    cls: int
-    lines: Array
+    cls: int  # the class of these lines
+    lines: Array  # (n_members, n_terms); one term, except in a reduction. A short sum ends with PAD.
 
 
 class StructuralClass(NamedTuple):
-    """Lines that do the same.
+    """Lines that do the same."""
 
-    Attributes:
-        primitive: the operation; None for leaves.
-        members: the lines, in the order of the array.
-        operands: in order. A `dot` has the xs and then the ys of each pair of classes, a `sum` the terms of each class.
-        batched: whether the members depend on an input.
-    """
-
-    primitive: Primitive | None
-    members: Array
+    primitive: Primitive | None  # the operation; None for leaves
+    members: Array  # the lines, in the order of the array
+    # in order. A `dot` has the xs and then the ys of each pair of classes, a `sum` the terms of each class.
     operands: tuple[Operand, ...]
-    batched: bool
+    batched: bool  # whether the members depend on an input
 
 
 class Structure(NamedTuple):
-    """The classes of a tape, each after those of its operands.
+    """The classes of a tape, each after those of its operands."""
 
-    Attributes:
-        classes: the first four are the leaves: constants, data, parameters, inputs.
-        class_of: the class of each line.
-        place: the place of each line in its class.
-    """
-
-    classes: list[StructuralClass]
-    class_of: Array
-    place: Array
+    classes: list[StructuralClass]  # the first four are the leaves: constants, data, parameters, inputs
+    class_of: Array  # the class of each line
+    place: Array  # the place of each line in its class
 
 
 def classify(tape: Tape, first: Sequence[int] = (), n_data: int = 0) -> Structure:

@@ -27,21 +27,13 @@ LOOPS, TERMS, BATCH = "ijk", "pqr", "b"
 
 @dataclass(eq=False)
 class Block:
-    """Some rows of numbers.
+    """Some rows of numbers."""
 
-    Attributes:
-        kind: "points", "theta", "values" or "gradient", arguments of a call; "numbers", constants; "rows", computed.
-        n_rows: the number of rows.
-        batched: whether there is a column for each point.
-        numbers: the constants.
-        cls: the class of the tape whose members are the rows; None for gathered rows.
-    """
-
-    kind: str
-    n_rows: int
-    batched: bool
-    numbers: Array | None = None
-    cls: int | None = None
+    kind: str  # "points", "theta", "values" or "gradient", arguments of a call; "numbers", constants; "rows", computed
+    n_rows: int  # the number of rows
+    batched: bool  # whether there is a column for each point
+    numbers: Array | None = None  # the constants
+    cls: int | None = None  # the class of the tape whose members are the rows; None for gathered rows
 
 
 class View(NamedTuple):
@@ -66,23 +58,14 @@ def contiguous_strides(loops: tuple[int, ...]) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Instruction:
-    """The part that all instructions share.
+    """The part that all instructions share."""
 
-    Attributes:
-        out: the rows to write, with a stride for each of `loops`.
-        loops: the lengths of the loops over members.
-        operands: views, with a stride for each of `loops` and then of `terms`, or plain numbers.
-        terms: the lengths of the loops over the terms of a sum.
-        add: whether to add the result to the rows.
-        mean: whether the result is a mean over the points.
-    """
-
-    out: View
-    loops: tuple[int, ...]
-    operands: tuple[View | float, ...]
-    terms: tuple[int, ...] = ()
-    add: bool = False
-    mean: bool = False
+    out: View  # the rows to write, with a stride for each of `loops`
+    loops: tuple[int, ...]  # the lengths of the loops over members
+    operands: tuple[View | float, ...]  # views, with a stride for each of `loops` and then of `terms`, or plain numbers
+    terms: tuple[int, ...] = ()  # the lengths of the loops over the terms of a sum
+    add: bool = False  # whether to add the result to the rows
+    mean: bool = False  # whether the result is a mean over the points
 
     @property
     def views(self) -> list[View]:
@@ -130,22 +113,12 @@ class Mean(Instruction):
 
 
 class ArrayProgram(NamedTuple):
-    """A tape as instructions.
+    """A tape as instructions."""
 
-    Attributes:
-        structure: the classes of the tape.
-        instructions: in order.
-        points: the block of the inputs, a row for each.
-        theta: the block of the parameters.
-        values: the block of the first results.
-        gradient: the block of the other results.
-        mean: whether the results are means over the points.
-    """
-
-    structure: Structure
-    instructions: list[Instruction]
-    points: Block
-    theta: Block
-    values: Block
-    gradient: Block
-    mean: bool
+    structure: Structure  # the classes of the tape
+    instructions: list[Instruction]  # in order
+    points: Block  # the block of the inputs, a row for each
+    theta: Block  # the block of the parameters
+    values: Block  # the block of the first results
+    gradient: Block  # the block of the other results
+    mean: bool  # whether the results are means over the points

@@ -12,17 +12,12 @@ from autodiff.program.arrays.instructions import Apply, Block, Instruction, cont
 
 
 class Memory(NamedTuple):
-    """The places of blocks.
+    """The places of blocks."""
 
-    Attributes:
-        rows: for each computed block its first row, in the memory of the batched blocks or in that of the others.
-        batched: the number of rows with a column for each point.
-        single: the number of rows with one column.
-    """
-
+    # for each computed block its first row, in the memory of the batched blocks or in that of the others
     rows: dict[Block, int]
-    batched: int
-    single: int
+    batched: int  # the number of rows with a column for each point
+    single: int  # the number of rows with one column
 
 
 def allocate(instructions: list[Instruction]) -> Memory:

@@ -25,17 +25,11 @@ from autodiff.program.recording.tape import Tape
 
 
 class PreparedTape(NamedTuple):
-    """A tape for the arrays backend.
+    """A tape for the arrays backend."""
 
-    Attributes:
-        tape: the program. Its first `n_values` outputs are values, the others derivatives.
-        n_values: the number of values.
-        n_data: the number of parameters, the last ones, that are data: their numbers never change.
-    """
-
-    tape: Tape
-    n_values: int
-    n_data: int = 0
+    tape: Tape  # the program. Its first `n_values` outputs are values, the others derivatives.
+    n_values: int  # the number of values
+    n_data: int = 0  # the number of parameters, the last ones, that are data: their numbers never change
 
     @property
     def n_parameters(self) -> int:

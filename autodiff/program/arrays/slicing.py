@@ -12,25 +12,15 @@ Array: TypeAlias = np.ndarray[Any, Any]
 
 
 class Slices(NamedTuple):
-    """A view of the rows of an array: rows[start:stop:step].reshape(shape)[parts] with its axes in another order.
+    """A view of the rows of an array: rows[start:stop:step].reshape(shape)[parts] with its axes in another order."""
 
-    Attributes:
-        start: the first row.
-        stop: the row behind the last.
-        step: from row to row.
-        shape: of the rows after the reshape; () if there is none.
-        parts: for each axis of the shape, a slice of it or an index into it.
-        order: for each axis of the view its axis before the transpose.
-        row_indices: instead of all that, the numbers of the rows, if loops overlap as windows do.
-    """
-
-    start: int
-    stop: int
-    step: int
-    shape: tuple[int, ...]
-    parts: tuple[slice | int, ...]
-    order: tuple[int, ...]
-    row_indices: Array | None = None
+    start: int  # the first row
+    stop: int  # the row behind the last
+    step: int  # from row to row
+    shape: tuple[int, ...]  # of the rows after the reshape; () if there is none
+    parts: tuple[slice | int, ...]  # for each axis of the shape, a slice of it or an index into it
+    order: tuple[int, ...]  # for each axis of the view its axis before the transpose
+    row_indices: Array | None = None  # instead of all that, the numbers of the rows, if loops overlap as windows do
 
 
 @dataclass(frozen=True)

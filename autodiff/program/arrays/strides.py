@@ -69,25 +69,15 @@ def lengths(instruction: Instruction, batch: int) -> dict[str, int]:
 
 
 class Product(NamedTuple):
-    """A contraction as a matrix product: (outer, rows, inner) times (outer, inner, columns).
+    """A contraction as a matrix product: (outer, rows, inner) times (outer, inner, columns)."""
 
-    Attributes:
-        x: the left factor, with the axes `outer + rows + inner`.
-        y: the right factor, with the axes `outer + inner + columns`.
-        out: the result, with the axes `outer + rows + columns`.
-        outer: the axes along which there are separate matrix products.
-        rows: the axis that only `x` has, or "".
-        columns: the axis that only `y` has, or "".
-        inner: the axes of the sum; several if they are not one axis of both factors in memory.
-    """
-
-    x: StridedArray
-    y: StridedArray
-    out: StridedArray
-    outer: str
-    rows: str
-    columns: str
-    inner: str
+    x: StridedArray  # the left factor, with the axes `outer + rows + inner`
+    y: StridedArray  # the right factor, with the axes `outer + inner + columns`
+    out: StridedArray  # the result, with the axes `outer + rows + columns`
+    outer: str  # the axes along which there are separate matrix products
+    rows: str  # the axis that only `x` has, or ""
+    columns: str  # the axis that only `y` has, or ""
+    inner: str  # the axes of the sum; several if they are not one axis of both factors in memory
 
 
 def product(instruction: Contract, x: StridedArray, y: StridedArray, out: StridedArray) -> Product | None:

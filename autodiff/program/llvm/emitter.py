@@ -13,17 +13,11 @@ from autodiff.program.llvm.transfer import clear_zeros, write_pack, write_unifor
 
 
 class Parts(NamedTuple):
-    """The names of the functions that run for a tile.
+    """The names of the functions that run for a tile."""
 
-    Attributes:
-        before: run first, for all points of the tile.
-        chunks: run then, in this order, each for all blocks of the tile.
-        after: run last, for all points of the tile.
-    """
-
-    before: list[str]
-    chunks: list[str]
-    after: list[str]
+    before: list[str]  # run first, for all points of the tile
+    chunks: list[str]  # run then, in this order, each for all blocks of the tile
+    after: list[str]  # run last, for all points of the tile
 
 
 def write_kernel(frame: Frame) -> Module:

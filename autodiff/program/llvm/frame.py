@@ -11,44 +11,27 @@ BLOCKS_PER_TILE = 16  # of points, between two chunks: so few that their rows st
 
 
 class Arguments(NamedTuple):
-    """The arguments of every function of a kernel: addresses, and a number.
+    """The arguments of every function of a kernel: addresses, and a number."""
 
-    Attributes:
-        points: the address of the inputs of the first point.
-        theta: the address of the parameters.
-        values: the address of the values.
-        gradient: the address of the derivatives.
-        kept: the address of the numbers that were computed once.
-        sums: the address of the running sums.
-        rows: the address of the rows of the first block.
-        n_items: the number of points; for a chunk, the number of blocks.
-    """
-
-    points: str
-    theta: str
-    values: str
-    gradient: str
-    kept: str
-    sums: str
-    rows: str
-    n_items: str
+    points: str  # the address of the inputs of the first point
+    theta: str  # the address of the parameters
+    values: str  # the address of the values
+    gradient: str  # the address of the derivatives
+    kept: str  # the address of the numbers that were computed once
+    sums: str  # the address of the running sums
+    rows: str  # the address of the rows of the first block
+    n_items: str  # the number of points; for a chunk, the number of blocks
 
 
 ARGUMENTS = Arguments(*[f"%{name}" for name in Arguments._fields])
 
 
 class Target(NamedTuple):
-    """An array of results.
+    """An array of results."""
 
-    Attributes:
-        argument: its field in `Arguments`.
-        first: the first of its outputs, as a place in `tape.outputs`.
-        width: the number of its outputs.
-    """
-
-    argument: str
-    first: int
-    width: int
+    argument: str  # its field in `Arguments`
+    first: int  # the first of its outputs, as a place in `tape.outputs`
+    width: int  # the number of its outputs
 
 
 class Frame:

@@ -28,28 +28,18 @@ Term: TypeAlias = tuple[int, ...]
 
 
 class OutputTerm(NamedTuple):
-    """A term of an output; the whole output, if results are not means.
+    """A term of an output; the whole output, if results are not means."""
 
-    Attributes:
-        output: the place of the output in `tape.outputs`.
-        term: one or two lines, or none.
-    """
-
-    output: int
-    term: Term
+    output: int  # the place of the output in `tape.outputs`
+    term: Term  # one or two lines, or none
 
 
 @dataclass
 class Chunk:
-    """A part of a program: operations to compute and results to deliver, in their order.
+    """A part of a program: operations to compute and results to deliver, in their order."""
 
-    Attributes:
-        steps: lines of the tape, and OutputTerms.
-        size: about how many instructions the steps become.
-    """
-
-    steps: list[int | OutputTerm] = field(default_factory=list)
-    size: int = 0
+    steps: list[int | OutputTerm] = field(default_factory=list)  # lines of the tape, and OutputTerms
+    size: int = 0  # about how many instructions the steps become
 
     @property
     def lines(self) -> list[int]:
@@ -69,23 +59,14 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Schedule:
-    """A tape cut into chunks.
+    """A tape cut into chunks."""
 
-    Attributes:
-        tape: the tape, perhaps with more lines than before, for the parts of long sums.
-        once: the chunks of uniform operations, which run first and deliver nothing.
-        varying: the chunks that run for every block of points.
-        uniform: the chunks of uniform results, which have no operations. They run last.
-        kept: uniform line -> the place where other chunks find its number.
-        rows: varying line -> the row where other chunks find its numbers; the inputs have the first rows.
-    """
-
-    tape: Tape
-    once: list[Chunk]
-    varying: list[Chunk]
-    uniform: list[Chunk]
-    kept: dict[int, int]
-    rows: dict[int, int]
+    tape: Tape  # the tape, perhaps with more lines than before, for the parts of long sums
+    once: list[Chunk]  # the chunks of uniform operations, which run first and deliver nothing
+    varying: list[Chunk]  # the chunks that run for every block of points
+    uniform: list[Chunk]  # the chunks of uniform results, which have no operations. They run last.
+    kept: dict[int, int]  # uniform line -> the place where other chunks find its number
+    rows: dict[int, int]  # varying line -> the row where other chunks find its numbers; the inputs have the first rows
 
 
 def schedule(tape: Tape, mean: bool) -> Schedule:

@@ -25,19 +25,12 @@ from autodiff.primitives import PRIMITIVES
 
 
 class Line(NamedTuple):
-    """One line of a tape: a leaf, or a primitive of earlier lines.
+    """One line of a tape: a leaf, or a primitive of earlier lines."""
 
-    Attributes:
-        primitive: the operation; None for a leaf.
-        operands: the numbers of its lines.
-        number: of a constant; of an input or a parameter the data when it was recorded; 0 for an operation.
-        label: the user's name for it.
-    """
-
-    primitive: Primitive | None
-    operands: tuple[int, ...] = ()
-    number: float = 0.0
-    label: str = ""
+    primitive: Primitive | None  # the operation; None for a leaf
+    operands: tuple[int, ...] = ()  # the numbers of its lines
+    number: float = 0.0  # of a constant; of an input or a parameter the data when it was recorded; 0 for an operation
+    label: str = ""  # the user's name for it
 
 
 @dataclass(frozen=True)

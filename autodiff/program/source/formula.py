@@ -20,21 +20,13 @@ MAX_EXACT_INTEGER = 1e15  # integers up to here are written without a point: the
 
 
 class CodeFormula(NamedTuple):
-    """A formula and its sign.
+    """A formula and its sign."""
 
-    Attributes:
-        body: the text without the sign, with SPACE around * and /.
-        level: the precedence of its outermost operation.
-        negative: whether a minus stands before all of it; never for a sum.
-        number: its value, if it is a plain number.
-        is_power_first: whether the text begins with a power, before which JavaScript forbids a minus.
-    """
-
-    body: str
-    level: int = ATOM_LEVEL
-    negative: bool = False
-    number: float | None = None
-    is_power_first: bool = False
+    body: str  # the text without the sign, with SPACE around * and /
+    level: int = ATOM_LEVEL  # the precedence of its outermost operation
+    negative: bool = False  # whether a minus stands before all of it; never for a sum
+    number: float | None = None  # its value, if it is a plain number
+    is_power_first: bool = False  # whether the text begins with a power, before which JavaScript forbids a minus
 
 
 def constant(x: float, dialect: Dialect) -> CodeFormula:

@@ -22,17 +22,11 @@ MAX_UNPACKED_LEAVES = 40  # without labels; more of them are written as elements
 
 
 class AdjointLine(NamedTuple):
-    """A line of the backward pass.
+    """A line of the backward pass."""
 
-    Attributes:
-        name: of the quantity.
-        pieces: its formula; of a wide sum several formulas, to be added up.
-        owner: the line of the tape whose adjoint it is; None for an intermediate result.
-    """
-
-    name: str
-    pieces: Sequence[str]
-    owner: int | None
+    name: str  # of the quantity
+    pieces: Sequence[str]  # its formula; of a wide sum several formulas, to be added up
+    owner: int | None  # the line of the tape whose adjoint it is; None for an intermediate result
 
 
 class SourcePlan:

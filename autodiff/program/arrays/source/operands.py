@@ -21,17 +21,11 @@ Loop: TypeAlias = tuple[str, int, int]
 
 
 class ArrayText(NamedTuple):
-    """An array as text.
+    """An array as text."""
 
-    Attributes:
-        text: a formula.
-        level: the precedence of its outermost operation.
-        axes: the letters of its axes.
-    """
-
-    text: str
-    level: int
-    axes: str
+    text: str  # a formula
+    level: int  # the precedence of its outermost operation
+    axes: str  # the letters of its axes
 
     def bracketed(self, lowest: int) -> str:
         """The text, in parentheses if its level is below `lowest`."""
