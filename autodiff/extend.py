@@ -28,7 +28,9 @@ from autodiff.program.recording.data_dependence import Watch as Watch  # notes c
 from autodiff.program.recording.fingerprint import fingerprint as fingerprint  # a key for a cache of graphs
 from autodiff.program.recording.tape import is_custom as is_custom  # whether a primitive is not in the table
 from autodiff.real import as_float as as_float  # a real number as a float, or a TypeError
+from autodiff.real import is_finite as is_finite  # whether an object is a real number, and finite as a float
 from autodiff.real import is_real as is_real  # whether an object is a real number
+from autodiff.real import short as short  # the `repr` of any object on one short line
 from autodiff.real import total as total  # a sum from left to right, the same on every Python
 from autodiff.reverse import adjoints as adjoints  # d output / d node as floats, for some nodes; no `grad` changes
 from autodiff.reverse import partials_on_values as partials_on_values  # the partials of a node, as a graph

@@ -1,6 +1,7 @@
 """The numbers that a `Value` accepts: one check, wherever a number enters the engine."""
 
 import functools
+import math
 import numbers
 import operator
 from collections.abc import Iterable
@@ -27,19 +28,25 @@ def as_float(number: Any, where: str) -> float:
         return number
     if not is_real(number):
         raise TypeError(
-            f"{where}: expected a real number, got {type(number).__name__} {_short(number)}; "
+            f"{where}: expected a real number, got {type(number).__name__} {short(number)}; "
             "pass an int or a float (use float(...) to convert)"
         )
     try:
         return float(number)
     except OverflowError:
-        raise ValueError(
-            f"{where}: expected a number that fits a float, got {_short(number)}; scale it first"
-        ) from None
+        raise ValueError(f"{where}: expected a number that fits a float, got {short(number)}; scale it first") from None
 
 
-def _short(thing: object) -> str:
-    """`repr`, cut to one short line."""
+def is_finite(number: object) -> bool:
+    """True for a real number that is finite as a float; False for an integer too large for one."""
+    try:
+        return is_real(number) and math.isfinite(number)  # type: ignore[arg-type]
+    except OverflowError:
+        return False
+
+
+def short(thing: object) -> str:
+    """Return `repr`, cut to one short line."""
     try:
         text = " ".join(repr(thing).split())
     except ValueError:  # Python writes no integer of more than 4300 digits

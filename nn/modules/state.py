@@ -1,11 +1,10 @@
 """The state of a model, parameter by parameter; `Module.state` and `Module.load_state` are these functions."""
 
 import difflib
-import math
 from collections.abc import Mapping
 from typing import Any
 
-from autodiff.extend import is_real
+from autodiff.extend import data_of, is_finite, set_data, short
 from nn.errors import StateError
 
 MAX_NAMES_SHOWN = 3
@@ -38,15 +37,22 @@ def check_state(model: Any, state: Any) -> None:
         hint = f"; is {unknown[0]!r} the old name of {close[0]!r}?" if close else "; it is of a model of another shape"
         raise StateError(f"{who}: expected the state of {len(names)} parameters, got one {' and '.join(faults)}{hint}")
     for name, number in state.items():
-        if not is_real(number) or not math.isfinite(number):
-            raise StateError(f"{who}: expected {name} to be a finite number, got {number!r}")
+        if not is_finite(number):
+            raise StateError(f"{who}: expected {name} to be a finite number, got {short(number)}")
 
 
 def load_state(model: Any, state: Mapping[str, float]) -> None:
-    """Set every parameter to the number of its name, after `check_state`."""
+    """Set every parameter to the number of its name, after `check_state`; all of them, or after an interrupt none."""
     check_state(model, state)
-    for name, parameter in model.named_parameters():
-        parameter.data = float(state[name])
+    named = model.named_parameters()
+    parameters = [parameter for _, parameter in named]
+    before = data_of(parameters)
+    try:
+        for name, parameter in named:
+            parameter.data = float(state[name])
+    except BaseException:
+        set_data(parameters, before)
+        raise
 
 
 def _shortened(names: list[Any]) -> str:

@@ -8,8 +8,11 @@ import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autodiff.extend import is_real
+from autodiff.extend import is_finite, short
 from nn.errors import StateError
+
+MAX_STEPS = 2**53
+"""A float holds every smaller number of steps exactly."""
 
 
 def optimizer_state(optimizer: Any) -> dict[str, Any]:
@@ -35,8 +38,8 @@ def load_optimizer_state(optimizer: Any, state: Mapping[str, Any]) -> None:
     _check_keys(f"{name}: hyperparameters", state["hyperparameters"], tuple(_defaults(optimizer)))
     restored = _with_params(optimizer, dict(state["hyperparameters"]))
     steps = state["steps"]
-    if not isinstance(steps, int) or isinstance(steps, bool) or steps < 0:
-        raise StateError(f"{name}: expected steps to be an int >= 0, got {steps!r}")
+    if not isinstance(steps, int) or isinstance(steps, bool) or not 0 <= steps < MAX_STEPS:
+        raise StateError(f"{name}: expected steps to be an int, 0 <= steps < 2**53, got {short(steps)}")
     _check_keys(f"{name}: slots", state["slots"], tuple(restored.slots))
     slots = [_numbers(f"{name}: slot {slot!r}", state["slots"][slot]) for slot in restored.slots]
     lengths = {len(slot) for slot in slots}
@@ -96,8 +99,8 @@ def _with_params(optimizer: Any, saved: dict[str, Any]) -> Any:
             saved[name] = own
     try:
         return type(optimizer)(**saved)
-    except (TypeError, ValueError) as error:
-        raise StateError(str(error)) from None
+    except Exception as error:  # noqa: BLE001  # a subclass checks its arguments in its own way
+        raise StateError(str(error) or type(error).__name__) from None
 
 
 def _defaults(optimizer: Any) -> dict[str, Any]:
@@ -116,6 +119,6 @@ def _check_keys(what: str, mapping: Any, keys: Sequence[str]) -> None:
 
 def _numbers(what: str, numbers: Any) -> list[float]:
     """A list of numbers as floats, checked."""
-    if not isinstance(numbers, list) or not all(is_real(number) for number in numbers):
-        raise StateError(f"{what}: expected a list of numbers, got {str(numbers)[:60]}")
+    if not isinstance(numbers, list) or not all(map(is_finite, numbers)):
+        raise StateError(f"{what}: expected a list of finite numbers, got {short(numbers)}")
     return [float(number) for number in numbers]

@@ -98,7 +98,7 @@ def test_a_pickle_in_an_npz_is_not_opened(tmp_path):
     np = pytest.importorskip("numpy")
     path = tmp_path / "model.npz"
     np.savez(path, document=np.array([print], dtype=object))
-    assert "damaged or another file" in untouched(path, StateError)
+    assert "damaged or another one: ValueError: cannot create an OBJECT array" in untouched(path, StateError)
 
 
 FIRST = [f"layers.0.neurons.0.{name}" for name in ("weights.0", "weights.1", "bias")]
@@ -137,20 +137,20 @@ def remembering(n):
             {"history": {"loss": []}},
             "expected a history with backend, eager_because, epochs, losses, seconds, stopped, validation, got another",
         ),
-        ({"history": {"losses": 1.0}}, "expected the history's losses to be a list of numbers, got '1.0'"),
-        ({"history": {"losses": ["a"]}}, "expected the history's losses to be a list of numbers, got \"['a']\""),
+        ({"history": {"losses": 1.0}}, "expected the history's losses to be a list of numbers, got 1.0"),
+        ({"history": {"losses": ["a"]}}, "expected the history's losses to be a list of numbers, got ['a']"),
         (
             {"history": {"validation": []}},
-            "expected the history's validation to be a dict of lists of numbers, got '[]'",
+            "expected the history's validation to be a dict of lists of numbers, got []",
         ),
         (
             {"history": {"validation": {"loss": 1.0}}},
-            "expected the history's validation to be a dict of lists of numbers, got \"{'loss': 1.0}\"",
+            "expected the history's validation to be a dict of lists of numbers, got {'loss': 1.0}",
         ),
-        ({"history": {"epochs": 1.5}}, "expected the history's epochs to be an int >= 0, got '1.5'"),
-        ({"history": {"epochs": -1}}, "expected the history's epochs to be an int >= 0, got '-1'"),
-        ({"history": {"stopped": 0}}, "expected the history's stopped to be a string, got '0'"),
-        ({"history": {"backend": None}}, "expected the history's backend to be a string, got 'None'"),
+        ({"history": {"epochs": 1.5}}, "expected the history's epochs to be an int >= 0, got 1.5"),
+        ({"history": {"epochs": -1}}, "expected the history's epochs to be an int >= 0, got -1"),
+        ({"history": {"stopped": 0}}, "expected the history's stopped to be a string, got 0"),
+        ({"history": {"backend": None}}, "expected the history's backend to be a string, got None"),
         ({"history": {"seconds": "1"}}, "expected the history's seconds to be a number, got '1'"),
         (
             {"optimizer": remembering(12)},

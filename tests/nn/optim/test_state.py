@@ -101,8 +101,8 @@ HYPER = "learning_rate, beta1, beta2, epsilon, clip_norm"
         ({}, f"Adam: a state: expected a dict with {KEYS}, got one with nothing"),
         (changed(more=1), f"Adam: a state: expected a dict with {KEYS}, got one with {KEYS}, more"),
         (AdamW().state(), "Adam: expected the state of Adam, got that of 'AdamW'"),
-        (changed(steps=-1), "Adam: expected steps to be an int >= 0, got -1"),
-        (changed(steps=1.0), "Adam: expected steps to be an int >= 0, got 1.0"),
+        (changed(steps=-1), "Adam: expected steps to be an int, 0 <= steps < 2**53, got -1"),
+        (changed(steps=1.0), "Adam: expected steps to be an int, 0 <= steps < 2**53, got 1.0"),
         (
             changed(hyperparameters={"learning_rate": 0.1}),
             f"Adam: hyperparameters: expected a dict with {HYPER}, got one with learning_rate",
@@ -122,7 +122,7 @@ HYPER = "learning_rate, beta1, beta2, epsilon, clip_norm"
         ),
         (
             changed(slots={"mean": [0.0], "square": ["a"]}),
-            "Adam: slot 'square': expected a list of numbers, got ['a']",
+            "Adam: slot 'square': expected a list of finite numbers, got ['a']",
         ),
         (
             changed(slots={"mean": [], "square": []}),
