@@ -20,7 +20,8 @@ from setuptools.command.build_ext import build_ext
 
 CORE = {
     "autodiff": (
-        "floats forward functions graph node observers primitive primitives real reverse sums_of_products value"
+        "distinct floats forward functions graph node observers primitive primitives real reverse sums_of_products "
+        "value"
     ),
     "autodiff/program/recording": "fingerprint",
     "nn/modules": "parameters",

@@ -13,6 +13,7 @@ from autodiff.checks import check_positive_int as check_positive_int  # an int >
 from autodiff.checks import check_range as check_range  # two ends of an interval, in order
 from autodiff.checks import check_rng as check_rng  # a random.Random
 from autodiff.checks import type_name as type_name  # the type of an object, for the message of an error
+from autodiff.distinct import distinct as distinct  # every node of a list once, in order
 from autodiff.errors import needed as needed  # a `with` block around an import: a missing package names its extra
 from autodiff.files import write_file as write_file  # a file as a whole: the old content or the new, never a part
 from autodiff.graph import dependents as dependents  # the nodes that are computed from some nodes

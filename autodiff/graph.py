@@ -27,11 +27,11 @@ def topological_order(*outputs: N) -> list[N]:
             raise TypeError(f"graph: expected Values, got {type(output).__name__}; unpack a list as in f(*outputs)")
     mark = 0
     try:
-        mark, _marks[0] = _marks[0], 0
-        return cast("list[N]", _marked_order(outputs, mark) if mark else _plain_order(outputs))
+        mark, marks[0] = marks[0], 0
+        return cast("list[N]", marked_order(outputs, mark) if mark else _plain_order(outputs))
     finally:
         if mark:
-            _marks[0] = mark + 1
+            marks[0] = mark + 1
 
 
 def _plain_order(outputs: tuple[Node, ...]) -> list[Node]:
@@ -56,7 +56,7 @@ def _plain_order(outputs: tuple[Node, ...]) -> list[Node]:
 
 # The same, 18 times as fast: a walk leaves its number on the nodes that it has seen. The tests hold the two together.
 
-_marks: Final[list[int]] = [1]
+marks: Final[list[int]] = [1]
 """The number of the next walk; 0 while a walk is under way.
 
 Graphs may share nodes, and the marks on them, so one walk at a time leaves marks. A walk during another, in another
@@ -65,7 +65,7 @@ put back without a call: only at calls does Python change the thread or raise Ke
 """
 
 
-def _marked_order(outputs: tuple[Node, ...], mark: int) -> list[Node]:
+def marked_order(outputs: tuple[Node, ...], mark: int) -> list[Node]:
     """The order, by a mark that no node has yet: down along first operands, append, up to an operand not seen."""
     order: list[Node] = []
     path: list[Node] = []  # nodes whose operands have not all come

@@ -4,6 +4,7 @@ from types import BuiltinFunctionType, FunctionType
 from typing import Any, Final, final
 
 from autodiff import Value
+from autodiff.extend import distinct
 
 MAX_DEPTH: Final = 500
 """Of containers in containers; about as deep as Python itself can recurse."""
@@ -28,7 +29,7 @@ def parameters_in(container: Any, module: type) -> list[Value]:
     search.visit(container, "", 0)
     if search.has_computed:
         named_parameters_in(container, module)  # raises, with the path
-    return [*dict.fromkeys(search.parameters)]
+    return distinct(search.parameters)
 
 
 def named_parameters_in(container: Any, module: type) -> list[tuple[str, Value]]:

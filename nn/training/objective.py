@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from autodiff import DomainError, Value, explain_nonfinite
-from autodiff.extend import Watch, type_name
+from autodiff.extend import Watch, distinct, type_name
 from nn.data.samples import Row, leaves_like
 from nn.errors import NOT_WITH_VALUES
 
@@ -35,7 +35,7 @@ class Objective:
 
     def parameters(self) -> list[Value]:
         """Return the parameters of the model, each once, also if several layers share it."""
-        parameters = [*dict.fromkeys(self.model.parameters())]
+        parameters = distinct([*self.model.parameters()])
         if not parameters:
             raise ValueError(f"fit: expected a model with parameters, got {type(self.model).__name__} with none")
         return parameters

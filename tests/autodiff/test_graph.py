@@ -112,18 +112,18 @@ def test_a_walk_that_starts_inside_another_gives_what_it_would_give_alone():
     a, b = Value(1.0), Value(2.0)
     wide = total([a * b, dot([a, b], [b, a]), a * b])
     expected = [topological_order(*outs) for outs in (outputs, [wide, a, wide], [b], [])]
-    mark, graph._marks[0] = graph._marks[0], 0  # as while another one is under way
+    mark, graph.marks[0] = graph.marks[0], 0  # as while another one is under way
     try:
         for outs, order in zip((outputs, [wide, a, wide], [b], []), expected, strict=True):
             assert topological_order(*outs) == order
     finally:
-        graph._marks[0] = mark
+        graph.marks[0] = mark
 
 
 def test_a_walk_that_fails_makes_room_for_the_next():
     with pytest.raises((AttributeError, TypeError)):
         topological_order(SimpleNamespace(operands=()))
-    assert graph._marks[0] > 0
+    assert graph.marks[0] > 0
 
 
 @pytest.mark.skipif(autodiff.build() != "pure", reason="a trace function sees no line of compiled code")
@@ -150,7 +150,7 @@ def test_an_interrupt_at_any_line_makes_room_for_the_next():
             pass
         finally:
             sys.settrace(before)
-        assert graph._marks[0] > 0
+        assert graph.marks[0] > 0
     assert len(interrupted) >= 6
 
 

@@ -31,7 +31,7 @@ def of(package, names):
 HOUSE = [
     ("basis", of("autodiff", "real elementwise checks errors files observers collector native"), ""),
     ("table", of("autodiff", "composite floats languages primitive primitives spelling custom"), "basis"),
-    ("core", of("autodiff", "node graph guard reverse sums_of_products value"), "basis table"),
+    ("core", of("autodiff", "distinct node graph guard reverse sums_of_products value"), "basis table"),
     ("transforms", of("autodiff", "functions structure forward transforms nonfinite parsing"), "basis table core"),
     ("recording", "autodiff.program.recording", "basis table core"),
     ("kernel", of("autodiff.program", "kernel pool"), "core recording"),

@@ -55,6 +55,18 @@ def test_no_compiled_module_assigns_to_a_property_of_two_types(path):
     assert targets == []
 
 
+@pytest.mark.parametrize("path", compiled_modules(), ids=lambda path: path.stem)
+def test_no_compiled_module_defines_an_exception(path):
+    # mypyc gives its deallocator no trashcan, so `check_deallocators` of setup.py would refuse the build.
+    bases = [
+        ast.unparse(base)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+        for base in node.bases
+    ]
+    assert not [base for base in bases if base.endswith(("Error", "Exception"))]
+
+
 def test_no_compiled_module_lies_beside_the_sources():
     assert not [path for package in ("autodiff", "nn") for path in (ROOT / package).rglob("*.so")], (
         sys.path

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from autodiff import Value, dot
+from autodiff import Value, dot, graph
 from autodiff import sum as total
 from autodiff.program.recording.fingerprint import fingerprint
 
@@ -48,3 +48,15 @@ def test_a_key_has_outputs_that_are_inputs():
     x, y = Value(1.0), Value(2.0)
     assert fingerprint([x, y], [x, y]) != fingerprint([y, x], [x, y])
     assert fingerprint([x], [x, y]) == fingerprint([y], [y, x])
+
+
+def test_a_key_is_the_same_while_a_walk_is_under_way():
+    x, y, other = Value(1.0), Value(2.0), Value(3.0)
+    outputs, inputs = [dot([x, y, x], [y, 2.0, other]) + 3.0 * x.tanh(), x, other], [y, x, Value(4.0)]
+    expected = fingerprint(outputs, inputs)
+    mark, graph.marks[0] = graph.marks[0], 0
+    try:
+        assert fingerprint(outputs, inputs) == expected
+    finally:
+        graph.marks[0] = mark
+    assert graph.marks[0] > 0
