@@ -56,11 +56,7 @@ def as_result(name: str, out: Any, shape: tuple[int, ...], dtype: "np.dtype[Any]
 
 
 def as_pair(name: str, out: Any) -> tuple[Any, Any]:
-    """Return the two arrays of `out`.
-
-    Raises:
-        TypeError: if it is not a tuple or list of two.
-    """
+    """Return the two arrays of `out`. Raise TypeError if it is not a tuple or list of two."""
     if not isinstance(out, tuple | list) or len(out) != 2:
         raise TypeError(f"Program: expected {name} to be a tuple of two arrays, got {type(out).__name__}")
     return out[0], out[1]

@@ -48,11 +48,7 @@ class CompiledRunner:
         return self._program.backend
 
     def rerecord(self) -> None:
-        """Take the program of the model in its current state.
-
-        Raises:
-            DomainError: if no sample has a loss.
-        """
+        """Take the program of the model in its current state. Raise DomainError if no sample has a loss."""
         with self.running():
             self._program = self._recording.program()
 
@@ -205,9 +201,5 @@ def _samples_as_values(columns: list[Array]) -> Iterator[SampleToRecord]:
 
 
 def _as_values(prediction: Any) -> list[Value]:
-    """A prediction as a list of Values.
-
-    Raises:
-        TypeError: if it contains anything but Values and real numbers.
-    """
+    """A prediction as a list of Values. Raise TypeError if it contains anything but Values and real numbers."""
     return [as_value(x, "prediction") for x in (prediction if isinstance(prediction, list | tuple) else [prediction])]

@@ -171,8 +171,7 @@ def _runner(
 ) -> tuple[Runner, Evaluation | None, str]:
     """The runner of the steps, the evaluation of the validation samples, and the reason if "auto" became "eager".
 
-    Raises:
-        TrainingError: if no sample has a loss, so that no graph can be recorded.
+    Raise TrainingError if no sample has a loss, so that no graph can be recorded.
     """
     not_recorded: NotRecordedError | None = None
     eager_because = "numpy is not installed" if backend == "auto" else ""

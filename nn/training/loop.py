@@ -73,8 +73,7 @@ class Loop:
     def run(self, size: int, rng: random.Random | None) -> str:
         """Train on batches of a size, shuffled by rng if there is one, and return why the training ended.
 
-        Raises:
-            NotFiniteError: if a loss is not finite.
+        Raise NotFiniteError if a loss is not finite.
         """
         runner, optimizer, losses, interrupts = self.runner, self.optimizer, self.history.losses, self.interrupts
         loss_and_gradient, step, isfinite = runner.loss_and_gradient, runner.step, math.isfinite

@@ -46,8 +46,7 @@ def check_network(who: str, model: Any) -> None:
 def layer_nodes(model: Any, output: Value) -> list[LayerNodes]:
     """Return the nodes of each layer in the graph of `output`.
 
-    Raises:
-        ValueError: if the model is not part of the graph, or the graph contains more than one sample.
+    Raise ValueError if the model is not part of the graph, or the graph contains more than one sample.
     """
     biases = {neuron.bias for layer in model.layers for neuron in layer.neurons}
     sums: dict[Value, list[Value]] = {bias: [] for bias in biases}

@@ -53,8 +53,7 @@ def split(order: Iterable[Value], boxes: Mapping[Value, BoxPath], level: str) ->
 def connect(part_of: Mapping[Value, Part], outputs: Iterable[Value]) -> list[Part]:
     """Fill in the sources, users, exits and depth of all parts, and return the parts in topological order.
 
-    Raises:
-        ValueError: if a part is computed from itself.
+    Raise ValueError if a part is computed from itself.
     """
     parts = dict.fromkeys(part_of.values())
     for part in parts:

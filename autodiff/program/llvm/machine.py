@@ -28,8 +28,7 @@ class MethodDefinition(ctypes.Structure):
 def features() -> Any:
     """Return what the processor can do.
 
-    Raises:
-        RuntimeError: if objects do not have their fields where compiled functions read them.
+    Raise RuntimeError if objects do not have their fields where compiled functions read them.
     """
     check_objects()
     for name, address in c_functions().items():

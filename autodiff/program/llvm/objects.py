@@ -27,11 +27,7 @@ PYARRAY_EMPTY = 184  # the place of PyArray_Empty in it, in both versions
 
 
 def check_objects() -> None:
-    """Check that the fields are where machine code will read them.
-
-    Raises:
-        RuntimeError: if they are not.
-    """
+    """Check that the fields are where machine code will read them. Raise RuntimeError if they are not."""
     array, pair = np.zeros((3, 1)), (np.ndarray, None)
     rank, flags = [ctypes.c_int.from_address(id(array) + offset).value for offset in (RANK, FLAGS)]
     words = [_word(id(array) + offset) for offset in (TYPE, DATA, DTYPE)]
@@ -50,8 +46,7 @@ def check_objects() -> None:
 def c_functions() -> dict[str, int]:
     """Return the C functions that machine code calls, and their addresses.
 
-    Raises:
-        RuntimeError: if numpy's table of functions is of an unknown version.
+    Raise RuntimeError if numpy's table of functions is of an unknown version.
     """
     addresses = {name: ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value or 0 for name in FUNCTIONS}
     core = getattr(np, "_core", None) or np.core
@@ -66,10 +61,7 @@ def c_functions() -> dict[str, int]:
 def place_of_data() -> tuple[int, bool]:
     """Return where a Value has its `data`, in bytes behind its address, and whether a Python float is there.
 
-    The Value of the compiled build has the number itself there.
-
-    Raises:
-        RuntimeError: if the data is not in the Value.
+    The Value of the compiled build has the number itself there. Raise RuntimeError if the data is not in the Value.
     """
     value = Value(1.2345e-67)  # bits that are no address
     words = [_word(id(value) + offset) for offset in range(HEADER, Value.__basicsize__, WORD)]
