@@ -25,9 +25,6 @@ class Alignment:
         sizes: the size of each item across its column.
         gap: the distance between a node and its neighbors in the column.
         track_gap: the distance between two tracks.
-
-    Attributes:
-        middles: the coordinate of the middle of each item.
     """
 
     def __init__(self, columns: Columns, sizes: Sequence[float], gap: float, track_gap: float) -> None:
@@ -36,7 +33,7 @@ class Alignment:
         self._following = _following(columns, self._place)
         self._lines = _lines(self._following)
         n = columns.n_nodes
-        self.middles = [0.0] * len(sizes)
+        self.middles = [0.0] * len(sizes)  # the coordinate of the middle of each item
         self._packed = [0.0] * len(sizes)  # the coordinates if the items of a column are as close as they may be
         for items in columns.items:
             for one, other in pairwise(items):

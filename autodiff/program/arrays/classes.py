@@ -136,17 +136,12 @@ def _key(tape: Tape, line: Line, class_of: Sequence[int], padded: bool) -> objec
 
 
 class _Sorter:
-    """Sorts the members and terms of one class after the other.
-
-    Attributes:
-        classes: the classes so far.
-        place: for each line its place in its class.
-    """
+    """Sorts the members and terms of one class after the other."""
 
     def __init__(self, tape: Tape, class_of: Array, first: Sequence[int]) -> None:
         self.tape, self.class_of = tape, class_of
-        self.classes: list[StructuralClass] = []
-        self.place: Array = np.zeros(len(tape.lines), dtype=np.int64)
+        self.classes: list[StructuralClass] = []  # the classes so far
+        self.place: Array = np.zeros(len(tape.lines), dtype=np.int64)  # for each line its place in its class
         self.rank: Array = np.full(len(tape.lines), len(first), dtype=np.int64)
         self.rank[np.asarray(first[::-1], dtype=np.int64)] = np.arange(len(first))[::-1]
 

@@ -129,15 +129,11 @@ def _module(text: str) -> Module:
 
 
 class _Callable(Function):
-    """A function that Python calls: PyObject *name(PyObject *self, PyObject **arguments, Py_ssize_t n).
-
-    Attributes:
-        closure: the address of what it knows of the program.
-    """
+    """A function that Python calls: PyObject *name(PyObject *self, PyObject **arguments, Py_ssize_t n)."""
 
     def __init__(self, module: Module, name: str) -> None:
         super().__init__(module, name, ["i64 %self", "i64* %arguments", "i64 %n"], "i64")
-        self.closure = self.field("%self", DATA)
+        self.closure = self.field("%self", DATA)  # the address of what it knows of the program
 
     def argument(self, k: int) -> str:
         """Write the load of an argument."""

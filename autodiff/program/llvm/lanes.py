@@ -11,20 +11,14 @@ from autodiff.program.llvm.text import UNLIKELY, Function, Vector, constant, vec
 
 
 class Lanes:
-    """Floating-point numbers, one for each lane. A plain number in a formula stands in every lane.
-
-    Attributes:
-        function: where instructions are written.
-        kind: the type of the vector.
-        name: of the value, or a literal.
-    """
+    """Floating-point numbers, one for each lane. A plain number in a formula stands in every lane."""
 
     __slots__ = ("function", "kind", "name")
 
     def __init__(self, function: Function, kind: Vector, name: str) -> None:
-        self.function = function
-        self.kind = kind
-        self.name = name
+        self.function = function  # where instructions are written
+        self.kind = kind  # the type of the vector
+        self.name = name  # of the value, or a literal
 
     def lift(self, other: "Lanes | float") -> "Lanes":
         """`other` as lanes of this type."""
@@ -158,18 +152,13 @@ class Bits:
 
 
 class Mask:
-    """Yes or no for each lane of `lanes`.
-
-    Attributes:
-        lanes: any lanes of the function and the type that the mask selects from.
-        name: of the value, a vector of i1.
-    """
+    """Yes or no for each lane of `lanes`."""
 
     __slots__ = ("lanes", "name")
 
     def __init__(self, lanes: Lanes, name: str) -> None:
-        self.lanes = lanes
-        self.name = name
+        self.lanes = lanes  # any lanes of the function and the type that the mask selects from
+        self.name = name  # of the value, a vector of i1
 
     @property
     def kind(self) -> Vector:

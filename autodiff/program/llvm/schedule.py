@@ -112,20 +112,14 @@ def schedule(tape: Tape, mean: bool) -> Schedule:
 
 
 class _Cutter:
-    """Fills chunks with steps.
-
-    Attributes:
-        home: line -> the chunk that computes it.
-        places: line -> the place where other chunks find it.
-        wanted: every line that is an operand here.
-    """
+    """Fills chunks with steps."""
 
     def __init__(self, tape: Tape, mean: bool) -> None:
         self.tape, self.mean = tape, mean
         self.chunks: list[Chunk] = []
-        self.home: dict[int, int] = {}
-        self.places: dict[int, int] = {}
-        self.wanted: set[int] = set()
+        self.home: dict[int, int] = {}  # line -> the chunk that computes it
+        self.places: dict[int, int] = {}  # line -> the place where other chunks find it
+        self.wanted: set[int] = set()  # every line that is an operand here
         self.outputs: set[int] = set()  # of the last chunk
 
     def compute(self, line: int) -> None:

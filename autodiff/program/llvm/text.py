@@ -160,17 +160,13 @@ class Function:
 
 
 class Phi:
-    """The value that depends on which block was left for this one.
-
-    Attributes:
-        name: the name of the value.
-    """
+    """The value that depends on which block was left for this one."""
 
     def __init__(self, function: Function, kind: object) -> None:
         self.function, self.kind = function, kind
         self.incoming: list[str] = []
         self.place = len(function.lines)
-        self.name = function.assign("")
+        self.name = function.assign("")  # the name of the value
 
     def add(self, value: str, label: str) -> None:
         """The value, if the block `label` was left."""
