@@ -125,20 +125,16 @@ def _body(title: str, picture: Html, numbers: Sequence[tuple[str, str, str]], sl
 
 
 class _Numbers:
-    """The numbers that follow the sliders, as Values.
-
-    Attributes:
-        nodes: the nodes that are not constants.
-        edges: the edges between them, as (id, id of the target).
-        outputs: the data of the nodes, then their adjoints, then the partials of the edges.
-    """
+    """The numbers that follow the sliders, as Values."""
 
     def __init__(self, values: list[Value], graph: Graph) -> None:
         moving = [node for node in values if not node.is_constant]
         self.nodes = [node for node in graph.nodes if node.kind != "constant"]
+        # the edges between them, as (id, id of the target)
         self.edges = [(f"e{i}", edge.target.id) for i, edge in enumerate(graph.edges) if edge.partial is not None]
         varying = {node for node in topological_order(values[-1]) if not node.is_constant}
         partials = [as_value(partial) for node in values for _, partial in partials_on_values(node, varying)]
+        # the data of the nodes, then their adjoints, then the partials of the edges
         self.outputs = [*moving, *gradients(values[-1], moving), *partials]
 
     def texts(self, digits: int) -> dict[str, str]:

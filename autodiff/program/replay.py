@@ -16,12 +16,10 @@ class Replay:
         task: what the kernel computes.
         kernel: the compiled task.
         check: raises an error if a number at (points, theta) is not finite; None for no such check.
-
-    Attributes:
-        quick: the kernel's own way to do all this, to be tried first (see `Kernel`); None if there is none.
     """
 
     def __init__(self, task: Task, kernel: Kernel, check: Callable[[Any, Any], None] | None) -> None:
+        # the kernel's own way to do all this, to be tried first (see `Kernel`); None if there is none
         self.quick = None if check else kernel.quick
         self._kernel, self._check = kernel, check
         self._parameters, self._mean, self._results = task.parameters, task.mean, task.results

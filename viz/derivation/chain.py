@@ -36,24 +36,20 @@ class Chain:
         labels: the labels of nodes.
         every: whether every node is a link, named or not; None for "only if no node in between has a name". False also
             promises that all formulas are short.
-
-    Attributes:
-        names: the names of links, of leaves, and of nodes with a long formula.
-        varying: the nodes between the output and the variable, both included.
-        user_named: the nodes whose names come from the user.
-        partials: for each link, the derivatives by the links that it depends on directly.
     """
 
     def __init__(self, output: Value, wrt: Value, labels: Mapping[Value, str], every: bool | None = None) -> None:
         self.output, self.wrt = output, wrt
         self._order = topological_order(output)
         self._position = {node: i for i, node in enumerate(self._order)}
+        # the nodes between the output and the variable, both included
         self.varying = dependents(self._order, [wrt] if wrt in self._position else [])
-        self.user_named: set[Value] = set()
-        self.names: dict[Value, str] = {}
+        self.user_named: set[Value] = set()  # the nodes whose names come from the user
+        self.names: dict[Value, str] = {}  # the names of links, of leaves, and of nodes with a long formula
         self._texts: dict[Value, Formula] = {}
         self._name(labels, every)
         self.links = {node for node in self.varying if node in self.names}
+        # for each link, the derivatives by the links that it depends on directly
         self.partials = {node: self._partials_of(node) for node in self._order if node in self.links}
         self._rules: dict[tuple[Value, Value], Value | float] = {}
         self._counts: dict[Value, int] = {}

@@ -37,11 +37,6 @@ class BoxLayout:
         sizes: the size of each node, by id.
         label: the size of the largest label of an edge.
         title: the side of a box where its title is, as an index into a Rect.
-
-    Attributes:
-        places: the rectangles of all nodes and boxes.
-        columns: for each operation and box, the keys of all nodes and boxes in its column.
-        beside: the ids of the leaves in rows or beside an operation.
     """
 
     def __init__(self, graph: Graph, sizes: Mapping[str, Size], label: Size, title: int) -> None:
@@ -59,9 +54,11 @@ class BoxLayout:
             self._depths[node.id] = max(before, default=-1) + 1
             if not before:
                 self._sort(node)
+        # for each operation and box, the keys of all nodes and boxes in its column
         self.columns: dict[Key, tuple[Key, ...]] = {}
+        # the ids of the leaves in rows or beside an operation
         self.beside = {leaf.id for leaves in (*self._rows.values(), *self._companions.values()) for leaf in leaves}
-        self.places = self._arrange((), graph.nodes)
+        self.places = self._arrange((), graph.nodes)  # the rectangles of all nodes and boxes
 
     def _sort(self, leaf: Node) -> None:
         """Decide whether a leaf is in a row or beside an operation."""

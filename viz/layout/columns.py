@@ -13,14 +13,6 @@ class Columns:
     Args:
         graph: the graph to draw.
 
-    Attributes:
-        n_nodes: the number of items that are nodes.
-        column: the column of each item.
-        items: the items of each column, in their order across.
-        before: for each item, the items of the column before that lead to it.
-        after: for each item, the items of the next column that it leads to.
-        edges: for each edge of the graph, the items on its path.
-
     >>> from autodiff import Value
     >>> from viz.graph.description import describe
     >>> a = Value(2.0)
@@ -30,17 +22,20 @@ class Columns:
     """
 
     def __init__(self, graph: Graph) -> None:
-        self.n_nodes = len(graph.nodes)
+        self.n_nodes = len(graph.nodes)  # the number of items that are nodes
         ends = _ends(graph)
-        self.column = _columns(self.n_nodes, ends)
+        self.column = _columns(self.n_nodes, ends)  # the column of each item
         last = list(self.column)
         for source, target in ends:
             last[source] = max(last[source], self.column[target] - 1)
+        # the items of each column, in their order across
         self.items: list[list[int]] = [[] for _ in range(max(self.column) + 1)]
+        # for each item, the items of the column before that lead to it
         self.before: list[list[int]] = [[] for _ in graph.nodes]
+        # for each item, the items of the next column that it leads to
         self.after: list[list[int]] = [[] for _ in graph.nodes]
         tracks = [self._track(i, last[i]) for i in range(self.n_nodes)]
-        self.edges: list[list[int]] = []
+        self.edges: list[list[int]] = []  # for each edge of the graph, the items on its path
         for source, target in ends:
             path = tracks[source][: self.column[target] - self.column[source]]
             self.before[target].append(path[-1])

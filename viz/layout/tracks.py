@@ -31,10 +31,6 @@ class TrackLayout:
         graph: the graph to draw.
         sizes: the size of each node, by id.
         label: the size of the largest label of an edge.
-
-    Attributes:
-        places: the rectangle of each node.
-        routes: the route of each edge, in the order of the graph.
     """
 
     def __init__(self, graph: Graph, sizes: Mapping[str, Size], label: Size) -> None:
@@ -48,9 +44,11 @@ class TrackLayout:
         self._ends = self._arrivals(across)
         self._borders = self._along([size[0] for size in rooms])
         middles = [sum(self._borders[column]) / 2 for column in self._columns.column[:n]]
+        # the rectangle of each node
         self.places: Places = {
             node.id: around(u, v, size) for node, u, v, size in zip(graph.nodes, middles, self._v, rooms, strict=False)
         }
+        # the route of each edge, in the order of the graph
         self.routes = [self._route(i, edge) for i, edge in enumerate(graph.edges)]
 
     def _arrivals(self, across: list[float]) -> list[float]:

@@ -73,10 +73,6 @@ class Story:
         wrt: the ids of the nodes whose gradient is wanted; empty for all.
         mistake: "" or one of MISTAKES.
         wide: a node with more operands than this sends to all of them in one event.
-
-    Attributes:
-        events: the events, in order.
-        adjoints: the adjoint of each node at the end, by id.
     """
 
     def __init__(self, graph: Graph, wrt: Collection[str] = (), mistake: str = "", wide: int = 4) -> None:
@@ -89,9 +85,10 @@ class Story:
                 self._edges[edge.target.id].append((i, edge))
                 wanted.add(edge.target.id)
         self.wanted = wanted
-        self.adjoints = {node.id: 0.0 for node in graph.nodes}
+        self.adjoints = {node.id: 0.0 for node in graph.nodes}  # the adjoint of each node at the end, by id
         self._check_length()
         forward = [Event("forward", node) for node in graph.nodes if node.kind == "operation"]
+        # the events, in order
         self.events = [Event("given"), *forward, Event("seed", self.output), *self._backward(), Event("end")]
 
     def _check_length(self) -> None:

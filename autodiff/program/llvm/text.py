@@ -107,10 +107,6 @@ class Function:
         result: the type of the result.
         linkage: "internal" if nobody calls the function from outside.
         attributes: such as "noinline".
-
-    Attributes:
-        block: the label of the block that is written now.
-        lines: the text so far.
     """
 
     def __init__(
@@ -124,8 +120,9 @@ class Function:
         attributes: str = "",
     ) -> None:
         self.module = module
+        # the text so far
         self.lines = [f"define {linkage} {result} @{name}({', '.join(parameters)}) {attributes} {{", "entry:"]
-        self.block = "entry"
+        self.block = "entry"  # the label of the block that is written now
         self.n_values = self.n_labels = 0
 
     def assign(self, instruction: str) -> str:

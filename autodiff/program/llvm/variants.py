@@ -30,17 +30,14 @@ class Variants:
         lanes: the number of points in a vector, for batches.
         real: the type of a number, "double" or "float".
         has_single: whether there may be a kernel for single points.
-
-    Attributes:
-        addresses: of the kernels for batches and for single points; 0 if a kernel is not compiled yet.
-        memory_size: the work memory of the larger kernel, in numbers.
     """
 
     def __init__(self, cut: Schedule, n_values: int, mean: bool, lanes: int, real: str, has_single: bool) -> None:
         self.frame_for = {BATCH: lambda: Frame(cut, n_values, mean, lanes, real)}
         if has_single:
             self.frame_for[SINGLE] = lambda: Frame(cut, n_values, mean, 1, real)
-        self.memory_size = self.frame_for[BATCH]().memory_size
+        self.memory_size = self.frame_for[BATCH]().memory_size  # the work memory of the larger kernel, in numbers
+        # of the kernels for batches and for single points; 0 if a kernel is not compiled yet
         self.addresses = np.zeros(2, np.int64)
         self._engines: list[Any] = []  # the machine code lives as long as these
         self._lock = threading.Lock()

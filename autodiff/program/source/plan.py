@@ -39,17 +39,6 @@ class SourcePlan:
         n_values: the number of outputs that are values; the others are derivatives.
         custom: the functions to call for primitives that are not in the table.
         wrt: the leaves of the derivatives. If None: the parameters, if they are as many, else the inputs.
-
-    Attributes:
-        values: the lines that are values.
-        wrt: the leaves of the derivatives.
-        forward: the lines that the values need, in order.
-        names: the name of a line; for a leaf without one, an element of the sequence.
-        pieces: the formula of each named line that is no leaf.
-        users: for each line, the lines of the forward pass with its name in their formulas.
-        gradient: the names of the derivatives, in order.
-        used: the primitives that are called.
-        numbers: those of inf and nan that are written.
     """
 
     def __init__(
@@ -63,15 +52,16 @@ class SourcePlan:
     ) -> None:
         self.tape = tape
         self.dialect = dialect
-        self.values = tape.outputs[:n_values]
-        self.wrt = _leaves_of_derivatives(tape, n_values, wrt)
-        self.forward = tape.needed(self.values)
-        self.names: dict[int, str] = {}
-        self.pieces: dict[int, list[str]] = {}
+        self.values = tape.outputs[:n_values]  # the lines that are values
+        self.wrt = _leaves_of_derivatives(tape, n_values, wrt)  # the leaves of the derivatives
+        self.forward = tape.needed(self.values)  # the lines that the values need, in order
+        self.names: dict[int, str] = {}  # the name of a line; for a leaf without one, an element of the sequence
+        self.pieces: dict[int, list[str]] = {}  # the formula of each named line that is no leaf
+        # for each line, the lines of the forward pass with its name in their formulas
         self.users: dict[int, list[int]] = {}
-        self.gradient: list[str] = []
-        self.used: dict[Primitive, None] = {}
-        self.numbers: set[str] = set()
+        self.gradient: list[str] = []  # the names of the derivatives, in order
+        self.used: dict[Primitive, None] = {}  # the primitives that are called
+        self.numbers: set[str] = set()  # those of inf and nan that are written
 
         in_forward = set(self.forward)
         self._derivatives = tape.outputs[n_values:]

@@ -49,19 +49,14 @@ class ArrayText(NamedTuple):
 
 
 class OperandWriter:
-    """Writes operands, and keeps the names of arrays.
-
-    Attributes:
-        leaves: for each kind of leaf the lines that name its views.
-        loops: for each computed block its shape, without the batch.
-        written: for each computed block its name, or the formula that stands for it.
-    """
+    """Writes operands, and keeps the names of arrays."""
 
     def __init__(self, program: ArrayProgram, names: ArrayNames) -> None:
         self.program, self.names = program, names
+        # for each kind of leaf the lines that name its views
         self.leaves: dict[str, list[str]] = {kind: [] for kind in LEAF_KINDS}
-        self.loops: dict[Block, tuple[int, ...]] = {}
-        self.written: dict[Block, ArrayText] = {}
+        self.loops: dict[Block, tuple[int, ...]] = {}  # for each computed block its shape, without the batch
+        self.written: dict[Block, ArrayText] = {}  # for each computed block its name, or the formula that stands for it
         self._leaf_names: dict[object, str] = {}
         self._parameter_names: dict[object, str] = {}  # by offset and loops; their derivatives have the same places
 
