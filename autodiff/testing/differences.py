@@ -113,10 +113,10 @@ class Ladder:
 
     def flat(self) -> float:
         """The slope at the smallest step that changes f, if that is by rounding alone; else 0."""
-        largest = max([max(abs(a), abs(b)) for _, a, b in self.near()], default=0.0)
         changes = [(k, max(abs(a - self.here), abs(b - self.here))) for k, a, b in self.near()]
-        k, change = max([(k, change) for k, change in changes if change], default=(0, 0.0))
-        return math.ldexp(change / self.scale, k) if change <= 1000.0 * self.epsilon * largest else 0.0
+        first, change = max([(k, change) for k, change in changes if change], default=(0, 0.0))
+        largest = max([max(abs(a), abs(b)) for k, a, b in self.near() if k >= first - 1], default=0.0)
+        return math.ldexp(change / self.scale, first) if change <= 1000.0 * self.epsilon * largest else 0.0
 
 
 def significant_bits(x: float) -> int:

@@ -88,7 +88,7 @@ one_sided = defprimitive(
     "one_sided", lambda x: x if x > 0 else 0.1 * x, lambda out, x: step(x) + 0.11 * (1.0 - step(x)), kink=lambda x: x
 )
 second_order = defprimitive(
-    "second_order", lambda x: x**3, lambda out, x: 3.0 * x**2 if isinstance(x, float) else 3.0 * float(x) ** 2
+    "second_order", lambda x: x**3, lambda out, x: 3.0 * x**2 if isinstance(x, float) else 3.0 * x.data**2
 )
 
 
