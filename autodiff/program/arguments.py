@@ -63,17 +63,9 @@ def as_pair(name: str, out: Any) -> tuple[Any, Any]:
 
 
 def check_no_shared_memory(names: Sequence[str], results: Sequence[Array], *arguments: Array) -> None:
-    """Check that results share no memory with an argument or with each other.
+    """Raise ValueError if results share memory with an argument or with each other.
 
     A kernel writes to a result before it has read the last argument.
-
-    Args:
-        names: of the results; "" for one that is new.
-        results: one or two arrays.
-        arguments: the points and the parameters.
-
-    Raises:
-        ValueError: if they do.
     """
     for name, result in zip(names, results, strict=True):
         if name and any(np.may_share_memory(result, argument) for argument in arguments):

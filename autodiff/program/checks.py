@@ -38,16 +38,9 @@ def check_leaves(inputs: list[Value], parameters: list[Value]) -> None:
 
 
 def lines_of_wrt(method: str, tape: Tape, wrt: str | None, single: bool) -> range | None:
-    """Return the lines to differentiate by; None if there is nothing to differentiate.
+    """Return the lines to differentiate by; None if `wrt` is None.
 
-    Args:
-        method: the name of the method of `Program` that was called, for an error.
-        tape: the program.
-        wrt: "inputs", "parameters" or None.
-        single: whether the program was made of one output, not of a list.
-
-    Raises:
-        ValueError: if `wrt` has another value, the program has no such leaves, or it has a list of outputs.
+    Raise ValueError if `wrt` has another value, the program has no such leaves, or it has a list of outputs.
     """
     if wrt not in (None, "inputs", "parameters"):
         raise ValueError(f'Program: expected wrt to be "inputs", "parameters" or None, got {wrt!r}')

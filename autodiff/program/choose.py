@@ -44,12 +44,7 @@ def resolve_backend(backend: str, tape: Tape) -> tuple[str, str]:
 
 
 def best_backend(tape: Tape, *, numpy: bool = True, llvmlite: bool = True) -> tuple[str, str]:
-    """Return the backend that "auto" takes for a tape, and why.
-
-    Args:
-        tape: as recorded.
-        numpy: whether it is installed.
-        llvmlite: whether it is installed.
+    """Return the backend that "auto" takes for a tape, and why, where numpy or llvmlite may not be installed.
 
     >>> from autodiff import Value
     >>> from autodiff.program.recording.record import tape_of

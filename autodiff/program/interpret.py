@@ -17,15 +17,7 @@ MAX_OPERANDS_SHOWN = 6  # in a message
 
 
 def interpret(tape: Tape, points: "Array", theta: "Array") -> "list[Array]":
-    """Return every line at every point, by the rules of IEEE arithmetic.
-
-    Args:
-        tape: the program.
-        points: the inputs, (batch, n_inputs).
-        theta: the parameters, (n_parameters,).
-
-    Returns:
-        A read-only array (batch,) for each line.
+    """Return every line at every point, as a read-only array (batch,), by the rules of IEEE arithmetic.
 
     >>> from autodiff import Value, log
     >>> from autodiff.program.recording.record import tape_of
@@ -50,11 +42,7 @@ def interpret(tape: Tape, points: "Array", theta: "Array") -> "list[Array]":
 def first_nonfinite(tape: Tape, points: "Array", theta: "Array", n_forward: int | None = None) -> str | None:
     """Describe the first line that is not finite at some point; None if all lines are finite.
 
-    Args:
-        tape: the program.
-        points: the inputs, (batch, n_inputs).
-        theta: the parameters, (n_parameters,).
-        n_forward: the number of lines that compute values; the lines after them compute derivatives.
+    The lines after the first `n_forward` compute derivatives.
 
     >>> from autodiff import Value, log
     >>> from autodiff.program.recording.record import tape_of

@@ -62,12 +62,7 @@ class Picture:
 
 
 def read_picture(drawing: Any, graph: Graph) -> Picture:
-    """Return a drawing of a graph as shapes and texts.
-
-    Args:
-        drawing: the result of `viz.drawing.dot.to_dot`, with data, grad and partials.
-        graph: the graph that it shows.
-    """
+    """Return the drawing of a graph by `to_dot`, with data, grad and partials, as shapes and texts."""
     root = ElementTree.fromstring(render(drawing, "svg"))
     canvas = root.find(f"{SVG}g")
     assert canvas is not None

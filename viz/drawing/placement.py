@@ -23,9 +23,7 @@ _TITLE_SIDES = {"LR": 1, "RL": 1, "TB": 0, "BT": 2}  # the side of a Rect that i
 class Placement:
     """The places of the nodes, boxes and edges of a graph, as attributes. A graph without boxes is laid out in tracks.
 
-    Args:
-        content: the graph, and the options of `viz.draw`.
-        partials: the labels of the edges, in order, "" for none.
+    `partials` are the labels of the edges, in order, "" for none.
     """
 
     def __init__(self, content: Content, partials: Sequence[str]) -> None:

@@ -67,12 +67,7 @@ _STYLES = r"""\begin{tikzpicture}[
 
 
 def to_tikz(content: Content, svg: bytes) -> str:
-    """Return a graph as a LaTeX document.
-
-    Args:
-        content: the graph, and the options of `viz.draw`.
-        svg: its picture by Graphviz, from which the layout is read.
-    """
+    """Return a graph as a LaTeX document, with the layout of its picture by Graphviz."""
     canvas = ElementTree.fromstring(svg).find(f"{SVG}g")
     assert canvas is not None
     by_id = {node.id: node for node in content.graph.nodes}
@@ -157,17 +152,9 @@ def _number(text: str) -> str:
     """A number, or a list of numbers in brackets, as mathematics."""
     if not re.fullmatch(r"[\d\[\]., …e+\-naif]+", text):
         return escaped(text)
-    text = re.sub(r"e[+-]\d+", _power_of_ten, text)
-    text = re.sub(r"nan|inf", _upright, text)
+    text = re.sub(r"e[+-]\d+", lambda match: rf"\cdot 10^{{{int(match[0][1:])}}}", text)
+    text = re.sub(r"nan|inf", lambda match: rf"\mathrm{{{match[0]}}}", text)
     return f"${text}$".replace("…", r"\dots")
-
-
-def _power_of_ten(match: re.Match[str]) -> str:
-    return rf"\cdot 10^{{{int(match[0][1:])}}}"
-
-
-def _upright(match: re.Match[str]) -> str:
-    return rf"\mathrm{{{match[0]}}}"
 
 
 def escaped(text: str) -> str:

@@ -25,13 +25,7 @@ class Place(NamedTuple):
 
 
 class Function:
-    """A function of n Values that returns one, with the names of its arguments.
-
-    Args:
-        who: the caller, for errors.
-        f: the function.
-        n: the number of its arguments.
-    """
+    """A function `f` of n Values that returns one, with the names of its arguments; `who` is the caller, for errors."""
 
     def __init__(self, who: str, f: Callable[..., Any], n: int) -> None:
         if not callable(f):

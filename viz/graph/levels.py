@@ -46,15 +46,9 @@ def describe_level(
     level: str = "operations",
     alike_shown: int | None = ALIKE_SHOWN,
 ) -> Graph:
-    """Return the graph that a drawing of `outputs` shows at a level.
+    """Return the graph that a drawing of `outputs` shows at one of `LEVELS`; the arguments are those of `describe`.
 
-    Args:
-        outputs: as for `viz.graph.description.describe`.
-        names: likewise.
-        clusters: likewise.
-        level: one of `LEVELS`.
-        alike_shown: how many of the parts that are alike are shown at the first two levels; None for all. At the level
-            of layers they are one node.
+    Of the parts that are alike `alike_shown` are shown, all if it is None; at the level of layers they are one node.
     """
     outputs = [visible(output) for output in outputs]
     order = visible_order(outputs)

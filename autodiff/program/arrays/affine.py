@@ -22,11 +22,7 @@ class Piece(NamedTuple):
 
 
 def pieces(positions: Array, limit: int) -> list[Piece] | None:
-    """Return the affine pieces of lists that are read by the same loops; None if there are more than `limit`.
-
-    Args:
-        positions: integers, (n_lists, length), length at least 1.
-        limit: the largest number of pieces.
+    """Return the affine pieces of lists (n_lists, length), read by the same loops; None if they are more than `limit`.
 
     >>> pieces(np.array([[0, 0, 0, 5, 5, 5], [7, 8, 9, 7, 8, 9]]), 1)
     [Piece(start=0, loops=(2, 3), strides=((5, 0), (0, 1)))]

@@ -63,12 +63,9 @@ class Structure(NamedTuple):
 
 
 def classify(tape: Tape, first: Sequence[int] = (), n_data: int = 0) -> Structure:
-    """Return the classes of a tape.
+    """Return the classes of a tape; the last `n_data` parameters are data.
 
-    Args:
-        tape: a tape, fused for wide reductions.
-        first: lines to sort by their place in this list before anything else, such as the outputs.
-        n_data: the number of parameters, the last ones, that are data.
+    Lines are sorted by their place in `first`, such as the outputs, before anything else.
     """
     n_leaves = tape.n_leaves - n_data
     _, members = _partition(tape, n_leaves, [True] * len(tape.lines))
@@ -93,13 +90,7 @@ def _padded_sums(tape: Tape, members: Sequence[Sequence[int]]) -> list[bool]:
 
 
 def _partition(tape: Tape, n_leaves: int, padded: Sequence[bool]) -> tuple[Array, list[list[int]]]:
-    """The class of each line, and the lines of each class.
-
-    Args:
-        tape: a tape.
-        n_leaves: the number of leaves that are not data.
-        padded: for each line whether its class ignores the length of a sum.
-    """
+    """The class of each line, and the lines of each; a class of `padded` lines ignores the length of a sum."""
     class_of_key: dict[object, int] = {}
     class_of: list[int] = []
     members: list[list[int]] = [[] for _ in range(N_LEAF_CLASSES)]

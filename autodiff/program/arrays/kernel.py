@@ -42,12 +42,8 @@ class ArrayKernel:
 
 
 def compile_arrays(tape: Tape, wrt: range | None, mean: bool, dtype: str = "float64") -> ArrayKernel:
-    """Compile a recorded tape, with its derivatives if asked for.
+    """Compile a recorded tape, whose outputs are values, for results of each point or for their means.
 
-    Args:
-        tape: as recorded; all its outputs are values.
-        wrt: `tape.inputs` or `tape.parameters`, for the derivatives by these.
-        mean: whether the kernel writes means over the points, not results of each point.
-        dtype: "float64" or "float32".
+    `wrt` is `tape.inputs` or `tape.parameters` for the derivatives by these.
     """
     return ArrayKernel(array_program(prepare(tape, wrt), mean), dtype)

@@ -39,12 +39,7 @@ MAX_PIECES = 8  # of an instruction; if its operands come in more pieces, they a
 
 
 def array_program(prepared: PreparedTape, mean: bool) -> ArrayProgram:
-    """Return the array program of a tape.
-
-    Args:
-        prepared: the tape.
-        mean: whether the results are means over the points.
-    """
+    """Return the array program of a tape, for results of each point or for their means."""
     return _Lowering(prepared, mean).program()
 
 

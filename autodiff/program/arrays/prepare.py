@@ -38,12 +38,9 @@ class PreparedTape(NamedTuple):
 
 
 def prepare(tape: Tape, wrt: range | None = None, *, labelled: bool = False) -> PreparedTape:
-    """Return the tape that the arrays backend compiles.
+    """Return the tape that the arrays backend compiles, with the derivatives by `wrt` among the outputs.
 
-    Args:
-        tape: as recorded.
-        wrt: `tape.inputs` or `tape.parameters`, to have the derivatives by these among the outputs.
-        labelled: whether every line gets a label, so that its adjoint gets a label too.
+    If `labelled`, every line gets a label, so that its adjoint gets a label too.
     """
     short, n_data = constants_to_parameters(fuse(tape))
     short = fuse(simplify(short))

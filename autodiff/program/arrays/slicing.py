@@ -31,12 +31,7 @@ class _Loop:
 
 
 def slices(view: View, loops: tuple[int, ...]) -> Slices:
-    """Return the slices of a view, without the loops along which it does not vary.
-
-    Args:
-        view: of a block.
-        loops: the lengths of all loops, of members and terms.
-    """
+    """Return the slices of a view, without those of the loops over members and terms along which it does not vary."""
     varying = [_Loop(i, n, s) for i, (n, s) in enumerate(zip(loops, view.strides, strict=True)) if s]
     regular = _regular_slices(view, varying)
     if regular is not None:

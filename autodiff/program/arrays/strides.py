@@ -40,13 +40,7 @@ class StridedArray(NamedTuple):
 
 
 def strided_array(instruction: Instruction, view: View, batch: int) -> StridedArray:
-    """Return the array of a view, with axes i, j, k for the loops, p, q, r for the terms and b for the batch.
-
-    Args:
-        instruction: the instruction that reads or writes the view.
-        view: an operand or the result.
-        batch: the number of points.
-    """
+    """Return the array of a view, with axes i, j, k for the loops, p, q, r for the terms and b for the batch."""
     row, point = _steps(view.block, batch)
     loops = [*instruction.lengths.items()]  # the result has no strides for terms
     axes = [Axis(name, length, s * row) for (name, length), s in zip(loops, view.strides, strict=False) if s]

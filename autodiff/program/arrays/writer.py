@@ -36,14 +36,7 @@ NUMPY = {**NAMESPACE, **{name: getattr(np, name) for name in ("einsum", "take", 
 
 
 class FunctionWriter:
-    """Writes the function of one array program.
-
-    Args:
-        program: the instructions.
-        memory: the rows of its blocks.
-        dtype: of all numbers.
-        batch: the number of points.
-    """
+    """Writes the function of one array program for one length of batches."""
 
     def __init__(self, program: ArrayProgram, memory: Memory, dtype: "np.dtype[Any]", batch: int) -> None:
         self.program, self.memory, self.dtype, self.batch = program, memory, dtype, batch

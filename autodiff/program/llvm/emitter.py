@@ -122,16 +122,9 @@ def _write_varying(frame: Frame) -> Parts:
 
 
 def _write_chunk(frame: Frame, name: str, chunk: Chunk, has_sum: set[int]) -> str:
-    """Write a chunk that runs for every block: it adds terms to sums, or delivers results of each point.
+    """Write a chunk that runs for every block and adds terms to sums or delivers results; return its name.
 
-    Args:
-        frame: of the kernel.
-        name: of the function.
-        chunk: operations and results.
-        has_sum: the outputs to whose sums an earlier chunk has added terms.
-
-    Returns:
-        The name.
+    `has_sum` has the outputs to whose sums an earlier chunk has added terms.
     """
     f, a = frame.function(name), ARGUMENTS
     memory, sums = frame.as_vectors(f, a.rows), frame.as_vectors(f, a.sums)

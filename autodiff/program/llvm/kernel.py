@@ -20,15 +20,7 @@ QUICK_OPERATIONS = 1_000_000  # about 25 us: a quick call computes no more, beca
 
 
 class LlvmKernel:
-    """A compiled tape; a `Kernel`.
-
-    Args:
-        variants: the machine code.
-        run: the function of `cpython.run`.
-        quick: the function of `cpython.quick`, if there is one.
-        size: how many numbers of memory a call needs.
-        dtype: of the numbers.
-    """
+    """A compiled tape; a `Kernel`. A call needs memory for `size` numbers."""
 
     def __init__(
         self, variants: Variants, run: Callable[..., None], quick: Quick | None, size: int, dtype: str
@@ -74,13 +66,9 @@ def compile_llvm(
     closure, quick = Closure.of(variants.addresses, variants), None
     operations = sum(cost(line) for line in tape.lines if line.primitive)
     limit = QUICK_OPERATIONS // (max(1, operations) * n_lanes) * n_lanes  # a block takes as long as one point
-    if results and limit and _one_thread_at_a_time():
+    has_lock = getattr(sys, "_is_gil_enabled", lambda: True)()  # of Python: no two quick calls run at the same time
+    if results and limit and has_lock:
         closure.add_quick(tape, results, parameters, np.empty(size, dtype), limit)
         shapeless = tuple([result._replace(shape=(0,) * len(result.shape)) for result in results])
         quick = cpython.quick(shapeless, dtype).bind(closure)
     return LlvmKernel(variants, cpython.run().bind(closure), quick, size, dtype)
-
-
-def _one_thread_at_a_time() -> bool:
-    """Whether Python has its global lock."""
-    return getattr(sys, "_is_gil_enabled", lambda: True)()

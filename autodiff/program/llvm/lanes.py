@@ -76,10 +76,6 @@ class Lanes:
         """The lanes where the two are equal."""
         return self.compare("oeq", other)
 
-    def is_nan(self) -> "Mask":
-        """The lanes that hold NaN."""
-        return self.compare("uno", self)
-
     def compare(self, relation: str, other: "Lanes | float") -> "Mask":
         """The lanes where the relation holds: one of LLVM's, "o..." if it never holds for NaN."""
         return Mask(self, self.operate(f"fcmp {relation}", other).name)

@@ -55,12 +55,7 @@ def compile_text(text: str) -> Any:
 
 
 class Definition:
-    """A function of machine code that Python can call.
-
-    Args:
-        text: a module.
-        name: of the function in it.
-    """
+    """A function of machine code that Python can call: the one of this name in the text of a module."""
 
     def __init__(self, text: str, name: str) -> None:
         self._engine = compile_text(text)

@@ -70,12 +70,7 @@ class Schedule:
 
 
 def schedule(tape: Tape, mean: bool) -> Schedule:
-    """Cut a tape into chunks.
-
-    Args:
-        tape: any tape.
-        mean: whether its outputs are to be averaged over the points.
-    """
+    """Cut a tape into chunks; if `mean`, its outputs are averaged over the points."""
     tape = split(tape)
     varying_lines = set(tape.dependents(tape.inputs))
     if mean:
@@ -159,10 +154,6 @@ def terms_of(tape: Tape, varying: set[int]) -> tuple[Tape, list[list[Term]]]:
     """Return the terms of each output, and the tape, with a new line for each long part of a `dot`.
 
     A line with other uses is one term, also where it is a sum.
-
-    Args:
-        tape: any tape.
-        varying: its varying lines.
     """
     uses = tape.uses()
     lines = list(tape.lines)

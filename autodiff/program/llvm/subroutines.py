@@ -14,11 +14,7 @@ NONE = str(id(None))
 
 
 def subroutines(dtype: str) -> str:
-    """Return the text of all of them.
-
-    Args:
-        dtype: of the numbers, "float64" or "float32".
-    """
+    """Return the text of all of them, for numbers that are "float64" or "float32"."""
     real, number = ("double" if dtype == "float64" else "float"), np.dtype(dtype)
     parts = (kernels(), _arrays(id(number)), _places(), _points(), _parameters(real, number), _outs())
     return "\n".join([*parts, _results(real, id(number))])

@@ -57,12 +57,7 @@ def _change_results(
 ) -> None:
     """Change all results: first as many as there are lanes at a time, then the others one by one.
 
-    Args:
-        frame: of the kernel.
-        f: where to write.
-        a: the arguments.
-        change_group: gets numbers of results and the first of their outputs; returns new numbers.
-        change_one: the same for a single result.
+    `change_group` and `change_one` get numbers of results and the first of their outputs, and return new numbers.
     """
     for target in frame.targets:
         array, n_groups = getattr(a, target.argument), target.width // frame.lanes

@@ -71,13 +71,9 @@ def clear_zeros(frame: Frame, f: Function, a: Arguments) -> set[int]:
 
 
 def write_uniform(frame: Frame, name: str, chunk: Chunk, done: set[int]) -> str:
-    """Write the function that writes results which all points share to each of them; return its name.
+    """Write the function that copies results which all points share to each of them; return its name.
 
-    Args:
-        frame: of the kernel.
-        name: of the function.
-        chunk: these results.
-        done: outputs that are already written.
+    The outputs in `done` are already written.
     """
     f, a = frame.function(name), ARGUMENTS
     body = ChunkBody(f, frame.cut, vector(frame.real, 1), a)

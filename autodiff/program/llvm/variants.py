@@ -21,16 +21,7 @@ BATCH, SINGLE = 0, 1
 
 
 class Variants:
-    """The kernels of a tape.
-
-    Args:
-        cut: the schedule of the tape; the tape's first `n_values` outputs are values, the others derivatives.
-        n_values: the number of values.
-        mean: whether results are means over the points, not results of each point.
-        lanes: the number of points in a vector, for batches.
-        real: the type of a number, "double" or "float".
-        has_single: whether there may be a kernel for single points.
-    """
+    """The kernels of a tape, with the arguments of `Frame`; for single points one of its own if `has_single`."""
 
     def __init__(self, cut: Schedule, n_values: int, mean: bool, lanes: int, real: str, has_single: bool) -> None:
         self.frame_for = {BATCH: lambda: Frame(cut, n_values, mean, lanes, real)}

@@ -10,14 +10,10 @@ from autodiff.value import Value, as_value
 
 
 def derive(tape: Tape, wrt: range) -> Tape:
-    """Return the tape that computes the output of `tape` and its derivative by each line of `wrt`.
+    """Return the tape that computes the one output of `tape` and its derivative by each line of `wrt`.
 
     The adjoint of a line labelled "a" gets the label "∂a". The derivative is taken at NaN, where every operation has a
     result and no number can be looked at: so it is the same wherever the tape was recorded, and true at every point.
-
-    Args:
-        tape: a program of one output.
-        wrt: `tape.inputs` or `tape.parameters`.
     """
     nodes = graph_of(tape, at_nan=True)
     varying = tape.dependents(wrt)

@@ -54,14 +54,7 @@ def formula_of(
     call: Callable[[Sequence[Text]], Text],
     dialect: Dialect,
 ) -> CodeFormula:
-    """Return the formula of a primitive of formulas.
-
-    Args:
-        primitive: the operation.
-        operands: the formulas of its operands.
-        call: returns the text of a primitive without an operator, from those of its operands.
-        dialect: the language.
-    """
+    """Return the formula of a primitive of formulas; `call` writes a primitive that has no operator."""
     if all(operand.number is not None for operand in operands):  # 1 / 3 of integers is right, 2**-1074 is not
         operands = [_as_float(operand, dialect) for operand in operands]
     if primitive is IDENTITY:
