@@ -7,6 +7,7 @@ import math
 import operator
 import random
 from collections.abc import Collection
+from typing import Any
 
 from autodiff.real import as_float
 
@@ -86,3 +87,28 @@ def check_rng(who: str, rng: object) -> None:
 def type_name(argument: object) -> str:
     """Return the name of an argument's type, for a message; of a class, which lacks its arguments, "the class MLP"."""
     return f"the class {argument.__name__}" if isinstance(argument, type) else type(argument).__name__
+
+
+def check_whole(what: str, data: Any) -> None:
+    """Raise ValueError if numpy would drop a part of what an array or a table means: a mask, a missing value, a unit.
+
+    Args:
+        what: the caller and its argument, for the message.
+        data: an array of any package, a frame or series of pandas; anything else passes.
+    """
+    missing = (
+        data.isna() if hasattr(data, "isna") else data.mask if hasattr(data, "filled") else None
+    )  # pandas, numpy.ma
+    if missing is None:
+        unit = getattr(data, "units", getattr(data, "unit", "")) if hasattr(data, "__array__") else ""
+        if str(unit) not in ("", "dimensionless"):
+            raise ValueError(f"{what}: expected plain numbers, got {type_name(data)} in {unit}; divide by the unit")
+        return
+    import numpy as np
+
+    gaps = np.asarray(missing)
+    if gaps.any():
+        where = f" in sample {gaps.reshape(len(data), -1).any(axis=1).argmax()}" if gaps.ndim else ""
+        raise ValueError(
+            f"{what}: expected numbers, got a missing one{where}; leave such samples out, or fill the gaps"
+        )

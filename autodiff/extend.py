@@ -12,6 +12,7 @@ from autodiff.checks import check_positive as check_positive  # a finite number 
 from autodiff.checks import check_positive_int as check_positive_int  # an int >= 1
 from autodiff.checks import check_range as check_range  # two ends of an interval, in order
 from autodiff.checks import check_rng as check_rng  # a random.Random
+from autodiff.checks import check_whole as check_whole  # data that numpy takes as they are: no mask, no gap, no unit
 from autodiff.checks import type_name as type_name  # the type of an object, for the message of an error
 from autodiff.distinct import distinct as distinct  # every node of a list once, in order
 from autodiff.errors import needed as needed  # a `with` block around an import: a missing package names its extra

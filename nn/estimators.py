@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 from autodiff import MissingDependencyError, dot
-from autodiff.extend import as_int
+from autodiff.extend import as_int, check_whole
 from nn import losses
 from nn.activations import Activation
 from nn.modules.perceptron import MLP
@@ -23,6 +23,13 @@ try:
     from sklearn.utils.validation import check_is_fitted, validate_data
 except ImportError:
     raise MissingDependencyError("nn.estimators", "scikit-learn", "sklearn") from None
+
+
+def _validated(estimator: Any, *data: Any, **options: Any) -> Any:
+    """X, or X and y, as scikit-learn checks them. It would train on the numbers under a mask."""
+    for name, array in zip("Xy", data, strict=False):
+        check_whole(f"{type(estimator).__name__}: {name}", array)
+    return validate_data(estimator, *data, dtype=np.float64, **options)
 
 
 class _Estimator(BaseEstimator):  # type: ignore[misc]
@@ -80,7 +87,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
     def _outputs(self, X: Any) -> Any:
         """The model's outputs, (n,) or (n, n_out)."""
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False, dtype=np.float64)
+        X = _validated(self, X, reset=False)
         return np.array(predict(self.model_, X, backend=self.backend))
 
 
@@ -115,7 +122,7 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
 
     def fit(self, X: Any, y: Any) -> Self:
         """Train on samples X, (n, n_features), of classes y, (n,)."""
-        X, y = validate_data(self, X, y, dtype=np.float64)
+        X, y = _validated(self, X, y)
         check_classification_targets(y)
         self.classes_, labels = np.unique(y, return_inverse=True)
         n = len(self.classes_)
@@ -164,7 +171,7 @@ class Regressor(RegressorMixin, _Estimator):  # type: ignore[misc]
 
     def fit(self, X: Any, y: Any) -> Self:
         """Train on samples X, (n, n_features), with targets y, (n,)."""
-        X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
+        X, y = _validated(self, X, y, y_numeric=True)
         self.mean_, self.deviation_ = float(np.mean(y)), float(np.std(y)) or 1.0
         self._train(X, (y - self.mean_) / self.deviation_, 1, losses.squared_error)
         return self

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from autodiff.extend import check_whole
+
 
 def accuracy(predictions: Sequence[Any], targets: Sequence[Any], *, threshold: float = 0.0) -> float:
     """Return the share of samples that are classified correctly.
@@ -80,7 +82,9 @@ def _largest(numbers: Sequence[float]) -> int:
 
 
 def _check(who: str, predictions: Sequence[Any], targets: Sequence[Any]) -> None:
-    """Raise ValueError unless there are as many targets as predictions, and at least one."""
+    """Raise ValueError unless there are as many targets as predictions, and at least one, and none is missing."""
+    check_whole(f"{who}: predictions", predictions)
+    check_whole(f"{who}: targets", targets)
     if len(predictions) != len(targets):
         raise ValueError(f"{who}: expected as many targets as predictions, got {len(targets)} and {len(predictions)}")
     if len(predictions) == 0:

@@ -5,6 +5,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from autodiff.checks import check_whole
+
 Array: TypeAlias = "np.ndarray[Any, Any]"
 DTYPES: dict[str, "np.dtype[Any]"] = {"float64": np.dtype("float64"), "float32": np.dtype("float32")}
 
@@ -80,6 +82,7 @@ def _as_numbers(name: str, given: Any, dtype: "np.dtype[Any]") -> Array:
     """Return an array of the dtype, C-contiguous and aligned, so that machine code can read it."""
     if type(given) is np.ndarray and given.dtype is dtype and given.flags.c_contiguous and given.flags.aligned:
         return given
+    check_whole(f"Program: {name}", given)
     try:
         array = np.asarray(given)
     except ValueError:

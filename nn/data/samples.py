@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from autodiff import Value
-from autodiff.extend import as_float, is_real
+from autodiff.extend import as_float, check_whole, is_real, type_name
 
 Row: TypeAlias = float | list[float]
 """The inputs or the target of one sample: a number, or a list of them."""
@@ -32,19 +32,19 @@ def rows(what: str, data: Any) -> list[Row]:
 
     Raises:
         TypeError: if it contains anything but real numbers.
-        ValueError: if the rows have different lengths, or are empty.
+        ValueError: if the rows have different lengths or are empty, or a number is masked or missing.
 
     >>> rows("fit: inputs", [(0, 1), (2.5, 3)])
     [[0.0, 1.0], [2.5, 3.0]]
     """
-    samples = _as_list(data)
+    samples = _as_list(what, data)
     if samples is None:
         raise TypeError(f"{what}: expected a list of samples, got {type(data).__name__}")
     checked: list[Row] = []
     width = None
     for i, sample in enumerate(samples):
         where = f"{what}[{i}]"
-        numbers = None if is_real(sample) else _as_list(sample)
+        numbers = None if is_real(sample) else _as_list(where, sample)
         row: Row
         if numbers is None:
             row = _as_number(sample, where)
@@ -64,14 +64,21 @@ def rows(what: str, data: Any) -> list[Row]:
 
 def check_counts(who: str, inputs: Any, targets: Any) -> int:
     """Return the number of samples; raise an error if there are none, or not as many inputs as targets."""
-    for what, data in (("inputs", inputs), ("targets", targets)):
-        if not hasattr(data, "__len__"):
-            raise TypeError(f"{who}: expected {what} to be a list of samples or an array, got {type(data).__name__}")
-    if len(inputs) != len(targets):
-        raise ValueError(f"{who}: expected as many targets as inputs, got {len(targets)} and {len(inputs)}")
-    if len(inputs) == 0:
+    n, n_targets = count(f"{who}: expected inputs", inputs), count(f"{who}: expected targets", targets)
+    if n != n_targets:
+        raise ValueError(f"{who}: expected as many targets as inputs, got {n_targets} and {n}")
+    if n == 0:
         raise ValueError(f"{who}: expected at least one sample, got none")
-    return len(inputs)
+    return n
+
+
+def count(expected: str, data: Any) -> int:
+    """Return the number of samples; raise TypeError if the data have no length, as an array without axes."""
+    try:
+        return len(data)
+    except TypeError:
+        got = f"{type_name(data)}{' without a length' if hasattr(data, '__len__') else ''}"
+        raise TypeError(f"{expected} to be a list of samples or an array, got {got}") from None
 
 
 def leaves_like(row: Row, label: str) -> tuple[Any, list[Value]]:
@@ -106,13 +113,19 @@ def _as_number(x: Any, where: str) -> float:
     return float(x) if type(x).__name__ in ("bool", "bool_") else as_float(x, where)
 
 
-def _as_list(data: Any) -> list[Any] | None:
+def _as_list(what: str, data: Any) -> list[Any] | None:
     """The elements of a sequence or an array; None for anything else."""
     if hasattr(data, "__array__"):  # of numpy, pandas, torch
         import numpy as np
 
-        elements = np.asarray(data).tolist()
+        check_whole(what, data)
+        array = np.asarray(data)
+        if array.dtype.kind in "mM":  # some times become ints, by the thousand million
+            raise TypeError(f"{what}: expected numbers, got {array.dtype}; compute numbers, such as days, first")
+        elements = array.tolist()
         return elements if isinstance(elements, list) else None
+    if isinstance(data, memoryview):
+        return data.tolist() if data.ndim else None
     return list(data) if isinstance(data, Sequence) and not isinstance(data, str | bytes) else None
 
 

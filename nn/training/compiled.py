@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from autodiff import Value
-from autodiff.extend import as_value, data_of, needed, set_data
+from autodiff.extend import as_value, check_whole, data_of, needed, set_data
 from nn.data.samples import INPUTS_AND_TARGETS, Row, Samples, leaves_like, rows, shuffle_keys
 from nn.training.objective import Objective
 from nn.training.recording import Recording, SampleToRecord, samples_to_record
@@ -172,6 +172,10 @@ def predictions(model: Any, inputs: Any, backend: str) -> list[Any]:
 
 def as_columns(what: str, data: Any) -> Array:
     """Return samples as an array (n,) or (n, width)."""
+    check_whole(what, data)
+    for i, row in enumerate(data if isinstance(data, list | tuple) else ()):
+        if hasattr(row, "__len__") and hasattr(row, "__array__"):
+            check_whole(f"{what}[{i}]", row)
     try:
         array = np.asarray(data)
     except ValueError:  # rows of different lengths

@@ -4,7 +4,7 @@ import importlib.util
 from typing import Any
 
 from autodiff.extend import check_choice
-from nn.data.samples import rows
+from nn.data.samples import count, rows
 from nn.errors import DependsOnDataError, NotRecordedError
 from nn.training.eager import as_numbers
 from nn.training.options import BACKEND_NAMES, EAGER
@@ -37,11 +37,10 @@ def predict(model: Any, inputs: Any, *, backend: str = "auto") -> list[Any]:
     True
     """
     check_choice("predict", "backend", backend, BACKEND_NAMES)
-    if not hasattr(inputs, "__len__"):
-        raise TypeError(f"predict: expected inputs to be a list of samples or an array, got {type(inputs).__name__}")
-    if len(inputs) == 0:
+    n = count("predict: expected inputs", inputs)
+    if n == 0:
         return []
-    is_worth_it = len(inputs) >= MIN_COMPILED_SAMPLES and importlib.util.find_spec("numpy") is not None
+    is_worth_it = n >= MIN_COMPILED_SAMPLES and importlib.util.find_spec("numpy") is not None
     if backend != EAGER and (backend != "auto" or is_worth_it):
         from nn.training.compiled import predictions
 
