@@ -77,13 +77,7 @@ _DOMAINS = [
 
 
 def check_targets(loss: Callable[..., Any], targets: Any, validation_targets: Any) -> None:
-    """Raise ValueError if a target is outside the domain of the loss; a user's own loss has no known domain.
-
-    Args:
-        loss: the loss that was passed to `fit`.
-        targets: of the training samples, see `TargetDomain.check`.
-        validation_targets: the same of the validation samples, or None.
-    """
+    """Raise ValueError if a target is outside the domain of the loss; a user's own loss has no known domain."""
     for domain in _DOMAINS:
         if domain.loss is loss:
             domain.check("fit", targets)

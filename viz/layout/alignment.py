@@ -19,12 +19,7 @@ class Alignment:
 
     A line is a track, or a chain of nodes. Sweeps move each item toward the average of its neighbors, of which one on
     the same line weighs most. Then each line is straightened, the longest first, as far as earlier lines leave room.
-
-    Args:
-        columns: the columns, in order.
-        sizes: the size of each item across its column.
-        gap: the distance between a node and its neighbors in the column.
-        track_gap: the distance between two tracks.
+    The sizes of the items, and the gaps to the neighbors of a node and between tracks, are those across a column.
     """
 
     def __init__(self, columns: Columns, sizes: Sequence[float], gap: float, track_gap: float) -> None:

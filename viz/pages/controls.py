@@ -10,14 +10,9 @@ MIN_POSITIONS = 200  # least number of positions of a slider
 
 
 def slider(label: str, low: float, high: float, value: float, *, whole: bool = False) -> Html:
-    """Return a slider with a field beside it; `controls.js` connects them.
+    """Return a slider from `low` to `high`; the field beside it accepts any number, `controls.js` connects the two.
 
-    Args:
-        label: the text before the slider, plain.
-        low: its left end.
-        high: its right end.
-        value: its start; the field shows it, and accepts any number.
-        whole: whether only the whole numbers from `low` to `high` are allowed.
+    If `whole`, only whole numbers are allowed.
     """
     step = 1.0 if whole else 1.0 / round_up(MIN_POSITIONS / (high - low))
     ends = {"min": f"{low!r}", "max": f"{high!r}"}

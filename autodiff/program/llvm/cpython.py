@@ -62,11 +62,7 @@ def quick(results: tuple[Result, ...], dtype: str) -> Definition:
     - `out` is such an array too, writeable, that shares no memory with another one, or None. Of two results it is a
       tuple of these, or None.
 
-    Other threads of Python do not run meanwhile.
-
-    Args:
-        results: what the method returns. The lengths in their shapes mean nothing: all programs share the function.
-        dtype: of the numbers.
+    Other threads of Python do not run meanwhile. All programs share it: the lengths in `results` mean nothing.
     """
     module, size = _module(subroutines(dtype)), np.dtype(dtype).itemsize
     function = _Callable(module, "quick")

@@ -14,16 +14,9 @@ def loop(
     body: Callable[..., Sequence[Lanes] | None],
     carried: Sequence[Lanes] = (),
 ) -> list[Lanes]:
-    """Write `for i in range(count)`.
+    """Write `for i in range(count)`; return the values that the last turn returned.
 
-    Args:
-        function: where to write.
-        count: the number of turns, or the name of an i64 that has it.
-        body: writes a turn; called as body(i), or as body(i, *carried), which returns the values for the next turn.
-        carried: the values for the first turn.
-
-    Returns:
-        The values that the last turn returned.
+    A turn is written by body(i), or by body(i, *carried), which returns the values for the next turn.
     """
     if isinstance(count, int) and count <= MAX_UNROLLED_TURNS and not carried:
         for turn in range(count):

@@ -44,15 +44,14 @@ def compile_llvm(
     results: Sequence[Result] = (),
     parameters: Sequence[Value] = (),
 ) -> LlvmKernel:
-    """Compile a tape for this machine.
+    """Compile a tape for this machine: its first `n_values` outputs are values, the others derivatives.
 
     Args:
-        tape: its first `n_values` outputs are values, the others derivatives.
+        tape: the program, after all passes.
         n_values: how many of the outputs are values.
         mean: whether the kernel writes means over the points, not results of each.
         dtype: "float64" or "float32".
-        lanes: how many points in a vector, for every call; if None, as many as the machine has room for, and one for
-            single points.
+        lanes: of the vectors; if None, as many as the machine has room for, and one for single points.
         results: what a quick call returns; () for no quick call.
         parameters: where a quick call without theta finds the parameters.
     """
