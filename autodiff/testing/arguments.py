@@ -66,8 +66,7 @@ def rebuilt(structure: Any, numbers: Iterator[Any]) -> Any:
 def matched(structure: Any, other: Any, where: str, name: str = "") -> Iterator[float]:
     """The numbers of `other` in the order of `structure`, which it must be like; a list may stand for an array.
 
-    Raises:
-        GradientError: if it is of another structure.
+    Raise GradientError if it is of another structure.
     """
     if isinstance(structure, dict) and isinstance(other, dict):
         if structure.keys() != other.keys():
@@ -114,13 +113,7 @@ def names_of(functions: Sequence[Any], count: int) -> list[str]:
 
 
 class Arguments:
-    """A function, and the point at which it is looked at.
-
-    Attributes:
-        numbers: those that count, flat.
-        names: one for each.
-        groups: for each the largest of its argument, in size.
-    """
+    """A function, and the point at which it is looked at."""
 
     def __init__(
         self, f: Callable[..., Any], point: tuple[Any, ...], argnums: int | Sequence[int] | None, by_hand: Any = None
@@ -132,9 +125,9 @@ class Arguments:
             raise ValueError(f"check_gradients: expected argnums among 0 to {len(point) - 1}, got {argnums!r}")
         self.argnums = [i % len(point) for i in chosen]
         self.single = isinstance(argnums, int) or len(self.argnums) == 1
-        self.numbers: list[float] = []
-        self.names: list[str] = []
-        self.groups: list[float] = []
+        self.numbers: list[float] = []  # those that count, flat
+        self.names: list[str] = []  # one for each
+        self.groups: list[float] = []  # for each the largest of its argument, in size
         self.roots = names_of([f, by_hand], len(point))
         for i in self.argnums:
             self._add(self.roots[i], point[i])

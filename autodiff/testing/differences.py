@@ -38,27 +38,16 @@ NOISE = 1.5  # an extrapolated difference has this much of the noise of its smal
 
 
 class Slope(NamedTuple):
-    """A slope, or the lack of one.
+    """A slope, or the lack of one."""
 
-    Attributes:
-        value: the slope.
-        error: how far it may be off.
-        size: the size of f over the step that the slope is from: what a slope of f is like there.
-        width: the largest step that it is from.
-        steepest: the steepest that f is from step to step, over steps up to twice the first.
-        epsilon: the precision of f: 2**-52, or that of fewer digits where all its values have no more.
-        is_still: whether f does not change at all at small steps.
-        trouble: why there is no slope to be had, or "".
-    """
-
-    value: float
-    error: float
-    size: float
-    width: float
-    steepest: float = 0.0
-    epsilon: float = EPS
-    is_still: bool = False
-    trouble: str = ""
+    value: float  # the slope
+    error: float  # how far it may be off
+    size: float  # the size of f over the step that the slope is from: what a slope of f is like there
+    width: float  # the largest step that it is from
+    steepest: float = 0.0  # the steepest that f is from step to step, over steps up to twice the first
+    epsilon: float = EPS  # the precision of f: 2**-52, or that of fewer digits where all its values have no more
+    is_still: bool = False  # whether f does not change at all at small steps
+    trouble: str = ""  # why there is no slope to be had, or ""
 
 
 class Ladder:

@@ -61,8 +61,7 @@ def central_difference(f: Callable[[float], float], x: float, h: float | None = 
 def difference_inside(f: Callable[[float], float], x: float) -> Difference:
     """Return the central difference, with a smaller step where the default one would leave the domain of f.
 
-    Raises:
-        ValueError: if x is at the end of the domain, to about ten digits.
+    Raise ValueError if x is at the end of the domain, to about ten digits.
     """
     h = EPS ** (1 / 3) * max(1.0, abs(x))
     for _ in range(5):

@@ -43,23 +43,14 @@ class Disagreement(NamedTuple):
 
 
 class Question(NamedTuple):
-    """A derivative of the engine as a function of two directions, that of the point and that of the outputs.
+    """A derivative of the engine as a function of two directions, that of the point and that of the outputs."""
 
-    Attributes:
-        by_modes: what each mode says.
-        by_step: what the complex step says, or None.
-        by_differences: what differences say.
-        allowed: how far rounding may move it.
-        name: of the differences.
-        output: where the graph ends.
-    """
-
-    by_modes: Callable[[Vector, Vector], dict[str, float]]
-    by_step: Callable[[Vector, Vector], float] | None
-    by_differences: Callable[[Vector, Vector], Slope]
-    allowed: Callable[[Vector, Vector], float]
-    name: str
-    output: Value
+    by_modes: Callable[[Vector, Vector], dict[str, float]]  # what each mode says
+    by_step: Callable[[Vector, Vector], float] | None  # what the complex step says, or None
+    by_differences: Callable[[Vector, Vector], Slope]  # what differences say
+    allowed: Callable[[Vector, Vector], float]  # how far rounding may move it
+    name: str  # of the differences
+    output: Value  # where the graph ends
 
 
 def check_recorded(case: Arguments, order: int, modes: Sequence[str]) -> None:
@@ -216,8 +207,7 @@ def _rounding(nodes: Sequence[Value], inputs: Sequence[Value]) -> tuple[Vector, 
 def _disagreement(case: Arguments, question: Question, v: Vector, w: Vector) -> Disagreement | None:
     """The first derivative that is not what an oracle says.
 
-    Raises:
-        CannotTellError: if the differences are too rough to say anything.
+    Raise CannotTellError if the differences are too rough to say anything.
     """
     allowed = question.allowed(v, w)
     oracles = []

@@ -15,17 +15,11 @@ VISIBLE = 1e-9  # of the slopes of f near by, or of its size over the step: what
 
 
 class Tolerance(NamedTuple):
-    """How far a right derivative may be off, besides the error of the measurement.
+    """How far a right derivative may be off, besides the error of the measurement."""
 
-    Attributes:
-        relative: to the size of the derivative; None for what the precision of f allows.
-        absolute: in its units.
-        step: the first step of the differences, None for the size of the argument.
-    """
-
-    relative: float | None = None
-    absolute: float = 0.0
-    step: float | None = None
+    relative: float | None = None  # to the size of the derivative; None for what the precision of f allows
+    absolute: float = 0.0  # in its units
+    step: float | None = None  # the first step of the differences, None for the size of the argument
 
     def of(self, slope: Slope, size: float) -> float:
         """How far a derivative of this size may be from a measured one."""
