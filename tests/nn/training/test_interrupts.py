@@ -9,6 +9,7 @@ import pytest
 
 from autodiff import Value
 from nn import SGD, Adam, Module, Optimizer, fit, losses
+from nn.training.interrupt import interrupts_deferred
 
 BACKENDS = ["eager", "python", "llvm"]
 pytestmark = pytest.mark.usefixtures("_ctrl_c_interrupts")
@@ -164,6 +165,29 @@ def test_a_second_press_does_not_wait_for_the_gradient():
     )
     assert (history.stopped, history.steps, len(calls)) == ("interrupted", 2, 6)
     assert (model.state(), optimizer.state()["slots"], optimizer.steps) == trained("eager", 2)
+
+
+def test_a_press_in_a_method_of_with_is_only_noted():
+    """Else a guard of numbers would stay, and refuse `float(parameter)` for ever."""
+
+    class Context:
+        def __enter__(self):
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+
+        def __exit__(self, *error):
+            signal.raise_signal(signal.SIGINT)
+
+    passed = []
+    with interrupts_deferred() as interrupts:
+        interrupts.may_raise = True
+        with Context():
+            passed.append("entered")
+        passed.append("left")
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)  # the error is on its way
+    assert passed == ["entered", "left"]
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="signals of POSIX")
