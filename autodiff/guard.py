@@ -16,6 +16,9 @@ from typing import Any
 from autodiff.observers import guards
 from autodiff.primitives import PRIMITIVES
 
+OURS = "autodiff.", "nn.", "viz."
+"""The beginnings of the names of our modules: an error names the line of the user that called them."""
+
 
 class Guard:
     """A `with` block in which a Value that depends on certain leaves cannot become a plain number.
@@ -82,8 +85,8 @@ class Guard:
 
 
 def line_of_user(frame: FrameType | None) -> tuple[str, str]:
-    """Return the line of code outside this package that is being executed, and its place; "" if there is none."""
-    while frame is not None and str(frame.f_globals.get("__name__", "")).startswith("autodiff."):
+    """Return the line of code outside our packages that is being executed, and its place; "" if there is none."""
+    while frame is not None and str(frame.f_globals.get("__name__", "")).startswith(OURS):
         frame = frame.f_back
     if frame is None:
         return "", ""

@@ -13,8 +13,8 @@ May import `basis`, `table`, `core`, `transforms`.
 from typing import TYPE_CHECKING, Any
 
 from autodiff.errors import CannotTellError, needed
+from autodiff.testing.answers import exercise
 from autodiff.testing.check import check_gradients, check_jacobian, check_jvp, check_vjp
-from autodiff.testing.exercise import exercise
 from autodiff.testing.oracles import Difference, central_difference, complex_step, exact
 
 if TYPE_CHECKING:

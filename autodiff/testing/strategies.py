@@ -15,20 +15,16 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from autodiff.errors import DomainError
-from autodiff.primitive import REALS, Interval, Intervals, Primitive, WidePrimitive
+from autodiff.primitive import Intervals, Primitive, WidePrimitive
 from autodiff.primitives import PRIMITIVES
 from autodiff.testing.expression import Expression, Step
+from autodiff.testing.smoothness import axes, domains_of, inside, is_smooth, scale_of, smooth_row
 from autodiff.value import Value
 
 __all__ = ["Expression", "expressions", "points", "reals"]
 
 TINY = 1e-3  # numbers between 0 and this are not drawn
 LARGE = 10.0  # operands are drawn up to this where the domain goes as far
-HUGE = 1e6  # no node of an expression is larger
-MARGIN = 0.05  # how far from the ends of a domain and from kinks, for operands of size 1
-STEP = 1e-3  # the size of the neighbourhood, for operands of size 1; a central difference takes 6e-6
-BEND = 0.01  # across STEP: the second difference, in units of 1 + |value|
-RISE = 0.1  # across 2 STEP: the first difference, in the same units
 TRIES = 40  # points of which one at least is smooth, for a primitive that is smooth anywhere
 MAX_WIDTH = 6  # operands of a wide primitive
 
@@ -98,7 +94,7 @@ def points(primitive: Primitive) -> SearchStrategy[tuple[float, ...]]:
     smooth_seen: list[bool] = []
 
     def is_good(point: tuple[float, ...]) -> bool:
-        if _is_smooth(primitive, point):
+        if is_smooth(primitive, point):
             smooth_seen.append(True)
             return True
         if not smooth_seen and next(tries) >= TRIES:
@@ -167,38 +163,13 @@ def expressions(
 # --------------------------------------------------------------------------------- where a primitive is smooth
 
 
-def _inside(interval: Interval) -> Interval:
-    """An interval without its margins."""
-    low, high = interval
-    length = high - low
-    if low > -math.inf:
-        low += MARGIN * min(max(1.0, abs(low)), length)
-    if high < math.inf:
-        high -= MARGIN * min(max(1.0, abs(high)), length)
-    return low, high
-
-
 def _coordinates(domain: Intervals) -> SearchStrategy[float]:
     """Numbers of moderate size inside a domain, the rightmost interval first."""
     strategies = []
-    for low, high in sorted(map(_inside, domain), reverse=True):
+    for low, high in sorted(map(inside, domain), reverse=True):
         middle = 0.0 if low < LARGE and high > -LARGE else low if low > 0.0 else high
         strategies.append(reals(max(low, middle - LARGE), min(high, middle + LARGE)))
     return st.one_of(strategies)
-
-
-def _scale(x: float, domain: Intervals) -> float:
-    """The size of an operand in its interval, to which steps and margins are relative; 0 outside the margins."""
-    for interval in domain:
-        low, high = _inside(interval)
-        if low <= x <= high:
-            return min(max(1.0, abs(x)), interval[1] - interval[0])
-    return 0.0
-
-
-def _domains(primitive: Primitive, count: int) -> Sequence[Intervals]:
-    """The domain of each operand."""
-    return (REALS,) * count if isinstance(primitive, WidePrimitive) else primitive.domain
 
 
 def _counts(primitive: WidePrimitive) -> Sequence[int]:
@@ -209,53 +180,12 @@ def _counts(primitive: WidePrimitive) -> Sequence[int]:
 def _off_kinks(primitive: Primitive, point: tuple[float, ...]) -> tuple[float, ...]:
     """The point, or if the primitive is not smooth there, one beside it."""
     x, *rest = point
-    unit = min(1.0, _scale(x, _domains(primitive, len(point))[0])) * (-1.0 if x > 0.0 else 1.0)
+    unit = min(1.0, scale_of(x, domains_of(primitive, len(point))[0])) * (-1.0 if x > 0.0 else 1.0)
     for shift in (0.0, 1.0, -1.0, 0.25, -0.25):
         moved = (x + shift * unit, *rest)
-        if _is_smooth(primitive, moved):
+        if is_smooth(primitive, moved):
             return moved
     return point
-
-
-def _is_smooth(primitive: Primitive, point: tuple[float, ...]) -> bool:
-    """Whether a primitive is off its kinks there, and nearly straight in each operand."""
-    scales = [_scale(x, domain) for x, domain in zip(point, _domains(primitive, len(point)), strict=True)]
-    if not all(scales) or not _on_one_side(primitive, _axes(point, scales, MARGIN)):
-        return False
-    return _row(primitive, _axes(point, scales)) is not None
-
-
-def _on_one_side(primitive: Primitive, rows: Sequence[Sequence[float]]) -> bool:
-    """Whether all places are on one side of the kink."""
-    if primitive.kink is None:
-        return True
-    try:
-        kinks = [primitive.kink(*place) for place in zip(*rows, strict=True)]
-    except (ArithmeticError, ValueError):
-        return False
-    return all(kink * kinks[0] > 0.0 for kink in kinks)
-
-
-def _axes(point: Sequence[float], scales: Sequence[float], step: float = STEP) -> list[list[float]]:
-    """For each coordinate a row: its value at the point, then below and above the point along each axis."""
-    return [
-        [x, *(x + side * step * scale if i == j else x for j in range(len(point)) for side in (-1.0, 1.0))]
-        for i, (x, scale) in enumerate(zip(point, scales, strict=True))
-    ]
-
-
-def _row(primitive: Primitive, rows: Sequence[Sequence[float]]) -> list[float] | None:
-    """The row of a primitive from those of its operands; None if it is not smooth."""
-    try:
-        row = [primitive.evaluate(operands) for operands in zip(*rows, strict=True)]
-    except DomainError:
-        return None
-    here, unit = row[0], 1.0 + abs(row[0])
-    smooth = math.isfinite(here) and all(
-        abs(below - 2.0 * here + above) <= BEND * unit and abs(above - below) <= RISE * unit
-        for below, above in zip(row[1::2], row[2::2], strict=True)
-    )
-    return row if smooth else None
 
 
 # ------------------------------------------------------------------------------------------ growing expressions
@@ -283,14 +213,14 @@ def _instructions(primitive: Primitive, n: int, max_nodes: int) -> SearchStrateg
 def _grown(variables: Sequence[str], point: Sequence[float], program: Sequence[_Instruction], size: int) -> Expression:
     """The expression that instructions give at a point, without the nodes that would not be smooth there."""
     n = len(variables)
-    rows = _axes(point, [max(1.0, abs(x)) for x in point])
+    rows = axes(point, [max(1.0, abs(x)) for x in point])
     steps: list[Step] = []
     room = size - n
     for primitive, wanted in program:
         operands = _operands(primitive, wanted, [row[0] for row in rows], n)
         needed = 1 + sum(isinstance(x, float) for x in operands)
         if operands and needed <= room:
-            row = _smooth_row(primitive, [[x] * len(rows[0]) if isinstance(x, float) else rows[x] for x in operands])
+            row = smooth_row(primitive, [[x] * len(rows[0]) if isinstance(x, float) else rows[x] for x in operands])
             if row is not None:
                 room -= needed
                 rows.append(row)
@@ -313,27 +243,14 @@ def _operands(
         wanted = (0, *wanted[1:])  # a node of plain numbers would be one
     order = [*range(len(nodes) - 1, n - 1, -1), *range(n)]
     operands: list[int | float] = []
-    for x, domain in zip(wanted, _domains(primitive, len(wanted)), strict=True):
+    for x, domain in zip(wanted, domains_of(primitive, len(wanted)), strict=True):
         if not isinstance(x, float):
             start = x % len(order)
-            x = next((i for i in order[start:] + order[:start] if _scale(nodes[i], domain)), -1)
+            x = next((i for i in order[start:] + order[:start] if scale_of(nodes[i], domain)), -1)
             if x < 0:
                 return ()
         operands.append(x)
     return tuple(operands)
-
-
-def _smooth_row(primitive: Primitive, rows: Sequence[Sequence[float]]) -> list[float] | None:
-    """As `_row`; None too if the result is huge, or a kink is near or among the places that the row stands for."""
-    row = _row(primitive, rows)
-    if row is None or max(map(abs, row)) > HUGE:
-        return None
-    if primitive.kink is not None:
-        point = [row[0] for row in rows]
-        scales = [_scale(x, domain) for x, domain in zip(point, _domains(primitive, len(point)), strict=True)]
-        if not (_on_one_side(primitive, rows) and _on_one_side(primitive, _axes(point, scales, MARGIN))):
-            return None
-    return row
 
 
 def _used(steps: Sequence[Step], n: int) -> list[Step]:
