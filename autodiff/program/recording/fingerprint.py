@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autodiff.graph import marked_order, marks, topological_order
-from autodiff.node import CONSTANT, Node
+from autodiff.node import CONSTANT, Node, Wide
 from autodiff.value import Value
 
 
@@ -55,26 +55,27 @@ def _key(nodes: list[Node], n_inputs: int, outputs: list[Node], numbers: dict[No
                 key.append(second._mark if numbers is None else numbers[second])
         elif node._wide is not None:
             key.append(node._primitive)
-            _add_runs(key, node.operands, numbers)
+            _add_runs(key, node._wide, numbers)
         else:
             key += [CONSTANT, _exact(node._data)]
     return [*key, None, *[node._mark if numbers is None else numbers[node] for node in outputs]]
 
 
-def _add_runs(key: list[Any], nodes: tuple[Node, ...], numbers: dict[Node, int] | None) -> None:
-    """Add numbers as runs of equal steps, (first, step, count) each: the weights of a neuron follow each other."""
+def _add_runs(key: list[Any], wide: Wide, numbers: dict[Node, int] | None) -> None:
+    """Add the numbers of operands in runs of equal steps, (first, step, count): the weights of a neuron are one run."""
     first = step = expected = count = 0
-    for node in nodes:
-        number = node._mark if numbers is None else numbers[node]
-        if count > 1 and number != expected:
-            key += [first, step, count]
-            count = 0
-        if count == 0:
-            first, step = number, 0
-        elif count == 1:
-            step = number - first
-        expected = number + step
-        count += 1
+    for nodes in (wide.left, wide.right):
+        for node in nodes:
+            number = node._mark if numbers is None else numbers[node]
+            if count > 1 and number != expected:
+                key += [first, step, count]
+                count = 0
+            if count == 0:
+                first, step = number, 0
+            elif count == 1:
+                step = number - first
+            expected = number + step
+            count += 1
     key += [first, step, count]
 
 
