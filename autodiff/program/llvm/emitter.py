@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from autodiff.program.llvm.body import ChunkBody
-from autodiff.program.llvm.flow import at, branch, ceil_divide, loop, put
+from autodiff.program.llvm.flow import at, branch, ceil_divide, get, loop, put
 from autodiff.program.llvm.frame import ARGUMENTS, Arguments, Frame
 from autodiff.program.llvm.lanes import Lanes
 from autodiff.program.llvm.schedule import Chunk, OutputTerm
@@ -88,21 +88,15 @@ def _write_once(frame: Frame, name: str, chunk: Chunk) -> str:
     """Write a chunk that runs once a call, on single numbers, and adds its terms to means; return its name."""
     f, a, kind = frame.function(name), ARGUMENTS, vector(frame.real, 1)
     body = ChunkBody(f, frame.cut, kind, a)
-    places = {}
-    for output in chunk.outputs:
-        array, column = frame.place_of_output(a, output)
-        places[output] = at(f, frame.real, array, column)
-    totals = {
-        output: Lanes(f, kind, f.assign(f"load {frame.real}, {frame.real}* {place}"))
-        for output, place in places.items()
-    }
+    places = {output: frame.place_of_output(a, output) for output in chunk.outputs}
+    totals = {output: Lanes(f, kind, get(f, frame.real, *place)) for output, place in places.items()}
     for step in chunk.steps:
         if isinstance(step, OutputTerm):
             totals[step.output] = body.plus(totals[step.output], step.term)
         else:
             body.compute(step)
     for output, place in places.items():
-        f.do(f"store {frame.real} {totals[output].name}, {frame.real}* {place}")
+        put(f, frame.real, *place, totals[output].name)
     f.end()
     return name
 

@@ -10,6 +10,23 @@ from collections.abc import Callable, Sequence
 from autodiff.program.llvm.text import UNLIKELY, Function, Vector, constant, vector
 
 
+def _operator(instruction: str) -> "Callable[[Lanes, Lanes | float], Lanes]":
+    """The operator that writes an instruction."""
+    return lambda x, y: x.operate(instruction, y)
+
+
+def _reflected(instruction: str) -> "Callable[[Lanes, float], Lanes]":
+    return lambda x, y: x.lift(y).operate(instruction, x)
+
+
+def _relation(relation: str) -> "Callable[[Lanes, Lanes | float], Mask]":
+    return lambda x, y: x.compare(relation, y)
+
+
+def _bits_operator(instruction: str) -> "Callable[[Bits, Bits | int], Bits]":
+    return lambda x, y: x.operate(instruction, y)
+
+
 class Lanes:
     """Floating-point numbers, one for each lane. A plain number in a formula stands in every lane."""
 
@@ -30,47 +47,24 @@ class Lanes:
         result = self.function.assign(f"{instruction} {self.kind.text} {self.name}, {operand}")
         return Lanes(self.function, self.kind, result)
 
-    def __add__(self, other: "Lanes | float") -> "Lanes":
-        return self.operate("fadd", other)
-
-    def __sub__(self, other: "Lanes | float") -> "Lanes":
-        return self.operate("fsub", other)
-
-    def __mul__(self, other: "Lanes | float") -> "Lanes":
-        return self.operate("fmul", other)
-
-    def __truediv__(self, other: "Lanes | float") -> "Lanes":
-        return self.operate("fdiv", other)
-
-    def __radd__(self, other: float) -> "Lanes":
-        return self.lift(other) + self
-
-    def __rsub__(self, other: float) -> "Lanes":
-        return self.lift(other) - self
-
-    def __rmul__(self, other: float) -> "Lanes":
-        return self.lift(other) * self
-
-    def __rtruediv__(self, other: float) -> "Lanes":
-        return self.lift(other) / self
+    __add__ = _operator("fadd")
+    __sub__ = _operator("fsub")
+    __mul__ = _operator("fmul")
+    __truediv__ = _operator("fdiv")
+    __radd__ = _reflected("fadd")
+    __rsub__ = _reflected("fsub")
+    __rmul__ = _reflected("fmul")
+    __rtruediv__ = _reflected("fdiv")
+    __lt__ = _relation("olt")
+    __le__ = _relation("ole")
+    __gt__ = _relation("ogt")
+    __ge__ = _relation("oge")
 
     def __neg__(self) -> "Lanes":
         return Lanes(self.function, self.kind, self.function.assign(f"fneg {self.kind.text} {self.name}"))
 
     def __abs__(self) -> "Lanes":
         return intrinsic("fabs", self)
-
-    def __lt__(self, other: "Lanes | float") -> "Mask":
-        return self.compare("olt", other)
-
-    def __le__(self, other: "Lanes | float") -> "Mask":
-        return self.compare("ole", other)
-
-    def __gt__(self, other: "Lanes | float") -> "Mask":
-        return self.compare("ogt", other)
-
-    def __ge__(self, other: "Lanes | float") -> "Mask":
-        return self.compare("oge", other)
 
     def equals(self, other: "Lanes | float") -> "Mask":
         """The lanes where the two are equal."""
@@ -112,29 +106,16 @@ class Bits:
         result = self.function.assign(f"{instruction} {self.kind.text} {self.name}, {operand}")
         return Bits(self.function, self.kind, result)
 
-    def __add__(self, other: "Bits | int") -> "Bits":
-        return self.operate("add", other)
-
-    def __sub__(self, other: "Bits | int") -> "Bits":
-        return self.operate("sub", other)
+    __add__ = _bits_operator("add")
+    __sub__ = _bits_operator("sub")
+    __and__ = _bits_operator("and")
+    __or__ = _bits_operator("or")
+    __xor__ = _bits_operator("xor")
+    __lshift__ = _bits_operator("shl")
+    __rshift__ = _bits_operator("lshr")
 
     def __rsub__(self, other: int) -> "Bits":
         return Bits(self.function, self.kind, constant(self.kind, other)) - self
-
-    def __and__(self, other: "Bits | int") -> "Bits":
-        return self.operate("and", other)
-
-    def __or__(self, other: "Bits | int") -> "Bits":
-        return self.operate("or", other)
-
-    def __xor__(self, other: "Bits | int") -> "Bits":
-        return self.operate("xor", other)
-
-    def __lshift__(self, count: int) -> "Bits":
-        return self.operate("shl", count)
-
-    def __rshift__(self, count: int) -> "Bits":
-        return self.operate("lshr", count)
 
     def equals(self, other: int) -> "Mask":
         """The lanes that hold this integer."""
