@@ -61,10 +61,7 @@ _DOMAINS = [
         "for n classes use cross_entropy with one_hot, for -1 and 1 hinge",
     ),
     TargetDomain(
-        hinge,
-        "targets -1 or 1",
-        lambda t: abs(t) == 1.0,
-        "for 0 and 1 use binary_cross_entropy, or make them 2*y - 1",
+        hinge, "targets -1 or 1", lambda t: abs(t) == 1.0, "for 0 and 1 use binary_cross_entropy, or make them 2*y - 1"
     ),
     TargetDomain(
         cross_entropy,

@@ -138,10 +138,7 @@ def _box(group: ElementTree.Element) -> list[str]:
     xs, ys = zip(*points_of(outline.get("points") or outline.get("d") or ""), strict=True)
     title = escaped("".join(text.text or "" for text in group.iter(f"{SVG}text")))
     corner = _point((min(xs), min(ys)))
-    return [
-        rf"\draw[box] {corner} rectangle {_point((max(xs), max(ys)))};",
-        rf"\node[title] at {corner} {{{title}}};",
-    ]
+    return [rf"\draw[box] {corner} rectangle {_point((max(xs), max(ys)))};", rf"\node[title] at {corner} {{{title}}};"]
 
 
 def _point(point: tuple[float, float]) -> str:

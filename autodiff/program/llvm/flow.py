@@ -9,10 +9,7 @@ MAX_UNROLLED_TURNS = 8  # a loop with a known number of turns, at most so many, 
 
 
 def loop(
-    function: Function,
-    count: str | int,
-    body: Callable[..., Sequence[Lanes] | None],
-    carried: Sequence[Lanes] = (),
+    function: Function, count: str | int, body: Callable[..., Sequence[Lanes] | None], carried: Sequence[Lanes] = ()
 ) -> list[Lanes]:
     """Write `for i in range(count)`; return the values that the last turn returned.
 

@@ -57,10 +57,7 @@ class Frame:
         self.tile = BLOCKS_PER_TILE * lanes  # points
         self.vector, self.bytes = (vector(real, lanes), 8 if real == "double" else 4)
         self.n_outputs = len(self.tape.outputs)
-        self.targets = (
-            Target("values", 0, n_values),
-            Target("gradient", n_values, self.n_outputs - n_values),
-        )
+        self.targets = (Target("values", 0, n_values), Target("gradient", n_values, self.n_outputs - n_values))
         results = [] if mean or lanes == 1 else sorted(k for chunk in cut.varying for k in chunk.outputs)
         self.row_of_result = {k: len(cut.rows) + row for row, k in enumerate(results)}
         self.n_rows = len(cut.rows) + len(results)

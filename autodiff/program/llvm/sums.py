@@ -40,11 +40,7 @@ def divide(frame: Frame, f: Function, a: Arguments) -> None:
     count = f.assign(f"sitofp i64 {a.n_items} to {frame.real}")
     counts = spread(f, frame.vector, count)
     _change_results(
-        frame,
-        f,
-        a,
-        lambda totals, _: totals / counts,
-        lambda total, _: f.assign(f"fdiv {frame.real} {total}, {count}"),
+        frame, f, a, lambda totals, _: totals / counts, lambda total, _: f.assign(f"fdiv {frame.real} {total}, {count}")
     )
 
 

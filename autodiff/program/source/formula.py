@@ -49,10 +49,7 @@ def float_text(formula: CodeFormula, dialect: Dialect) -> str:
 
 
 def formula_of(
-    primitive: Primitive,
-    operands: Sequence[CodeFormula],
-    call: Callable[[Sequence[Text]], Text],
-    dialect: Dialect,
+    primitive: Primitive, operands: Sequence[CodeFormula], call: Callable[[Sequence[Text]], Text], dialect: Dialect
 ) -> CodeFormula:
     """Return the formula of a primitive of formulas; `call` writes a primitive that has no operator."""
     if all(operand.number is not None for operand in operands):  # 1 / 3 of integers is right, 2**-1074 is not

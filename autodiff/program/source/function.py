@@ -61,12 +61,7 @@ def source(tape: Tape, language: str, *, name: str, n_values: int, wrt: range | 
 
 
 def write(
-    tape: Tape,
-    dialect: Dialect,
-    name: str,
-    n_values: int,
-    custom: Mapping[Primitive, str],
-    wrt: range | None = None,
+    tape: Tape, dialect: Dialect, name: str, n_values: int, custom: Mapping[Primitive, str], wrt: range | None = None
 ) -> str:
     """Return the source. `custom` has, for each primitive that is not in the table, the name of a function to call."""
     plan = SourcePlan(tape, dialect, name, n_values, custom, wrt)
