@@ -110,7 +110,8 @@ class Primitive:
                 if type(operand) is not float and hasattr(operand, "record"):  # a Value
                     return operand.record(self, *operands)  # type: ignore[no-any-return]
             self.check_count(len(operands))
-            return cast(T, self.evaluate([as_float(x, self.name) for x in operands]))
+            data: list[Any] = [x if type(x) is float else as_float(x, self.name) for x in operands]
+            return cast(T, self.evaluate(data))
         except TypeError:
             return cast(T, by_elements(self, operands, self.name))
 
@@ -150,8 +151,7 @@ class Primitive:
 
     def check_count(self, count: int) -> None:
         """Raise TypeError if it does not take that many operands."""
-        if count != len(self.partials):
-            n = len(self.partials)
+        if count != (n := len(self.partials)):
             raise TypeError(f"{self.name}: expected {n} operand{'s' * (n > 1)}, got {count}")
 
     def without_derivatives(self, data: Sequence[float], labels: Sequence[str]) -> Sequence[float]:
