@@ -54,6 +54,7 @@ class Value(Node):
 
     __slots__ = ()
     __hash__: ClassVar[Any] = object.__hash__  # mypyc: not inherited by a class that inherits `==` or `<`
+    __array_priority__: ClassVar[float] = -1.0  # numpy: an array takes `array + value` by elements, a scalar leaves it
 
     def __init_subclass__(cls) -> None:
         if getattr(cls, "__module__", "") != __name__:

@@ -110,11 +110,9 @@ def test_an_array_of_another_library_is_refused_with_the_way_to_write_it(apply, 
 @each_operator
 @pytest.mark.parametrize("flag", [True, np.bool_(True)], ids=["bool", "numpy"])
 def test_a_bool_operand_is_refused(apply, flag, refuses):
-    for operands, shown in [((Value(1.0), flag), repr(flag)), ((flag, Value(1.0)), "True")]:  # numpy passes Python's on
-        with refuses(
-            TypeError,
-            f"Value: expected a real number, got bool {shown}; pass an int or a float (use float(...) to convert)",
-        ):
+    message = f"Value: expected a real number, got bool {flag!r}; pass an int or a float (use float(...) to convert)"
+    for operands in [(Value(1.0), flag), (flag, Value(1.0))]:
+        with refuses(TypeError, message):
             apply(*operands)
 
 
@@ -213,7 +211,7 @@ def test_equality_and_hash_are_identity():
         (lambda v: v == Fraction(1), "Fraction"),
         (lambda v: v == Decimal(1), "Decimal"),
         (lambda v: v == np.float64(1.0), "float64"),
-        (lambda v: np.float64(1.0) == v, "float"),  # numpy passes Python's on
+        (lambda v: np.float64(1.0) == v, "float64"),
         (lambda v: v == np.ones(2), "ndarray"),
     ],
 )
