@@ -64,12 +64,8 @@ class ProgramCache:
     ) -> Program:
         """Return the compiled program of a key; another thread that needs the same one waits until it is compiled.
 
-        Args:
-            key: everything that the compiled code depends on.
-            make: returns the program, if the cache has none.
-            may_keep: returns whether a new program may be kept.
-            first_call: calls the program in the way it will be used, because the first call compiles.
-            parts: the model and the functions whose sample graphs were compared with this program.
+        `make` returns a program for the key, everything that the compiled code depends on; `first_call` compiles it. It
+        is kept if `may_keep`. `parts` are the model and the functions whose sample graphs were compared with it.
         """
         with self._lock:
             cached = self._cached.get(key)

@@ -14,14 +14,8 @@ INTERVAL_S = 0.1
 class Progress:
     """A bar with the number of steps, the loss, the validation metrics and the rate.
 
-    Args:
-        shown: True for a bar; False for none; None for a bar if the output is a terminal or a notebook and tqdm is
-            installed.
-        total: the number of steps, None if it is not known.
-        history: the history that the bar shows.
-
-    Raises:
-        MissingDependencyError: if `shown` is True and tqdm is not installed.
+    If `shown` is None, it is shown where the output is a terminal or a notebook and tqdm is installed; if True, a
+    MissingDependencyError is raised without tqdm. `total` is the number of steps, None if it is not known.
     """
 
     def __init__(self, shown: bool | None, total: int | None, history: History) -> None:

@@ -22,12 +22,7 @@ class TargetDomain:
     is_distribution: bool = False  # whether the numbers of a sample must sum to 1, within `SUM_TOLERANCE`
 
     def check(self, who: str, targets: Any) -> None:
-        """Raise ValueError if the target of a sample is outside the domain.
-
-        Args:
-            who: the caller, for the message.
-            targets: of all samples, as returned by `nn.data.samples.rows`, or an array (n,) or (n, width) of floats.
-        """
+        """Raise ValueError if a target, a row of floats, is outside the domain; `who` is the caller."""
         i = self._first_outside(targets)
         if i is not None:
             got = targets[i].tolist() if hasattr(targets, "tolist") else targets[i]
