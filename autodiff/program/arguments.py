@@ -14,9 +14,7 @@ DTYPES: dict[str, "np.dtype[Any]"] = {"float64": np.dtype("float64"), "float32":
 def as_points(points: Any, n_inputs: int, dtype: "np.dtype[Any]") -> Array:
     """Return points as an array, (n_inputs,) or (batch, n_inputs), C-contiguous and aligned.
 
-    Raises:
-        TypeError: if they are not real numbers.
-        ValueError: if their shape is another.
+    Raise TypeError if they are not real numbers, ValueError if their shape is another.
     """
     array = _as_numbers("points", points, dtype)
     if array.ndim in (1, 2) and array.shape[-1] == n_inputs:
@@ -28,9 +26,7 @@ def as_points(points: Any, n_inputs: int, dtype: "np.dtype[Any]") -> Array:
 def as_theta(theta: Any, n_parameters: int, dtype: "np.dtype[Any]") -> Array:
     """Return the parameters as an array, (n_parameters,), C-contiguous and aligned.
 
-    Raises:
-        TypeError: if they are not real numbers.
-        ValueError: if their shape is another.
+    Raise TypeError if they are not real numbers, ValueError if their shape is another.
     """
     array = _as_numbers("theta", theta, dtype)
     if array.shape != (n_parameters,):
@@ -41,9 +37,8 @@ def as_theta(theta: Any, n_parameters: int, dtype: "np.dtype[Any]") -> Array:
 def as_result(name: str, out: Any, shape: tuple[int, ...], dtype: "np.dtype[Any]") -> Array:
     """Return the array to write a result to: `out`, or a new one.
 
-    Raises:
-        TypeError: if `out` is not an array of this dtype.
-        ValueError: if its shape is another, or its memory has gaps, is not aligned or is read-only.
+    Raise TypeError if `out` is not an array of this dtype, ValueError if its shape is another, or its memory has gaps,
+    is not aligned or is read-only.
     """
     if out is None:
         return np.empty(shape, dtype)

@@ -19,15 +19,10 @@ MIN_OPERATIONS_PER_CLASS = 50  # from here on an array instruction, one for each
 
 
 def resolve_backend(backend: str, tape: Tape) -> tuple[str, str]:
-    """Return the backend that runs a tape, and why.
+    """Return the backend, one of BACKENDS, that runs a recorded tape, and why.
 
-    Args:
-        backend: one of BACKENDS.
-        tape: as recorded.
-
-    Raises:
-        ValueError: if there is no such backend, or it cannot run the tape.
-        MissingDependencyError: if it needs a package that is not installed.
+    Raise ValueError if there is no such backend, or it cannot run the tape; MissingDependencyError if it needs a
+    package that is not installed.
     """
     if backend not in BACKENDS:
         raise ValueError(f"Program: expected backend to be one of {', '.join(BACKENDS)}, got {backend!r}")

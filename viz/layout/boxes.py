@@ -32,11 +32,8 @@ class BoxLayout:
     operands as possible. The parameters of a box form a row above its operations. A leaf with one user that has a
     computed operand too is beside that user.
 
-    Args:
-        graph: the graph to draw.
-        sizes: the size of each node, by id.
-        label: the size of the largest label of an edge.
-        title: the side of a box where its title is, as an index into a Rect.
+    `sizes` are by id, `label` is the size of the largest label of an edge, and `title` is the side of a box where its
+    title is, as an index into a Rect.
     """
 
     def __init__(self, graph: Graph, sizes: Mapping[str, Size], label: Size, title: int) -> None:

@@ -27,10 +27,7 @@ CORNER = 4.0  # length at both ends of a node's side where no edge arrives
 class TrackLayout:
     """The places of the nodes of a graph without boxes, and the routes of its edges.
 
-    Args:
-        graph: the graph to draw.
-        sizes: the size of each node, by id.
-        label: the size of the largest label of an edge.
+    `sizes` are by id, `label` is the size of the largest label of an edge.
     """
 
     def __init__(self, graph: Graph, sizes: Mapping[str, Size], label: Size) -> None:

@@ -68,11 +68,8 @@ def named(graph: Graph) -> Graph:
 class Story:
     """The events on a graph with one output.
 
-    Args:
-        graph: the graph of a drawing.
-        wrt: the ids of the nodes whose gradient is wanted; empty for all.
-        mistake: "" or one of MISTAKES.
-        wide: a node with more operands than this sends to all of them in one event.
+    `wrt` are the ids of the nodes whose gradient is wanted, empty for all; `mistake` is "" or one of MISTAKES. A node
+    with more operands than `wide` sends to all of them in one event.
     """
 
     def __init__(self, graph: Graph, wrt: Collection[str] = (), mistake: str = "", wide: int = 4) -> None:

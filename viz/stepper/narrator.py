@@ -25,14 +25,7 @@ def plain_text(sentence: Sentence) -> str:
 
 
 class Narrator:
-    """The narrator of a story.
-
-    Args:
-        values: the Value behind each node of the graph.
-        story: the story.
-        right: the story of the same graph without a mistake.
-        notation: the notation of numbers and names.
-    """
+    """The narrator of a story; `right` is the story of the same graph without a mistake."""
 
     def __init__(self, values: Sequence[Value], story: Story, right: Story, notation: Plain) -> None:
         self.story, self.right, self.notation = story, right, notation

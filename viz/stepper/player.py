@@ -24,14 +24,10 @@ WRONG_CODE = {
 def player_page(
     title: str, picture: Html, sentences: Sequence[Sequence[str]], changes: Sequence[Changes], mistake: str
 ) -> Page:
-    """Return the page of the player.
+    """Return the page of the player, with the picture before the first step, and the sentence and the changes of each.
 
-    Args:
-        title: its title.
-        picture: the picture before the first step.
-        sentences: the sentence of each step, as the class and the text of its pieces in turn.
-        changes: the changes of each step.
-        mistake: one of `MISTAKES` in `viz.stepper.events`, whose code is shown beside the right one; or "".
+    A sentence is the class and the text of its pieces in turn. If there is a mistake, one of `MISTAKES` in
+    `viz.stepper.events`, its code is shown beside the right one.
     """
     last = len(sentences) - 1
     controls = element(

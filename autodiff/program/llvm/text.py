@@ -28,18 +28,12 @@ class Vector:
     """The type of a SIMD vector, such as `<8 x double>`; with one lane, of a number: `double`.
 
     Call `vector` for a type: it makes each once. LLVM would compile `<1 x double>` to the same code, in more time.
-
-    Attributes:
-        element: the type of a lane: "double", "float", "i64", "i32" or "i1".
-        count: how many lanes there are.
-        text: the type as it is written.
-        overload: the type as a part of an intrinsic function's name.
     """
 
     __slots__ = ("count", "element", "overload", "text")
 
     def __init__(self, element: str, count: int) -> None:
-        self.element, self.count = element, count
+        self.element, self.count = element, count  # the type of a lane, a key of OVERLOADS, and how many there are
         self.text = f"<{count} x {element}>" if count > 1 else element
         self.overload = f"v{count}{OVERLOADS[element]}" if count > 1 else OVERLOADS[element]
 
@@ -98,15 +92,10 @@ class Module:
 
 
 class Function:
-    """A function, written instruction by instruction, from its first block to its last.
+    """A function, written instruction by instruction, from its first block to its last; `end` puts it into its module.
 
-    Args:
-        module: where the function belongs; `end` puts it there.
-        name: its name.
-        parameters: type and name of each, such as "double* noalias %points".
-        result: the type of the result.
-        linkage: "internal" if nobody calls the function from outside.
-        attributes: such as "noinline".
+    A parameter has type and name, such as "double* noalias %points". The linkage is "internal" if nobody calls the
+    function from outside; an attribute is "noinline".
     """
 
     def __init__(

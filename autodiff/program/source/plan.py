@@ -30,15 +30,10 @@ class AdjointLine(NamedTuple):
 
 
 class SourcePlan:
-    """The names and formulas in the source of a tape.
+    """The names and formulas in the source of a tape; its first `n_values` outputs are values, the others derivatives.
 
-    Args:
-        tape: the program.
-        dialect: the language.
-        name: of the function; no line gets this name.
-        n_values: the number of outputs that are values; the others are derivatives.
-        custom: the functions to call for primitives that are not in the table.
-        wrt: the leaves of the derivatives. If None: the parameters, if they are as many, else the inputs.
+    No line gets the name of the function. `custom` has the functions to call for primitives that are not in the table.
+    The derivatives are by `wrt`; if that is None, by the parameters, if they are as many, else by the inputs.
     """
 
     def __init__(

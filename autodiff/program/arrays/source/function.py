@@ -43,13 +43,7 @@ def numpy_source(tape: Tape, wrt: str | None = None, name: str = "value") -> str
     It returns the values, (batch,) or (batch, n_values); with derivatives by the inputs also the gradient,
     (batch, n_inputs); with derivatives by the parameters the means over the points, () and (n_parameters,).
 
-    Args:
-        tape: as recorded.
-        wrt: "inputs" or "parameters", for the gradient by these.
-        name: of the function.
-
-    Raises:
-        ValueError: if a primitive is not in the table.
+    Raise ValueError if a primitive is not in the table.
     """
     if custom := tape.custom_primitives():
         raise ValueError(f"source: {custom[0].name!r} is a primitive of your own, which has no source")
