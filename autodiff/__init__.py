@@ -30,7 +30,7 @@ ours; `extend` is the door for the packages above.
 `autodiff.sum` is not in `__all__`, so that `from autodiff import *` leaves Python's own `sum` alone.
 """
 
-from autodiff import value
+from autodiff import interpreters, value  # noqa: F401  # in this order: the check comes before compiled modules
 from autodiff.collector import collector_paused
 from autodiff.custom import defprimitive
 from autodiff.errors import (

@@ -29,7 +29,7 @@ def of(package, names):
 # name the new rooms in the rows above that import them. A folder whose files lie both below and above its sub-folders
 # has two rows, with its modules listed one by one.
 HOUSE = [
-    ("basis", of("autodiff", "real elementwise checks errors files observers collector native"), ""),
+    ("basis", of("autodiff", "real elementwise checks errors files observers collector native interpreters"), ""),
     ("table", of("autodiff", "composite floats languages primitive primitives spelling custom"), "basis"),
     ("core", of("autodiff", "distinct node graph guard reverse sums_of_products value"), "basis table"),
     ("transforms", of("autodiff", "functions structure forward transforms nonfinite parsing"), "basis table core"),

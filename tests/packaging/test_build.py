@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -184,3 +185,34 @@ def test_the_docstrings_are_written_behind_the_signatures_in_the_c_of_the_compil
         r'{"tanh", (PyCFunction)CPyPy_functions___tanh, METH_FASTCALL, PyDoc_STR("tanh(x)\n--\n\n\042")},',
         r""".tp_doc = PyDoc_STR("Value(data, label='')\n--\n\nx\302\262"),""",
     ]
+
+
+def test_a_subinterpreter_breaks_nothing():
+    code = """
+        import sys
+        import autodiff
+        if sys.version_info >= (3, 13):
+            import _interpreters as interpreters
+            other, run = interpreters.create("legacy"), interpreters.exec
+        else:
+            import _xxsubinterpreters as interpreters
+            other, run = interpreters.create(isolated=False), interpreters.run_string
+        try:
+            excinfo = run(other, "import autodiff; print(autodiff.grad(lambda x: x**3)(2.0))")
+        except interpreters.RunFailedError as error:
+            excinfo = error
+        sys.stdout.flush()
+        print(excinfo)
+        interpreters.destroy(other)
+        print(autodiff.grad(lambda x: x**3)(2.0))
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    run = subprocess.run(command, cwd=folder_of_autodiff(), capture_output=True, text=True, check=True, timeout=60)
+    said = "12.0\nNone\n" if autodiff.build() == "pure" else "expected the main interpreter, as this build is compiled"
+    assert said in run.stdout
+    assert run.stdout.endswith("\n12.0\n")
+
+
+def folder_of_autodiff():
+    """The folder with the packages that run here."""
+    return Path(autodiff.__file__).parents[1]
