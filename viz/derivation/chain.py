@@ -16,7 +16,8 @@ from autodiff.extend import dependents, partials_on_values, primitives, recorded
 from viz.graph.description import Names, describe, visible_order
 from viz.mathematics import formula
 from viz.mathematics.formula import Algebra, Formula
-from viz.mathematics.notation import SUBSCRIPTS, Plain, short
+from viz.mathematics.names import Namer
+from viz.mathematics.notation import Plain, short
 
 MAX_FORMULA_CHARS = 60  # a node with a longer formula gets a name
 
@@ -36,10 +37,13 @@ class Chain:
         labels: the labels of nodes.
         every: whether every node is a link, named or not; None for "only if no node in between has a name". False also
             promises that all formulas are short.
+        digits: the number of significant digits of plain text.
     """
 
-    def __init__(self, output: Value, wrt: Value, labels: Mapping[Value, str], every: bool | None = None) -> None:
-        self.output, self.wrt = output, wrt
+    def __init__(
+        self, output: Value, wrt: Value, labels: Mapping[Value, str], every: bool | None = None, digits: int = 4
+    ) -> None:
+        self.output, self.wrt, self._digits = output, wrt, digits
         self._order = topological_order(output)
         self._position = {node: i for i, node in enumerate(self._order)}
         # the nodes between the output and the variable, both included
@@ -60,26 +64,18 @@ class Chain:
     # ------------------------------------------------------------------------------------------------- names
 
     def _name(self, labels: Mapping[Value, str], every: bool | None) -> None:
-        used: set[str] = set()
-
-        def new(label: str) -> str:
-            label = short(label)
-            fresh = (f"{label}_{i}" for i in range(2, len(self._order) + 3))
-            name = label if label not in used else next(name for name in fresh if name not in used)
-            used.add(name)
-            return name
-
+        label_of = {node: labels.get(node) or node.label for node in (*self._order, self.wrt)}
+        namer = Namer(label_of.values())
         ends = {self.output: "f", self.wrt: "x"}
-        for node in (self.output, self.wrt, *self._order):
-            label = labels.get(node) or node.label
-            if node not in self.names and (label or node in ends):
-                self.names[node] = new(label or ends[node])
+        for node, label in label_of.items():
+            if short(label) or node in ends:
+                self.names[node] = namer.of(label) if short(label) else namer.new(ends[node])
         self.user_named = set(self.names)
         inside = [node for node in self._order if node in self.varying and node not in ends]
         is_short = every is False
         if every is None:
             every = not any(node in self.names for node in inside)
-        plain, count = Plain(), 0
+        plain = Plain(self._digits)
         for node in self._order:
             if node.primitive is primitives.IDENTITY:
                 continue
@@ -87,14 +83,13 @@ class Chain:
             if node not in self.names and not node.is_leaf:
                 is_long = not is_short and len(self.expression(node, plain).text) > MAX_FORMULA_CHARS
                 if is_link or is_long:
-                    count += 1
-                    self.names[node] = new(f"v{str(count).translate(SUBSCRIPTS)}")
+                    self.names[node] = namer.new()
             self._texts[node] = self.known(node, plain) or self.expression(node, plain)
 
     def known(self, node: Value, notation: Plain) -> Formula | None:
         """Return the name of a node, or the number of a leaf without a name; None for a node that is written out."""
         if node in self.names:
-            return Formula(notation.name(self.names[node]))
+            return formula.named(self.names[node], notation)
         return formula.number(node.data, notation) if node.is_leaf else None
 
     def expression(self, node: Value, notation: Plain) -> Formula:
@@ -130,8 +125,8 @@ class Chain:
             return [(operand, partial) for operand, partial in recorded_partials(node) if operand in self.varying]
 
         adjoints = sweep(self._inside(link), {link: 1.0}, partials_of)
-        following = sorted(adjoints.keys() & self.links - {link}, key=self._position.__getitem__)
-        return {node: adjoints[node] for node in following}
+        following = [node for node in adjoints if node in self.links and node is not link]
+        return {node: adjoints[node] for node in sorted(following, key=self._position.__getitem__)}
 
     def rule(self, link: Value, by: Value) -> Value | float:
         """Return ∂link/∂by as a small graph of named nodes, by the table of primitives, or else as a number."""

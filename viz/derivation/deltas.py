@@ -16,7 +16,8 @@ from autodiff.extend import adjoints
 from viz.derivation.chain import Chain, labels_of
 from viz.graph.description import Names
 from viz.graph.layers import LayerNodes, layer_nodes, network_names
-from viz.mathematics.notation import Plain
+from viz.mathematics.formula import SUM_LEVEL, bracketed, named
+from viz.mathematics.notation import Plain, short
 from viz.mathematics.writing import Writing, WrittenLine
 
 MAX_ROWS = 4  # rows shown of a matrix, and likewise columns
@@ -83,13 +84,14 @@ class Deltas(Writing):
 
     def _write(self, notation: Plain) -> list[WrittenLine]:
         name, n = notation.layer, len(self._layers)
+        label = bracketed(named(short(self._label), notation), SUM_LEVEL, notation)
         lines = []
         for i, layer in enumerate(self._layers, 1):
             product = notation.row(name("a", i), notation.word(" "), name("W", i), notation.plus, name("b", i))
             shape = f"({len(layer.inputs)} inputs, {len(layer.sums)} neurons)"
             lines.append(WrittenLine(name("z", i + 1), (notation.row(product, notation.word(f"   {shape}")),)))
             lines.append(WrittenLine(name("a", i + 1), (notation.call(self._function(i), name("z", i + 1)),)))
-        cost = notation.partial(notation.name(self._label), name("a", n + 1))
+        cost = notation.partial(label, name("a", n + 1))
         lines += [WrittenLine(note=" "), *self._written(cost, self._cost(notation), [self._slope], notation)]
         for i in range(n, 0, -1):
             left = name("δ", i + 1)
@@ -108,9 +110,9 @@ class Deltas(Writing):
         lines.append(WrittenLine(note=" "))
         for i in range(n, 0, -1):
             product = notation.row(notation.transposed(name("a", i)), notation.word(" "), name("δ", i + 1))
-            left = notation.partial(notation.name(self._label), name("W", i))
+            left = notation.partial(label, name("W", i))
             lines += self._written(left, product, self.weights[i - 1], notation)
-            left = notation.partial(notation.name(self._label), name("b", i))
+            left = notation.partial(label, name("b", i))
             lines += self._written(left, name("δ", i + 1), [self.deltas[i - 1]], notation)
         return lines
 

@@ -6,8 +6,9 @@ from itertools import pairwise
 from math import prod
 from typing import Any
 
-from autodiff import Value
+from autodiff import Value, topological_order
 from autodiff.extend import adjoints, check_positive_int
+from viz.checks import check_size
 from viz.derivation.chain import Chain, labels_of
 from viz.derivation.deltas import Deltas
 from viz.graph.description import Names, as_names
@@ -39,7 +40,8 @@ class Derivation(Writing):
         self.n_paths = chain.n_paths
         self.value = adjoints(chain.output, [chain.wrt])[0]
         self.terms = [prod(chain.partials[of][by] for of, by in _links(path)) for path in self._paths]
-        self.title = f"∂{chain.names[chain.output]}/∂{chain.names[chain.wrt]}, link by link"
+        names = self._names(Plain())
+        self.title = f"{Plain().partial(names[chain.output], names[chain.wrt])}, link by link"
 
     def _write(self, notation: Plain) -> list[WrittenLine]:
         chain = self._chain
@@ -48,9 +50,9 @@ class Derivation(Writing):
         if not self._paths:
             return [
                 WrittenLine(left, (notation.number(0.0),)),
-                WrittenLine(note=f"{chain.names[chain.output]} does not depend on it"),
+                WrittenLine(names[chain.output], note=" does not depend on it"),
             ]
-        lines = self._definitions(notation, names)
+        lines = self._definitions(notation)
         written = _ungrouped([left])  # a chain of one link would repeat it
         for row in self._rows(notation):
             if row and _ungrouped(row) != written:
@@ -61,7 +63,9 @@ class Derivation(Writing):
         return lines
 
     def _names(self, notation: Plain) -> dict[Value, str]:
-        return {node: notation.name(name) for node, name in self._chain.names.items()}
+        """The names as operands: a formula in brackets."""
+        named = {node: formula.named(name, notation) for node, name in self._chain.names.items()}
+        return {node: formula.bracketed(name, formula.SUM_LEVEL, notation) for node, name in named.items()}
 
     def _rows(self, notation: Plain) -> list[list[str]]:
         """The derivative in equal rows, from the links of each path to its number; two rows may look the same."""
@@ -79,13 +83,15 @@ class Derivation(Writing):
         total = [notation.number(self.value)]
         return [links, rules, self._multiplied_out(notation), numbers, [_sum_of_numbers(terms, notation)], total]
 
-    def _definitions(self, notation: Plain, names: dict[Value, str]) -> list[WrittenLine]:
+    def _definitions(self, notation: Plain) -> list[WrittenLine]:
         """The formulas of the links, from the output down."""
         chain = self._chain
         on_paths = {node: None for path in self._paths for node in _ends(path)}
         wanted = [node for node in on_paths if not node.is_leaf]
         defined = wanted[:MAX_DEFINITIONS]
-        lines = [WrittenLine(names[node], (chain.expression(node, notation).text,)) for node in defined]
+        lines = [
+            WrittenLine(notation.name(chain.names[node]), (chain.expression(node, notation).text,)) for node in defined
+        ]
         if len(wanted) > len(defined):
             lines.append(WrittenLine(note=f"(and {len(wanted) - len(defined)} more)"))
         return [*lines, WrittenLine(note=" ")] if lines else []
@@ -152,7 +158,14 @@ def _ends(path: list[Value]) -> list[Value]:
 
 
 def derive(
-    output: Value, wrt: Any, names: Names | None = None, *, model: Any = None, max_paths: int = 6, digits: int = 4
+    output: Value,
+    wrt: Any,
+    names: Names | None = None,
+    *,
+    model: Any = None,
+    max_paths: int = 6,
+    digits: int = 4,
+    max_nodes: int = 10_000,
 ) -> Writing:
     """Write the derivative of a recorded graph by one of its nodes, link by link, as the article does.
 
@@ -168,13 +181,15 @@ def derive(
         model: a network whose nodes get the article's names: W1[0,2], z2[2], a2[2].
         max_paths: the number of paths that are written; the others are only counted.
         digits: the number of significant digits.
+        max_nodes: the largest number of nodes of the graph; a network may have any.
 
     Returns:
         A `Writing`: `str()` for text, `latex()`, `html()`, and `save(path)`; all show the same derivation.
 
     Raises:
         TypeError: if `output` is not a Value, or `wrt` neither a Value nor a network.
-        ValueError: if `max_paths` or `digits` is not positive, or the graph of a network has more than one sample.
+        ValueError: if `max_paths` or `digits` is not positive, the graph has more than `max_nodes` nodes, or the graph
+            of a network has more than one sample.
 
     >>> x, y = Value(2.0, "x"), Value(1.5, "y")
     >>> derive(2 * x**2 * y**3, x)
@@ -197,6 +212,7 @@ def derive(
         return Deltas(output, wrt, names, digits)
     if not isinstance(wrt, Value):
         raise TypeError(f"derive: expected wrt to be a Value or a network, got {type(wrt).__name__}")
+    check_size("derive", len(topological_order(output)), max_nodes, "derive")
     if model is not None:
         names = network_names(model, output, names)
-    return Derivation(Chain(output, wrt, labels_of(output, names)), max_paths, digits)
+    return Derivation(Chain(output, wrt, labels_of(output, names), digits=digits), max_paths, digits)

@@ -5,6 +5,7 @@ read as a formula: numbers, drawings and formulas have one source.
 """
 
 import ast
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -12,7 +13,13 @@ from autodiff import PRIMITIVES, Primitive, Value
 from autodiff.extend import OPERANDS, parsed, primitives
 from viz.mathematics.notation import Plain
 
+LABEL_LEVEL = -1  # of a label that is a formula itself, such as x+y: any operation puts it in brackets
 SUM_LEVEL, SIGN_LEVEL, PRODUCT_LEVEL, POWER_LEVEL, ATOM_LEVEL = range(5)
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ"
+_NAME = re.compile(  # f, w_1, x', f(A), W1[0,2]; or a number; or anything in brackets; and what is raised behind it
+    rf"(?:[^\W\d{_RAISED}](?:[^\W{_RAISED}]|[.'′\u0300-\u036f])*…?(?:\([^()]*\)|\[[^][]*\])*|[\d.]+|\([^()]*\))"
+    rf"([{_RAISED}⁻⁽⁾]*)"
+)
 MAX_TERMS = 4  # terms shown of a sum or a dot; of a longer one, their number is shown too
 
 
@@ -27,6 +34,12 @@ def number(x: float, notation: Plain) -> Formula:
     """Return a number as a formula."""
     text = notation.number(x)
     return Formula(text, SIGN_LEVEL if x < 0 else PRODUCT_LEVEL if "times" in text else ATOM_LEVEL)
+
+
+def named(name: str, notation: Plain) -> Formula:
+    """Return the name of a node as a formula."""
+    match = _NAME.fullmatch(name)
+    return Formula(notation.name(name), (POWER_LEVEL if match[1] else ATOM_LEVEL) if match else LABEL_LEVEL)
 
 
 def write(primitive: Primitive, operands: Sequence[Formula], notation: Plain) -> Formula:
@@ -45,12 +58,12 @@ def write(primitive: Primitive, operands: Sequence[Formula], notation: Plain) ->
         case primitives.NEG:
             return _negative(first, notation)
         case primitives.MUL:
-            factors = [_bracketed(first, SIGN_LEVEL, notation), _bracketed(rest[0], PRODUCT_LEVEL, notation)]
-            return Formula(notation.product(factors), min(first.level, PRODUCT_LEVEL) or PRODUCT_LEVEL)
+            factors = [bracketed(first, SIGN_LEVEL, notation), bracketed(rest[0], PRODUCT_LEVEL, notation)]
+            return Formula(notation.product(factors), SIGN_LEVEL if first.level == SIGN_LEVEL else PRODUCT_LEVEL)
         case primitives.DIV | primitives.QUOTIENT:
             return _fraction(first, rest[0], notation)
         case primitives.POW:
-            return Formula(notation.power(_bracketed(first, ATOM_LEVEL, notation), rest[0].text), POWER_LEVEL)
+            return Formula(notation.power(bracketed(first, ATOM_LEVEL, notation), rest[0].text), POWER_LEVEL)
     if spelling := primitive.spellings.get("mathematics"):
         return _read(parsed(spelling)[1], dict(zip(OPERANDS, operands, strict=False)), notation)
     return Formula(notation.call(primitive.symbol, *[operand.text for operand in operands]))
@@ -80,35 +93,36 @@ _OPERATORS: Mapping[type[ast.operator], Primitive] = {
 }
 
 
-def _bracketed(formula: Formula, level: int, notation: Plain) -> str:
+def bracketed(formula: Formula, level: int, notation: Plain) -> str:
     """The text of a formula, in brackets if it binds less tightly than a level."""
     return formula.text if formula.level >= level else notation.brackets(formula.text)
 
 
 def _negative(formula: Formula, notation: Plain) -> Formula:
-    return Formula(notation.row(notation.word("−"), _bracketed(formula, PRODUCT_LEVEL, notation)), SIGN_LEVEL)
+    return Formula(notation.row(notation.word("−"), bracketed(formula, PRODUCT_LEVEL, notation)), SIGN_LEVEL)
 
 
 def _fraction(x: Formula, y: Formula, notation: Plain) -> Formula:
     if type(notation) is not Plain:  # a fraction with a bar needs no brackets
         return Formula(notation.over(x.text, y.text), PRODUCT_LEVEL)
-    text = notation.over(_bracketed(x, SIGN_LEVEL, notation), _bracketed(y, POWER_LEVEL, notation))
+    text = notation.over(bracketed(x, SIGN_LEVEL, notation), bracketed(y, POWER_LEVEL, notation))
     return Formula(text, PRODUCT_LEVEL)
 
 
 def _sum(terms: Sequence[tuple[bool, Formula]], notation: Plain) -> Formula:
     """The sum of (is negative, term) pairs; of a long sum the first terms, and the number of terms."""
-    if not terms:
-        return number(0.0, notation)
+    if len(terms) < 2:
+        return terms[0][1] if terms else number(0.0, notation)
     shown = [(negative, _term(i, negative, term, notation)) for i, (negative, term) in enumerate(terms[:MAX_TERMS])]
     text = notation.sum(shown)
     if len(terms) > MAX_TERMS:
         text = notation.row(text, notation.plus, notation.word("…"), notation.word(f" ({len(terms)} terms)"))
-    return Formula(text, SUM_LEVEL if len(terms) > 1 else terms[0][1].level)
+    return Formula(text, SUM_LEVEL)
 
 
 def _term(i: int, negative: bool, term: Formula, notation: Plain) -> str:
-    needs_brackets = (term.level == SIGN_LEVEL and i > 0) or (term.level == SUM_LEVEL and negative)
+    lowest = PRODUCT_LEVEL if negative else SUM_LEVEL
+    needs_brackets = term.level < lowest or (term.level == SIGN_LEVEL and i > 0)
     return notation.brackets(term.text) if needs_brackets else term.text
 
 
@@ -158,13 +172,13 @@ class Algebra:
         return [base if exponent == 1.0 else self._raised(base, exponent) for base, exponent in ordered]
 
     def _raised(self, base: Formula, exponent: float) -> Formula:
-        text = self.notation.power(_bracketed(base, ATOM_LEVEL, self.notation), self.notation.number(exponent))
+        text = self.notation.power(bracketed(base, ATOM_LEVEL, self.notation), self.notation.number(exponent))
         return Formula(text, POWER_LEVEL)
 
     def _row(self, factors: Sequence[Formula]) -> Formula:
         if len(factors) == 1:
             return factors[0]
-        texts = [_bracketed(factor, PRODUCT_LEVEL, self.notation) for factor in factors]
+        texts = [bracketed(factor, PRODUCT_LEVEL, self.notation) for factor in factors]
         return Formula(self.notation.product(texts), PRODUCT_LEVEL)
 
     def product(self, x: Value | float) -> Product:

@@ -23,6 +23,7 @@ _COMMANDS = {letter: f"\\{name}" for name, letter in _LETTERS.items()} | {
 }
 _FUNCTIONS = {"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min"}
 _ESCAPES = {c: f"\\{c}" for c in "{}$&#_%"} | {"\\": "\\backslash ", "^": "\\hat{ }", "~": "\\sim ", " ": "\\ "}
+_SPELLED = {letter: f"{{{command}}}" for letter, command in _COMMANDS.items()} | _ESCAPES  # inside a label
 
 
 class Plain:
@@ -112,8 +113,8 @@ class Latex(Plain):
         if letter:
             spelled = f"\\{letter}" if letter in _LETTERS else _COMMANDS.get(letter, letter)
             return spelled + (f"^{{({layer})}}" if layer else "") + (f"_{{{place}}}" if place else "")
-        escaped = "".join(_ESCAPES.get(c, _COMMANDS.get(c, c)) for c in label if c.isprintable())
-        return f"\\mathrm{{{escaped}}}"
+        escaped = "".join(_SPELLED.get(c, c) for c in label if c.isprintable())
+        return f"\\mathrm{{{escaped or '?'}}}"
 
     def number(self, x: float) -> str:
         mantissa, e, exponent = super().number(x).partition("e")
@@ -126,7 +127,7 @@ class Latex(Plain):
         return signs.get(word) or f"\\text{{{word}}}"  # only words of this package, which need no escapes
 
     def product(self, factors: Sequence[str]) -> str:
-        needs_dot = any(re.match(r"-?\d", factor) for factor in factors[1:])
+        needs_dot = any(re.match(r"(?:\{|\\frac|\\mathrm)*-?\d", factor) for factor in factors[1:])
         return (self.dot if needs_dot else " \\, ").join(factors)
 
     def over(self, numerator: str, denominator: str) -> str:
@@ -250,7 +251,7 @@ def _letters(word: str) -> str:
     return re.sub(r"[^\w]", "", word).replace("_", "\\_")
 
 
-def short(label: str) -> str:
-    """Return a label for a sentence: on one line, with at most 30 characters."""
+def short(label: str, length: int = 30) -> str:
+    """Return a label for a sentence: on one line, with at most `length` characters."""
     line = " ".join(label.split())
-    return line if len(line) <= 30 else f"{line[:29]}…"
+    return line if len(line) <= length else f"{line[: length - 1]}…"

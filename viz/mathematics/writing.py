@@ -17,7 +17,7 @@ CELL_STYLE = "text-align:left"  # a notebook aligns the cells of tables otherwis
 
 @dataclass(frozen=True)
 class WrittenLine:
-    """A line of mathematics: "left = term + term", where "" repeats the left side of the line above; or a note."""
+    """A line of mathematics: "left = term + term", where "" repeats the left side of the line above; or "left note"."""
 
     left: str = ""
     terms: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ class Writing:
         for is_note, group in groupby(self._lines(Plain(self._digits)), key=lambda line: bool(line.note)):
             lines = list(group)
             if is_note:
-                texts += [line.note.strip() for line in lines]
+                texts += [f"{line.left}{line.note}".strip() for line in lines]
                 continue
             width = max(len(line.left) for line in lines)
             for line in lines:
@@ -62,7 +62,7 @@ class Writing:
         rows = []
         for line in self._lines(Latex(self._digits)):
             if line.note:
-                rows.append(f"&\\text{{{line.note}}}" if line.note.strip() else "&")
+                rows.append(f"&{line.left}\\text{{{line.note}}}" if line.note.strip() else "&")
             else:
                 rows.append(f"{line.left} &= {line.terms[0]}")
                 rows += [f"&\\quad + {term}" for term in line.terms[1:]]
@@ -73,7 +73,8 @@ class Writing:
         rows = []
         for line in self._lines(MathML(self._digits)):
             if line.note:
-                rows.append(_row(element("td", line.note, colspan=3, class_="muted", style=CELL_STYLE)))
+                note = (_math(line.left) if line.left else "", line.note)
+                rows.append(_row(element("td", *note, colspan=3, class_="muted", style=CELL_STYLE)))
                 continue
             for i, term in enumerate(line.terms):
                 cells = (_math(line.left) if i == 0 and line.left else "", "+" if i else "=", _math(term))

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from viz.graph.description import Edge, Graph, Node
-from viz.mathematics.notation import SUBSCRIPTS
+from viz.mathematics.names import Namer
+from viz.mathematics.notation import short
 
 MISTAKES = {
     "depth-first": "A node passes its adjoint on as soon as something has arrived.",
@@ -44,24 +45,17 @@ class Event:
 def named(graph: Graph) -> Graph:
     """Return the graph with a different name on every node but constants: v₁, v₂, ..., and f for the output.
 
-    Nodes with one name get numbers: w, w_2, w_3.
+    Nodes with one name, or names that are written alike, get numbers: w, w_2, w_3.
     """
-    taken = {node.label for node in graph.nodes}
-    fresh = (
-        name
-        for i in range(1, len(graph.nodes) + len(taken) + 1)
-        if (name := f"v{i}".translate(SUBSCRIPTS)) not in taken
-    )
-    used: set[str] = set()
+    namer = Namer(node.label for node in graph.nodes)
     nodes = []
     for node in graph.nodes:
-        label = node.label
-        if not label and node.kind != "constant":
-            label = "f" if node.is_output and not {"f"} & (taken | used) else next(fresh)
-        elif label in used:
-            label = next(other for i in range(2, len(graph.nodes) + 2) if (other := f"{label}_{i}") not in taken | used)
-        used.add(label)
-        nodes.append(replace(node, label=label))
+        name = label = short(node.label)
+        if label:
+            name = namer.of(label)
+        elif node.kind != "constant":
+            name = namer.new(*(["f"] if node.is_output else []))
+        nodes.append(node if name == label else replace(node, label=name))
     return graph.with_nodes(nodes)
 
 

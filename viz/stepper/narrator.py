@@ -29,11 +29,11 @@ class Narrator:
 
     def __init__(self, values: Sequence[Value], story: Story, right: Story, notation: Plain) -> None:
         self.story, self.right, self.notation = story, right, notation
-        self.names = {node.id: short(notation.name(node.label)) for node in story.graph.nodes}
+        self.names = {node.id: short(node.label) for node in story.graph.nodes}
         self.output = self.names[story.output.id]
         self._values = {node.id: value for node, value in zip(story.graph.nodes, values, strict=True)}
         self._formulas = {
-            value: Formula(self.names[node.id]) if node.kind != "constant" else formula.number(node.data, notation)
+            value: formula.number(node.data, notation) if node.kind == "constant" else self._name(node.id)
             for node, value in zip(story.graph.nodes, values, strict=True)
         }
         self._last_sender = ""
@@ -178,15 +178,22 @@ class Narrator:
     def _number(self, x: float) -> str:
         return self.notation.number(x)
 
+    def _name(self, id_: str) -> Formula:
+        return formula.named(self.names[id_], self.notation)
+
+    def _slope(self, of: str, by: str) -> str:
+        names = [formula.bracketed(self._name(id_), formula.SUM_LEVEL, self.notation) for id_ in (of, by)]
+        return self.notation.partial(*names)
+
     def _adjoint(self, id_: str) -> str:
-        return self.notation.partial(self.output, self.names[id_])
+        return self._slope(self.story.output.id, id_)
 
     def _partial(self, number: int) -> str:
         """∂c/∂a, with the number of the edge if a is an operand of c twice."""
         edge = self.story.graph.edges[number]
         twins = [i for i, e in enumerate(self.story.graph.edges) if (e.source, e.target) == (edge.source, edge.target)]
         which = f" (edge {twins.index(number) + 1})" if len(twins) > 1 else ""
-        return self.notation.partial(self.names[edge.target.id], self.names[edge.source.id]) + which
+        return self._slope(edge.target.id, edge.source.id) + which
 
     @staticmethod
     def _listed(items: Sequence[T], text_of: Callable[[T], Sentence], max_shown: int = MAX_NAMES) -> Sentence:

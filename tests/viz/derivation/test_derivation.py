@@ -183,6 +183,27 @@ def test_a_long_chain_is_cut_in_the_middle():
     assert "· … ·" in first
 
 
+def test_twice_the_nodes_are_twice_the_work(count_calls):
+    def calls(n):
+        x = y = Value(1.0, "x")
+        for i in range(n):
+            y = y * 1.0001
+            y.label = "w" * (i % 2)
+        return count_calls(lambda: str(viz.derive(y, x)))
+
+    assert calls(2000) < 2.5 * calls(1000)
+
+
+def test_digits_are_those_of_every_number():
+    x = Value(2.0, "x")
+    assert str(viz.derive(sin(x * 0.123456789) * 2.0, x, digits=9)).startswith(
+        "f  = v₂·2\nv₂ = sin(v₁)\nv₁ = x·0.123456789"
+    )
+    y = sin(x * 0.123456789)
+    y.label = "y"
+    assert str(viz.derive(y * 2.0, x, digits=9)).startswith("f = y·2\ny = sin(x·0.123456789)")
+
+
 def test_what_does_not_depend_on_it_has_derivative_0():
     x, y = Value(1.0, "x"), Value(2.0, "y")
     assert str(viz.derive(x * 2.0, y)) == "∂f/∂y = 0\nf does not depend on it"
@@ -338,6 +359,15 @@ def test_any_label_stays_text(label, browse):
             {"max_paths": 0},
             ValueError,
             "derive: expected max_paths to be a positive int, got 0",
+        ),
+        (
+            (Value(1.0, "a") * 2.0 + 1.0, Value(1.0)),
+            {"max_nodes": 4},
+            ValueError,
+            (
+                "derive: expected a graph of at most 4 nodes, got 5; "
+                "derive a part of it (an inner node, one sample), or pass max_nodes=5"
+            ),
         ),
     ],
 )
