@@ -63,7 +63,7 @@ HOUSE = [
     ("pages", "viz.pages", "autodiff extend viz.checks style"),
     ("drawing", "viz.drawing", "autodiff extend viz.checks graph layout style pages"),
     ("mathematics", "viz.mathematics", "autodiff extend viz.checks style pages"),
-    ("derivation", "viz.derivation", "autodiff extend graph mathematics"),
+    ("derivation", "viz.derivation", "autodiff extend viz.checks graph mathematics"),
     ("stepper", "viz.stepper", "autodiff extend viz.checks graph style pages drawing mathematics"),
     ("figures", "viz.figures", "autodiff extend ingredients nn viz.checks graph style pages"),
     ("explorer", "viz.explorer", "autodiff extend viz.checks graph style pages drawing"),
