@@ -19,6 +19,7 @@ The words, one for each idea:
     primitive   an elementary function: an entry of the table in `autodiff.primitives`
     leaf        a Value with no operands
     constant    the leaf that a plain number becomes when it meets a Value
+    record      to keep an operation as a node, with its operands and partials
     program     a recorded graph as a function of arrays, to be replayed at other points
     tape        a program as a list of lines, which the passes and the backends of `autodiff.program` read
     kink        a point where a primitive has no derivative; docs/conventions.md lists the values used instead
