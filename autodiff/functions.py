@@ -1,7 +1,7 @@
 """The functions of the engine. Each takes Values, and records a node, or plain numbers, and returns a float.
 
-Any other argument is a TypeError, and an operand outside the domain a DomainError. `primitives` has the formulas and
-sources of the derivatives; docs/conventions.md has the values at kinks and at the ends of a domain.
+Arrays of numpy are taken element by element. Any other argument is a TypeError, an operand outside the domain a
+DomainError. `primitives` has the formulas and sources of the derivatives, docs/conventions.md the values at the kinks.
 """
 
 from collections.abc import Iterable
