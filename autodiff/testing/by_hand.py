@@ -27,7 +27,7 @@ class Claim(NamedTuple):
         outputs: the names of the outputs.
         gradient: the claim as a function of the point, where it is a gradient.
         noise: for each number of a gradient, by how much it changes with the last digits of the point.
-        elsewhere: and how large it is at other points.
+        elsewhere: and how large it is at other points, where its largest number has this size for each.
     """
 
     along: Callable[[Vector, Vector], tuple[float, float]]
@@ -78,6 +78,9 @@ def check_gradient(case: Arguments, gradient: Callable[..., Any], tolerance: Tol
         except (ArithmeticError, ValueError):
             continue
         elsewhere = [max(x, abs(y)) if math.isfinite(y) else x for x, y in zip(elsewhere, others, strict=True)]
+    sizes = sizes_of(case, tolerance.step, by_group=True)
+    largest = max(x * power_of_two(size) for x, size in zip(elsewhere, sizes, strict=True))
+    elsewhere = [largest / power_of_two(size) for size in sizes]
     check_claim(case, Claim(lambda v, w: _sum(slopes, v, w[0]), ["f"], at, noise, elsewhere), tolerance)
 
 
