@@ -20,8 +20,8 @@ from setuptools.command.build_ext import build_ext
 
 CORE = {
     "autodiff": (
-        "distinct floats forward functions graph node observers primitive primitives real reverse sums_of_products "
-        "value"
+        "arithmetic distinct floats forward functions graph node observers primitive primitives real reverse "
+        "sums_of_products value vectors"
     ),
     "autodiff/program/recording": "fingerprint",
     "nn/modules": "parameters",

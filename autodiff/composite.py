@@ -1,6 +1,6 @@
 """A primitive of floats that is computed by its formula."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autodiff.languages import function_of
@@ -35,3 +35,16 @@ def composite(
         words=words,
         **others,
     )
+
+
+def horner(name: str, coefficients: Sequence[float]) -> str:
+    """Return the formula of c0 + c1 x + c2 x**2 + ..., by Horner's rule.
+
+    >>> horner("t", (1.0, -2.0, 0.5))
+    '(0.5 * t + -2.0) * t + 1.0'
+    """
+    *others, last = coefficients
+    text = f"{last!r}"
+    for c in reversed(others):
+        text = f"{text if text == repr(last) else f'({text})'} * {name} + {c!r}"
+    return text

@@ -4,14 +4,19 @@ Arrays of numpy are taken element by element. Any other argument is a TypeError,
 DomainError. `primitives` has the formulas and sources of the derivatives, docs/conventions.md the values at the kinks.
 """
 
-from collections.abc import Iterable
 from typing import Any, SupportsFloat, TypeVar
 
 from autodiff import primitives
-from autodiff.elementwise import is_array
-from autodiff.node import Wide
 from autodiff.primitive import Primitive
-from autodiff.value import Operation, Value
+from autodiff.value import Value
+from autodiff.vectors import affine as affine
+from autodiff.vectors import dot as dot
+from autodiff.vectors import log_softmax as log_softmax
+from autodiff.vectors import logsumexp as logsumexp
+from autodiff.vectors import matvec as matvec
+from autodiff.vectors import norm as norm
+from autodiff.vectors import softmax as softmax
+from autodiff.vectors import sum as sum
 
 T = TypeVar("T", Value, float)
 
@@ -20,22 +25,6 @@ def _unary(primitive: Primitive, x: T) -> T:
     """Apply a primitive of one operand. What `Value` has as a method is called there instead: it is faster."""
     # mypyc: without these ignores it refuses a Value as a T
     return Value.record(primitive, x) if isinstance(x, Value) else primitive(x)  # type: ignore[return-value,unused-ignore]
-
-
-def _as_values(values: Iterable[Any]) -> tuple[Value, ...]:
-    """The values as a tuple, for a node to keep; the caller may change a list. mypyc: no check of what is in it."""
-    return tuple(values)
-
-
-def _dot(xs: tuple[Value, ...], ys: tuple[Value, ...], y_data: tuple[float, ...]) -> Value:
-    """The node of the sum of x * y, as `DOT` records it; the dots of a layer share `ys` and `y_data`."""
-    x_data = tuple([x._data for x in xs])
-    if len(x_data) != len(y_data):
-        raise ValueError("dot: lengths differ")
-    total = 0.0
-    for x, y in zip(x_data, y_data):  # noqa: B905  # of one length, and faster without asking again
-        total += x * y
-    return Operation(primitives.DOT, total, wide=Wide(xs, y_data, ys, x_data))
 
 
 def exp(x: T) -> T:
@@ -65,6 +54,24 @@ def log(x: T) -> T:
     return x.log() if isinstance(x, Value) else primitives.LOG(x)  # type: ignore[return-value,unused-ignore]
 
 
+def log2(x: T) -> T:
+    """Return the logarithm to base 2, for x > 0; its derivative is 1/(x log 2).
+
+    >>> log2(8.0)
+    3.0
+    """
+    return _unary(primitives.LOG2, x)
+
+
+def log10(x: T) -> T:
+    """Return the logarithm to base 10, for x > 0; its derivative is 1/(x log 10).
+
+    >>> log10(1000.0)
+    3.0
+    """
+    return _unary(primitives.LOG10, x)
+
+
 def log1p(x: T) -> T:
     """Return log(1 + x), exact near x = 0, for x > -1; its derivative is 1/(1 + x).
 
@@ -81,6 +88,15 @@ def sqrt(x: T) -> T:
     2.0
     """
     return _unary(primitives.SQRT, x)
+
+
+def cbrt(x: T) -> T:
+    """Return the cube root; its derivative is 1/(3 cbrt(x)**2), inf at 0.
+
+    >>> cbrt(-8.0)
+    -2.0
+    """
+    return _unary(primitives.CBRT, x)
 
 
 def reciprocal(x: T) -> T:
@@ -173,6 +189,15 @@ def tanh(x: T) -> T:
     return x.tanh() if isinstance(x, Value) else primitives.TANH(x)  # type: ignore[return-value,unused-ignore]
 
 
+def erf(x: T) -> T:
+    """Return the error function, 2/sqrt(pi) times the integral of e**-t**2 from 0 to x; its slope is that integrand.
+
+    >>> erf(0.0)
+    0.0
+    """
+    return _unary(primitives.ERF, x)
+
+
 def sigmoid(x: T) -> T:
     """Return the logistic function 1/(1 + e**-x), stable for any x; its derivative is s (1 - s), s = sigmoid(x).
 
@@ -236,114 +261,19 @@ def minimum(x: Value | SupportsFloat, y: Value | SupportsFloat) -> Any:
     return primitives.MINIMUM(x, y)
 
 
-def sum(values: Iterable[Value | SupportsFloat]) -> Any:
-    """Return the sum, as one node however many values; its derivative is 1 for each. The empty sum is 0.0.
+def hypot(x: Value | SupportsFloat, y: Value | SupportsFloat) -> Any:
+    """Return sqrt(x**2 + y**2), with no overflow on the way; its derivatives are x/hypot and y/hypot, 0 at the origin.
 
-    Args:
-        values: any number n >= 0 of Values and numbers.
-
-    >>> sum([1, 2, 3])
-    6.0
+    >>> hypot(3.0, 4.0)
+    5.0
     """
-    return primitives.SUM(*values)
+    return primitives.HYPOT(x, y)
 
 
-def dot(xs: Iterable[Value | SupportsFloat], ys: Iterable[Value | SupportsFloat]) -> Any:
-    """Return sum(x_i y_i), as one node; its derivative with respect to x_i is y_i, and to y_i is x_i.
+def atan2(y: Value | SupportsFloat, x: Value | SupportsFloat) -> Any:
+    """Return the angle of the point (x, y) in radians, from -pi to pi; its derivatives by y, x are x/r**2 and -y/r**2.
 
-    Args:
-        xs: n >= 0 Values or numbers.
-        ys: as many.
-
-    Raises:
-        ValueError: if the lengths differ.
-
-    >>> dot([1, 2], [3, 4])
-    11.0
+    >>> atan2(0.0, 1.0)
+    0.0
     """
-    left, right = _as_values(xs), _as_values(ys)
-    if len(left) != len(right):
-        raise ValueError(
-            f"dot: expected two lists of one length, got {len(left)} and {len(right)}; pair every x with a y"
-        )
-    if not left:
-        return 0.0
-    try:
-        return _dot(left, right, tuple([y._data for y in right]))
-    except (AttributeError, TypeError):  # some are plain numbers
-        numbers: tuple[Any, ...] = left + right
-        if any(map(is_array, numbers)):
-            raise TypeError(
-                "dot: expected two lists of numbers, got lists of arrays; write np.dot(x, y), or x @ y"
-            ) from None
-        return primitives.DOT(*numbers)
-
-
-def matvec(rows: Iterable[Iterable[Value | SupportsFloat]], xs: Iterable[Value | SupportsFloat]) -> list[Any]:
-    """Return the matrix-vector product: the list of `dot(row, xs)` for each row.
-
-    Args:
-        rows: m rows of n Values or numbers.
-        xs: n Values or numbers.
-
-    Returns:
-        m Values or floats.
-
-    Raises:
-        ValueError: if the length of a row is not that of `xs`.
-
-    >>> matvec([[1, 2], [3, 4]], [10, 100])
-    [210.0, 430.0]
-    """
-    matrix, vector = [_as_values(row) for row in rows], _as_values(xs)
-    try:
-        data = tuple([x._data for x in vector])
-        return [_dot(row, vector, data) for row in matrix]
-    except (AttributeError, TypeError, ValueError):  # some are plain numbers, or `dot` says what is wrong
-        return [dot(row, vector) for row in matrix]
-
-
-def affine(
-    rows: Iterable[Iterable[Value | SupportsFloat]],
-    xs: Iterable[Value | SupportsFloat],
-    shifts: Iterable[Value | SupportsFloat],
-) -> list[Any]:
-    """Return the matrix-vector product plus a vector: the list of `dot(row, xs) + shift` for each row and shift.
-
-    Args:
-        rows: m rows of n Values or numbers.
-        xs: n Values or numbers.
-        shifts: m Values or numbers.
-
-    Returns:
-        m Values or floats.
-
-    Raises:
-        ValueError: if the length of a row is not that of `xs`, or the number of shifts not that of the rows.
-
-    >>> affine([[1, 2], [3, 4]], [10, 100], [5, 6])
-    [215.0, 436.0]
-    """
-    products: list[Any] = matvec(rows, xs)
-    vector: tuple[Any, ...] = tuple(shifts)
-    if len(products) != len(vector):
-        raise ValueError(f"affine: expected a shift for each of {len(products)} rows, got {len(vector)}")
-    return [product + shift for product, shift in zip(products, vector)]  # noqa: B905  # of one length, and faster
-
-
-def logsumexp(values: Iterable[Value | SupportsFloat]) -> Any:
-    """Return log(sum(e**x_i)), stable for any x; its gradient is the softmax of the values.
-
-    Args:
-        values: n >= 1 Values or numbers.
-
-    Raises:
-        ValueError: if there is no value.
-
-    >>> round(logsumexp([1000.0, 1000.0]), 4)
-    1000.6931
-    """
-    values = [*values]
-    if not values:
-        raise ValueError("logsumexp: expected at least one value, got none; the logarithm of an empty sum is -inf")
-    return primitives.LOGSUMEXP(*values)
+    return primitives.ATAN2(y, x)

@@ -14,24 +14,47 @@ Sources: DLMF is the NIST Digital Library of Mathematical Functions (https://dlm
 """
 
 import math
-import operator
 from collections.abc import Sequence
 from typing import Any, Final
 
-from autodiff.composite import composite
+from autodiff.arithmetic import ADD as ADD
+from autodiff.arithmetic import DIV as DIV
+from autodiff.arithmetic import IDENTITY as IDENTITY
+from autodiff.arithmetic import LOG_OR_ZERO as LOG_OR_ZERO
+from autodiff.arithmetic import MUL as MUL
+from autodiff.arithmetic import MUL_OR_ZERO as MUL_OR_ZERO
+from autodiff.arithmetic import NEG as NEG
+from autodiff.arithmetic import NONZERO, POSITIVE, RULES
+from autodiff.arithmetic import POW as POW
+from autodiff.arithmetic import POW_BEFORE as POW_BEFORE
+from autodiff.arithmetic import POW_LOG as POW_LOG
+from autodiff.arithmetic import POW_SLOPE as POW_SLOPE
+from autodiff.arithmetic import QUOTIENT as QUOTIENT
+from autodiff.arithmetic import RECIPROCAL as RECIPROCAL
+from autodiff.arithmetic import SUB as SUB
+from autodiff.composite import composite, horner
 from autodiff.floats import factor_pairs as factor_pairs  # the factors of a `DOT`
-from autodiff.floats import pow_slope, wide_dot, wide_logsumexp, wide_sum
-from autodiff.primitive import REALS, Domain, Intervals, Primitive, WidePrimitive
+from autodiff.floats import wide_dot, wide_logsumexp, wide_sum
+from autodiff.primitive import Domain, Primitive, WidePrimitive
 
-POSITIVE: Intervals = ((0.0, math.inf),)
-NONZERO: Intervals = ((-math.inf, 0.0), (0.0, math.inf))
 EXP_MAX = math.log(float.fromhex("0x1.fffffffffffffp+1023"))  # 709.78: exp of more does not fit a float
 
+# Polynomials through Chebyshev's points, right to 3e-17: in z = x**2 for |x| < 1, in t = 1 / (|x| + 2) for |x| < 6.
+ERF_NEAR = (
+    *(1.1283791670955126, -0.3761263890318375, 0.11283791670954879, -0.026866170645076792, 0.0052239776248180145),
+    *(-0.000854832698083379, 0.0001205533111164271, -1.4925595266831182e-05, 1.6461000484121368e-06),
+    *(-1.6350312701054695e-07, 1.4659775274047436e-08, -1.1372848856791674e-09, 5.957176147748911e-11),
+)
+ERF_FAR = (
+    *(1.2965841302986556e-07, 0.5641795198583508, 1.1287410218432883, 1.9666731458010267, 2.942002658996995),
+    *(1.3493059469349291, 10.649750811070025, -75.31270380198113, 307.4045163965331, -1134.6489834653753),
+    *(2937.765363319682, -4833.989244655832, 4797.2741217981975, -2450.298800629956, 215.8510489885741),
+    239.24359154423945,
+)
 FINITE_X = Domain("a finite x")
 FITS_EXP = Domain("x <= 709.78, so that the result fits a float", ((-math.inf, EXP_MAX),))
 FITS_COSH = Domain("|x| <= 710.47, so that the result fits a float", ((-EXP_MAX, EXP_MAX),))
 WITHIN_1 = Domain("-1 <= x <= 1", ((-1.0, 1.0),))
-POWERS = "x > 0, or x = 0 with y >= 0, or x < 0 with an integer y"
 
 
 def _shares(out: Any, xs: Sequence[Any]) -> Sequence[Any]:
@@ -43,84 +66,7 @@ def _shares(out: Any, xs: Sequence[Any]) -> Sequence[Any]:
     return [share / whole for share in shares]
 
 
-# ------------------------------------------------------------------------------------------------------ arithmetic
 # fmt: off
-
-RULES = "DLMF 1.4(iii)"
-IDENTITY: Final = Primitive(
-    "identity", "=", float, (lambda out, x: 1.0,), source=RULES, formula="x", cost=1,
-    spellings={"in place": "copyto({o}, {x})"})
-ADD: Final = Primitive(
-    "add", "+", operator.add, (lambda out, x, y: 1.0, lambda out, x, y: 1.0), source=RULES,
-    formula="x + y", commutes=True, cost=1)
-SUB: Final = Primitive(
-    "sub", "−", operator.sub, (lambda out, x, y: 1.0, lambda out, x, y: -1.0), source=RULES, formula="x - y", cost=1)
-MUL: Final = Primitive(
-    "mul", "×", operator.mul, (lambda out, x, y: y, lambda out, x, y: x), source=RULES,
-    formula="x * y", commutes=True, cost=1)
-DIV: Final = Primitive(
-    "div", "÷", operator.truediv, (lambda out, x, y: QUOTIENT(1.0, y), lambda out, x, y: QUOTIENT(-out, y)),
-    source=RULES, domain=Domain("y != 0", REALS, NONZERO), formula="x / y", cost=1)
-MUL_OR_ZERO: Final[Primitive] = composite(
-    "mul_or_zero", "×", "0.0 if x == 0.0 and abs(y) == inf else x * y",
-    (lambda out, x, y: y, lambda out, x, y: x), cost=3,
-    words="x * y; 0 where x is 0 and y is infinite: a weight of 0 leaves out what it weighs.",
-    source=RULES, spellings={"mathematics": "x * y"})
-NEG: Final = Primitive("neg", "−", operator.neg, (lambda out, x: -1.0,), source=RULES, formula="-x", cost=1)
-QUOTIENT: Final[Primitive] = composite(
-    "quotient", "÷", "x / y", (lambda out, x, y: QUOTIENT(1.0, y), lambda out, x, y: QUOTIENT(-out, y)),
-    words="x / y as IEEE arithmetic has it: 1/0 is inf, and 1/-0.0 is -inf.", source=RULES + "; in the slopes of x / y",
-    spellings={"python": "x / y if y != 0.0 else nan if x == 0.0 or x != x else copysign(inf, x) * copysign(1.0, y)"},
-    domain=Domain("finite operands", REALS, NONZERO), cost=1)
-RECIPROCAL: Final[Primitive] = composite(
-    "reciprocal", "1/x", "1.0 / x if x != 0.0 else inf", (lambda out, x: -(out * out),),
-    words="1 / x; at 0 the slope of a vertical tangent.", domain=Domain("finite operands", NONZERO), cost=1,
-    source="DLMF 1.4(iii); 1/0 is inf here: the slope of a vertical tangent",
-    spellings={"in place": "add({x}, 0.0, {o}); divide(1.0, {o}, {o})", "mathematics": "1.0 / x"})
-
-
-def _pow_base(out: Any, x: Any, y: Any) -> Any:
-    """d/dx x**y = y x**(y-1); on Values with a fixed y, in the form that one would write."""
-    if isinstance(x, float) and isinstance(y, float):
-        return pow_slope(x, y)
-    if isinstance(x, float) or not isinstance(y, float):
-        return POW_SLOPE(x, y)
-    if y < 0.0:
-        return y * out / x
-    if y in (0.0, 1.0):
-        return y
-    if y < 1.0:
-        return y * RECIPROCAL(POW(x, 1.0 - y))
-    return y * (x if y == 2.0 else POW(x, y - 1.0))
-
-
-POW: Final[Primitive] = Primitive(
-    "pow", "^", math.pow,
-    (_pow_base, lambda out, x, y: out * LOG_OR_ZERO(x) if isinstance(x, float) else POW_LOG(x, y)),
-    source="DLMF 4.7(ii)", domain=Domain(f"{POWERS}, and a result that fits a float", POSITIVE, REALS))
-LOG_OR_ZERO: Final[Primitive] = composite(
-    "log_or_zero", "log", "log(x) if x > 0.0 else 0.0 if x == 0.0 else nan", (lambda out, x: RECIPROCAL(x),),
-    words="log(x); at 0 it is 0, since x**y * log(x) is in the limit.", domain=Domain("finite operands", POSITIVE),
-    source="DLMF 4.7(i); in the slope of x**y by y, where 0 stands for the limit of x**y log x at x = 0")
-POW_BEFORE: Final[Primitive] = composite(
-    "pow_before", "x^(y−1)", """\
-power = pow(x, y if y < 0.0 else 1.0 - y if y < 1.0 else y - 1.0)
-power / x if y < 0.0 else reciprocal(power) if y < 1.0 else power""",
-    (lambda out, x, y: POW_SLOPE(x, y - 1.0), lambda out, x, y: out * LOG_OR_ZERO(x)),
-    words="x**(y - 1), in the form that neither overflows nor divides by zero for this y.",
-    spellings={"mathematics": "pow(x, y - 1.0)"},
-    source="DLMF 4.7(ii)", domain=Domain(POWERS, POSITIVE, REALS))
-POW_SLOPE: Final[Primitive] = composite(
-    "pow_slope", "y x^(y−1)", "0.0 if y == 0.0 else nan if y < 0.0 and x == 0.0 else y * pow_before(x, y)",
-    (lambda out, x, y: y * POW_SLOPE(x, y - 1.0), lambda out, x, y: POW_BEFORE(x, y) * (1.0 + y * LOG_OR_ZERO(x))),
-    words="The slope y * x**(y - 1) of x**y, in a form that is right at x = 0 too.", forward=pow_slope,
-    spellings={"mathematics": "y * pow(x, y - 1.0)"},
-    source="DLMF 4.7(ii)", domain=Domain(POWERS, POSITIVE, REALS))
-POW_LOG: Final[Primitive] = composite(
-    "pow_log", "x^y log x", "pow(x, y) * log_or_zero(x)",
-    (lambda out, x, y: POW_BEFORE(x, y) * (1.0 + y * LOG_OR_ZERO(x)), lambda out, x, y: out * LOG_OR_ZERO(x)),
-    words="The slope x**y * log(x) of x**y by y; 0 at x = 0.", spellings={"mathematics": "pow(x, y) * log(x)"},
-    source="DLMF 4.7(ii)", domain=Domain(POWERS, POSITIVE, REALS))
 
 # -------------------------------------------------------------------------------------- exponentials and logarithms
 
@@ -135,6 +81,15 @@ SQRT: Final = Primitive(
     "sqrt", "√", lambda x: math.sqrt(x) + 0.0, (lambda out, x: 0.5 * RECIPROCAL(out),),  # + 0.0: sqrt(-0.0) is 0.0
     source="DLMF 4.7(ii), with the power 1/2", domain=Domain("x >= 0", POSITIVE), cost=1,
     spellings={"in place": "sqrt({x}, {o}); add({o}, 0.0, {o})"})
+LOG2: Final = Primitive(
+    "log2", "log2", math.log2, (lambda out, x: 1.4426950408889634 / x,), source="DLMF 4.7(i), with 1 / log(2)",
+    domain=Domain("x > 0", POSITIVE))
+LOG10: Final = Primitive(
+    "log10", "log10", math.log10, (lambda out, x: 0.4342944819032518 / x,), source="DLMF 4.7(i), with 1 / log(10)",
+    domain=Domain("x > 0", POSITIVE))
+CBRT: Final = Primitive(
+    "cbrt", "cbrt", math.cbrt, (lambda out, x: RECIPROCAL(3.0 * (out * out)),),
+    source="DLMF 4.7(ii), with the power 1/3", domain=Domain("finite operands", NONZERO))
 SHARE: Final[Primitive] = composite(
     "share", "e^(x−y)", "1.0 if x == y and y > 0.0 else exp(x - y)", (lambda out, x, y: out, lambda out, x, y: -out),
     words="exp(x - y), the share of exp(x) in a sum exp(y); 1 if both are inf.", source="DLMF 4.7(ii)",
@@ -212,6 +167,41 @@ MINIMUM: Final = composite(
     spellings={"numpy": "np.minimum(x, y)", "javascript": "Math.min(x, y)"},
     source="the smaller operand's; 1/2 to each at a tie, as JAX has it")
 
+# ------------------------------------------------------------------------------- distances, angles, the error function
+
+HYPOT: Final[Primitive] = Primitive(
+    "hypot", "hypot", math.hypot, (lambda out, x, y: HYPOT_SLOPE(x, y), lambda out, x, y: HYPOT_SLOPE(y, x)),
+    kink=lambda x, y: abs(x) + abs(y), commutes=True, source="DLMF 1.4(iii); 0 at the origin, the middle of the slopes")
+HYPOT_SLOPE: Final[Primitive] = composite(
+    "hypot_slope", "x/√(x²+y²)", """\
+h = hypot(x, y)
+0.0 if h == 0.0 else sign(x) if abs(x) == inf and abs(y) < inf else x / h""",
+    (lambda out, x, y: QUOTIENT(HYPOT_SLOPE(y, x) * HYPOT_SLOPE(y, x), HYPOT(x, y)),
+     lambda out, x, y: QUOTIENT(-(out * HYPOT_SLOPE(y, x)), HYPOT(x, y))),
+    kink=lambda x, y: abs(x) + abs(y), words="x / hypot(x, y); 0 at the origin.",
+    source="DLMF 1.4(iii)", spellings={"mathematics": "x / hypot(x, y)"})
+ATAN2: Final = Primitive(  # of y and x, in this order
+    "atan2", "atan2", math.atan2,
+    (lambda out, x, y: QUOTIENT(HYPOT_SLOPE(y, x), HYPOT(x, y)),
+     lambda out, x, y: QUOTIENT(-HYPOT_SLOPE(x, y), HYPOT(x, y))),
+    kink=lambda x, y: abs(x) + max(y, 0.0), source="DLMF 4.24(ii), 4.23.39; it jumps where x < 0 and y = 0")
+ERF: Final = composite(
+    "erf", "erf", f"""\
+size = abs(x)
+z = x * x
+t = 1.0 / (size + 2.0)
+far = 1.0 - exp(-z) * ({horner("t", ERF_FAR)})
+x * ({horner("z", ERF_NEAR)}) if size < 1.0 else sign(x) * (far if size < 6.0 else 1.0) if size >= 1.0 else nan""",
+    (lambda out, x: ERF_SLOPE(x),), words="The error function, to 2 ulp.", forward=math.erf,
+    source="DLMF 7.2.1; in languages without it, polynomials for erf(x) / x and exp(x**2) erfc(x)")
+ERF_SLOPE: Final[Primitive] = composite(
+    "erf_slope", "erf′", """\
+t = 134217729.0 * x
+h = t - (t - x)
+0.0 if abs(x) > 28.0 else 1.1283791670955126 * exp(-h * h) * exp((h - x) * (h + x))""",
+    (lambda out, x: -2.0 * x * out,), words="The slope 2 / sqrt(pi) * exp(-x**2) of erf, with x**2 in two parts.",
+    source="DLMF 7.2.1; T. J. Dekker (1971) for the parts")
+
 # -------------------------------------------------------------------------------- wide: any number of operands
 
 SUM: Final = WidePrimitive("sum", "Σ", wide_sum, lambda out, xs: [1.0] * len(xs), source=RULES)
@@ -226,11 +216,13 @@ PRIMITIVES: dict[str, Primitive] = {
     primitive.name: primitive
     for primitive in (
         *(IDENTITY, ADD, SUB, MUL, DIV, NEG, POW, POW_SLOPE, RECIPROCAL),
-        *(EXP, EXPM1, LOG, LOG_OR_ZERO, LOG1P, SQRT),
+        *(EXP, EXPM1, LOG, LOG2, LOG10, LOG_OR_ZERO, LOG1P, SQRT, CBRT),
+        *(HYPOT, ATAN2, ERF),
         *(SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, TANH),
         *(SIGMOID, SOFTPLUS, RELU, ABS, SIGN, STEP, COMPARE, MAXIMUM, MINIMUM),
         *(SUM, DOT, LOGSUMEXP),
-        *(MUL_OR_ZERO, QUOTIENT, POW_BEFORE, POW_LOG, SHARE, ASIN_SLOPE, TANH_SLOPE),  # parts of losses and derivatives
+        *(MUL_OR_ZERO, QUOTIENT, POW_BEFORE, POW_LOG, SHARE),  # from here on parts of losses and derivatives
+        *(ASIN_SLOPE, TANH_SLOPE, HYPOT_SLOPE, ERF_SLOPE),
     )
 }
 """Every primitive by its name: whatever must hold for all of them is tested over this table."""

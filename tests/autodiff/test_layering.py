@@ -30,9 +30,13 @@ def of(package, names):
 # has two rows, with its modules listed one by one.
 HOUSE = [
     ("basis", of("autodiff", "real elementwise checks errors files observers collector native interpreters"), ""),
-    ("table", of("autodiff", "composite floats languages primitive primitives spelling custom"), "basis"),
+    ("table", of("autodiff", "arithmetic composite floats languages primitive primitives spelling custom"), "basis"),
     ("core", of("autodiff", "distinct node graph guard reverse sums_of_products value"), "basis table"),
-    ("transforms", of("autodiff", "functions structure forward transforms nonfinite parsing"), "basis table core"),
+    (
+        "transforms",
+        of("autodiff", "functions vectors structure forward transforms nonfinite parsing"),
+        "basis table core",
+    ),
     ("recording", "autodiff.program.recording", "basis table core"),
     ("kernel", of("autodiff.program", "kernel pool"), "core recording"),
     ("ieee", of("autodiff.program", "ieee interpret"), "table recording"),

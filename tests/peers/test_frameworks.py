@@ -1,5 +1,7 @@
 """PyTorch and JAX give the same derivatives of the same random expressions; skipped where they are not installed."""
 
+import math
+
 import pytest
 from hypothesis import given
 
@@ -15,10 +17,18 @@ def pairs_summed(xs, total):
     return total([x * y for x, y in zip(xs[:half], xs[half:], strict=True)])
 
 
-def parts_of_derivatives(library):
-    """The primitives that stand in derivatives alone."""
+def more_primitives(library, erf):
+    """The primitives that stand in derivatives alone, and those that both have by other names."""
     return {
         "mul_or_zero": lambda x, y: x * y,
+        "log2": library.log2,
+        "log10": library.log10,
+        "cbrt": lambda x: library.sign(x) * library.abs(x) ** (1 / 3),
+        "hypot": library.hypot,
+        "hypot_slope": lambda x, y: x / library.hypot(x, y),
+        "atan2": library.arctan2,
+        "erf": erf,
+        "erf_slope": lambda x: 2 / math.pi**0.5 * library.exp(-x * x),
         "quotient": lambda x, y: x / y,
         "log_or_zero": library.log,
         "pow_slope": lambda x, y: y * x ** (y - 1.0),
@@ -66,7 +76,7 @@ def with_torch():
     table["softplus"] = lift(lambda x: torch.nn.functional.softplus(x, threshold=1000.0))
     table["step"] = lift(lambda x: torch.heaviside(x.detach(), torch.zeros((), dtype=x.dtype)))
     table["compare"] = lift(lambda x, y: torch.sign(x - y).detach())
-    table |= {name: lift(f) for name, f in parts_of_derivatives(torch).items()}
+    table |= {name: lift(f) for name, f in more_primitives(torch, torch.erf).items()}
     table["sum"] = lift(lambda *xs: torch.stack(xs).sum())
     table["dot"] = lift(lambda *xs: pairs_summed(xs, lambda terms: torch.stack(terms).sum()))
     table["logsumexp"] = lift(lambda *xs: torch.logsumexp(torch.stack(xs), 0))
@@ -113,7 +123,7 @@ def with_jax():
     table |= {"sigmoid": jax.nn.sigmoid, "softplus": jax.nn.softplus, "relu": jax.nn.relu, "identity": lambda x: x}
     table["step"] = lambda x: jnp.heaviside(x, 0.0)
     table["compare"] = lambda x, y: jnp.sign(x - y)
-    table |= parts_of_derivatives(jnp)
+    table |= more_primitives(jnp, jax.scipy.special.erf)
     table["sum"] = lambda *xs: sum(xs, 0.0)
     table["dot"] = lambda *xs: pairs_summed(xs, sum)
     table["logsumexp"] = lambda *xs: jax.nn.logsumexp(jnp.stack([jnp.asarray(x, dtype=float) for x in xs]))

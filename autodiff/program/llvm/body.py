@@ -3,11 +3,11 @@
 import math
 from collections.abc import Sequence
 
-from autodiff.primitives import DOT, LOGSUMEXP, POW, SUM, factor_pairs
+from autodiff.primitives import DOT, EXP, LOG1P, LOGSUMEXP, MAXIMUM, MINIMUM, POW, SUM, factor_pairs
 from autodiff.program.llvm.flow import get, put
 from autodiff.program.llvm.frame import Arguments
 from autodiff.program.llvm.lanes import Lanes, fma, spread, where
-from autodiff.program.llvm.lowering import apply, lower, power
+from autodiff.program.llvm.lowering import apply, power
 from autodiff.program.llvm.schedule import Schedule, Term
 from autodiff.program.llvm.text import Function, Vector, constant
 
@@ -103,8 +103,8 @@ class ChunkBody:
         """m + log1p(sum of exp(x - m)), with the largest x as m and the sum over the others; m if that is infinite."""
         largest, others = xs[0], []
         for x in xs[1:]:
-            others.append(lower("minimum", [largest, x]))
-            largest = lower("maximum", [largest, x])
-        terms = [lower("exp", [x - largest]) for x in others]
-        rest = lower("log1p", [self.added(terms)])
+            others.append(apply(MINIMUM, [largest, x]))
+            largest = apply(MAXIMUM, [largest, x])
+        terms = [apply(EXP, [x - largest]) for x in others]
+        rest = apply(LOG1P, [self.added(terms)])
         return where(abs(largest).equals(math.inf), largest, largest + rest)

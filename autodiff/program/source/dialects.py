@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from autodiff.languages import PYTHON as PYTHON_FORMULAS
 from autodiff.languages import Language
 from autodiff.primitive import Primitive
-from autodiff.spelling import ELEMENTARY, helpers, names_in
+from autodiff.spelling import helpers, names_in
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,14 @@ class Dialect:
         if self.language is not PYTHON_FORMULAS:
             return definitions
         names |= {word for definition in own for word in re.findall(r"\w+", definition.partition('"""\n')[2])}
-        used = sorted(names & {*ELEMENTARY, "copysign", "inf", "nan"} - {"abs"})
+        used = sorted(names & self.language.library.keys() - {"abs"})
         return [f"from math import {', '.join(used)}"] * bool(used) + definitions
 
 
-_MATH = "exp expm1 log log1p sqrt sin cos tan asin acos atan sinh cosh tanh abs".split()  # noqa: SIM905
+_MATH = {  # of JavaScript's Math the functions that are as in Python's math
+    *("abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "cos", "cosh", "exp", "expm1"),
+    *("hypot", "log", "log10", "log1p", "log2", "sin", "sinh", "sqrt", "tan", "tanh"),
+}
 
 PYTHON = Dialect(
     language=PYTHON_FORMULAS,
@@ -109,7 +112,7 @@ def logsumexp(*xs):
 JAVASCRIPT = Dialect(
     language=Language(
         "javascript",
-        library={name: f"Math.{name}" for name in _MATH},
+        library={name: f"Math.{name}" for name in sorted(_MATH)},
         choice="{test} ? {yes} : {no}",
         relations={"==": "===", "!=": "!=="},
         either="{0} || {1}",

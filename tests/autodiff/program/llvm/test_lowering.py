@@ -16,6 +16,7 @@ from autodiff.program.llvm.lowering import lower, power
 NARROW = {name: p for name, p in PRIMITIVES.items() if not isinstance(p, WidePrimitive)}
 ELEMENTARY = {
     *("pow", "pow_slope", "pow_before", "pow_log", "share", "asin_slope", "tanh_slope"),
+    *("log2", "log10", "cbrt", "hypot", "hypot_slope", "atan2", "erf", "erf_slope"),
     *("exp", "expm1", "log", "log_or_zero", "log1p", "sigmoid", "softplus"),
     *("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh"),
 }
