@@ -17,12 +17,7 @@ def is_array(thing: Any) -> bool:
 def elements(array: Any, where: str) -> list[Any]:
     """Return the elements in order, numbers as Python has them.
 
-    Args:
-        array: numbers or Values, of any shape.
-        where: the caller, for the message of an error.
-
-    Raises:
-        TypeError: if it is masked or a matrix, or its elements are of a type that is not real.
+    Raise TypeError if the array is masked or a matrix, or its elements are of a type that is not real.
     """
     numpy = sys.modules["numpy"]
     if isinstance(array, numpy.ma.MaskedArray):

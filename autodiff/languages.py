@@ -53,33 +53,21 @@ class Text(NamedTuple):
 
 @dataclass(frozen=True)
 class Language:
-    """The library and the syntax of a language.
+    """The library and the syntax of a language."""
 
-    Attributes:
-        name: by which a primitive may have a formula of its own for this language.
-        library: the functions that the language has, by the names of `math`.
-        choice: of {yes} and {no} by {test}; in brackets it is a call.
-        relations: signs that differ from Python's, or templates of {0} and {1}.
-        either: the template of `or` of {0} and {1}.
-        both: the template of `and`.
-        function: the template of a function of {operands} called {name} with {words}, {lines} and a {result}.
-        line: the template of a {line} before the result.
-        infinity: the number.
-        nan: the number.
-        integers: whether 1.0 is written 1.
-    """
-
-    name: str
-    library: Mapping[str, str]
-    choice: str = "{yes} if {test} else {no}"
+    name: str  # by which a primitive may have a formula of its own for this language
+    library: Mapping[str, str]  # the functions that the language has, by the names of `math`
+    choice: str = "{yes} if {test} else {no}"  # of {yes} and {no} by {test}; in brackets it is a call
+    # signs that differ from Python's, or templates of {0} and {1}
     relations: Mapping[str, str] = field(default_factory=dict)
-    either: str = "{0} or {1}"
-    both: str = "{0} and {1}"
+    either: str = "{0} or {1}"  # the template of `or` of {0} and {1}
+    both: str = "{0} and {1}"  # the template of `and`
+    # the template of a function of {operands} called {name} with {words}, {lines} and a {result}
     function: str = 'def {name}({operands}):\n    """{words}"""\n{lines}    return {result}'
-    line: str = "    {line}\n"
+    line: str = "    {line}\n"  # the template of a {line} before the result
     infinity: str = "inf"
     nan: str = "nan"
-    integers: bool = False
+    integers: bool = False  # whether 1.0 is written 1
 
     def inline(self, formula: str, operands: Iterable[Text]) -> Text | None:
         """Return a formula of these operands, if it is a formula without choice, in which each occurs once."""

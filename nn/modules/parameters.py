@@ -44,18 +44,12 @@ def named_parameters_in(container: Any, module: type) -> list[tuple[str, Value]]
 
 @final
 class _Search:
-    """A walk through containers.
-
-    Attributes:
-        parameters: every parameter as often as it occurs.
-        paths: the path to each of them, if `is_named`.
-        has_computed: whether a Value is not a leaf; if `is_named`, that is an error at once.
-    """
+    """A walk through containers."""
 
     def __init__(self, module: type, is_named: bool) -> None:
-        self.parameters: list[Value] = []
-        self.paths: list[str] = []
-        self.has_computed = False
+        self.parameters: list[Value] = []  # every parameter as often as it occurs
+        self.paths: list[str] = []  # the path to each of them, if `is_named`
+        self.has_computed = False  # whether a Value is not a leaf; if `is_named`, that is an error at once
         self.module = module
         self.is_named = is_named
         self.visited: set[int] = set()  # the ids of modules, lists and dicts
