@@ -121,8 +121,8 @@ class Value(Node):
         y = other if isinstance(other, Value) else _constant(other)
         if y is None or y._data == 0.0:  # `record` raises a DomainError; only NaN / 0 has a result, NaN
             return NotImplemented if y is None else Value.record(DIV, self, y)
-        out, slope = self._data / y._data, 1.0 / y._data
-        return Operation(DIV, out, self, slope, y, -out * slope)
+        out = self._data / y._data
+        return Operation(DIV, out, self, 1.0 / y._data, y, -out / y._data)
 
     def __pow__(self, other: Operand) -> Result:
         y = other if isinstance(other, Value) else _constant(other)

@@ -8,7 +8,7 @@ import numpy as np
 
 from autodiff.errors import MissingDependencyError
 from autodiff.primitive import Primitive, WidePrimitive
-from autodiff.primitives import ADD, DIV, IDENTITY, LOGSUMEXP, MUL, NEG, POW, SUB, SUM
+from autodiff.primitives import ADD, DIV, IDENTITY, LOGSUMEXP, MUL, NEG, POW, SHARE, SUB, SUM
 from autodiff.program.arrays.instructions import (
     BATCH,
     LOOPS,
@@ -135,14 +135,12 @@ class _Evaluation:
 
     def _reduced(self, instruction: Reduce) -> Array:
         """A wide primitive over the terms."""
-        from jax.scipy.special import logsumexp
-
         (operand,) = instruction.operands
         x = self._aligned(instruction, operand, terms=True)
         n = len(instruction.loops)
         x = self.jnp.broadcast_to(x, (*x.shape[:n], *instruction.terms, x.shape[-1]))
         axes = tuple(range(n, n + len(instruction.terms)))
-        return x.sum(axis=axes) if instruction.primitive is SUM else logsumexp(x, axis=axes)
+        return x.sum(axis=axes) if instruction.primitive is SUM else _logsumexp_over(axes)(x)
 
     def _gathered(self, instruction: Gather, block: Block) -> Array:
         """Rows by their numbers."""
@@ -276,6 +274,27 @@ def _formula(
 def _logsumexp(xs: Sequence[Array]) -> Array:
     """The logsumexp of several arrays."""
     import jax.numpy as jnp
+
+    return _logsumexp_over((0,))(jnp.stack(jnp.broadcast_arrays(*xs)))
+
+
+@functools.lru_cache(maxsize=64)
+def _logsumexp_over(axes: tuple[int, ...]) -> Callable[[Array], Array]:
+    """The logsumexp over some axes, with the shares of the table as its derivatives."""
+    import jax
+    import jax.numpy as jnp
     from jax.scipy.special import logsumexp
 
-    return logsumexp(jnp.stack(jnp.broadcast_arrays(*xs)), axis=0)
+    with_shares: Any = jax.custom_jvp(lambda x: logsumexp(x, axis=axes))
+
+    def push_forward(arrays: Sequence[Array], tangents: Sequence[Array]) -> tuple[Array, Array]:
+        (x,), (tangent,) = arrays, tangents
+        out = with_shares(x)
+        if out.size == x.size:
+            return out, tangent.reshape(out.shape)
+        shares = _applied(SHARE, x, jnp.expand_dims(out, axes))
+        return out, (shares / shares.sum(axis=axes, keepdims=True) * tangent).sum(axis=axes)
+
+    with_shares.defjvp(push_forward)
+    result: Callable[[Array], Array] = with_shares
+    return result
