@@ -7,7 +7,11 @@ from viz.drawing.labels import label_lines, number_text
 from viz.graph.description import BoxPath, Node, boxes_inside
 from viz.style.attributes import SHAPES, node_attributes
 
-_MARKUP = re.compile(r"[^\w .,+\-−×=()\[\]/→…·*∂²³√]")  # characters that could be markup
+_MARKUP = re.compile(r"[^\w .,+\-−×=()\[\]/→…·∂²³√]")  # characters that could be markup of Mermaid
+# Characters that could be markup of Markdown, which Mermaid 11.0 to 11.12 reads in every label, by number too: - and +
+# before a digit begin no list. After each, two characters without width, a space to Markdown and a letter, end it.
+_MARKDOWN = re.compile(r"[*_~\]\\@#=]|[+-](?!\d)|(?<!\d)\.|\.(?!\d)|(?<=\d)\)|^(?= )")
+_END = "#65279;#8288;"  # after #, the letter alone: with a space it begins a heading
 
 
 def to_mermaid(content: Content) -> str:
@@ -60,4 +64,12 @@ def _node(node: Node, content: Content) -> str:
 
 def _text(label: str) -> str:
     """A quoted Mermaid text that shows a label: a character that could be markup by its code, such as #60;."""
-    return _MARKUP.sub(lambda match: f"#{ord(match[0])};", "\ufffd".join(label_lines(label)))
+    text = "\ufffd".join(label_lines(label)).replace("`", "ˋ")  # code, or a letter that looks the same
+
+    def by_code(text: str) -> str:
+        return _MARKUP.sub(lambda match: f"#{ord(match[0])};", text)
+
+    pieces = zip(_MARKDOWN.split(text), [*_MARKDOWN.findall(text), None], strict=True)
+    return "".join(
+        by_code(before) + ("" if c is None else f"{by_code(c)}{_END[7 if c == '#' else 0 :]}") for before, c in pieces
+    )
