@@ -6,6 +6,7 @@ evaluated.
 
 import ast
 import difflib
+import keyword
 import math
 import re
 import unicodedata
@@ -20,6 +21,19 @@ from autodiff.value import Value
 
 _BINARY = {ast.Add: ADD, ast.Sub: SUB, ast.Mult: MUL, ast.Div: DIV, ast.Pow: POW}
 _WHAT_IS_READ = "only numbers, names, + - * / ** and functions of the table are read"
+_WRITTEN = {  # functions by other names, and those that the table leaves to arithmetic
+    "ln": "log(x)",
+    "log2": "log(x)/log(2)",
+    "log10": "log(x)/log(10)",
+    "min": "minimum(x, y)",
+    "max": "maximum(x, y)",
+    "cot": "1/tan(x)",
+    "sec": "1/cos(x)",
+    "csc": "1/sin(x)",
+    "sqr": "x**2",
+    "pow": "x**y",
+    "cbrt": "x**(1/3)",
+}
 _CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}
 
 
@@ -77,13 +91,23 @@ class _Reader:
             out = self.node(tree.body)
             return out if isinstance(out, Value) else Value(out)
         except SyntaxError as error:
-            self.fail(f"this is not a formula ({error.msg})", (error.lineno or 1) - 1, (error.offset or 0) - 1)
+            self.fail(self.reason(error), (error.lineno or 1) - 1, (error.offset or 0) - 1)
         except (RecursionError, MemoryError):
             self.fail("the formula is nested too deeply; build it in parts", 0, 0)
         except ValueError as error:  # a null byte, or a number of more digits than Python reads
             if isinstance(error, ArithmeticError | ExpressionError):
                 raise
             self.fail(f"this is not a formula ({error})", 0, 0)
+
+    def reason(self, error: SyntaxError) -> str:
+        """What Python's grammar says, or what it means: a word of Python is no name, and 2x is written 2*x."""
+        words = [word for word in re.findall(r"\w+", self.formula) if keyword.iskeyword(word)]
+        if words:
+            return f"this is not a formula: {words[0]} is a word of Python and no name; call it {words[0]}_"
+        product = re.search(r"(?<![\w.])([\d.]+)([^\W\d_]\w*)", self.formula)
+        if product and error.msg.startswith("invalid decimal"):
+            return f"this is not a formula: a product needs a sign; write {product[1]}*{product[2]}"
+        return f"this is not a formula ({error.msg})"
 
     def node(self, tree: ast.expr) -> Value | float:
         """The Value of a subtree, or a float if it has no variables."""
@@ -132,6 +156,10 @@ class _Reader:
             known = sorted({"abs", *filter(PRIMITIVES.get, vars(functions))} - {"dot"})
             close = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+            if name in _WRITTEN:
+                hint = f"write {_WRITTEN[name]}"
+            elif name in self.variables:
+                hint = f"a product needs a sign; write {name}*(...)"
             self.fail_at(tree, f"unknown function {name!r}; {hint}")
         wide = isinstance(primitive, WidePrimitive)
         if not arguments if wide else len(arguments) != len(primitive.partials):

@@ -59,16 +59,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     options = parser.parse_args([_guarded(argument) for argument in arguments])
     try:
-        return _run(options)
+        code = _run(options)
+        sys.stdout.flush()
+        return code
     except (ExpressionError, ValueError, ChainruleError) as error:
         print(error, file=sys.stderr)
         is_failure = isinstance(error, ChainruleError) and not isinstance(error, ExpressionError)
         return FAILED if is_failure else WRONG_INPUT
-    except BrokenPipeError:  # the reader closed the pipe, as `head` does
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # for the flush at exit
-        return FAILED
     except OSError as error:
-        print(f"cannot write {options.output}: {error.strerror}", file=sys.stderr)
+        if not isinstance(error, BrokenPipeError):  # the reader closed the pipe, as `head` does
+            print(f"cannot write {options.output or 'to the terminal'}: {error.strerror}", file=sys.stderr)
+        if options.output is None or isinstance(error, BrokenPipeError):
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # for the flush at exit
         return FAILED
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from autodiff import DomainError, ExpressionError, Value, counts, parse
+from autodiff import DomainError, ExpressionError, Value, counts, parse, parsing
 
 # ------------------------------------------------------------------------------------------------- what is read
 
@@ -231,3 +231,33 @@ def test_a_sum_of_many_terms_is_no_deeper_than_one_of_two():
 def test_a_misspelt_function_is_answered_with_the_one_that_was_meant():
     with pytest.raises(ExpressionError, match=r"unknown function 'sgimoid'; did you mean sigmoid\?"):
         parse("sgimoid(x)", x=1)
+
+
+@pytest.mark.parametrize(
+    ("formula", "message"),
+    [
+        ("ln(x)", "unknown function 'ln'; write log(x)"),
+        ("log10(x)", "unknown function 'log10'; write log(x)/log(10)"),
+        ("min(x, 1)", "unknown function 'min'; write minimum(x, y)"),
+        ("sqr(x)", "unknown function 'sqr'; write x**2"),
+        ("x(x + 1)", "unknown function 'x'; a product needs a sign; write x*(...)"),
+        ("1 + 2x", "this is not a formula: a product needs a sign; write 2*x"),
+        ("x**2.5pi", "this is not a formula: a product needs a sign; write 2.5*pi"),
+        ("x*lambda", "this is not a formula: lambda is a word of Python and no name; call it lambda_"),
+        ("0xg", "this is not a formula (invalid hexadecimal literal)"),
+    ],
+)
+def test_what_people_write_elsewhere_is_told_as_it_is_written_here(formula, message):
+    with pytest.raises(ExpressionError) as error:
+        parse(formula, x=2.0)
+    assert str(error.value).splitlines()[0] == f"parse: {message}"
+
+
+def test_the_advice_is_a_formula_for_the_same_number():
+    x, y = 0.5, 2.0
+    got = {name: parse(advice, x=x, y=y).data for name, advice in parsing._WRITTEN.items()}
+    expected = {
+        "ln": math.log(x), "log2": math.log2(x), "log10": math.log10(x), "min": x, "max": y, "sqr": 0.25, "pow": 0.25,
+        "cot": 1 / math.tan(x), "sec": 1 / math.cos(x), "csc": 1 / math.sin(x), "cbrt": math.cbrt(x),
+    }  # fmt: skip
+    assert got == pytest.approx(expected, rel=1e-15)

@@ -225,6 +225,17 @@ def test_whoever_reads_may_stop_reading():
         assert b"Traceback" not in process.stderr.read()
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+@pytest.mark.parametrize("more", [[], ["--steps"]], ids=str)
+def test_a_terminal_that_cannot_be_written_is_named(more):
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "viz", *ARTICLE, *more]
+        ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ran.returncode == 1
+    assert ran.stderr.endswith("cannot write to the terminal: No space left on device\n")
+    assert "Traceback" not in ran.stderr
+
+
 # --------------------------------------------------------------------------------------- nothing but arithmetic
 
 _watched: list[str] | None = None
