@@ -164,6 +164,8 @@ def _ranges(nodes: Mapping[Value, Node], sliders: Sliders | None) -> dict[Value,
             if not nodes[leaf].label:
                 raise ValueError(f"explore: {leaf!r} has a slider and no name; give it a label, or pass names")
             low, high = ranges[leaf] = check_range("explore", ends)
+            if not 1e-300 < high - low < 1e300:
+                raise ValueError(f"explore: expected a range between 1e-300 and 1e300 wide, got {low:g} to {high:g}")
             if not low <= leaf.data <= high:
                 raise ValueError(f"explore: expected {nodes[leaf].label} from {low:g} to {high:g}, got {leaf.data!r}")
     if not ranges:

@@ -374,3 +374,16 @@ def test_the_number_beside_an_edge_keeps_away_from_it_however_wide_it_is(browse)
     )
     assert len(gaps) == 5
     assert min(gaps) > 0  # points
+
+
+@pytest.mark.parametrize("x", [5e-324, 1e-310, -1e-300, 1e300, -1e308, 1.7e308, math.inf, -math.inf, math.nan])
+def test_any_number_of_the_floats_has_a_slider(x):
+    assert "<input" in str(viz.explore(Value(x, "x") * 1.0))
+
+
+@pytest.mark.parametrize("ends", [(-1e308, 1e308), (-1.0, 1.7e308), (0.0, 5e-324)])
+def test_a_range_without_steps_is_refused(ends, refuses):
+    x = Value(0.0, "x")
+    message = f"explore: expected a range between 1e-300 and 1e300 wide, got {ends[0]:g} to {ends[1]:g}"
+    with refuses(ValueError, message):
+        viz.explore(x * 1.0, {x: ends})

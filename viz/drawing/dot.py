@@ -15,6 +15,7 @@ from viz.style.attributes import box_attributes, graph_attributes, node_attribut
 # Length in columns, summed over all edges; an edge with a label counts twice. Graphviz lays out a graph of that length
 # in 0.3 s, and the time grows with its square.
 MAX_EDGE_LENGTH = 1000
+MAX_LABEL = 2000  # characters; Graphviz reads texts of up to 16,384 bytes, and of a label each may need 6
 
 
 def to_dot(content: Content) -> GraphDrawing:
@@ -23,6 +24,11 @@ def to_dot(content: Content) -> GraphDrawing:
     Graphviz lays out small graphs without boxes. For all others the drawing contains the place of every node and edge.
     """
     graph, rankdir, colors = content.graph, content.rankdir, content.colors
+    longest = max((node.label for node in graph.nodes), key=len)
+    if len(longest) > MAX_LABEL:
+        raise ValueError(
+            f"draw: expected labels of at most {MAX_LABEL} characters, got {len(longest)} in {longest[:20] + '…'!r}"
+        )
     partials = [content.partial(edge) for edge in graph.edges]
     is_placed = has_boxes(graph) or total_edge_length(graph) * (2 if any(partials) else 1) > MAX_EDGE_LENGTH
     drawing = GraphDrawing(**graph_attributes(colors))

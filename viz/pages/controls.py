@@ -49,7 +49,7 @@ def default_range(x: float) -> tuple[float, float]:
     >>> default_range(2.0), default_range(0.0)
     ((-5.0, 5.0), (-1.0, 1.0))
     """
-    high = round_up(1.5 * abs(x)) if x and math.isfinite(x) else 1.0
+    high = round_up(1.5 * abs(x)) if 1e-300 < abs(x) < 1e300 else 1.0  # beyond, the steps of a slider are no floats
     return -high, high
 
 

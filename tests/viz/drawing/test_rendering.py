@@ -178,3 +178,11 @@ def test_what_cannot_be_saved_is_refused_in_words(drawing, tmp_path, refuses):
     with refuses(ValueError, "save: expected a file name that ends in .html, .tex or .txt, got 'a.svg'"):
         viz.save(viz.derive(x * x, x), tmp_path / "a.svg")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("character", ["a", '"', "é", "🎲", "\n"])
+def test_a_label_is_as_long_as_graphviz_can_read(character, refuses):
+    assert viz.render(viz.draw(Value(1.0, character * 2000)), "svg").startswith(b"<?xml")
+    message = f"draw: expected labels of at most 2000 characters, got 2001 in {character * 20 + '…'!r}"
+    with refuses(ValueError, message):
+        viz.draw(Value(1.0, character * 2001) * 2.0)
