@@ -23,8 +23,6 @@ _BINARY = {ast.Add: ADD, ast.Sub: SUB, ast.Mult: MUL, ast.Div: DIV, ast.Pow: POW
 _WHAT_IS_READ = "only numbers, names, + - * / ** and functions of the table are read"
 _WRITTEN = {  # functions by other names, and those that the table leaves to arithmetic
     "ln": "log(x)",
-    "log2": "log(x)/log(2)",
-    "log10": "log(x)/log(10)",
     "min": "minimum(x, y)",
     "max": "maximum(x, y)",
     "cot": "1/tan(x)",
@@ -32,7 +30,6 @@ _WRITTEN = {  # functions by other names, and those that the table leaves to ari
     "csc": "1/sin(x)",
     "sqr": "x**2",
     "pow": "x**y",
-    "cbrt": "x**(1/3)",
 }
 _CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}
 

@@ -23,7 +23,7 @@ def evaluated(formula: str, **variables: float) -> float:
     """The value of a plain formula, by Python's grammar and `parse`."""
     code = re.sub("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda power: f"**({power[0].translate(POWERS)})", formula)
     code = code.replace("·", "*").replace("−", "-").replace("^", "**").replace("√", "sqrt").replace("σ", "sigmoid")
-    code = re.sub(r"\|([^|]*)\|", r"abs(\1)", code)
+    code = re.sub(r"erf′\((\w+)\)", r"(2/sqrt(pi)*exp(-\1**2))", re.sub(r"\|([^|]*)\|", r"abs(\1)", code))
     for name, written in (("max", "maximum"), ("min", "minimum"), ("logΣexp", "logsumexp")):
         code = re.sub(rf"\b{name}\(", f"{written}(", code)
     return parse(code, **variables).data
