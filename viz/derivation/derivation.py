@@ -165,7 +165,7 @@ def derive(
     model: Any = None,
     max_paths: int = 6,
     digits: int = 4,
-    max_nodes: int = 10_000,
+    max_nodes: int = 20_000,
 ) -> Writing:
     """Write the derivative of a recorded graph by one of its nodes, link by link, as the article does.
 
