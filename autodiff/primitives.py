@@ -200,6 +200,7 @@ t = 134217729.0 * x
 h = t - (t - x)
 0.0 if abs(x) > 28.0 else 1.1283791670955126 * exp(-h * h) * exp((h - x) * (h + x))""",
     (lambda out, x: -2.0 * x * out,), words="The slope 2 / sqrt(pi) * exp(-x**2) of erf, with x**2 in two parts.",
+    spellings={"mathematics": "1.1283791670955126 * exp(-pow(x, 2.0))"},
     source="DLMF 7.2.1; T. J. Dekker (1971) for the parts")
 
 # -------------------------------------------------------------------------------- wide: any number of operands

@@ -78,6 +78,8 @@ def _read(part: ast.expr, operands: Mapping[str, Formula], notation: Plain) -> F
             return operands[name]
         case ast.BinOp(left=left, op=operator, right=right):
             primitive, arguments = _OPERATORS[type(operator)], [left, right]
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            primitive, arguments = primitives.NEG, [operand]
         case ast.Call(func=ast.Name(id=name), args=arguments):
             primitive = PRIMITIVES[name]
         case _:
