@@ -12,9 +12,10 @@ from itertools import islice
 from typing import Any
 
 from autodiff import ChainruleError, Value, topological_order
-from autodiff.extend import dependents, partials_on_values, primitives, recorded_partials, sweep
+from autodiff.extend import dependents, primitives, recorded_partials, sweep
 from viz.graph.description import Names, describe, visible_order
 from viz.mathematics import formula
+from viz.mathematics.blackboard import partials_on_paper
 from viz.mathematics.formula import Algebra, Formula
 from viz.mathematics.names import Namer
 from viz.mathematics.notation import Plain, short
@@ -137,7 +138,7 @@ class Chain:
     def _rules_of(self, link: Value) -> dict[Value, Any]:
         try:
             adjoints = sweep(
-                self._inside(link), {link: 1.0}, lambda node: partials_on_values(node, self.varying), _in_order
+                self._inside(link), {link: 1.0}, lambda node: partials_on_paper(node, self.varying), _in_order
             )
         except (ChainruleError, ValueError):  # the data was changed since: only the recorded numbers are valid
             return dict(self.partials[link])

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias, TypeVar
 
 from autodiff import ChainruleError, Value
-from autodiff.extend import partials_on_values
 from viz.graph.description import Node, visible
 from viz.mathematics import formula
+from viz.mathematics.blackboard import partials_on_paper
 from viz.mathematics.formula import Algebra, Formula
 from viz.mathematics.notation import Plain, short
 from viz.stepper.events import Event, Send, Story
@@ -84,7 +84,7 @@ class Narrator:
         value = self._values[node.id]
         texts: dict[Value, list[str]] = {}
         try:
-            partials = partials_on_values(value, [operand for operand in value.operands if not operand.is_constant])
+            partials = partials_on_paper(value, [operand for operand in value.operands if not operand.is_constant])
             algebra = Algebra(self.notation, self._formulas.get)
             for operand, partial in partials[: 2 * MAX_PRODUCTS]:
                 texts.setdefault(visible(operand), []).append(algebra.text(partial))
