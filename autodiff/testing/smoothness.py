@@ -56,7 +56,8 @@ def is_on_one_side(primitive: Primitive, rows: Sequence[Sequence[float]]) -> boo
         kinks = [primitive.kink(*place) for place in zip(*rows, strict=True)]
     except (ArithmeticError, ValueError):
         return False
-    return all(kink * kinks[0] > 0.0 for kink in kinks)
+    # A kink at a point, as that of `hypot`, has one side: then its distance counts.
+    return abs(kinks[0]) >= MARGIN and all(kink * kinks[0] > 0.0 for kink in kinks)
 
 
 def axes(point: Sequence[float], scales: Sequence[float], step: float = STEP) -> list[list[float]]:
