@@ -5,8 +5,9 @@ import operator
 from typing import Any, Final
 
 from autodiff.composite import composite
+from autodiff.domain import REALS, Domain, Intervals
 from autodiff.floats import pow_slope
-from autodiff.primitive import REALS, Domain, Intervals, Primitive
+from autodiff.primitive import Primitive
 
 POSITIVE: Intervals = ((0.0, math.inf),)
 NONZERO: Intervals = ((-math.inf, 0.0), (0.0, math.inf))

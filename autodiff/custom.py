@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autodiff.primitive import FINITE, Domain, Primitive
+from autodiff.domain import FINITE, Domain
+from autodiff.primitive import Primitive
 from autodiff.real import as_float
 
 

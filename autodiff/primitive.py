@@ -6,39 +6,15 @@ language has, such as `exp`, is known by its name; any other has a `formula`, fr
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeVar, cast
 
+from autodiff.domain import FINITE, REALS, Domain
 from autodiff.elementwise import by_elements
 from autodiff.errors import DomainError
 from autodiff.observers import observers, report_read
 from autodiff.real import as_float
 
 T = TypeVar("T")
-Interval: TypeAlias = tuple[float, float]
-"""An open interval (low, high)."""
-Intervals: TypeAlias = tuple[Interval, ...]
-"""The union of open intervals in which one operand may lie."""
-
-REALS: Intervals = ((-math.inf, math.inf),)
-
-
-class Domain:
-    """Where a primitive is defined.
-
-    Attributes:
-        words: the whole domain in words, for error messages, as in "x > 0".
-        intervals: for each operand, the open intervals on whose interior the primitive is defined and, away from a
-            kink, smooth. They may be narrower than the words (`pow` also takes -2 ** 3). All reals if empty.
-    """
-
-    __slots__ = ("intervals", "words")
-
-    def __init__(self, words: str = "finite operands", *intervals: Intervals) -> None:
-        self.words = words
-        self.intervals = intervals
-
-
-FINITE = Domain()
 
 
 class Primitive:
@@ -49,8 +25,7 @@ class Primitive:
         symbol: what a drawing shows.
         forward: floats to a float; it raises ValueError, OverflowError or ZeroDivisionError outside the domain.
         partials: for each operand, a function (out, *operands) -> d out / d operand.
-        domain: the intervals of a `Domain`, for each operand.
-        requires: the words of a `Domain`.
+        domain, requires: the intervals of a `Domain`, for each operand, and its words.
         kink: a function of the operands that is zero exactly where there is no derivative, or None.
         source: where the derivative is from.
         formula: how every language computes it, unless its library has the function; see `languages`.
@@ -173,10 +148,7 @@ class Primitive:
 
 
 class WidePrimitive(Primitive):
-    """A primitive of any number of operands. One rule gives all its partials: (out, operands) -> a sequence.
-
-    Its `cost` is that of an operand.
-    """
+    """A primitive of any number of operands, with one rule for all partials; its `cost` is that of an operand."""
 
     __slots__ = ("rule",)
 

@@ -33,9 +33,10 @@ from autodiff.arithmetic import QUOTIENT as QUOTIENT
 from autodiff.arithmetic import RECIPROCAL as RECIPROCAL
 from autodiff.arithmetic import SUB as SUB
 from autodiff.composite import composite, horner
+from autodiff.domain import Domain
 from autodiff.floats import factor_pairs as factor_pairs  # the factors of a `DOT`
 from autodiff.floats import wide_dot, wide_logsumexp, wide_sum
-from autodiff.primitive import Domain, Primitive, WidePrimitive
+from autodiff.primitive import Primitive, WidePrimitive
 
 EXP_MAX = math.log(float.fromhex("0x1.fffffffffffffp+1023"))  # 709.78: exp of more does not fit a float
 

@@ -3,8 +3,9 @@
 import math
 from collections.abc import Sequence
 
+from autodiff.domain import REALS, Interval, Intervals
 from autodiff.errors import DomainError
-from autodiff.primitive import REALS, Interval, Intervals, Primitive, WidePrimitive
+from autodiff.primitive import Primitive, WidePrimitive
 
 HUGE = 1e6  # no node of an expression is larger
 MARGIN = 0.05  # how far from the ends of a domain and from kinks, for operands of size 1

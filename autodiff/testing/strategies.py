@@ -14,8 +14,9 @@ from typing import TypeAlias
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from autodiff.domain import Intervals
 from autodiff.errors import DomainError
-from autodiff.primitive import Intervals, Primitive, WidePrimitive
+from autodiff.primitive import Primitive, WidePrimitive
 from autodiff.primitives import PRIMITIVES
 from autodiff.testing.expression import Expression, Step
 from autodiff.testing.smoothness import axes, domains_of, inside, is_smooth, scale_of, smooth_row

@@ -9,7 +9,8 @@ import pytest
 import autodiff
 from autodiff import PRIMITIVES, DomainError, Value, affine, dot, logsumexp, matvec, maximum, sigmoid, softplus, tanh
 from autodiff import sum as total
-from autodiff.primitive import REALS, WidePrimitive
+from autodiff.domain import REALS
+from autodiff.primitive import WidePrimitive
 
 UNARY = sorted(name for name, p in PRIMITIVES.items() if len(p.partials) == 1 and hasattr(autodiff, name))
 ADVICE = "pass an int or a float (use float(...) to convert)"

@@ -30,7 +30,11 @@ def of(package, names):
 # has two rows, with its modules listed one by one.
 HOUSE = [
     ("basis", of("autodiff", "real elementwise checks errors files observers collector native interpreters"), ""),
-    ("table", of("autodiff", "arithmetic composite floats languages primitive primitives spelling custom"), "basis"),
+    (
+        "table",
+        of("autodiff", "arithmetic composite floats languages domain primitive primitives spelling custom"),
+        "basis",
+    ),
     ("core", of("autodiff", "distinct node graph guard reverse sums_of_products value"), "basis table"),
     (
         "transforms",

@@ -15,7 +15,8 @@ from mpmath import mp
 
 import autodiff
 from autodiff import PRIMITIVES, DomainError, Primitive, Value
-from autodiff.primitive import REALS, WidePrimitive
+from autodiff.domain import REALS
+from autodiff.primitive import WidePrimitive
 from autodiff.value import as_value
 
 EPS = sys.float_info.epsilon

@@ -8,7 +8,8 @@ and a comment beside its line shows the chain rule.
 
 from collections.abc import Mapping
 
-from autodiff.primitive import REALS, Primitive
+from autodiff.domain import REALS
+from autodiff.primitive import Primitive
 from autodiff.primitives import POW
 from autodiff.program.recording.tape import Tape
 from autodiff.program.source.dialects import DIALECTS, Dialect

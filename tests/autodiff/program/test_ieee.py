@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from autodiff import PRIMITIVES
-from autodiff.primitive import REALS, WidePrimitive
+from autodiff.domain import REALS
+from autodiff.primitive import WidePrimitive
 from autodiff.program.ieee import evaluate
 
 EXACT = {
