@@ -173,7 +173,8 @@ def n_operands(formula: str) -> int:
 @functools.cache
 def called(formula: str) -> frozenset[str]:
     """Return the names that a formula uses, but for its operands and parts: functions, inf and nan."""
-    return frozenset(re.findall(r"(?<![\w.])[a-z]\w*", formula)) - {*OPERANDS, "if", "else", "and", "or"}
+    parts = re.findall(r"^(\w+) = ", formula, flags=re.MULTILINE)
+    return frozenset(re.findall(r"(?<![\w.])[a-z]\w*", formula)) - {*OPERANDS, *parts, "if", "else", "and", "or"}
 
 
 MATH = {name: name for name in dir(math) if not name.startswith("_")} | {"abs": "abs"}

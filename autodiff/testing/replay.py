@@ -6,6 +6,7 @@ What is replayed are the forward functions alone, so this knows nothing of parti
 import cmath
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from autodiff.languages import Language
@@ -44,6 +45,10 @@ def _atan2(y: complex, x: complex) -> complex:
     return -1j * cmath.log((x + 1j * y) / cmath.sqrt(x * x + y * y))
 
 
+def _softplus(x: complex) -> complex:
+    return x + cmath.log(1.0 + cmath.exp(-x)) if x.real >= 0.0 else cmath.log(1.0 + cmath.exp(x))
+
+
 def _away_from_0(f: Callable[[complex], complex]) -> Callable[[complex], complex]:
     """An odd function, from the right half of the plane."""
     return lambda x: f(x) if x.real >= 0.0 else -f(-x)
@@ -58,6 +63,7 @@ _LIBRARY: Mapping[str, Callable[..., complex]] = {
     "log2": lambda x: cmath.log(x) / math.log(2.0),
     "hypot": lambda x, y: cmath.sqrt(x * x + y * y),
     "atan2": _atan2,
+    "softplus": _softplus,
     "cbrt": _away_from_0(lambda x: _power(x, complex(1.0 / 3.0))),
 }
 _COMPLEX = Language(
@@ -65,6 +71,7 @@ _COMPLEX = Language(
     library={name: name for name in _LIBRARY},
     relations={sign: f"{{0}}.real {sign} {{1}}.real" for sign in ("==", "!=", "<", "<=", ">", ">=")},
 )
+_ON_PAPER = replace(_COMPLEX, name="mathematics")  # formulas without a choice, which is not analytic where it jumps
 
 
 def _analytic() -> dict[str, Callable[..., complex]]:
@@ -73,7 +80,10 @@ def _analytic() -> dict[str, Callable[..., complex]]:
     smooth = [primitive for primitive in PRIMITIVES.values() if primitive.kink is None]
     narrow = [primitive for primitive in smooth if primitive.partials]
     known = [primitive for primitive in narrow if primitive.formula or primitive.name in _LIBRARY]
-    return {primitive.name: function(primitive, _COMPLEX, names) for primitive in known}
+    return {
+        primitive.name: function(primitive, _ON_PAPER if " if " in primitive.formula else _COMPLEX, names)
+        for primitive in known
+    }
 
 
 ANALYTIC: Mapping[str, Callable[..., complex]] = {
