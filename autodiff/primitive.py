@@ -49,7 +49,7 @@ class Primitive:
         partials: tuple[Callable[..., Any], ...],
         *,
         source: str,
-        domain: Domain = FINITE,
+        domain: Domain | None = None,
         kink: Callable[..., float] | None = None,
         formula: str = "",
         spellings: Mapping[str, str] | None = None,
@@ -63,8 +63,8 @@ class Primitive:
         self.forward = forward
         self.partials = partials
         self.source = source
-        self.domain = domain.intervals or (REALS,) * len(partials)
-        self.requires = domain.words
+        self.domain = (domain or FINITE).intervals or (REALS,) * len(partials)
+        self.requires = (domain or FINITE).words
         self.kink = kink
         self.formula = formula
         self.spellings: Mapping[str, str] = spellings or {}

@@ -134,8 +134,8 @@ SIGMOID: Final[Primitive] = composite(
     spellings={"in place": "negative({x}, {o}); exp({o}, {o}); add({o}, 1.0, {o}); divide(1.0, {o}, {o})"})
 SOFTPLUS: Final = composite(
     "softplus", "softplus", "(0.0 if x <= 0.0 else x) + log1p(exp(-abs(x)))", (lambda out, x: SIGMOID(x),),
-    words="log(1 + exp(x)), without overflow.", source="Dugas et al. (2001)", is_activation=True,
-    spellings={"numpy": "np.logaddexp(x, 0.0)"})
+    words="log(1 + exp(x)), without overflow.", source="Dugas et al. (2001)", is_activation=True, spellings={
+        "numpy": "np.logaddexp(x, 0.0)", "complex": "x + log(1.0 + exp(-x)) if x >= 0.0 else log(1.0 + exp(x))"})
 RELU: Final = composite(
     "relu", "relu", "0.0 if x <= 0.0 else x", (lambda out, x: STEP(x),), kink=lambda x: x, is_activation=True, cost=1,
     words="x where it is positive, else 0; NaN stays NaN.", spellings={"numpy": "np.maximum(x, 0.0)"},

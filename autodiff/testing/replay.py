@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from autodiff.languages import Language
+from autodiff.primitive import Primitive
 from autodiff.primitives import PRIMITIVES
 from autodiff.spelling import function
 from autodiff.testing.oracles import difference_inside
@@ -45,10 +46,6 @@ def _atan2(y: complex, x: complex) -> complex:
     return -1j * cmath.log((x + 1j * y) / cmath.sqrt(x * x + y * y))
 
 
-def _softplus(x: complex) -> complex:
-    return x + cmath.log(1.0 + cmath.exp(-x)) if x.real >= 0.0 else cmath.log(1.0 + cmath.exp(x))
-
-
 def _away_from_0(f: Callable[[complex], complex]) -> Callable[[complex], complex]:
     """An odd function, from the right half of the plane."""
     return lambda x: f(x) if x.real >= 0.0 else -f(-x)
@@ -63,7 +60,6 @@ _LIBRARY: Mapping[str, Callable[..., complex]] = {
     "log2": lambda x: cmath.log(x) / math.log(2.0),
     "hypot": lambda x, y: cmath.sqrt(x * x + y * y),
     "atan2": _atan2,
-    "softplus": _softplus,
     "cbrt": _away_from_0(lambda x: _power(x, complex(1.0 / 3.0))),
 }
 _COMPLEX = Language(
@@ -74,6 +70,11 @@ _COMPLEX = Language(
 _ON_PAPER = replace(_COMPLEX, name="mathematics")  # formulas without a choice, which is not analytic where it jumps
 
 
+def _is_smooth(primitive: Primitive) -> bool:
+    """Whether its formula has no choice, or one for complex numbers whose branches meet smoothly."""
+    return "complex" in primitive.spellings or " if " not in primitive.formula
+
+
 def _analytic() -> dict[str, Callable[..., complex]]:
     """The formulas of the table on complex numbers: of the primitives without a kink."""
     names = {**_LIBRARY, "inf": complex(math.inf), "nan": complex(math.nan)}
@@ -81,7 +82,7 @@ def _analytic() -> dict[str, Callable[..., complex]]:
     narrow = [primitive for primitive in smooth if primitive.partials]
     known = [primitive for primitive in narrow if primitive.formula or primitive.name in _LIBRARY]
     return {
-        primitive.name: function(primitive, _ON_PAPER if " if " in primitive.formula else _COMPLEX, names)
+        primitive.name: function(primitive, _COMPLEX if _is_smooth(primitive) else _ON_PAPER, names)
         for primitive in known
     }
 
