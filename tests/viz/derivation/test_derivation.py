@@ -191,7 +191,8 @@ def test_twice_the_nodes_are_twice_the_work(count_calls):
             y.label = "w" * (i % 2)
         return count_calls(lambda: str(viz.derive(y, x)))
 
-    assert calls(2000) < 2.5 * calls(1000)
+    half = calls(1000)  # the smaller first: the larger one would fill caches for it
+    assert calls(2000) < 2.5 * half
 
 
 def test_digits_are_those_of_every_number():
