@@ -22,7 +22,7 @@ from typing import Any
 from autodiff.extend import as_int, check_rng, data_of, is_finite, set_data, short, type_name, write_file
 from nn.errors import StateError
 from nn.history import History
-from nn.modules.state import check_state, load_state, state_of
+from nn.modules.module import Module, check_state
 
 FORMAT, VERSION = "chainrule", 1
 NAMES = ("format", "version", "checksum", "made", "model", "optimizer", "rng", "history")
@@ -66,7 +66,7 @@ def save(
     True
     """
     is_npz = _check_arguments("save", path, model, optimizer, rng)
-    state = state_of(model)
+    state = Module.state(model)  # not model.state, which may be an attribute of the user
     check_state(model, state)
     document = {"format": FORMAT, "version": VERSION, "made": repr(model), "model": state}
     if optimizer is not None:
@@ -143,7 +143,7 @@ def _change(model: Any, state: Any, optimizer: Any, optimizer_state: Any, rng: A
     try:
         if optimizer is not None:
             optimizer.load_state(optimizer_state)  # checks the rest before it changes
-        load_state(model, state)
+        Module.load_state(model, state)
         if rng is not None:
             rng.setstate(generator)
     except BaseException:

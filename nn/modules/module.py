@@ -1,13 +1,16 @@
 """`Module`: the base class of models. A subclass only assigns its parameters to attributes."""
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from autodiff import Value
-from autodiff.extend import zero_grad
+from autodiff.extend import data_of, is_finite, set_data, short, zero_grad
+from nn.errors import StateError
 from nn.modules.parameters import named_parameters_in, parameters_in
-from nn.modules.state import load_state, state_of
-from nn.modules.summary import summarize
+
+MAX_NAMES_SHOWN = 3
+"""In a message."""
 
 
 class Module:
@@ -46,12 +49,96 @@ class Module:
 
     def state(self) -> dict[str, float]:
         """Return {name: data} of the parameters, PyTorch's `state_dict`; `nn.save` writes it to a file."""
-        return state_of(self)
+        named = self.named_parameters()
+        state = {name: parameter.data for name, parameter in named}
+        if len(state) < len(named):
+            duplicate = next(name for i, (name, _) in enumerate(named) if name in dict(named[:i]))
+            raise StateError(
+                f"{type(self).__name__}: expected every parameter to have a name of its own, got two {duplicate!r}"
+            )
+        return state
 
     def load_state(self, state: Mapping[str, float]) -> None:
         """Set the parameters to the state of a model of the same shape, or raise StateError and change none."""
-        load_state(self, state)
+        check_state(self, state)
+        named = self.named_parameters()
+        parameters = [parameter for _, parameter in named]
+        before = data_of(parameters)
+        try:
+            for name, parameter in named:
+                parameter.data = float(state[name])
+        except BaseException:  # an interrupt
+            set_data(parameters, before)
+            raise
 
     def summary(self) -> str:
-        """Return a table of the parts with their shapes and their numbers of parameters."""
-        return summarize(self, Module)
+        """Return a table of the parts with their shapes and their numbers of parameters.
+
+        The parts are the modules that the attributes hold, and the attributes that hold parameters themselves. A
+        parameter that several parts share counts in the first.
+
+        >>> from nn import MLP
+        >>> print(MLP(2, [16, 16, 1]).summary())
+        MLP(2, [16, 16, 1], activation='relu', output_activation='identity')
+          layers.0    Layer(2, 16, activation='relu')       48
+          layers.1    Layer(16, 16, activation='relu')     272
+          layers.2    Layer(16, 1, activation='identity')   17
+          parameters                                       337
+        """
+        seen: set[Value] = set()
+        rows: list[tuple[str, str, int]] = []
+        for name, attribute in vars(self).items():
+            for path, part in _modules_in(attribute, name):
+                rows.append((path, _name(part), _count_new(part, seen)))
+            own = _count_new(attribute, seen)
+            if own:
+                rows.append((name, "Value" if isinstance(attribute, Value) else "Values", own))
+        rows.append(("parameters", "", sum(count for _, _, count in rows)))
+        first, second, last = [max(len(str(row[i])) for row in rows) for i in range(3)]
+        lines = [f"  {path:{first}}  {part:{second}}  {count:>{last}}" for path, part, count in rows]
+        return "\n".join([_name(self), *lines])
+
+
+def check_state(model: Module, state: Any) -> None:
+    """Raise StateError unless a state has a finite number for every parameter of the model, and no other name."""
+    who = type(model).__name__
+    if not isinstance(state, Mapping):
+        raise StateError(f"{who}: expected a state to be a dict of numbers by name, got {type(state).__name__}")
+    names = dict.fromkeys(name for name, _ in model.named_parameters())
+    missing = [name for name in names if name not in state]
+    unknown = [name for name in state if name not in names]
+    if missing or unknown:
+        faults = [f"{what} {_shortened(some)}" for what, some in (("without", missing), ("with", unknown)) if some]
+        close = difflib.get_close_matches(str(unknown[0]), missing, n=1, cutoff=0.8) if unknown and missing else []
+        hint = f"; is {unknown[0]!r} the old name of {close[0]!r}?" if close else "; it is of a model of another shape"
+        raise StateError(f"{who}: expected the state of {len(names)} parameters, got one {' and '.join(faults)}{hint}")
+    for name, number in state.items():
+        if not is_finite(number):
+            raise StateError(f"{who}: expected {name} to be a finite number, got {short(number)}")
+
+
+def _shortened(names: list[Any]) -> str:
+    """The first names, and the number of the others."""
+    more = len(names) - MAX_NAMES_SHOWN
+    return ", ".join(map(repr, names[:MAX_NAMES_SHOWN])) + (f" and {more} more" if more > 0 else "")
+
+
+def _modules_in(container: object, path: str) -> Iterator[tuple[str, object]]:
+    """The outermost modules in a container, each with its path; a module itself is the only one."""
+    if isinstance(container, Module):
+        yield path, container
+    elif isinstance(container, list | tuple | dict):
+        for key, part in container.items() if isinstance(container, dict) else enumerate(container):
+            yield from _modules_in(part, f"{path}.{key}")
+
+
+def _count_new(part: object, seen: set[Value]) -> int:
+    """The number of parameters in a part that are not in `seen`, which gets them."""
+    new = [parameter for parameter in parameters_in(part, Module) if parameter not in seen]
+    seen.update(new)
+    return len(new)
+
+
+def _name(module: object) -> str:
+    """The `repr` of a module if its class defines one, else the name of its class."""
+    return repr(module) if type(module).__repr__ is not object.__repr__ else type(module).__name__
