@@ -1,15 +1,13 @@
 """Compiled training: the loss of one sample is recorded as a `Program`, which runs on whole batches. Needs numpy."""
 
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from functools import partial
 from typing import Any, TypeAlias
 
 from autodiff import Value
 from autodiff.extend import as_value, check_whole, data_of, needed, set_data
-from nn.data.samples import INPUTS_AND_TARGETS, Row, Samples, leaves_like, rows, shuffle_keys
+from nn.data.samples import INPUTS_AND_TARGETS, Row, Samples, rows, shuffle_keys
 from nn.training.objective import Objective
-from nn.training.recording import Recording, SampleToRecord, samples_to_record
+from nn.training.recording import Recording
 
 with needed("nn: training or prediction on a Program", "numpy", "fast"):
     import numpy as np
@@ -35,7 +33,7 @@ class CompiledRunner:
         self._recording = Recording(
             parts=objective.parts(),
             record=self._record,
-            samples=partial(_samples_as_values, columns),
+            columns=columns,
             parameters=parameters,
             backend=backend,
             first_call=lambda program: program.mean_and_grad(self._points[:1], self._theta),
@@ -44,26 +42,22 @@ class CompiledRunner:
 
     @property
     def backend(self) -> str:
-        """The backend of the program."""
         return self._program.backend
 
     def rerecord(self) -> None:
-        """Take the program of the model in its current state. Raise DomainError if no sample has a loss."""
         with self.running():
             self._program = self._recording.program()
 
-    def _record(self, arguments: list[Any]) -> Value:
+    def _record(self, inputs: Any, target: Any) -> Value:
         """The loss of a sample plus the penalty: the mean of the penalty over a batch is the penalty itself."""
-        loss, _ = self._objective.of_sample(*arguments)
+        loss, _ = self._objective.of_sample(inputs, target)
         penalty = self._objective.penalty_value()
         return loss if penalty is None else loss + penalty
 
     def running(self) -> AbstractContextManager[Any]:
-        """Return a context for the steps, without numpy's warnings about overflow: `fit` reports it itself."""
-        return np.errstate(all="ignore")
+        return np.errstate(all="ignore")  # `fit` reports an overflow itself
 
     def batches(self, size: int, rng: Any) -> list[Array]:
-        """Return the batches of an epoch; the last may be smaller. They are views of one array."""
         if self._batches_of != (size, rng is not None):
             self._epoch = self._points if rng is None else np.empty_like(self._points)
             self._batches = [self._epoch[start : start + size] for start in range(0, len(self._epoch), size)]
@@ -74,17 +68,14 @@ class CompiledRunner:
         return self._batches
 
     def loss_and_gradient(self, batch: Array) -> float:
-        """Return the loss of a batch; its gradient is in an array of the runner."""
         loss: float
         loss, _ = self._program.mean_and_grad(batch, self._theta, out=self._gradient)
         return loss
 
     def gradient_norm(self) -> float:
-        """Return the Euclidean norm of the gradient."""
         return float(np.linalg.norm(self._gradient))
 
     def step(self, optimizer: Any) -> None:
-        """Move the parameters, all or, if an error comes, none."""
         self._before[:] = self._theta  # faster than np.copyto
         try:
             optimizer.update(self._theta, self._gradient)
@@ -93,19 +84,15 @@ class CompiledRunner:
             raise
 
     def is_finite(self) -> bool:
-        """Return whether all parameters are finite."""
         return bool(np.isfinite(self._theta).all())
 
     def undo(self) -> None:
-        """Undo the last step."""
         np.copyto(self._theta, self._before)
 
     def write_back(self) -> None:
-        """Copy theta to the model's Values."""
         set_data(self._parameters, self._theta.tolist())
 
     def read_back(self) -> None:
-        """Copy the data of the model's Values to theta."""
         self._theta[:] = data_of(self._parameters)
 
 
@@ -120,7 +107,7 @@ class CompiledEvaluation:
         self._recording = Recording(
             parts=objective.parts()[:2],
             record=self._record,
-            samples=partial(_samples_as_values, columns),
+            columns=columns,
             parameters=parameters,
             backend=backend,
             # two points compile the code for batches
@@ -129,17 +116,15 @@ class CompiledEvaluation:
         self.rerecord()
 
     def __call__(self) -> tuple[float, list[Any]]:
-        """Return (loss, predictions) at the model's current parameters."""
         results = self._program(self._points, data_of(self._parameters))
         return float(results[:, 0].mean()), (results[:, 1:] if self._is_list else results[:, 1]).tolist()
 
     def rerecord(self) -> None:
-        """Take the program of the model in its current state."""
         with np.errstate(all="ignore"):
             self._program = self._recording.program()
 
-    def _record(self, arguments: list[Any]) -> list[Value]:
-        loss, prediction = self._objective.of_sample(*arguments)
+    def _record(self, inputs: Any, target: Any) -> list[Value]:
+        loss, prediction = self._objective.of_sample(inputs, target)
         self._is_list = isinstance(prediction, list | tuple)
         return [loss, *_as_values(prediction)]
 
@@ -150,16 +135,16 @@ def predictions(model: Any, inputs: Any, backend: str) -> list[Any]:
     points, theta = _as_points([columns]), data_of(parameters)
     is_list = False
 
-    def record(arguments: list[Any]) -> list[Value]:
+    def record(sample: Any) -> list[Value]:
         nonlocal is_list
-        prediction = model(*arguments)
+        prediction = model(sample)
         is_list = isinstance(prediction, list | tuple)
         return _as_values(prediction)
 
     recording = Recording(
         parts=[model],
         record=record,
-        samples=partial(_samples_as_values, [columns]),
+        columns=[columns],
         parameters=parameters,
         backend=backend,
         first_call=lambda program: program(points[:2], theta),
@@ -193,15 +178,6 @@ def _both_columns(prefix: str, samples: Samples) -> list[Array]:
 def _as_points(columns: list[Array]) -> Array:
     """Samples as points of a program: their columns side by side."""
     return np.hstack([column.reshape(len(column), -1) for column in columns])
-
-
-def _samples_as_values(columns: list[Array]) -> Iterator[SampleToRecord]:
-    """The samples to record, with Values instead of numbers."""
-    for i in samples_to_record(len(columns[0])):
-        pairs = [
-            leaves_like(column[i].tolist(), what) for column, what in zip(columns, INPUTS_AND_TARGETS, strict=False)
-        ]
-        yield SampleToRecord(i, [argument for argument, _ in pairs], [leaf for _, leaves in pairs for leaf in leaves])
 
 
 def _as_values(prediction: Any) -> list[Value]:

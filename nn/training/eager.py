@@ -35,18 +35,15 @@ class EagerRunner:
         self._guard = Guard("fit", parameters, "a parameter")
 
     def running(self) -> AbstractContextManager[Any]:
-        """Return a context for the steps, with the cyclic collector paused."""
         return collector_paused()
 
     def batches(self, size: int, rng: Any) -> list[Batch]:
-        """Return the batches of an epoch; the last may be smaller."""
         samples = self._samples
         if rng is not None:
             samples = [samples[i] for i in shuffled(rng, len(samples))]
         return [samples[start : start + size] for start in range(0, len(samples), size)]
 
     def loss_and_gradient(self, batch: Batch) -> float:
-        """Return the loss of a batch; its gradient is in the `grad` of the parameters."""
         zero_grad(self._parameters)
         share = 1.0 / len(batch)
         losses = []
@@ -63,11 +60,9 @@ class EagerRunner:
         return mean + penalty.data
 
     def gradient_norm(self) -> float:
-        """Return the Euclidean norm of the gradient."""
         return math.hypot(*[parameter.grad for parameter in self._parameters])
 
     def step(self, optimizer: Any) -> None:
-        """Move the parameters, all or, if an error comes, none."""
         self._before = data_of(self._parameters)
         try:
             optimizer.step(self._parameters)
@@ -76,21 +71,15 @@ class EagerRunner:
             raise
 
     def is_finite(self) -> bool:
-        """Return whether all parameters are finite."""
         return all(map(math.isfinite, data_of(self._parameters)))
 
     def undo(self) -> None:
-        """Undo the last step."""
         set_data(self._parameters, self._before)
 
-    def write_back(self) -> None:
-        """Do nothing: the steps move the model's own Values."""
-
-    def read_back(self) -> None:
-        """Do nothing: every step reads the model's own Values."""
-
     def rerecord(self) -> None:
-        """Do nothing: every step records the model again."""
+        """Do nothing: every step records the model again, and moves its own Values."""
+
+    write_back = read_back = rerecord
 
 
 class EagerEvaluation:
@@ -104,7 +93,6 @@ class EagerEvaluation:
         objective.of_sample(self._inputs[0], self.targets[0])  # an error is raised here, before the training
 
     def __call__(self) -> tuple[float, list[Any]]:
-        """Return (loss, predictions) at the model's current parameters."""
         pairs = [self._objective.of_sample(x, t) for x, t in zip(self._inputs, self.targets, strict=True)]
         return total([loss.data for loss, _ in pairs]) / len(pairs), [as_numbers(prediction) for _, prediction in pairs]
 

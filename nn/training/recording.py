@@ -5,12 +5,13 @@ Randomness or internal state of the model: for a model not seen before, up to 8 
 compared.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from autodiff import DomainError, Primitive, Program, Value
 from autodiff.extend import CONSTANT, Guard, Watch, fingerprint, is_custom
+from nn.data.samples import INPUTS_AND_TARGETS, leaves_like
 from nn.errors import NOT_WITH_VALUES, DependsOnDataError, NotRecordedError
 from nn.training.cache import ProgramCache
 
@@ -22,14 +23,6 @@ PROGRAMS = ProgramCache()
 
 Outputs: TypeAlias = Value | list[Value]
 """The results of a graph: a Value, or a list of them for a program that returns rows."""
-
-
-class SampleToRecord(NamedTuple):
-    """A sample as Values."""
-
-    position: int  # in the data
-    arguments: list[Any]  # its inputs, and its target if there is one, with a Value for each number
-    leaves: list[Value]  # these Values in one list
 
 
 class RecordedGraph(NamedTuple):
@@ -46,10 +39,8 @@ class Recording:
     """A function of a sample that is recorded as a program, and recorded again when the model may have changed."""
 
     parts: Sequence[object]  # the model and the functions that `record` calls
-    record: Callable[[list[Any]], Outputs]  # the arguments of a sample -> the outputs of its graph
-    # returns the samples to record. The first one with a graph is compiled. A sample without a graph is outside the
-    # domain of an operation; its replay gives inf or nan, which the training reports.
-    samples: Callable[[], Iterable[SampleToRecord]]
+    record: Callable[..., Outputs]  # the inputs of a sample, and its target if there is one -> the outputs of its graph
+    columns: Sequence[Any]  # the inputs of all samples, and their targets if there are any: arrays (n,) or (n, width)
     parameters: list[Value]  # the leaves whose numbers are in theta
     backend: str  # see `autodiff.Program`
     # calls a program in the way it will be used, because the first call compiles
@@ -83,13 +74,20 @@ class Recording:
         return program
 
     def _graphs(self) -> Iterator[RecordedGraph]:
-        """The graph of every sample that has one; at least one sample has."""
+        """The graphs of the first samples, repeated if there are too few; the first graph is the one to compile.
+
+        A sample without a graph is outside the domain of an operation; its replay gives inf or nan, which the training
+        reports. Raise the DomainError if no sample has a graph.
+        """
         domain_error: DomainError | None = None
         has_graph = False
-        for position, arguments, leaves in self.samples():
+        for position in [i % len(self.columns[0]) for i in range(N_COMPARED)]:
+            rows = [column[position].tolist() for column in self.columns]
+            pairs = [leaves_like(row, what) for row, what in zip(rows, INPUTS_AND_TARGETS, strict=False)]
+            leaves = [leaf for _, its_leaves in pairs for leaf in its_leaves]
             with Watch(leaves, self.parameters) as watch, Guard("fit", self.parameters, "a parameter"):
                 try:
-                    outputs = self.record(arguments)
+                    outputs = self.record(*[argument for argument, _ in pairs])
                 except DomainError as error:
                     domain_error = domain_error or error
                     continue
@@ -102,15 +100,6 @@ class Recording:
             yield RecordedGraph(position, outputs, leaves, tuple(fingerprint(nodes, [*leaves, *self.parameters])))
         if domain_error is not None and not has_graph:
             raise domain_error
-
-
-def samples_to_record(n: int) -> list[int]:
-    """Return the indices of the samples to record, out of n: the first ones, repeated if there are too few.
-
-    >>> samples_to_record(3)
-    [0, 1, 2, 0, 1, 2, 0, 1]
-    """
-    return [i % n for i in range(N_COMPARED)]
 
 
 def _check_same_operations(first: RecordedGraph, graph: RecordedGraph) -> None:
