@@ -58,24 +58,33 @@ def is_painted(group: Group, item: Shape | Text, state: State) -> bool:
     return item.role != "ground" or state.texts.get(f"{group.id}.partial") != ""
 
 
-def svg(picture: Picture, state: State, *, sentence: str = "", lines: int = 0, interactive: bool = False) -> Html:
+def svg(
+    picture: Picture,
+    state: State,
+    colors: Mapping[str, str] = LIGHT,
+    *,
+    sentence: str = "",
+    lines: int = 0,
+    interactive: bool = False,
+) -> Html:
     """Return a picture as SVG.
 
     Args:
         picture: the picture.
         state: the marks, and the texts that differ from those in the picture.
+        colors: the colors of a theme.
         sentence: a sentence below.
         lines: the least number of lines to reserve for it, so that all pictures of a series have one size.
         interactive: whether it is for a page, whose rules color it. Then each group and each number has an id.
     """
-    groups = [_svg_group(group, state, interactive) for group in picture.groups]
+    groups = [_svg_group(group, state, colors, interactive) for group in picture.groups]
     width, height = (max(picture.width, MIN_WIDTH) if sentence else picture.width), picture.height
     left = picture.left - (width - picture.width) / 2
     wrapped = wrap(sentence, picture.width)
     step = CAPTION_SIZE * 1.35
     for i, line in enumerate(wrapped):
         x, y = coordinate(left + width / 2), coordinate(picture.top + height + step * (i + 1))
-        look = {"font_size": CAPTION_SIZE, "text_anchor": "middle", "fill": LIGHT["ink"]}
+        look = {"font_size": CAPTION_SIZE, "text_anchor": "middle", "fill": colors["ink"]}
         groups.append(element("text", line, x=x, y=y, **look))
     if sentence:
         height += step * (max(lines, len(wrapped)) + 0.6)
@@ -83,7 +92,7 @@ def svg(picture: Picture, state: State, *, sentence: str = "", lines: int = 0, i
     size = {"width": coordinate(width), "height": coordinate(height)}
     return element(
         "svg",
-        *([] if interactive else [element("rect", **corner, **size, fill=LIGHT["paper"])]),
+        *([] if interactive else [element("rect", **corner, **size, fill=colors["paper"])]),
         *groups,
         xmlns="http://www.w3.org/2000/svg",
         viewBox=" ".join([*corner.values(), *size.values()]),
@@ -96,17 +105,17 @@ def svg(picture: Picture, state: State, *, sentence: str = "", lines: int = 0, i
     )
 
 
-def _svg_group(group: Group, state: State, interactive: bool) -> Html:
+def _svg_group(group: Group, state: State, colors: Mapping[str, str], interactive: bool) -> Html:
     mark = state.marks.get(group.id, "")
     items = []
     for item in group.items:
         paint = paint_of(group, item, mark)
         if isinstance(item, Text):
-            items.append(_svg_text(group, item, paint, state, interactive))
+            items.append(_svg_text(group, item, colors[paint.fill], state, interactive))
         elif interactive:
             items.append(element("path", d=item.path, class_=item.role))
         elif is_painted(group, item, state) and (paint.fill or paint.stroke):
-            fill, stroke = (LIGHT.get(color, "none") for color in (paint.fill, paint.stroke))
+            fill, stroke = (colors.get(color, "none") for color in (paint.fill, paint.stroke))
             width = paint.width if paint.stroke else None
             items.append(element("path", d=item.path, fill=fill, stroke=stroke, stroke_width=width))
     classes = " ".join([*group.classes, mark]).strip() if interactive else None
@@ -115,7 +124,7 @@ def _svg_group(group: Group, state: State, interactive: bool) -> Html:
     return element("g", *title, *items, id=group.id or None if interactive else None, class_=classes, opacity=opacity)
 
 
-def _svg_text(group: Group, item: Text, paint: Paint, state: State, interactive: bool) -> Html:
+def _svg_text(group: Group, item: Text, color: str, state: State, interactive: bool) -> Html:
     key = f"{group.id}.{item.role}" if group.id and item.role in ("data", "grad", "partial") else None
     is_active = state.marks.get(group.id, "") == "active" and item.role == "partial"
     return element(
@@ -128,7 +137,7 @@ def _svg_text(group: Group, item: Text, paint: Paint, state: State, interactive:
         font_style="italic" if item.italic else None,
         class_=item.role if interactive else None,
         id=key if interactive else None,
-        fill=None if interactive else LIGHT[paint.fill],
+        fill=None if interactive else color,
     )
 
 

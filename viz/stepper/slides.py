@@ -1,155 +1,145 @@
-"""Steps as slides: a PDF with a page for each step, painted by matplotlib from the picture that the player shows."""
+"""Steps as slides, as a handout, as slides of an office program, and as a moving picture.
+
+Typst typesets the first two, from the pictures of the steps as SVG: `assets/slides.typ` is the document. The others
+are made of its pages as PNG.
+"""
 
 import io
-import re
-from collections.abc import Iterable
-from textwrap import wrap
-from typing import Any
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
-from autodiff.extend import needed
-from viz.drawing.paths import points_of
-from viz.drawing.picture import Group, Picture, Shape, Text
-from viz.drawing.svg import MARK_FILLS, State, is_painted, paint_of
+from autodiff.extend import check_choice, needed
+from viz.drawing.svg import svg
+from viz.pages.page import asset
+from viz.stepper.narrator import Sentence
 from viz.stepper.step import Step
-from viz.style.palette import LIGHT
+from viz.style.legend import LEGEND
 
-# Lengths are in points.
-WIDTH, HEIGHT = 960.0, 540.0  # size of a slide, 16 to 9
-MARGIN = 30.0  # margin at the sides
-SENTENCE_HEIGHT = 150.0  # height of the sentences below the picture
-MIN_SCALE, MAX_SCALE = 0.9, 2.6  # scales of the picture; of one too large for the least scale, a part is shown
-LETTERS = (24.0, 68)  # the font size of the first sentence, and the number of its letters in a line
-SMALL_LETTERS = (17.0, 100)  # the same for the other sentences
-FONT_SCALE = 0.97  # DejaVu Sans, the font of matplotlib, is wider than most
+PAPERS = {"16:9": (960, 540), "4:3": (960, 720), "handout": (595, 842)}
+"""Width and height of a page, in points."""
 
-
-def slides(title: str, steps: Iterable[Step]) -> bytes:
-    """Return the steps as slides in a PDF."""
-    with needed("viz.steps(...).save", "matplotlib", "figures"):
-        import matplotlib as mpl
-        from matplotlib.backends.backend_pdf import PdfPages
-    file, metadata = io.BytesIO(), {"Title": title, "CreationDate": None}
-    with mpl.rc_context({"pdf.fonttype": 42}), PdfPages(file, metadata=metadata) as pdf:
-        for step in steps:
-            pdf.savefig(_slide(step))
-    return file.getvalue()
+SECONDS, LAST_SECONDS = 1.6, 5.0  # a step of the moving picture, and the last one
+GIF_COLORS = 64
+SHARPNESS = 2.0  # pixels to a point of a picture in an office program
+MARGIN, TEXT_SHARE = 28.0, 0.3  # of a slide of an office program: points, and the share of the text in its height
+WHO = "viz.steps(...).save"
 
 
-def _slide(step: Step) -> Any:
-    """A figure with the picture, the sentence and the number of a step."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(WIDTH / 72, HEIGHT / 72))
-    axes = _axes(figure, 0.0, HEIGHT)
-    _paint(_axes(figure, 0.0, HEIGHT - SENTENCE_HEIGHT), step.picture, step.state)
-    y = HEIGHT - SENTENCE_HEIGHT + 34
-    for i, paragraph in enumerate(str(step).split("\n")):
-        size, letters = SMALL_LETTERS if i else LETTERS
-        for line in wrap(paragraph, letters):
-            _write(axes, MARGIN, y, line, size, LIGHT["muted" if i else "ink"])
-            y += size * 1.35
-    _write(axes, WIDTH - MARGIN, HEIGHT - 14, str(step.number), 12, LIGHT["muted"], ha="right")
-    return figure
+def slides(title: str, steps: Sequence[Step], suffix: str, paper: str, colors: Mapping[str, str]) -> bytes:
+    """Return the steps as ".pdf", ".pptx" or ".gif"; `colors` are those of a theme."""
+    check_choice("save", "paper", paper, PAPERS)
+    if paper == "handout" and suffix != ".pdf":
+        raise ValueError(f"save: expected a file name that ends in .pdf for a handout, got {suffix}")
+    document = _Document(title, steps, paper, colors)
+    write = {".pdf": _Document.pdf, ".pptx": _Document.pptx, ".gif": _Document.gif}
+    return write[suffix](document)
 
 
-def _write(axes: Any, x: float, y: float, text: str, size: float, color: str, **options: Any) -> None:
-    axes.text(x, y, text, fontsize=size, color=color, va="baseline", parse_math=False, **options)
+def paragraphs(sentence: Sentence) -> list[list[tuple[str, str]]]:
+    """Return the pieces of each paragraph of a sentence, each piece after the name of its color."""
+    result: list[list[tuple[str, str]]] = [[]]
+    for class_, text in sentence:
+        first, *others = text.split("\n")
+        result[-1].append((class_ or "ink", first))
+        result += [[(class_ or "ink", other)] for other in others]
+    return [[piece for piece in pieces if piece[1]] for pieces in result]
 
 
-def _axes(figure: Any, top: float, height: float) -> Any:
-    """A strip of the page, with coordinates in points from its top left corner, which clips its content."""
-    axes = figure.add_axes((0.0, 1.0 - (top + height) / HEIGHT, 1.0, height / HEIGHT))
-    axes.set_xlim(0, WIDTH)
-    axes.set_ylim(height, 0)
-    axes.set_axis_off()
-    return axes
+class _Document:
+    """The steps on a paper, in the colors of a theme."""
 
+    def __init__(self, title: str, steps: Sequence[Step], paper: str, colors: Mapping[str, str]) -> None:
+        self.title, self.paper, self.colors, self.steps = title, paper, colors, steps
 
-def _paint(axes: Any, picture: Picture, state: State) -> None:
-    """Paint the picture as large as possible; if it would be too small, the part with the marks of the step."""
-    room = WIDTH - 2 * MARGIN, HEIGHT - SENTENCE_HEIGHT - MARGIN
-    fit = min(room[0] / picture.width, room[1] / picture.height, MAX_SCALE)
-    scale = max(fit, MIN_SCALE)
-    x, y = picture.left + picture.width / 2, picture.top + picture.height / 2
-    if scale > fit:
-        spots = [
-            group for group in picture.groups if state.marks.get(group.id, "") in (*MARK_FILLS, "active", "feeding")
-        ]
-        points = [point for group in spots for item in group.items for point in _corners(item)]
-        if points:
-            xs, ys = zip(*points, strict=True)
-            x = _between((min(xs) + max(xs)) / 2, picture.left, picture.width, WIDTH / scale)
-            y = _between((min(ys) + max(ys)) / 2, picture.top, picture.height, (HEIGHT - SENTENCE_HEIGHT) / scale)
-    left, top = WIDTH / 2 - x * scale, MARGIN + room[1] / 2 - y * scale
-    for z, group in enumerate(picture.groups):
-        mark = state.marks.get(group.id, "")
-        for item in group.items:
-            _paint_item(axes, group, item, mark, state, (left, top, scale), z)
+    def _typeset(self, kind: str, as_format: Literal["pdf", "png"], per_point: float = 1.0) -> Any:
+        """The bytes of a PDF, or of each page as PNG with some pixels to a point; `kind` is that of `slides.typ`."""
+        with needed(WHO, "typst", "slides"):
+            import typst
+        with needed(WHO, "tqdm", "slides"):
+            from tqdm.auto import tqdm
+        bar = tqdm(self.steps, desc="slides", unit="step", disable=None)  # there is none without a terminal
+        picture = self.steps[0].picture
+        deck = {
+            "kind": kind,
+            "title": self.title,
+            "size": PAPERS[self.paper],
+            "picture": (picture.width, picture.height),
+            "colors": dict(self.colors),
+            "legend": LEGEND,
+            "steps": [
+                {
+                    "svg": svg(step.picture, step.state, self.colors),
+                    "said": paragraphs(step.sentence),
+                    "part": step.part,
+                }
+                for step in bar
+            ],
+        }
+        inputs = {"deck": json.dumps(deck)}
+        return typst.compile(asset("slides.typ").encode(), format=as_format, ppi=72 * per_point, sys_inputs=inputs)
 
+    def pdf(self) -> bytes:
+        pdf: bytes = self._typeset("handout" if self.paper == "handout" else "slides", "pdf")
+        return pdf
 
-def _corners(item: Shape | Text) -> list[tuple[float, float]]:
-    return points_of(item.path) if isinstance(item, Shape) else [(item.x, item.y)]
+    def gif(self) -> bytes:
+        with needed(WHO, "PIL", "slides"):
+            from PIL import Image
+        pages = [Image.open(io.BytesIO(png)).convert("RGB") for png in self._typeset("slides", "png")]
+        first, *others = [page.quantize(GIF_COLORS, dither=Image.Dither.NONE) for page in pages]
+        times = [1000 * SECONDS] * len(others) + [1000 * LAST_SECONDS]
+        file = io.BytesIO()
+        first.save(file, "gif", save_all=True, append_images=others, duration=times, loop=0)
+        return file.getvalue()
 
+    def pptx(self) -> bytes:
+        """A slide a step: the first paragraph is its title, the sentence is in the notes too."""
+        with needed(WHO, "pptx", "slides"):
+            import pptx
+            from pptx.util import Pt
+        width, height = PAPERS[self.paper]
+        picture = self.steps[0].picture
+        scale = min((width - 2 * MARGIN) / picture.width, ((1 - TEXT_SHARE) * height - 1.5 * MARGIN) / picture.height)
+        deck = pptx.Presentation()
+        deck.core_properties.title = self.title
+        deck.slide_width, deck.slide_height = Pt(width), Pt(height)
+        pictures = self._typeset("pictures", "png", SHARPNESS * scale)
+        for step, png in zip(self.steps, pictures, strict=True):
+            slide = deck.slides.add_slide(deck.slide_layouts.get_by_name("Title Only"))
+            slide.background.fill.solid()
+            slide.background.fill.fore_color.rgb = self._rgb("paper")
+            left = (width - scale * picture.width) / 2
+            top = (MARGIN + (1 - TEXT_SHARE) * height - scale * picture.height) / 2
+            shown = slide.shapes.add_picture(io.BytesIO(png), Pt(left), Pt(top), Pt(scale * picture.width))
+            shown._element.nvPicPr.cNvPr.set("descr", "The computation graph.")
+            first, *others = paragraphs(step.sentence)
+            box = slide.shapes.title
+            box.left, box.top, box.width = Pt(MARGIN), Pt((1 - TEXT_SHARE) * height), Pt(width - 2 * MARGIN)
+            box.height = Pt(0.5 * TEXT_SHARE * height)
+            self._write(box.text_frame, [first], 24)
+            if others:
+                place = box.left, box.top + box.height, box.width, box.height
+                self._write(slide.shapes.add_textbox(*place).text_frame, others, 17)
+            slide.notes_slide.notes_text_frame.text = str(step)
+        file = io.BytesIO()
+        deck.save(file)
+        return file.getvalue()
 
-def _between(middle: float, start: float, size: float, visible: float) -> float:
-    """The middle of the visible part: near `middle`, without going past the ends of the picture."""
-    if size <= visible:
-        return start + size / 2
-    return min(max(middle, start + visible / 2), start + size - visible / 2)
+    def _rgb(self, name: str) -> Any:
+        from pptx.dml.color import RGBColor
 
+        return RGBColor(*bytes.fromhex(self.colors[name].removeprefix("#")))
 
-def _paint_item(
-    axes: Any, group: Group, item: Shape | Text, mark: str, state: State, place: tuple[float, float, float], z: int
-) -> None:
-    from matplotlib.patches import PathPatch
+    def _write(self, frame: Any, lines: Sequence[Sequence[tuple[str, str]]], size: int) -> None:
+        from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+        from pptx.util import Pt
 
-    left, top, scale = place
-    paint = paint_of(group, item, mark)
-    alpha = 0.4 if mark == "waiting" else 1.0
-    if isinstance(item, Shape):
-        if is_painted(group, item, state) and (paint.fill or paint.stroke):
-            xs = [x for x, _ in _corners(item)]
-            if max(xs) * scale + left < 0 or min(xs) * scale + left > WIDTH:
-                return
-            patch = PathPatch(
-                _path(item.path, left, top, scale),
-                facecolor=LIGHT.get(paint.fill, "none"),
-                edgecolor=LIGHT.get(paint.stroke, "none"),
-                linewidth=float(paint.width) * scale,
-                alpha=alpha,
-                zorder=z,
-            )
-            axes.add_patch(patch)
-        return
-    text = state.texts.get(f"{group.id}.{item.role}", item.text) if group.id else item.text
-    if text.strip():
-        axes.text(
-            left + item.x * scale,
-            top + item.y * scale,
-            text,
-            fontsize=item.size * scale * FONT_SCALE,
-            color=LIGHT[paint.fill],
-            weight="bold" if item.bold or (mark == "active" and item.role == "partial") else "normal",
-            style="italic" if item.italic else "normal",
-            va="baseline",
-            alpha=alpha,
-            zorder=z + 0.5,
-            parse_math=False,
-            clip_on=True,
-        )
-
-
-def _path(path: str, left: float, top: float, scale: float) -> Any:
-    """An SVG path of moves, lines and curves, as a path of matplotlib."""
-    from matplotlib.path import Path
-
-    codes: list[Any] = []
-    points: list[tuple[float, float]] = []
-    for letter, rest in re.findall(r"([MLCZ])([^MLCZ]*)", path):
-        numbers = [float(x) for x in re.findall(r"-?[\d.]+", rest)]
-        new = [(left + x * scale, top + y * scale) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
-        if letter == "Z":
-            new = [points[0]]
-        codes += [{"M": Path.MOVETO, "L": Path.LINETO, "C": Path.CURVE4, "Z": Path.CLOSEPOLY}[letter]] * len(new)
-        points += new
-    return Path(points, codes)
+        frame.word_wrap, frame.vertical_anchor = True, MSO_ANCHOR.TOP
+        for i, pieces in enumerate(lines):
+            paragraph = frame.add_paragraph() if i else frame.paragraphs[0]
+            paragraph.alignment = PP_ALIGN.LEFT
+            for name, text in pieces:
+                run = paragraph.add_run()
+                run.text, run.font.size, run.font.color.rgb = text, Pt(size), self._rgb(name)
+                run.font.bold = name not in ("ink", "muted")

@@ -1,5 +1,6 @@
 """A step of a forward and a backward pass, as a sentence and a picture."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from viz.drawing.picture import Picture
@@ -17,6 +18,8 @@ class Step:
     state: State  # the texts and marks of the picture
     picture: Picture  # the picture, which all steps share
     lines: int  # the number of lines to reserve for the sentence
+    colors: Mapping[str, str]  # the colors of the picture
+    part: str = ""  # the name of the part that begins with it: the forward pass, or the backward pass
 
     def __str__(self) -> str:
         return plain_text(self.sentence)
@@ -26,7 +29,7 @@ class Step:
 
     def svg(self) -> str:
         """Return the picture with the sentence below, as SVG."""
-        return svg(self.picture, self.state, sentence=str(self), lines=self.lines)
+        return svg(self.picture, self.state, self.colors, sentence=str(self), lines=self.lines)
 
     def _repr_svg_(self) -> str:
         return self.svg()

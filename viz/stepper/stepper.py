@@ -19,8 +19,12 @@ from viz.pages.page import Page
 from viz.stepper.events import MISTAKES, Event, Story, named
 from viz.stepper.narrator import Narrator, plain_text
 from viz.stepper.player import player_page
+from viz.stepper.slides import slides
 from viz.stepper.step import Step
 from viz.style.text import format_number, text_width
+from viz.style.theme import theme_colors
+
+PARTS = {"given": "The forward pass", "seed": "The backward pass"}  # the name of each part, by its first event
 
 
 class Steps(Sequence[Step]):
@@ -31,7 +35,9 @@ class Steps(Sequence[Step]):
         gradient: the adjoint of each leaf at the end, by the name of the leaf in the sentences.
     """
 
-    def __init__(self, values: Sequence[Value], story: Story, right: Story, rankdir: str, digits: int) -> None:
+    def __init__(
+        self, values: Sequence[Value], story: Story, right: Story, rankdir: str, digits: int, colors: Mapping[str, str]
+    ) -> None:
         graph, notation = story.graph, Plain(digits)
         narrator = Narrator(values, story, right, notation)
         self.title = f"Backpropagation, step by step: {narrator.output}"
@@ -40,7 +46,8 @@ class Steps(Sequence[Step]):
         self.gradient = {
             node.label: story.adjoints[node.id] for node in graph.nodes if node.kind in ("leaf", "parameter")
         }
-        self._mistake = story.mistake
+        self._mistake, self._colors = story.mistake, colors
+        self._parts = [PARTS.get(event.kind, "") for event in story.events]
         self._picture = lay_out("steps", _widened(story, digits), rankdir, digits)
         self._sentences = [narrator.tell(event) for event in story.events]
         self._changes = [_change(event, story, notation) for event in story.events]
@@ -78,7 +85,7 @@ class Steps(Sequence[Step]):
             marks |= change.marks
             if i >= first:
                 state = State(dict(texts), {**marks, **change.spots})
-                yield Step(i, sentence, state, self._picture, self._lines)
+                yield Step(i, sentence, state, self._picture, self._lines, self._colors, self._parts[i])
 
     def __repr__(self) -> str:
         return f"<{len(self)} steps: {self.title}>"
@@ -93,16 +100,18 @@ class Steps(Sequence[Step]):
     def _repr_html_(self) -> str:
         return self.page()._repr_html_()
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
+    def save(self, path: str | os.PathLike[str], *, paper: str = "16:9") -> Path:
         """Write the steps, and return the path.
 
         Args:
-            path: "steps.html" for the player, in one file that works offline; "steps.pdf" for slides, with a page for
-                each step; "folder/", or a folder that exists, for numbered SVG files.
+            path: "steps.html" for the player, in one file that works offline; "steps.pdf" for slides, one a step;
+                "steps.pptx" for slides whose text can be edited, with the sentences as notes; "steps.gif" for a moving
+                picture; "folder/", or a folder that exists, for numbered SVG files.
+            paper: "16:9" or "4:3" for slides; "handout" for a PDF with several steps on each page of A4.
 
         Raises:
-            ValueError: if the path is none of these.
-            MissingDependencyError: for a PDF, if matplotlib is not installed.
+            ValueError: if the path or the paper is none of these.
+            MissingDependencyError: for slides, if a package of the extra `slides` is not installed.
         """
         name, path = os.fspath(path), Path(path)
         if name.endswith(("/", os.sep)) or path.is_dir():
@@ -111,11 +120,10 @@ class Steps(Sequence[Step]):
             for step in self:
                 write_file(path / f"step-{step.number:0{digits}}.svg", step.svg().encode())
             return path
-        if check_suffix(path, ".html", ".pdf", also=", or a folder/") == ".html":
+        suffix = check_suffix(path, ".html", ".pdf", ".pptx", ".gif", also=", or a folder/")
+        if suffix == ".html":
             return self.page().save(path)
-        from viz.stepper.slides import slides
-
-        return write_file(path, slides(self.title, self))
+        return write_file(path, slides(self.title, list(self), suffix, paper, self._colors))
 
 
 def steps(
@@ -129,6 +137,7 @@ def steps(
     digits: int = 4,
     wide: int = 4,
     max_nodes: int = 500,
+    theme: str = "light",
 ) -> Steps:
     """Return the forward and the backward pass of a recorded graph, step by step.
 
@@ -150,6 +159,7 @@ def steps(
         digits: the number of significant digits.
         wide: a node with more operands than this, such as the `dot` of a neuron, sends to all of them in one step.
         max_nodes: the largest number of nodes that is shown.
+        theme: "light", "dark" or "print", for slides and pictures; a page follows its reader.
 
     Returns:
         A sequence of steps. A notebook shows `steps[3]`, and `str(steps[3])` is its sentence; see `Steps.save`.
@@ -177,6 +187,7 @@ def steps(
         check_choice("steps", "mistake", mistake, MISTAKES)
     check_choice("steps", "rankdir", rankdir, DIRECTIONS)
     digits = check_positive_int("steps", "digits", digits)
+    colors = theme_colors("steps", theme)
     wide = check_positive_int("steps", "wide", wide)
     ids = {value: node.id for value, node in zip(values, graph.nodes, strict=True)}
     wanted = [] if wrt is None else list(wrt) if isinstance(wrt, Iterable) else [wrt]
@@ -189,7 +200,7 @@ def steps(
     wrt_ids = [ids[leaf] for leaf in wanted]
     right = Story(graph, wrt_ids, wide=wide)
     story = Story(graph, wrt_ids, mistake, wide) if mistake else right
-    return Steps(values, story, right, rankdir, digits)
+    return Steps(values, story, right, rankdir, digits, colors)
 
 
 def misconception(kind: str = "depth-first") -> Steps:

@@ -1,0 +1,161 @@
+"""Slides, handouts, slides of an office program and moving pictures, read back."""
+
+import random
+import re
+import time
+
+import pytest
+
+import viz
+from autodiff import Value
+from nn import MLP, losses
+from viz.stepper.slides import MARGIN, PAPERS, paragraphs
+from viz.style.palette import DARK
+
+pytest.importorskip("typst")
+
+
+@pytest.fixture
+def pages(tmp_path):
+    """A function that saves steps as a moving picture and returns its frames, which are the slides."""
+    image = pytest.importorskip("PIL.Image")
+
+    def pages(steps, **options):
+        with image.open(steps.save(tmp_path / "steps.gif", **options)) as file:
+            frames = []
+            for i in range(file.n_frames):
+                file.seek(i)
+                frames.append(file.convert("RGB"))
+        return frames
+
+    return pages
+
+
+@pytest.fixture
+def network():
+    """The cost of a 2-3-2 network, and the network."""
+    model = MLP(2, [3, 2], activation="sigmoid", output_activation="sigmoid", rng=random.Random(1))
+    return losses.squared_error(model([Value(0.5, "x1"), Value(-1.0, "x2")]), [1.0, 0.0]), model
+
+
+def ink(page):
+    """The box around all that is not paper: left, top, right and bottom."""
+    from PIL import Image, ImageChops
+
+    return ImageChops.difference(page, Image.new("RGB", page.size, page.getpixel((0, 0)))).getbbox()
+
+
+def titles(pdf: bytes) -> list[str]:
+    """The titles of the bookmarks of a PDF."""
+    texts = re.findall(rb"/Title\s*(?:\(([^()]*)\)|<([0-9A-Fa-f]*)>)[^>]*?/(?:Parent|Dest|Next|Prev)", pdf)
+    return [
+        plain.decode("latin-1") if plain else bytes.fromhex(coded.decode()).decode("utf-16") for plain, coded in texts
+    ]
+
+
+@pytest.mark.parametrize(("paper", "size"), PAPERS.items())
+def test_a_pdf_has_a_page_a_step_or_few_for_all(paper, size, tmp_path, small):
+    steps = viz.steps(small)
+    pdf = steps.save(tmp_path / "steps.pdf", paper=paper).read_bytes()
+    sizes = re.findall(rb"/MediaBox\s*\[0 0 (\d+)[\d.]* (\d+)[\d.]*\]", pdf)
+    assert {tuple(map(int, pair)) for pair in sizes} == {size}
+    assert len(sizes) == (1 if paper == "handout" else len(steps))
+    assert pdf == steps.save(tmp_path / "again.pdf", paper=paper).read_bytes()
+
+
+def test_a_pdf_has_bookmarks_tags_and_a_title(tmp_path, small):
+    steps = viz.steps(small)
+    pdf = steps.save(tmp_path / "steps.pdf").read_bytes()
+    assert b"/StructTreeRoot" in pdf
+    assert b"/Lang(en)" in pdf
+    bookmarks = titles(pdf)
+    assert [name for name in bookmarks if name.startswith("The ")] == ["The forward pass", "The backward pass"]
+    assert sum(name[0].isdigit() for name in bookmarks) == len(steps)
+
+
+def test_slides_are_what_a_reader_of_the_screen_needs(tmp_path, small, monkeypatch):
+    import typst
+
+    compiled = typst.compile
+    monkeypatch.setattr(typst, "compile", lambda *args, **kwargs: compiled(*args, **kwargs, pdf_standards=["ua-1"]))
+    for paper in PAPERS:  # Typst refuses what PDF/UA-1 does not allow, as a picture without an alternative text
+        viz.steps(small).save(tmp_path / "steps.pdf", paper=paper)
+
+
+def test_sixty_slides_take_less_than_three_seconds(tmp_path, network):
+    cost, model = network
+    steps = viz.steps(cost, clusters=model)
+    viz.steps(model.layers[0].neurons[0].weights[0] * 2.0).save(tmp_path / "first.pdf")  # imports, and finds the fonts
+    start = time.process_time()
+    steps.save(tmp_path / "steps.pdf")
+    assert time.process_time() - start < 3.0
+    assert len(steps) >= 50
+
+
+def test_a_network_is_not_cut(pages, network):
+    cost, model = network
+    steps = viz.steps(cost, clusters=model)
+    page = pages(steps)[-1]
+    left, top, right, bottom = ink(page.crop((0, 0, 960, 360)))
+    picture = steps[0].picture
+    assert left >= MARGIN - 1
+    assert right <= 960 - MARGIN + 1
+    assert top >= MARGIN - 1
+    assert bottom < 360
+    assert (right - left) / (bottom - top) == pytest.approx(picture.width / picture.height, rel=0.08)  # of its margin
+
+
+@pytest.mark.parametrize(
+    "label", ["W" * 50, "$x_1$ & \\frac{", "#import [*]", "two\nlines", "一二三", "שלום", "🙂", "</svg>"]
+)
+def test_any_label_stays_on_the_slide(label, pages):
+    a, b = Value(2.0, label), Value(3.0, "b")
+    out = (a * b + a) * b
+    out.label = f"the cost {label}"
+    for page in pages(viz.steps(out)):
+        left, top, right, bottom = ink(page)
+        assert left >= MARGIN - 1
+        assert right <= 960 - MARGIN + 1
+        assert top >= MARGIN - 1
+        assert bottom <= 540 - 8
+
+
+@pytest.mark.parametrize("paper", ["16:9", "4:3"])
+def test_slides_have_the_colors_of_a_theme(paper, pages, small):
+    page = pages(viz.steps(small, theme="dark"), paper=paper)[-1]
+    assert page.size == PAPERS[paper]
+    assert "#{:02x}{:02x}{:02x}".format(*page.getpixel((0, 0))) == DARK["paper"]
+
+
+def test_the_sentence_keeps_its_colors():
+    sentence = [("", "a += "), ("grad", "2"), ("muted", "\nand"), ("", " so on\nand on")]
+    assert paragraphs(sentence) == [
+        [("ink", "a += "), ("grad", "2")],
+        [("muted", "and"), ("ink", " so on")],
+        [("ink", "and on")],
+    ]
+
+
+def test_office_slides_have_text_that_can_be_edited_and_notes(tmp_path, small):
+    pptx = pytest.importorskip("pptx")
+    steps = viz.steps(small, theme="dark")
+    deck = pptx.Presentation(steps.save(tmp_path / "steps.pptx", paper="4:3"))
+    assert (deck.slide_width.pt, deck.slide_height.pt) == PAPERS["4:3"]
+    assert deck.core_properties.title == steps.title
+    for step, slide in zip(steps, deck.slides, strict=True):
+        texts = [shape.text_frame.text for shape in slide.shapes if shape.has_text_frame]
+        assert "\n".join(texts) == str(step)
+        assert slide.notes_slide.notes_text_frame.text == str(step)
+        assert str(slide.background.fill.fore_color.rgb) == DARK["paper"][1:].upper()
+        (picture,) = [shape for shape in slide.shapes if not shape.has_text_frame]
+        assert picture.left >= 0
+        assert picture.left + picture.width <= deck.slide_width
+        assert picture.top + picture.height <= slide.shapes.title.top
+
+
+def test_a_handout_is_a_pdf(tmp_path, small, refuses):
+    with refuses(ValueError, "save: expected a file name that ends in .pdf for a handout, got .gif"):
+        viz.steps(small).save(tmp_path / "steps.gif", paper="handout")
+    with refuses(ValueError, "save: expected paper to be one of 16:9, 4:3, handout, got 'a4'"):
+        viz.steps(small).save(tmp_path / "steps.pdf", paper="a4")
+    assert list(tmp_path.iterdir()) == []
