@@ -6,19 +6,19 @@ arrays, so that both ways give the same numbers.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
 from typing import Any, TypeAlias
 
 from autodiff import Value
 from autodiff.extend import as_float, check_positive, data_of, set_data
-from nn.optim.state import as_written, check_initialized, load_optimizer_state, optimizer_repr, optimizer_state
+from nn.optim.state import Restorable, as_written
 
 Schedule: TypeAlias = Callable[[int], float]
 """step, counted from 0 -> learning rate; see `nn.schedules`."""
 
 
-class Optimizer:
+class Optimizer(Restorable):
     """Base class of optimizers: subclass it with a `rule` to write your own.
 
     Keep every argument of the constructor in an attribute of its name: `repr` and `state` read them there.
@@ -54,12 +54,9 @@ class Optimizer:
         self.learning_rate = learning_rate
         self.clip_norm = None if clip_norm is None else check_positive(type(self).__name__, "clip_norm", clip_norm)
         self.steps = 0
-        self._slots: Sequence[Any] = []  # a list or array for each name in `slots`, with a number for each parameter
+        self._slots = []
         self._theta: Any = None  # the arrays of the last `update`; None after `step`
         self._gradient: Any = None
-
-    slots: tuple[str, ...] = ()
-    """The names of the numbers that are kept for each parameter from one step to the next; they start at 0."""
 
     def rule(self, x: Any, gradient: Any, rate: float, *slots: Any) -> tuple[Any, ...]:
         """Return (x, *slots) after a step. During the first step `self.steps` is 1.
@@ -78,7 +75,7 @@ class Optimizer:
     @property
     def learning_rate(self) -> float | Schedule:
         """A number, or a function of the step."""
-        check_initialized(self)
+        self._check_initialized()
         return self._learning_rate
 
     @learning_rate.setter
@@ -98,7 +95,7 @@ class Optimizer:
         Raises:
             ValueError: if the schedule returns a rate that is negative or not finite.
         """
-        check_initialized(self)
+        self._check_initialized()
         if self._fixed_rate is not None:
             return self._fixed_rate
         rate = as_float(self._learning_rate(self.steps), f"{type(self).__name__}: learning_rate")  # type: ignore[operator]
@@ -128,7 +125,7 @@ class Optimizer:
         except AttributeError:
             got = next(type(parameter).__name__ for parameter in parameters if not isinstance(parameter, Value))
             raise TypeError(f"{type(self).__name__}: expected parameters that are Values, got {got}") from None
-        check_initialized(self)
+        self._check_initialized()
         slots = self._slots_as_lists(len(parameters))
         if self.clip_norm is not None:
             gradient = self._clipped(gradient, gradient)
@@ -162,7 +159,7 @@ class Optimizer:
             if theta is not self._theta or gradient is not self._gradient:
                 self._use_arrays(theta, gradient)
         except AttributeError:
-            check_initialized(self)
+            self._check_initialized()
             raise
         if self.clip_norm is not None:
             gradient = self._clipped(gradient, gradient.tolist())
@@ -243,29 +240,3 @@ class Optimizer:
             return gradient
         factor = self.clip_norm / norm
         return [factor * slope for slope in gradient] if gradient is numbers else factor * gradient
-
-    def state(self) -> dict[str, Any]:
-        """Return everything that the next step depends on, in types that JSON keeps exactly.
-
-        A schedule is kept as its text, because a function is not data.
-
-        >>> from nn import SGD
-        >>> SGD(0.5).state()["hyperparameters"]
-        {'learning_rate': 0.5, 'momentum': 0.0, 'nesterov': False, 'clip_norm': None}
-        """
-        return optimizer_state(self)
-
-    def load_state(self, state: Mapping[str, Any]) -> None:
-        """Take over the hyperparameters, the number of steps and the slots of a saved optimizer.
-
-        Args:
-            state: the result of `state()` of an optimizer of this class. If its learning rate followed a schedule, this
-                optimizer must have the same schedule.
-
-        Raises:
-            StateError: (a ValueError) if it is not such a state; nothing is changed then.
-        """
-        load_optimizer_state(self, state)
-
-    def __repr__(self) -> str:
-        return optimizer_repr(self)
