@@ -92,14 +92,11 @@ def type_name(argument: object) -> str:
 def check_whole(what: str, data: Any) -> None:
     """Raise ValueError if numpy would drop a part of what an array or a table means: a mask, a missing value, a unit.
 
-    Args:
-        what: the caller and its argument, for the message.
-        data: an array of any package, a frame or series of pandas; anything else passes.
+    The data are an array of any package, a frame or series of pandas; anything else passes. `what` is the caller and
+    its argument.
     """
-    missing = (
-        data.isna() if hasattr(data, "isna") else data.mask if hasattr(data, "filled") else None
-    )  # pandas, numpy.ma
-    if missing is None:
+    missing = data.isna() if hasattr(data, "isna") else data.mask if hasattr(data, "filled") else None
+    if missing is None:  # the data are not of pandas, nor of numpy.ma
         unit = getattr(data, "units", getattr(data, "unit", "")) if hasattr(data, "__array__") else ""
         if str(unit) not in ("", "dimensionless"):
             raise ValueError(f"{what}: expected plain numbers, got {type_name(data)} in {unit}; divide by the unit")

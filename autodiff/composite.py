@@ -15,8 +15,6 @@ def composite(
     formula: str,
     partials: tuple[Callable[..., Any], ...],
     *,
-    source: str,
-    words: str,
     forward: Callable[..., float] | None = None,
     spellings: dict[str, str] | None = None,
     **others: Any,
@@ -24,17 +22,7 @@ def composite(
     """Return a primitive of floats that is computed by its formula, or, for speed, by `forward`, which is the same."""
     spellings = spellings or {}
     _functions[name] = forward or function_of(spellings.get("python", formula), _functions)
-    return Primitive(
-        name,
-        symbol,
-        _functions[name],
-        partials,
-        source=source,
-        formula=formula,
-        spellings=spellings,
-        words=words,
-        **others,
-    )
+    return Primitive(name, symbol, _functions[name], partials, formula=formula, spellings=spellings, **others)
 
 
 def horner(name: str, coefficients: Sequence[float]) -> str:

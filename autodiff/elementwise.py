@@ -42,11 +42,8 @@ def array_of(numbers: Sequence[Any], shape: tuple[int, ...]) -> Any:
 def by_elements(f: Callable[..., Any], operands: Sequence[Any], where: str) -> Any:
     """Return the array of `f(*elements)`, for arrays and numbers that are brought to one shape as numpy does it.
 
-    It is for an `except` block, after `f` has refused the operands themselves.
-
-    Raises:
-        TypeError: that of the block, if there is no array among the operands; else as for `elements`.
-        ValueError: if their shapes do not fit together.
+    It is for an `except` block, after `f` has refused the operands themselves: the error of the block is raised again
+    if there is no array among them. Else raise TypeError as `elements` does, ValueError if the shapes do not fit.
     """
     if not any(map(is_array, operands)):
         raise

@@ -13,10 +13,6 @@ def write_file(path: str | os.PathLike[str], content: bytes) -> Path:
     that is killed may leave that new file, `.NAME.*.tmp`, behind. Threads and processes may write one path at the same
     time: the last one wins. An old file keeps its permissions. A link stays, and the file that it leads to is written.
 
-    Args:
-        path: the file; its folder must exist.
-        content: all that the file will hold.
-
     Returns:
         The path.
 

@@ -18,9 +18,7 @@ from autodiff.sums_of_products import sum_of_products
 def tangents(order: Iterable[N], seeds: Mapping[N, float]) -> dict[N, float]:
     """Return the tangent of every node that depends on a node in `seeds`, with the recorded partials.
 
-    Args:
-        order: a graph in topological order.
-        seeds: tangents by node; that of any other leaf is 0.
+    The graph is in topological order. `seeds` are tangents by node; that of any other leaf is 0.
     """
     known: dict[Any, float] = dict(seeds)
     for node in order:

@@ -39,8 +39,7 @@ class Guard:
 
     def __init__(self, who: str, leaves: Iterable[Any] | None, role: str = "") -> None:
         self._who, self._role = who, role
-        self._leaves = leaves
-        self._independent: set[Any] = set()
+        self._dependence = None if leaves is None else Dependence(leaves)
         self._thread = 0
 
     def __enter__(self) -> "Guard":
@@ -53,11 +52,11 @@ class Guard:
 
     def check(self, node: Any) -> None:
         """Raise TypeError if the node, which is to become a plain number, depends on one of the leaves."""
-        if self._thread != threading.get_ident() or not self._depends(node):
+        if self._thread != threading.get_ident() or (self._dependence and not self._dependence.kinds_of(node)):
             return
         text, place = line_of_user(sys._getframe())
         advice, values = f"use {_function_for(text)}", "a Value in the partial of a primitive"
-        if self._leaves is not None:
+        if self._dependence is not None:
             advice += ", or v.data for a number that is to be constant"
             values = f"a Value that depends on {self._role}"
         raise TypeError(
@@ -65,23 +64,32 @@ class Guard:
             f"and its derivative would be lost; {advice}"
         )
 
-    def _depends(self, node: Any) -> bool:
-        """Whether a node was computed from one of the leaves."""
-        if self._leaves is None:
-            return True
-        if not isinstance(self._leaves, set):
-            self._leaves = set(self._leaves)  # now, not before: almost no guard checks a node
-        visited: set[Any] = set()
+
+class Dependence:
+    """The kinds of leaves that a node was computed from; each argument is the leaves of one kind, 0, 1, ..."""
+
+    def __init__(self, *leaves: Iterable[Any]) -> None:
+        self._leaves = leaves
+        self._kind_of: dict[int, int] = {}  # by the id of a leaf; filled at the first question, which few ask
+        self._independent: dict[int, Any] = {}  # by id, nodes that depend on no leaf; kept, so that no id comes twice
+
+    def kinds_of(self, node: Any) -> set[int]:
+        """Return the kinds of leaves that a node depends on."""
+        if not self._kind_of:
+            self._kind_of = {id(leaf): kind for kind, leaves in enumerate(self._leaves) for leaf in leaves}
+        kinds: set[int] = set()
+        visited: dict[int, Any] = {}
         waiting = [node]
         while waiting:
             node = waiting.pop()
-            if node in self._leaves:
-                return True
-            if node not in visited and node not in self._independent:
-                visited.add(node)
+            if id(node) in self._kind_of:
+                kinds.add(self._kind_of[id(node)])
+            elif id(node) not in visited and id(node) not in self._independent:
+                visited[id(node)] = node
                 waiting += node.operands
-        self._independent |= visited
-        return False
+        if not kinds:
+            self._independent |= visited
+        return kinds
 
 
 def line_of_user(frame: FrameType | None) -> tuple[str, str]:

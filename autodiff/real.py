@@ -14,15 +14,9 @@ def is_real(number: object) -> bool:
 
 
 def as_float(number: Any, where: str) -> float:
-    """Return `number` as a float.
+    """Return a real number as a float; `where` is the caller, for the message, such as "Value".
 
-    Args:
-        number: any real number (int, float, Fraction, numpy scalar).
-        where: the caller, for the message, such as "Value".
-
-    Raises:
-        TypeError: if it is not a real number.
-        ValueError: if it is an integer too large for a float.
+    Raise TypeError if it is not a real number, ValueError if it is an integer too large for a float.
     """
     if type(number) is float:
         return number
@@ -57,8 +51,7 @@ def short(thing: object) -> str:
 def operand_as_float(operand: Any) -> float | None:
     """Return the other operand of an operator as a float; None for a type that may know what to do with a Value.
 
-    Raises:
-        TypeError: if it is a bool or an array of another library than numpy, which applies an operator by elements.
+    Raise TypeError for a bool, and for an array of another library than numpy, which applies an operator by elements.
     """
     if type(operand) is float:
         return operand
@@ -73,11 +66,7 @@ def operand_as_float(operand: Any) -> float | None:
 
 
 def left_operand_as_float(operand: Any) -> float:
-    """Return the left operand of an operator as a float; its own type did not know what to do with a Value.
-
-    Raises:
-        TypeError: if it is not a real number.
-    """
+    """Return the left operand of an operator as a float; its own type did not know what to do with a Value."""
     number = operand_as_float(operand)
     return as_float(operand, "Value") if number is None else number
 

@@ -13,13 +13,8 @@ _CONTAINERS = (dict, list, tuple)
 def map_leaves(f: Callable[[Any], Any], structure: Any, where: str) -> Any:
     """Return a structure of the same shape, with `f(leaf)` in place of every number, Value or array, in order.
 
-    Args:
-        f: a function of a leaf.
-        structure: a number, a Value, an array of these, or a list, tuple or dict of structures.
-        where: the caller, for the message of an error.
-
-    Raises:
-        TypeError: if it holds anything else.
+    A structure is one of these leaves, or a list, tuple or dict of structures; anything else in it is a TypeError.
+    Here and below, `where` is the caller, for the message.
     """
     if is_number(structure) or is_array(structure):
         return f(structure)
@@ -37,11 +32,7 @@ def map_leaves(f: Callable[[Any], Any], structure: Any, where: str) -> Any:
 
 
 def map_numbers(f: Callable[[Any], Any], structure: Any, where: str) -> Any:
-    """Return the same with `f(number)` in place of every number or Value, also in arrays; one of no axes is a number.
-
-    Raises:
-        TypeError: if there is anything else in it.
-    """
+    """Return the same with `f(number)` in place of every number, also in arrays; an array of no axes is a number."""
 
     def mapped(leaf: Any) -> Any:
         return array_of([f(part) for part in _numbers_in(leaf, where)], leaf.shape) if is_array(leaf) else f(leaf)
@@ -65,8 +56,7 @@ def with_numbers(structure: Any, numbers: Iterable[Any], where: str) -> Any:
 def paired(structure: Any, other: Any, where: str) -> list[tuple[Any, Any]]:
     """Return the numbers of two structures side by side, in the order of the first; dicts are matched by key.
 
-    Raises:
-        ValueError: if they differ in more than their numbers.
+    Raise ValueError if they differ in more than their numbers.
     """
     if isinstance(structure, dict) and isinstance(other, dict) and structure.keys() == other.keys():
         return [pair for key in structure for pair in paired(structure[key], other[key], where)]
@@ -85,7 +75,6 @@ def outer(result: Any, arguments: Any, gradients: Iterable[Any], where: str) -> 
         result: a structure of m numbers.
         arguments: a structure of n numbers.
         gradients: for each number of the result n numbers.
-        where: the caller, for the message of an error.
 
     Returns:
         The structure of `result`; in place of a number its gradient, which has the structure of `arguments`. In place

@@ -8,7 +8,7 @@ import sys
 import threading
 from typing import Any
 
-from autodiff.guard import described, line_of_user
+from autodiff.guard import Dependence, described, line_of_user
 from autodiff.observers import observers
 
 
@@ -43,10 +43,7 @@ class Watch:
     def __init__(self, inputs: list[Any], parameters: list[Any] | None = None) -> None:
         self.seen = ""
         self._owner = threading.get_ident()
-        self._inputs = inputs
-        self._parameters = parameters or []
-        self._is_input: dict[int, bool] = {}  # by the id of an input or a parameter; filled at the first read
-        self._foreign: dict[int, Any] = {}  # by id, nodes that depend on no input and no parameter
+        self._dependence = Dependence(parameters or [], inputs)
 
     def __enter__(self) -> "Watch":
         observers.append(self)
@@ -57,31 +54,14 @@ class Watch:
 
     def number_read(self, node: Any) -> None:
         """Note the line that reads the number of a node; None stands for a node that nobody knows."""
-        if self._is_waiting() and (node is None or self._dependence(node)):
+        if self._is_waiting() and (node is None or self._dependence.kinds_of(node)):
             self.seen = described(*line_of_user(sys._getframe()))
 
     def nodes_compared(self, node: Any, other: Any) -> None:
         """Note the line that compares two nodes by `==`, if both depend on inputs alone."""
-        if self._is_waiting() and self._dependence(node) == self._dependence(other) == {True}:
+        kinds_of, inputs_alone = self._dependence.kinds_of, {1}
+        if self._is_waiting() and kinds_of(node) == kinds_of(other) == inputs_alone:
             self.seen = described(*line_of_user(sys._getframe()))
 
     def _is_waiting(self) -> bool:
         return not self.seen and self._owner == threading.get_ident()
-
-    def _dependence(self, node: Any) -> set[bool]:
-        """Whether a node depends on inputs (True is in the set) and on parameters (False is in the set)."""
-        if not self._is_input:
-            self._is_input = {id(leaf): False for leaf in self._parameters} | {id(leaf): True for leaf in self._inputs}
-        kinds: set[bool] = set()
-        visited: dict[int, Any] = {}
-        waiting: list[Any] = [node]
-        while waiting:
-            node = waiting.pop()
-            if id(node) in self._is_input:
-                kinds.add(self._is_input[id(node)])
-            elif id(node) not in visited and id(node) not in self._foreign:
-                visited[id(node)] = node
-                waiting += node.operands
-        if not kinds:
-            self._foreign |= visited
-        return kinds
