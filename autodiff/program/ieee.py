@@ -32,14 +32,7 @@ NUMPY = Language(
 
 
 def evaluate(name: str, operands: Sequence[Any]) -> Any:
-    """Return a primitive of the operands, element by element, as an array of float64.
-
-    Args:
-        name: of the primitive, as in `autodiff.PRIMITIVES`.
-        operands: arrays and numbers that broadcast together.
-
-    Raises:
-        ValueError: if the primitive is not in the table.
+    """Return a primitive of the table, by its name, of arrays and numbers that broadcast together, as an array.
 
     >>> evaluate("log", [[1.0, 0.0, -1.0]])
     array([  0., -inf,  nan])

@@ -27,15 +27,10 @@ class Kernel(Protocol):
     quick: Quick | None
 
     def __call__(self, points: Any, theta: Any, values: Any, gradient: Any) -> None:
-        """Compute the program at every point.
+        """Compute the program at points (batch, n_inputs), at least one for means, and parameters (n_parameters,).
 
-        Args:
-            points: (batch, n_inputs); at least one point for means.
-            theta: the parameters, (n_parameters,).
-            values: receives the values, (batch, n_values), or their means, (n_values,); of any shape with as many
-                numbers.
-            gradient: receives the derivatives, (batch, n_derivatives), or their means, likewise; not used if there are
-                none.
+        `values` receives the values, (batch, n_values), or their means, (n_values,), and `gradient` the derivatives
+        likewise, if there are any. Their shapes may be others with as many numbers.
         """
 
 

@@ -16,13 +16,9 @@ class Pooled(Generic[Thing]):
 
 
 class Pool(Generic[Thing]):
-    """Things of several sizes that one call at a time may use.
+    """Things of several sizes that one call at a time may use; `make` makes one, and at most `n_kept` wait for a call.
 
     It takes no lock, so it cannot deadlock.
-
-    Args:
-        make: makes a thing of a size.
-        n_kept: how many are kept for later calls.
     """
 
     def __init__(self, make: Callable[[int], Thing], n_kept: int = 8) -> None:

@@ -143,8 +143,7 @@ class Program:
         """Return the output at every point, and its gradient with respect to the inputs there.
 
         Args:
-            points: real numbers, (n_inputs,) or (batch, n_inputs).
-            theta: the parameters, (n_parameters,). If None, the `data` that they have now.
+            points, theta: as for a call.
             out: arrays for the two results, which share no memory; either may be None.
 
         Returns:
@@ -167,8 +166,7 @@ class Program:
         """Return the mean of the output over the points, and its gradient with respect to the parameters.
 
         Args:
-            points: real numbers, (n_inputs,) or (batch, n_inputs) with at least one point; () without inputs.
-            theta: the parameters, (n_parameters,). If None, the `data` that they have now.
+            points, theta: as for a call; at least one point.
             out: an array for the gradient, which shares no memory with an argument.
 
         Returns:

@@ -21,13 +21,7 @@ POINTS_AT_ONCE = 64  # for `interpret`, which keeps every line at every point in
 
 
 class PythonKernel:
-    """A tape as a function of arrays, that writes its results into arrays; a `Kernel`.
-
-    Args:
-        tape: the program. Of its outputs the first `n_values` are values, the others derivatives.
-        n_values: at least 1.
-        mean: whether to average over the points.
-    """
+    """A tape as a `Kernel`. Its first `n_values` outputs, at least one, are values, the others derivatives."""
 
     quick: Quick | None = None
 
@@ -40,14 +34,10 @@ class PythonKernel:
         # `write` makes identifiers of labels, so no text of the user is executed.
         exec(compile(write(tape, PYTHON, "program", n_values, custom), "<program>", "exec"), namespace)
         self._function = namespace["program"]
-        self._arguments = [bool(tape.n_inputs), bool(tape.n_parameters)]
+        self._arguments = slice(not tape.n_inputs, 1 + bool(tape.n_parameters))  # of (inputs, parameters), those it has
 
     def __call__(self, points: "Array", theta: "Array", values: "Array", gradient: "Array") -> None:
         """Compute the program at every point."""
-        with np.errstate(all="ignore"):  # inf - inf, and what does not fit a float32
-            self._run(points, theta, values, gradient)
-
-    def _run(self, points: "Array", theta: "Array", values: "Array", gradient: "Array") -> None:
         n_values, n_outputs = self._n_values, len(self._tape.outputs)
         rows = 1 if self._mean else len(points)
         # The arrays are contiguous, so that these are views.
@@ -56,33 +46,33 @@ class PythonKernel:
         total = np.zeros(n_outputs)
         outside: list[int] = []
         parameters = theta.tolist()
-        for k, point in enumerate(points.tolist()):
-            arguments = [argument for argument, used in zip((point, parameters), self._arguments, strict=True) if used]
-            try:
-                result = self._function(*arguments)
-            except (ArithmeticError, ValueError):
-                outside.append(k)
-                continue
-            value, derivatives = result if all_derivatives is not None else (result, ())
+        with np.errstate(all="ignore"):  # inf - inf, and what does not fit a float32
+            for k, point in enumerate(points.tolist()):
+                try:
+                    result = self._function(*(point, parameters)[self._arguments])
+                except (ArithmeticError, ValueError):
+                    outside.append(k)
+                    continue
+                value, derivatives = result if all_derivatives is not None else (result, ())
+                if self._mean:
+                    total[:n_values] += value
+                    total[n_values:] += derivatives
+                else:
+                    all_values[k] = value
+                    if all_derivatives is not None:
+                        all_derivatives[k] = derivatives
+            for start in range(0, len(outside), POINTS_AT_ONCE):
+                block = outside[start : start + POINTS_AT_ONCE]
+                lines = interpret(self._tape, points[block], theta)
+                results = np.stack([lines[output] for output in self._tape.outputs], axis=1)
+                if self._mean:
+                    total += results.sum(axis=0)
+                else:
+                    all_values[block] = results[:, :n_values]
+                    if all_derivatives is not None:
+                        all_derivatives[block] = results[:, n_values:]
             if self._mean:
-                total[:n_values] += value
-                total[n_values:] += derivatives
-            else:
-                all_values[k] = value
+                total /= len(points)
+                all_values[0] = total[:n_values]
                 if all_derivatives is not None:
-                    all_derivatives[k] = derivatives
-        for start in range(0, len(outside), POINTS_AT_ONCE):
-            block = outside[start : start + POINTS_AT_ONCE]
-            lines = interpret(self._tape, points[block], theta)
-            results = np.stack([lines[output] for output in self._tape.outputs], axis=1)
-            if self._mean:
-                total += results.sum(axis=0)
-            else:
-                all_values[block] = results[:, :n_values]
-                if all_derivatives is not None:
-                    all_derivatives[block] = results[:, n_values:]
-        if self._mean:
-            total /= len(points)
-            all_values[0] = total[:n_values]
-            if all_derivatives is not None:
-                all_derivatives[0] = total[n_values:]
+                    all_derivatives[0] = total[n_values:]

@@ -11,12 +11,9 @@ from autodiff.value import Value, as_value
 
 
 def tape_of(outputs: Sequence[Value], inputs: Sequence[Value], parameters: Sequence[Value] = ()) -> Tape:
-    """Return the tape that computes `outputs` from `inputs` and `parameters`; other leaves become constants.
+    """Return the tape that computes `outputs` from the leaves `inputs` and `parameters`, none of which occurs twice.
 
-    Args:
-        outputs: the nodes to compute.
-        inputs: leaves, distinct.
-        parameters: leaves, distinct from each other and from the inputs.
+    Other leaves become constants.
     """
     lines = [Line(None, (), leaf.data, leaf.label) for leaf in (*inputs, *parameters)]
     position = {leaf: i for i, leaf in enumerate((*inputs, *parameters))}
@@ -33,11 +30,7 @@ def graph_of(tape: Tape, *, at_nan: bool = False) -> list[Value]:
     """Return a Value for every line of a tape, computed from the data that the leaves had when they were recorded.
 
     The data of a leaf may have changed between two recorded operations, so that an operation lies outside its domain
-    here. Its data is NaN then.
-
-    Args:
-        tape: a program.
-        at_nan: whether the inputs and parameters are NaN instead: then no operation lies outside its domain.
+    here. Its data is NaN then. With `at_nan` the inputs and parameters are NaN: then no operation does.
     """
     values: list[Value] = []
     for i, line in enumerate(tape.lines):

@@ -17,45 +17,25 @@ from autodiff.spelling import helpers, names_in
 
 @dataclass(frozen=True)
 class Dialect:
-    """The syntax of one language.
+    """The syntax of one language."""
 
-    Attributes:
-        language: its formulas and its library.
-        helpers: the definitions of functions that are neither in the library nor formulas.
-        comment: the beginning of a comment.
-        indent: of the body of a function.
-        const: the keyword before a name that is assigned once.
-        let: the keyword before a name that is assigned several times.
-        terminator: the end of a statement.
-        brackets: around names that are unpacked, and around several values.
-        bare_tuples: whether these brackets may be left out.
-        float_suffix: makes a float of an integer.
-        function: the template of a function with its docstring.
-        between_paragraphs: of the docstring.
-        between_functions: blank lines.
-        domain_note: the paragraph of the docstring on numbers outside a domain.
-        minus_before_power: whether -x**2 is allowed.
-        real_powers: whether x**y with a fixed y that is no integer is a real number; in Python it may be complex.
-        divides_by_zero: whether x / 0 is a number, as in IEEE arithmetic.
-    """
-
-    language: Language
-    helpers: Mapping[str, str]
-    comment: str
-    indent: str
-    const: str
-    let: str
-    terminator: str
-    brackets: tuple[str, str]
-    bare_tuples: bool
-    float_suffix: str
-    function: str
-    between_paragraphs: str
-    between_functions: str
-    domain_note: str
-    minus_before_power: bool
-    real_powers: bool
-    divides_by_zero: bool
+    language: Language  # its formulas and its library
+    helpers: Mapping[str, str]  # the definitions of functions that are neither in the library nor formulas
+    comment: str  # the beginning of a comment
+    indent: str  # of the body of a function
+    const: str  # the keyword before a name that is assigned once
+    let: str  # the keyword before a name that is assigned several times
+    terminator: str  # the end of a statement
+    brackets: tuple[str, str]  # around names that are unpacked, and around several values
+    bare_tuples: bool  # whether these brackets may be left out
+    float_suffix: str  # makes a float of an integer
+    function: str  # the template of a function with its docstring
+    between_paragraphs: str  # of the docstring
+    between_functions: str  # blank lines
+    domain_note: str  # the paragraph of the docstring on numbers outside a domain
+    minus_before_power: bool  # whether -x**2 is allowed
+    real_powers: bool  # whether x**y with a fixed y that is no integer is a real number; in Python it may be complex
+    divides_by_zero: bool  # whether x / 0 is a number, as in IEEE arithmetic
 
     def has_operator_for_power(self, exponent: float | None) -> bool:
         """Whether x**exponent can be written with the operator; None stands for an exponent that varies."""

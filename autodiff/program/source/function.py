@@ -24,18 +24,15 @@ def source(tape: Tape, language: str, *, name: str, n_values: int, wrt: range | 
 
     The function returns the value, or a tuple or array of values; with derivatives, the pair of that and the list of
     derivatives. It uses nothing but the mathematics of the language. Outside the domain of a primitive the Python
-    function raises an error; the JavaScript function goes on with NaN and Infinity.
+    function raises an error; the JavaScript function goes on with NaN and Infinity. For a primitive that is not in the
+    table there is no source: that is a ValueError.
 
     Args:
-        tape: the program. Its first `n_values` outputs are values, the others derivatives.
+        tape: the program. Its first `n_values` outputs, at least one, are values, the others derivatives.
         language: "python" or "javascript".
         name: of the function.
-        n_values: at least 1.
-        wrt: the leaves of the derivatives, `tape.inputs` or `tape.parameters`. If None: the parameters, if they are as
-            many as the derivatives, else the inputs.
-
-    Raises:
-        ValueError: if the language is unknown, or a primitive is not in the table.
+        n_values: the number of values.
+        wrt: the leaves of the derivatives, `tape.inputs` or `tape.parameters`; see `SourcePlan` for None.
 
     >>> from autodiff import Value
     >>> from autodiff.program.recording.record import tape_of
