@@ -1,6 +1,7 @@
 // A chart with two axes, drawn anew whenever its size or what it shows changes. One unit of the SVG is one CSS pixel,
 // so that text has the size of the page's text on any screen.
 const TICKS = 6;
+const PAPER = { width: 680, height: 360, em: 15 }; // a chart in print, where the page scales it to its width
 
 function svg(tag, attributes = {}, text = null) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -26,12 +27,12 @@ class Chart {
     Object.assign(this, { root, xs: x, ys: y, names, paint });
     this.id = `${root.id}-inside`;
     new ResizeObserver(() => this.draw()).observe(root);
+    addEventListener("beforeprint", () => this.draw(PAPER));
+    addEventListener("afterprint", () => this.draw());
   }
 
-  draw() {
-    const { width, height } = this.root.getBoundingClientRect();
+  draw({ width, height, em } = this.screen()) {
     if (!width || !height) return;
-    const em = parseFloat(getComputedStyle(this.root).fontSize);
     const marks = ticks(...this.ys, height / (3 * em));
     const longest = Math.max(...marks.map((y) => number(y).length));
     Object.assign(this, { em, left: em * (0.62 * longest + 0.8), right: width - em, top: 1.7 * em, bottom: height - 2.9 * em });
@@ -45,6 +46,11 @@ class Chart {
     this.axes(marks, Math.min(TICKS, width / (5 * em)));
     this.root.append(this.inside, this.above);
     this.paint(this);
+  }
+
+  screen() {
+    const { width, height } = this.root.getBoundingClientRect();
+    return { width, height, em: parseFloat(getComputedStyle(this.root).fontSize) };
   }
 
   axes(marks, n) {

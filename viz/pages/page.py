@@ -48,8 +48,10 @@ class Page:
     def __init__(self, title: str, *body: str, css: str = "", js: str = "", data: Any = None) -> None:
         self.title = title
         self._body = [part if isinstance(part, Html) else element("p", part) for part in body]
-        colors = f":root{{{variables(LIGHT)}}}@media(prefers-color-scheme:dark){{:root{{{variables(DARK)}}}}}"
-        self._css = "\n".join([colors, asset("page.css"), css])
+        colors = (
+            f":root{{{variables(LIGHT)}}}@media screen and (prefers-color-scheme:dark){{:root{{{variables(DARK)}}}}}"
+        )
+        self._css = "\n".join([colors, asset("page.css"), css, asset("print.css")])
         self._js = js
         self._data = data
 

@@ -127,9 +127,10 @@ class _Document:
         return file.getvalue()
 
     def _rgb(self, name: str) -> Any:
-        from pptx.dml.color import RGBColor
+        from pptx.dml import color
 
-        return RGBColor(*bytes.fromhex(self.colors[name].removeprefix("#")))
+        kind: Any = color.RGBColor  # without type hints
+        return kind.from_string(self.colors[name].removeprefix("#").upper())
 
     def _write(self, frame: Any, lines: Sequence[Sequence[tuple[str, str]]], size: int) -> None:
         from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
