@@ -9,7 +9,7 @@ from viz.checks import DIRECTIONS, check_size, hint_of_model
 from viz.drawing.content import Content
 from viz.graph.description import Model, Names, as_names, describe
 from viz.graph.levels import ALIKE_SHOWN, LEVELS, describe_level
-from viz.style.theme import theme_colors
+from viz.style.palette import theme_colors
 
 if TYPE_CHECKING:
     from viz.drawing.drawing import GraphDrawing

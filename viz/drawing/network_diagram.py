@@ -10,8 +10,8 @@ from viz.graph.alike import shortened
 from viz.graph.description import subscript
 from viz.graph.layers import check_network
 from viz.style.attributes import graph_attributes
+from viz.style.palette import theme_colors
 from viz.style.text import format_number, text_width
-from viz.style.theme import theme_colors
 
 if TYPE_CHECKING:
     from viz.drawing.drawing import Drawing

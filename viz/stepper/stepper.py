@@ -21,8 +21,8 @@ from viz.stepper.narrator import Narrator, plain_text
 from viz.stepper.player import player_page
 from viz.stepper.slides import slides
 from viz.stepper.step import Step
+from viz.style.palette import theme_colors
 from viz.style.text import format_number, text_width
-from viz.style.theme import theme_colors
 
 PARTS = {"given": "The forward pass", "seed": "The backward pass"}  # the name of each part, by its first event
 

@@ -1,11 +1,16 @@
 """The colors of pages and pictures, each named by its meaning: one set for light screens and paper, one for dark.
 
+A page follows the preference of its reader, light or dark; a picture has one theme, by the option `theme`: light, dark,
+or gray for print.
+
 The contrast of a text with its ground is at least 4.5 to 1, that of a line or border at least 3 to 1 (WCAG 2.2, AA).
 Where color alone carries a meaning, readers without red or green cones can tell the colors apart too. Tests hold both.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
+
+from autodiff.extend import check_choice
 
 LIGHT: Mapping[str, str] = MappingProxyType(
     {
@@ -50,6 +55,31 @@ DARK: Mapping[str, str] = MappingProxyType(
 )
 
 
+PRINT: Mapping[str, str] = MappingProxyType(
+    {
+        **LIGHT,
+        "focus": "#000000",
+        "parameter": "#e0e0e0",
+        "operation": "#f5f5f5",
+        "grad": "#4a4a4a",
+        "partial": "#4a4a4a",
+        "sender": "#d0d0d0",
+        "receiver": "#e8e8e8",
+        "positive": "#1a1a1a",
+        "negative": "#8a8a8a",
+    }
+)
+"""Gray only, so that a black and white printer changes nothing."""
+
+THEMES: Mapping[str, Mapping[str, str]] = MappingProxyType({"light": LIGHT, "dark": DARK, "print": PRINT})
+
+
 def variables(colors: Mapping[str, str]) -> str:
     """Return the colors as CSS variables: "--ink:#1a1a1a;..."."""
     return "".join(f"--{name}:{color};" for name, color in colors.items())
+
+
+def theme_colors(who: str, theme: str) -> Mapping[str, str]:
+    """Return the colors of a theme by what they stand for, or raise a ValueError that names all themes."""
+    check_choice(who, "theme", theme, THEMES)
+    return THEMES[theme]

@@ -9,7 +9,7 @@ import pytest
 import viz
 from autodiff import Value
 from nn import MLP, Module
-from viz.style.theme import THEMES
+from viz.style.palette import THEMES
 
 
 @pytest.fixture

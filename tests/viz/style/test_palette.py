@@ -9,7 +9,7 @@ import pytest
 import viz
 from autodiff import Value
 from nn import MLP
-from viz.style.theme import THEMES
+from viz.style.palette import THEMES
 
 CLEAR = 10.0  # see the fixture color_distance
 
