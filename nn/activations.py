@@ -64,16 +64,9 @@ ACTIVATIONS: dict[str, Activation] = {
 
 
 def by_name(what: str, table: Mapping[str, F], choice: str | F) -> F:
-    """Return the function with a name; return a function itself.
+    """Return the function that the table has by the name `choice`, or `choice` itself if it is a function.
 
-    Args:
-        what: the name of the option, for the message.
-        table: the functions by name.
-        choice: a name, or a function.
-
-    Raises:
-        ValueError: if the table does not have the name.
-        TypeError: if the choice is neither a name nor a function.
+    Anything else is a ValueError or a TypeError, whose message begins with `what`, the name of the option.
 
     >>> by_name("activation", {"relu": abs, "tanh": abs}, "ReLU")
     Traceback (most recent call last):

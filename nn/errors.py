@@ -41,11 +41,7 @@ class NotFiniteError(Exception):
 class DependsOnDataError(ValueError):
     """The graph of one sample may differ from that of another, so it must not be replayed for all samples.
 
-    Args:
-        reason: continues the message, for example "but `if x > 0:` looks at a number".
-
-    Attributes:
-        reason: the same, without the conjunction.
+    The `reason` continues the message, for example "but `if x > 0:` looks at a number"; the attribute lacks the "but".
     """
 
     def __init__(self, reason: str) -> None:
@@ -54,11 +50,7 @@ class DependsOnDataError(ValueError):
 
 
 class NotRecordedError(Exception):
-    """The model or the loss raised an error when it was called with Values instead of a sample's numbers.
-
-    Attributes:
-        reason: that error.
-    """
+    """The model or the loss raised an error, the `reason`, when it got Values instead of a sample's numbers."""
 
     def __init__(self, reason: Exception) -> None:
         super().__init__(str(reason))

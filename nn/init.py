@@ -71,12 +71,7 @@ def matched(activation: str | Activation) -> Initializer:
     | sin | `siren`: the sums have a standard deviation of 1 |
     | any other function | `xavier` |
 
-    Args:
-        activation: a name in `nn.ACTIVATIONS`, or a function; a function of that table counts as its name.
-
-    Raises:
-        ValueError: if no activation has this name.
-        TypeError: if it is neither a name nor a function.
+    A function in `nn.ACTIVATIONS` counts as its name. Another name is a ValueError, anything else a TypeError.
 
     >>> matched("relu").__name__
     'he'
@@ -87,15 +82,9 @@ def matched(activation: str | Activation) -> Initializer:
 
 
 def initializer(init: str | Initializer, activation: str | Activation) -> Initializer:
-    """Return the initializer with a name, the one matched to the activation for "matched", or the function itself.
+    """Return the initializer with a name, or the function itself; for "matched", that of the activation.
 
-    Args:
-        init: "matched", a name in `INITIALIZERS`, or a function (rng, n_in, n_out) -> weight.
-        activation: see `matched`.
-
-    Raises:
-        ValueError: if no initializer has this name.
-        TypeError: if `init` is neither a name nor a function.
+    A name that `INITIALIZERS` lacks is a ValueError, anything else a TypeError.
 
     >>> initializer("matched", "tanh").__name__
     'xavier'

@@ -24,15 +24,9 @@ INPUTS_AND_TARGETS = ("inputs", "targets")
 def rows(what: str, data: Any) -> list[Row]:
     """Return the samples as checked floats: all of them single numbers, or all of them lists of one length.
 
-    True is 1 and False is 0: comparisons such as `labels == 1` make targets.
-
-    Args:
-        what: the caller and its argument, for the message, such as "fit: inputs".
-        data: a sequence or array, (n,) or (n, width).
-
-    Raises:
-        TypeError: if it contains anything but real numbers.
-        ValueError: if the rows have different lengths or are empty, or a number is masked or missing.
+    True is 1 and False is 0: comparisons such as `labels == 1` make targets. The data are a sequence or array, (n,) or
+    (n, width); `what` names them for the message. Raise TypeError if they contain anything but real numbers, ValueError
+    if the rows have different lengths or are empty, or a number is masked or missing.
 
     >>> rows("fit: inputs", [(0, 1), (2.5, 3)])
     [[0.0, 1.0], [2.5, 3.0]]
@@ -60,6 +54,11 @@ def rows(what: str, data: Any) -> list[Row]:
             raise ValueError(f"{where}: expected {_in_words(width)} as in {first}, got {_in_words(size)}")
         checked.append(row)
     return checked
+
+
+def both_rows(prefix: str, samples: Samples) -> list[list[Row]]:
+    """Return the inputs and the targets as `rows`; the prefix is for messages, such as "fit: "."""
+    return [rows(prefix + what, data) for what, data in zip(INPUTS_AND_TARGETS, samples, strict=True)]
 
 
 def check_counts(who: str, inputs: Any, targets: Any) -> int:

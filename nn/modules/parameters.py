@@ -14,11 +14,9 @@ NO_CONTAINERS: Final = frozenset({str, float, int, bool, type(None), FunctionTyp
 
 
 def parameters_in(container: Any, module: type) -> list[Value]:
-    """Return every parameter once, in the order of assignment.
+    """Return every parameter in a module, or in a container of modules and parameters, once, in order of assignment.
 
-    Args:
-        container: a module, or a container of modules and parameters.
-        module: the class Module; the attributes of its instances are searched.
+    `module` is the class Module; the attributes of its instances are searched.
 
     Raises:
         RecursionError: if containers are nested more than 500 deep.

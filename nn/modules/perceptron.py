@@ -22,7 +22,7 @@ class Neuron(Module):
         init: "matched" to the activation (see `nn.init.matched`), a name in `nn.init.INITIALIZERS`, or a function
             (rng, n_in, n_out) -> weight. The bias starts at 0. micrograd's is "uniform".
         rng: the generator of the weights; by default Python's own, which `random.seed` seeds.
-        n_out: the number of neurons in its layer, for initializers that depend on it.
+        n_out: the number of neurons in its layer, at least 1, for initializers that depend on it.
 
     Attributes:
         weights: a tuple of n_in Values; to change a weight, set its `data`.
@@ -65,13 +65,7 @@ class Neuron(Module):
 class Layer(Module):
     """`n_out` neurons with the same `n_in` inputs.
 
-    Args:
-        n_in: the number of inputs, at least 1.
-        n_out: the number of neurons, at least 1.
-        activation, init, rng: see `Neuron`.
-
-    Attributes:
-        neurons: n_out Neurons.
+    The arguments and errors are those of `Neuron`; the attribute `neurons` is the list of them.
     """
 
     def __init__(
@@ -101,11 +95,8 @@ class MLP(Module):
     Args:
         n_in: the number of inputs, at least 1.
         sizes: the number of neurons in each layer; at least one layer.
-        activation: of all layers but the last; a name in `nn.ACTIVATIONS`, or a function of a Value.
-        output_activation: of the last layer.
-        init: "matched" to each layer's activation (see `nn.init.matched`), a name in `nn.init.INITIALIZERS`, or a
-            function (rng, n_in, n_out) -> weight. Biases start at 0. micrograd's is "uniform".
-        rng: the generator of the weights, neuron by neuron; by default Python's own, which `random.seed` seeds.
+        activation, output_activation: of all layers but the last, and of the last; see `Neuron`.
+        init, rng: see `Neuron`; the weights are drawn neuron by neuron.
 
     Attributes:
         layers: the Layers.

@@ -21,10 +21,9 @@ class SGD(Optimizer):
     The velocity v is a sum of gradients, not of steps, as in PyTorch: a new learning rate acts on all of it at once.
 
     Args:
-        learning_rate: a number > 0, or a schedule.
+        learning_rate, clip_norm: see `Optimizer`, also for errors.
         momentum: the factor of the velocity in each step, 0 <= momentum < 1; 0.9 is usual.
         nesterov: whether to look ahead along the velocity; needs momentum.
-        clip_norm: see `Optimizer`, also for errors.
 
     References:
         Robbins & Monro, A stochastic approximation method (1951), eq. 8.
@@ -75,10 +74,9 @@ class RMSProp(Optimizer):
         x = x - eta g / (sqrt(s) + epsilon)
 
     Args:
-        learning_rate: a number > 0, or a schedule.
+        learning_rate, clip_norm: see `Optimizer`, also for errors.
         decay: the factor of the running mean in each step, 0 <= decay < 1.
         epsilon: > 0; keeps the step finite if the gradient is near 0.
-        clip_norm: see `Optimizer`, also for errors.
 
     References:
         Tieleman & Hinton, Neural networks for machine learning, lecture 6e (2012), slide 29; epsilon as in PyTorch.
@@ -119,11 +117,9 @@ class Adam(Optimizer):
         x = x - eta (m / (1 - beta1**t)) / (sqrt(v / (1 - beta2**t)) + epsilon)
 
     Args:
-        learning_rate: a number > 0, or a schedule.
-        beta1: the factor of the mean gradient in each step, 0 <= beta1 < 1.
-        beta2: the factor of the mean square in each step, 0 <= beta2 < 1.
+        learning_rate, clip_norm: see `Optimizer`, also for errors.
+        beta1, beta2: the factors of the mean gradient and of the mean square in each step, from 0 to below 1.
         epsilon: > 0.
-        clip_norm: see `Optimizer`, also for errors.
 
     References:
         Kingma & Ba, Adam: a method for stochastic optimization (2015), algorithm 1.

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from autodiff import DomainError, Value, collector_paused
 from autodiff.extend import Guard, data_of, set_data, total, zero_grad
-from nn.data.samples import INPUTS_AND_TARGETS, Row, Samples, rows, shuffled
+from nn.data.samples import Row, Samples, both_rows, shuffled
 from nn.training.objective import Objective
 from nn.training.options import EAGER
 
@@ -24,9 +24,7 @@ class EagerRunner:
 
     def __init__(self, objective: Objective, parameters: list[Value], samples: Samples) -> None:
         self._objective, self._parameters = objective, parameters
-        inputs, self.targets = [
-            rows(f"fit: {what}", data) for what, data in zip(INPUTS_AND_TARGETS, samples, strict=True)
-        ]
+        inputs, self.targets = both_rows("fit: ", samples)
         self._samples: Batch = list(zip(inputs, self.targets, strict=True))
         with suppress(DomainError), Guard("fit", parameters, "a parameter"):  # the first step reports it
             objective.of_sample(*self._samples[0])  # an error is raised here, before a parameter has changed
@@ -87,9 +85,7 @@ class EagerEvaluation:
 
     def __init__(self, objective: Objective, samples: Samples) -> None:
         self._objective = objective
-        self._inputs, self.targets = [
-            rows(f"fit: validation {what}", data) for what, data in zip(INPUTS_AND_TARGETS, samples, strict=True)
-        ]
+        self._inputs, self.targets = both_rows("fit: validation ", samples)
         objective.of_sample(self._inputs[0], self.targets[0])  # an error is raised here, before the training
 
     def __call__(self) -> tuple[float, list[Any]]:

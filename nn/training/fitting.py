@@ -15,7 +15,7 @@ from typing import Any
 
 from autodiff import DomainError, Value
 from autodiff.extend import check_positive_int
-from nn.data.samples import Samples, check_counts, rows
+from nn.data.samples import Samples, check_counts
 from nn.errors import DependsOnDataError, NotFiniteError, NotRecordedError
 from nn.history import History
 from nn.modules import Module
@@ -154,7 +154,7 @@ def _train(loop: Loop, size: int, rng: random.Random | None, samples: Samples) -
             raise
         history.stopped = "interrupted"
     except NotFiniteError as error:
-        raise loop.explained(error, *samples) from None
+        raise loop.explained(error, samples) from None
     except DependsOnDataError as error:
         raise ValueError(f"fit: after a callback, {error}") from None
     except NotRecordedError as error:
@@ -184,7 +184,7 @@ def _runner(
                 compiled = CompiledRunner(objective, parameters, samples, backend)
             except DomainError:
                 error = NotFiniteError("the loss became nan at step 1")
-                why = objective.explain(rows("fit: inputs", samples[0]), rows("fit: targets", samples[1]))
+                why = objective.explain(samples)
                 raise training_error(error, why, History()) from None
             if validation is None:
                 return compiled, None, ""

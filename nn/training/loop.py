@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeAlias
 
 from autodiff import DomainError, Value
 from autodiff.extend import data_of
-from nn.data.samples import rows
+from nn.data.samples import Samples
 from nn.errors import NotFiniteError, TrainingError
 from nn.history import History
 from nn.training.interrupt import Interrupts
@@ -154,7 +154,7 @@ class Loop:
         if not self.runner.is_finite():
             raise NotFiniteError(f"the gradient was not finite at step {len(self.history.losses)}")
 
-    def explained(self, error: NotFiniteError, inputs: Any, targets: Any) -> TrainingError:
+    def explained(self, error: NotFiniteError, samples: Samples) -> TrainingError:
         """Undo the last step, and return the error that names the sample and the node at fault."""
         runner = self.runner
         is_bad_step = bool(self.history.losses) and not runner.is_finite()
@@ -164,7 +164,7 @@ class Loop:
         runner.write_back()
         self.interrupts.may_raise = True
         try:
-            why = self.objective.explain(rows("fit: inputs", inputs), rows("fit: targets", targets))
+            why = self.objective.explain(samples)
         finally:
             self.interrupts.may_raise = False
             if not is_bad_step and self.history.losses:

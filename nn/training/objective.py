@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from autodiff import DomainError, Value, explain_nonfinite
 from autodiff.extend import Watch, distinct, type_name
-from nn.data.samples import Row, leaves_like
+from nn.data.samples import Row, Samples, both_rows, leaves_like
 from nn.errors import NOT_WITH_VALUES
 
 Loss = Callable[[Any, Any], Any]
@@ -70,12 +69,9 @@ class Objective:
         """Return the penalty, if there is one."""
         return None if self.penalty is None else _value("penalty", self.penalty(self.model))
 
-    def _loss_of(self, inputs: Any, target: Any) -> Value:
-        return self.of_sample(inputs, target)[0]
-
-    def explain(self, inputs: list[Row], targets: list[Row]) -> str:
+    def explain(self, samples: Samples) -> str:
         """Return the sample and the node of its graph at which a number stops being finite, as a phrase."""
-        for i, (row, target) in enumerate(zip(inputs, targets, strict=True)):
+        for i, (row, target) in enumerate(zip(*both_rows("fit: ", samples), strict=True)):
             explanation = self._explain_sample(row, target)
             if explanation:
                 return f"in sample {i}, {explanation}"
@@ -90,7 +86,7 @@ class Objective:
         The message has labels such as inputs[0] if Values with these labels make the same graph as the numbers.
         """
         try:
-            unlabeled = _explain(partial(self._loss_of, row, target))
+            unlabeled = _explain(lambda: self.of_sample(row, target)[0])
         except NOT_WITH_VALUES as error:
             unlabeled = f"the model raised {type(error).__name__}: {error}"
         if unlabeled is None:
@@ -98,7 +94,7 @@ class Objective:
         (x, x_leaves), (t, t_leaves) = leaves_like(row, "inputs"), leaves_like(target, "targets")
         try:
             with Watch([*x_leaves, *t_leaves]) as watch:
-                loss = self._loss_of(x, t)
+                loss, _ = self.of_sample(x, t)
             return unlabeled if watch.seen else explain_nonfinite(loss) or unlabeled
         except DomainError as error:
             return str(error)

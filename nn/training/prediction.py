@@ -19,9 +19,7 @@ def predict(model: Any, inputs: Any, *, backend: str = "auto") -> list[Any]:
     The rules for recorded graphs are those of `fit`. For a single sample call the model itself, which returns Values.
 
     Args:
-        model: a Module, called with the inputs of one sample.
-        inputs: a number or a row of numbers for each sample: lists, or an array (n,) or (n, n_in).
-        backend: see `fit`; "auto" compiles for 1,000 samples or more, and calls the model for fewer.
+        model, inputs, backend: see `fit`; "auto" compiles for 1,000 samples or more, and calls the model for fewer.
 
     Returns:
         A float for each sample, or a list of n_out floats if the model returns a list.
