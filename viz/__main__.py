@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autodiff import ChainruleError, ExpressionError, Value, leaves, parse
-from autodiff.extend import adjoints, write_file
+from autodiff.extend import adjoints
 from viz.checks import check_suffix
 from viz.derivation.derivation import derive
 from viz.drawing.graph_diagram import draw
@@ -21,8 +21,7 @@ from viz.drawing.rendering import save
 from viz.drawing.svg import State, svg
 from viz.explorer import explore
 from viz.graph.description import describe
-from viz.mathematics.writing import Writing
-from viz.pages.markup import Html, element
+from viz.pages.markup import element
 from viz.pages.page import Page, asset
 from viz.stepper.stepper import steps
 from viz.style.text import format_number
@@ -145,9 +144,9 @@ def _print(kind: str | None, output: Value, variables: Sequence[Value]) -> None:
     if kind is None:
         print(f"{output.label} = {format_number(output.data, DIGITS)}")
         for variable, slope in zip(variables, adjoints(output, variables), strict=True):
-            print(f"∂{output.label}/∂{variable.label} = {format_number(slope, DIGITS)}")
-    for variable in variables:
-        print(f"\n{derive(output, variable)}")
+            print(f"d{output.label}/d{variable.label} = {format_number(slope, DIGITS)}")
+    if variables:
+        print(f"\n{derive(output, variables)}" if kind is None else derive(output, variables))
 
 
 def _write(kind: str | None, output: Value, variables: Sequence[Value], path: str) -> os.PathLike[str]:
@@ -159,7 +158,7 @@ def _write(kind: str | None, output: Value, variables: Sequence[Value], path: st
     if kind == "explore":
         return explore(output).save(path)
     if kind == "derive":
-        return _write_derivations([derive(output, variable) for variable in variables], output, path)
+        return derive(output, variables).save(path)
     suffix = check_suffix(Path(path), ".svg", ".png", ".pdf", ".html")
     output.backward()
     drawing = draw(output, show=("data", "grad", "partials"))
@@ -168,18 +167,6 @@ def _write(kind: str | None, output: Value, variables: Sequence[Value], path: st
     graph = svg(read_picture(drawing, describe([output])), State(), interactive=True)
     title = f"The graph of {output.label}"
     return Page(title, element("h1", title), graph, css=asset("graph.css") + FIT_TO_PAGE).save(path)
-
-
-def _write_derivations(derivations: Sequence[Writing], output: Value, path: str) -> os.PathLike[str]:
-    """Write one derivation by its own `save`, or several, one below the other."""
-    if len(derivations) == 1 or not path.lower().endswith((".html", ".tex", ".txt")):
-        return derivations[0].save(path)
-    if path.lower().endswith(".html"):
-        title = f"The derivatives of {output.label}, link by link"
-        parts = [part for one in derivations for part in (element("h2", one.title), Html(one.html()))]
-        return Page(title, element("h1", title), *parts, css=asset("derivation.css")).save(path)
-    texts = [f"\\[\n{one.latex()}\n\\]" if path.lower().endswith(".tex") else str(one) for one in derivations]
-    return write_file(path, "\n\n".join([*texts, ""]).encode())
 
 
 if __name__ == "__main__":

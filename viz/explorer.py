@@ -82,14 +82,14 @@ def explore(
     ranges = _ranges(nodes, sliders)
     inputs = {leaf: nodes[leaf] for leaf in ranges}
     shown = _Numbers(values, graph)
-    picture = lay_out("explore", _widened(graph), rankdir, digits)
+    picture = lay_out("explore", _widened(graph.named()), rankdir, digits)
     state = State(shown.texts(digits), {node.id: "moves" for node in inputs.values()})
-    name = graph.nodes[-1].label
-    title = f"Explore {name}" if name else "Explore a graph"
-    numbers = [(f"now-{graph.nodes[-1].id}", f"{name or 'output'} =", "data")]
+    name = graph.nodes[-1].name
+    title = f"Explore {name}"
+    numbers = [(f"now-{graph.nodes[-1].id}", f"{name} =", "data")]
     if len(inputs) <= MAX_LISTED:
-        numbers += [(f"by-{node.id}", f"∂{name or 'output'}/∂{node.label} =", "grad") for node in inputs.values()]
-    rows = [slider(node.label, *ranges[leaf], leaf.data) for leaf, node in inputs.items()]
+        numbers += [(f"by-{node.id}", f"d{name}/d{node.name} =", "grad") for node in inputs.values()]
+    rows = [slider(node.name, *ranges[leaf], leaf.data) for leaf, node in inputs.items()]
     return Page(
         title,
         _body(title, svg(picture, state, interactive=True), numbers, rows),
@@ -107,7 +107,7 @@ def explore(
 
 def _body(title: str, picture: Html, numbers: Sequence[tuple[str, str, str]], sliders: Sequence[Html]) -> Html:
     """The content of the page: the graph, its numbers, the sliders, and two buttons."""
-    legend = "An edge is as wide as what it sends back: adjoint times local derivative."
+    legend = "An edge is as wide as what it sends back: gradient times local derivative."
     return element(
         "main",
         element("h1", title),
@@ -178,7 +178,7 @@ def _widened(graph: Graph) -> Graph:
     x = WIDE_NUMBER
     nodes = [node if node.kind == "constant" else replace(node, data=x, grad=x) for node in graph.nodes]
     edges = [edge if edge.partial is None else replace(edge, partial=x) for edge in graph.edges]
-    return Graph(graph.nodes, edges).with_nodes(nodes)
+    return replace(graph, edges=edges).with_nodes(nodes)
 
 
 def _size(picture: Picture) -> str:

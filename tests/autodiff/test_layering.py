@@ -70,7 +70,7 @@ HOUSE = [
     ("style", "viz.style", "extend"),
     ("pages", "viz.pages", "autodiff extend viz.checks style"),
     ("drawing", "viz.drawing", "autodiff extend viz.checks graph layout style pages"),
-    ("mathematics", "viz.mathematics", "autodiff extend viz.checks style pages"),
+    ("mathematics", "viz.mathematics", "autodiff extend viz.checks graph style pages"),
     ("derivation", "viz.derivation", "autodiff extend viz.checks graph mathematics"),
     ("stepper", "viz.stepper", "autodiff extend viz.checks graph style pages drawing mathematics"),
     ("figures", "viz.figures", "autodiff extend ingredients nn viz.checks graph style pages"),
@@ -78,7 +78,7 @@ HOUSE = [
     (
         "viz",
         "viz.__init__ viz.__main__",
-        "autodiff extend viz.checks graph style pages drawing mathematics derivation stepper figures explorer",
+        "autodiff extend viz.checks graph style pages drawing derivation stepper figures explorer",
     ),
 ]
 MODULES_OF = {name: modules.split() for name, modules, _ in HOUSE}

@@ -1,108 +1,36 @@
-"""The links of the chain rule, the derivative of each link by the next, and the paths along them.
-
-A link is a node with a name. As in the article, where s is the error, the name stands for the node, and a node without
-a name is written out. If no node between the output and the variable has a name, every node is a link.
-"""
+"""The links of the chain rule, the derivative of each link by the next, and the paths along them."""
 
 import heapq
 import operator
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from functools import reduce
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
-from autodiff import ChainruleError, Value, topological_order
-from autodiff.extend import dependents, primitives, recorded_partials, sweep
-from viz.graph.description import Names, describe, visible_order
-from viz.mathematics import formula
+from autodiff import ChainruleError, Value
+from autodiff.extend import dependents, recorded_partials, sweep
+from viz.derivation.board import Board
 from viz.mathematics.blackboard import partials_on_paper
-from viz.mathematics.formula import Algebra, Formula
-from viz.mathematics.names import Namer
-from viz.mathematics.notation import Plain, short
-
-MAX_FORMULA_CHARS = 60  # a node with a longer formula gets a name
-
-
-def labels_of(output: Value, names: Names | None) -> dict[Value, str]:
-    """Return the label of each node, as in a drawing."""
-    nodes = describe([output], names).nodes
-    return {value: node.label for value, node in zip(visible_order([output]), nodes, strict=True)}
+from viz.mathematics.formula import Algebra, Formula, Product, times
+from viz.mathematics.notation import Plain
 
 
 class Chain:
-    """The links from an output to a variable.
+    """The links from an output to a variable; the names on the board make a node a link."""
 
-    Args:
-        output: the node to differentiate.
-        wrt: the node to differentiate by.
-        labels: the labels of nodes.
-        every: whether every node is a link, named or not; None for "only if no node in between has a name". False also
-            promises that all formulas are short.
-        digits: the number of significant digits of plain text.
-    """
-
-    def __init__(
-        self, output: Value, wrt: Value, labels: Mapping[Value, str], every: bool | None = None, digits: int = 4
-    ) -> None:
-        self.output, self.wrt, self._digits = output, wrt, digits
-        self._order = topological_order(output)
-        self._position = {node: i for i, node in enumerate(self._order)}
+    def __init__(self, board: Board, wrt: Value) -> None:
+        self.board, self.output, self.wrt = board, board.output, wrt
+        self._position = {node: i for i, node in enumerate(board.order)}
         # the nodes between the output and the variable, both included
-        self.varying = dependents(self._order, [wrt] if wrt in self._position else [])
-        self.user_named: set[Value] = set()  # the nodes whose names come from the user
-        self.names: dict[Value, str] = {}  # the names of links, of leaves, and of nodes with a long formula
-        self._texts: dict[Value, Formula] = {}
-        self._name(labels, every)
-        self.links = {node for node in self.varying if node in self.names}
+        self.varying = dependents(board.order, [wrt] if wrt in self._position else [])
+        self.links = {node for node in self.varying if node in board.names}
         # for each link, the derivatives by the links that it depends on directly
-        self.partials = {node: self._partials_of(node) for node in self._order if node in self.links}
+        self.partials = {node: self._partials_of(node) for node in board.order if node in self.links}
         self._rules: dict[tuple[Value, Value], Value | float] = {}
         self._counts: dict[Value, int] = {}
-        for node in self._order:
+        for node in board.order:
             if node in self.links:
                 self._counts[node] = 1 if node is wrt else sum(self._counts[m] for m in self.partials[node])
-
-    # ------------------------------------------------------------------------------------------------- names
-
-    def _name(self, labels: Mapping[Value, str], every: bool | None) -> None:
-        label_of = {node: labels.get(node) or node.label for node in (*self._order, self.wrt)}
-        namer = Namer(label_of.values())
-        ends = {self.output: "f", self.wrt: "x"}
-        for node, label in label_of.items():
-            if short(label) or node in ends:
-                self.names[node] = namer.of(label) if short(label) else namer.new(ends[node])
-        self.user_named = set(self.names)
-        inside = [node for node in self._order if node in self.varying and node not in ends]
-        is_short = every is False
-        if every is None:
-            every = not any(node in self.names for node in inside)
-        plain = Plain(self._digits)
-        for node in self._order:
-            if node.primitive is primitives.IDENTITY:
-                continue
-            is_link = every and node in self.varying
-            if node not in self.names and not node.is_leaf:
-                is_long = not is_short and len(self.expression(node, plain).text) > MAX_FORMULA_CHARS
-                if is_link or is_long:
-                    self.names[node] = namer.new()
-            self._texts[node] = self.known(node, plain) or self.expression(node, plain)
-
-    def known(self, node: Value, notation: Plain) -> Formula | None:
-        """Return the name of a node, or the number of a leaf without a name; None for a node that is written out."""
-        if node in self.names:
-            return formula.named(self.names[node], notation)
-        return formula.number(node.data, notation) if node.is_leaf else None
-
-    def expression(self, node: Value, notation: Plain) -> Formula:
-        """Return the formula of a node, written out down to named nodes."""
-        operands = []
-        for operand in node.operands:
-            known = self.known(operand, notation)
-            if known is None and type(notation) is Plain:
-                known = self._texts.get(operand)
-            operands.append(known or self.expression(operand, notation))
-        assert node.primitive is not None  # a leaf is known
-        return formula.write(node.primitive, operands, notation)
 
     # --------------------------------------------------------------------------------------------- the links
 
@@ -146,12 +74,18 @@ class Chain:
 
     def algebra(self, notation: Plain, *, written_out: bool = False) -> Algebra:
         """Return the algebra that reads a rule; with `written_out`, down to the names of the user."""
+        board = self.board
 
         def known(node: Value) -> Formula | None:
-            is_open = node.is_constant or (written_out and node not in self.user_named and not node.is_leaf)
-            return None if is_open else self.known(node, notation)
+            is_open = written_out and node not in board.labelled and not node.is_leaf
+            is_number = node.is_constant and node not in board.names
+            return None if is_open or is_number else board.known(node, notation)
 
         return Algebra(notation, known)
+
+    def multiplied_out(self, path: Sequence[Value], algebra: Algebra) -> Product:
+        """Return the product of the rules along a path."""
+        return times(*[algebra.product(self.rule(of, by)) for of, by in pairwise(path)])
 
     # --------------------------------------------------------------------------------------------- the paths
 

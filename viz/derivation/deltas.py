@@ -11,13 +11,15 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from autodiff import Value
+from autodiff import Value, topological_order
 from autodiff.extend import adjoints
-from viz.derivation.chain import Chain, labels_of
+from viz.derivation.board import Board
+from viz.derivation.chain import Chain
 from viz.graph.description import Names
-from viz.graph.layers import LayerNodes, layer_nodes, network_names
+from viz.graph.layers import LayerNodes, layer_nodes
+from viz.graph.names import counted
 from viz.mathematics.formula import SUM_LEVEL, bracketed, named
-from viz.mathematics.notation import Plain, short
+from viz.mathematics.notation import Plain
 from viz.mathematics.writing import Writing, WrittenLine
 
 MAX_ROWS = 4  # rows shown of a matrix, and likewise columns
@@ -38,11 +40,13 @@ class Deltas(Writing):
 
     def __init__(self, output: Value, model: Any, names: Names | None, digits: int) -> None:
         super().__init__(self._write, digits)
-        self._layers = layer_nodes(model, output)
+        self._layers = layer_nodes(model, topological_order(output))
         self._output = output
-        labels = labels_of(output, network_names(model, output, names))
-        self._label = labels[output] or "C"
-        self._rules = self._cost_rules(labels)
+        outputs = self._layers[-1].activations[:MAX_ROWS]
+        board = Board(output, outputs, names, model, every=False)
+        self._label = board.names[output]
+        # the chain from the cost to each shown output of the network
+        self._rules = [(Chain(board, a), a) for a in outputs]
         last = self._layers[-1]
         self._slope = adjoints(output, last.activations)
         self._slopes = [
@@ -57,11 +61,6 @@ class Deltas(Writing):
             self.weights.insert(0, [[x.data * d for d in delta] for x in layer.inputs])
         self._check()
         self.title = f"The gradient of {self._label}, layer by layer"
-
-    def _cost_rules(self, labels: dict[Value, str]) -> list[tuple[Chain, Value]]:
-        """The chain from the cost to each shown output of the network."""
-        activations = self._layers[-1].activations[:MAX_ROWS]
-        return [(Chain(self._output, a, labels, every=False), a) for a in activations]
 
     @staticmethod
     def _sent_back(after: LayerNodes, delta: Sequence[float]) -> list[float]:
@@ -84,13 +83,13 @@ class Deltas(Writing):
 
     def _write(self, notation: Plain) -> list[WrittenLine]:
         name, n = notation.layer, len(self._layers)
-        label = bracketed(named(short(self._label), notation), SUM_LEVEL, notation)
+        label = bracketed(named(self._label, notation), SUM_LEVEL, notation)
         lines = []
         for i, layer in enumerate(self._layers, 1):
             product = notation.row(name("a", i), notation.word(" "), name("W", i), notation.plus, name("b", i))
-            shape = f"({len(layer.inputs)} inputs, {len(layer.sums)} neurons)"
-            lines.append(WrittenLine(name("z", i + 1), (notation.row(product, notation.word(f"   {shape}")),)))
-            lines.append(WrittenLine(name("a", i + 1), (notation.call(self._function(i), name("z", i + 1)),)))
+            shape = f"({counted(len(layer.inputs), 'input')}, {counted(len(layer.sums), 'neuron')})"
+            lines.append(WrittenLine(name("z", i + 1), ((notation.row(product, notation.word(f"   {shape}")),),)))
+            lines.append(WrittenLine(name("a", i + 1), ((notation.call(self._function(i), name("z", i + 1)),),)))
         cost = notation.partial(label, name("a", n + 1))
         lines += [WrittenLine(note=" "), *self._written(cost, self._cost(notation), [self._slope], notation)]
         for i in range(n, 0, -1):
@@ -104,15 +103,15 @@ class Deltas(Writing):
             before = self._slope if i == n else self._sent_back(self._layers[i], self.deltas[i])
             factors = [_matrix([numbers], notation) for numbers in (before, self._slopes[i - 1])]
             circle = notation.word(" ∘ ")
-            lines.append(WrittenLine(left, (notation.row(above, circle, slope),)))
-            lines.append(WrittenLine("", (notation.row(factors[0], circle, factors[1]),)))
-            lines.append(WrittenLine("", (_matrix([self.deltas[i - 1]], notation),)))
+            lines.append(WrittenLine(left, ((notation.row(above, circle, slope),),)))
+            lines.append(WrittenLine("", ((notation.row(factors[0], circle, factors[1]),),)))
+            lines.append(WrittenLine("", ((_matrix([self.deltas[i - 1]], notation),),)))
         lines.append(WrittenLine(note=" "))
         for i in range(n, 0, -1):
             product = notation.row(notation.transposed(name("a", i)), notation.word(" "), name("δ", i + 1))
-            left = notation.partial(label, name("W", i))
+            left = notation.total(label, name("W", i))
             lines += self._written(left, product, self.weights[i - 1], notation)
-            left = notation.partial(label, name("b", i))
+            left = notation.total(label, name("b", i))
             lines += self._written(left, name("δ", i + 1), [self.deltas[i - 1]], notation)
         return lines
 
@@ -120,9 +119,9 @@ class Deltas(Writing):
     def _written(left: str, formula: str, numbers: Matrix, notation: Plain) -> list[WrittenLine]:
         shown = _matrix(numbers, notation)
         return (
-            [WrittenLine(left, (formula,)), WrittenLine("", (shown,))]
+            [WrittenLine(left, ((formula,),)), WrittenLine("", ((shown,),))]
             if formula != shown
-            else [WrittenLine(left, (shown,))]
+            else [WrittenLine(left, ((shown,),))]
         )
 
     def _cost(self, notation: Plain) -> str:

@@ -66,7 +66,8 @@ def _write_box(drawing: Any, content: Content, nodes: Sequence[Node], path: BoxP
             drawing.node(node.id, _label(node, content), **attributes, **placement.node(node))
     for box, box_nodes in boxes_inside(nodes, path).items():
         with drawing.subgraph(name="cluster_" + "_".join(box).replace(" ", "_")) as cluster:
-            cluster.attr(label=f"<{html(box[-1])}>", **box_attributes(content.colors), **placement.box(box))
+            title = f"<{html(placement.title(box))}>"
+            cluster.attr(label=title, **box_attributes(content.colors), **placement.box(box))
             _write_box(cluster, content, box_nodes, box, placement)
 
 
@@ -83,7 +84,8 @@ def _label(node: Node, content: Content, ports: str = "") -> str:
     """The text of a node: its symbol and label, and below them the shown numbers with captions."""
     colors = content.colors
     if node.kind == "constant":
-        return f"<{number_text(node, 'data', content.digits)}>"
+        name = f"<I>{html(node.label)}&#160;=&#160;</I>" if node.label else ""
+        return f"<{name}{number_text(node, 'data', content.digits)}>"
     symbol = f'<B><FONT POINT-SIZE="15">{html(node.symbol)}</FONT></B>' if node.symbol else ""
     label = f"<I>{html(node.label)}</I>" if node.label else ""
     rows = []

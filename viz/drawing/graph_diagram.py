@@ -25,6 +25,7 @@ def draw(
     show: Iterable[str] = ("data", "grad"),
     digits: int = 4,
     max_nodes: int = 500,
+    numbered: bool = False,
     level: str = "operations",
     alike: int | None = None,
     theme: str = "light",
@@ -39,11 +40,13 @@ def draw(
         *outputs: one Value or more.
         names: labels for the nodes. Variables by name, as in `names=locals()`, lists of Values included; or pairs, as
             in `names=model.named_parameters()`, which are drawn as parameters.
-        clusters: a model, to draw its network in boxes: layer after layer, the neurons of each in order.
+        clusters: a model, to draw its network in boxes: layer after layer, the neurons of each in order. Its nodes get
+            the article's names: W⁽¹⁾₁₂ leads from input 1 to neuron 2 of the next layer, whose sum is z⁽²⁾₂.
         rankdir: the direction: "LR" (left to right), "TB" (top to bottom), "RL" or "BT".
         show: any of "data", "grad" (both in the nodes) and "partials" (d node / d operand, on the edges).
         digits: the number of significant digits.
         max_nodes: the largest number of nodes that is drawn.
+        numbered: whether a node without a label gets its name v₁, v₂, ..., as in `steps`, `explore` and `derive`.
         level: "operations"; with `clusters` also "neurons" or "layers", each drawn as one node. The partials of a
             neuron are the products of those of its operations.
         alike: the number of nodes drawn of those that are alike: the first ones and the last. None means 8 at the level
@@ -87,6 +90,7 @@ def draw(
     if level == "operations" and alike is None:
         check_size("draw", len(topological_order(*outputs)), max_nodes, "draw")
         graph = describe(outputs, names, clusters)
+        graph = graph.named() if numbered else graph
     else:
         graph = describe_level(
             outputs, names, clusters, level=level, alike_shown=ALIKE_SHOWN if alike is None else alike

@@ -43,7 +43,7 @@ def _write_box(lines: list[str], content: Content, nodes: list[Node], path: BoxP
                 lines.append(f"{indent}class {node.id} output")
     for box, box_nodes in boxes_inside(nodes, path).items():
         name = "_".join(re.sub(r"\W", "_", part, flags=re.ASCII) for part in box)
-        lines.append(f'{indent}subgraph box_{name}["{_text(box[-1])}"]')
+        lines.append(f'{indent}subgraph box_{name}["{_text(content.graph.title(box))}"]')
         _write_box(lines, content, box_nodes, box)
         lines.append(f"{indent}end")
         colors = content.colors
@@ -53,7 +53,8 @@ def _write_box(lines: list[str], content: Content, nodes: list[Node], path: BoxP
 def _node(node: Node, content: Content) -> str:
     begin, end = ("(", ")") if node.kind in ("operation", "part") else ("[", "]")
     if node.kind == "constant":
-        rows = [_text(number_text(node, "data", content.digits))]
+        name = f"{_text(node.label)} = " if node.label else ""
+        rows = [name + _text(number_text(node, "data", content.digits))]
     else:
         title = [_text(node.symbol), *map(_text, label_lines(node.label))]
         rows = [" ".join(filter(None, title[:2])), *title[2:]]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from autodiff import Value
 from autodiff.extend import needed
 from viz.graph.alike import shortened
-from viz.graph.description import subscript
 from viz.graph.layers import check_network
+from viz.graph.names import counted, subscript
 from viz.style.attributes import graph_attributes
 from viz.style.palette import theme_colors
 from viz.style.text import format_number, text_width
@@ -148,13 +148,9 @@ def _lines(
 
 def _captions(layers: Sequence[Sequence[Any]]) -> list[str]:
     """The text above each column."""
-    captions = [_count(len(layers[0][0].weights), "input")]
+    captions = [counted(len(layers[0][0].weights), "input")]
     for neurons in layers:
         activation = getattr(neurons[0], "activation", "")
         name = activation if isinstance(activation, str) else getattr(activation, "__name__", "")
-        captions.append(f"{_count(len(neurons), 'neuron')}\n{name}")
+        captions.append(f"{counted(len(neurons), 'neuron')}\n{name}")
     return captions
-
-
-def _count(n: int, thing: str) -> str:
-    return f"{n} {thing}{'s' * (n != 1)}"

@@ -27,7 +27,7 @@ class Placement:
     """
 
     def __init__(self, content: Content, partials: Sequence[str]) -> None:
-        graph = content.graph
+        graph = self._graph = content.graph
         self._rankdir, self._edges, self._partials = content.rankdir, graph.edges, partials
         sizes = _sizes(content)
         width = max(text_width(partial, 11) for partial in [*partials, ""])
@@ -52,10 +52,16 @@ class Placement:
         size = {"width": f"{(x1 - x0) / 72:.3f}", "height": f"{(y1 - y0) / 72:.3f}", "fixedsize": "shape"}
         return {"pos": _text(((x0 + x1) / 2, (y0 + y1) / 2)), **size}
 
+    def title(self, path: BoxPath) -> str:
+        """Return the title of a box, its short name if the whole title is wider than the box."""
+        x0, _, x1, _ = self._on_page(self._places[path])
+        title = self._graph.title(path)
+        return title if text_width(title, 11) <= x1 - x0 - 16 else path[-1]
+
     def box(self, path: BoxPath) -> dict[str, str]:
         """Return the bounding box of a box and the position of its title."""
         x0, y0, x1, y1 = self._on_page(self._places[path])
-        title = x0 + 8 + text_width(path[-1], 11) / 2, y1 - 11
+        title = x0 + 8 + text_width(self.title(path), 11) / 2, y1 - 11
         return {"bb": f"{_text((x0, y0))},{_text((x1, y1))}", "lp": _text(title)}
 
     def edge(self, index: int) -> dict[str, str]:
@@ -118,7 +124,8 @@ def _sizes(content: Content) -> dict[str, Size]:
 def _title_widths(node: Node, digits: int) -> list[float]:
     """The width of each line of the title: the symbol and the label; for a constant, the number."""
     if node.kind == "constant":
-        return [text_width(number_text(node, "data", digits), 12)]
+        name = f"{node.label} = " if node.label else ""
+        return [text_width(name + number_text(node, "data", digits), 12)]
     lines = [text_width(line, 12) for line in printable_lines(node.label)] if node.label else []
     if node.symbol:
         symbol = text_width(node.symbol, 15)

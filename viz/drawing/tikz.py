@@ -100,7 +100,8 @@ def _node(group: ElementTree.Element, node: Node, content: Content) -> str:
     size = f", minimum width={coordinate(max(xs) - min(xs))}bp, minimum height={coordinate(max(ys) - min(ys))}bp"
     style = node.kind + (", output" if node.is_output else "") + (size if outline is not None else "")
     if node.kind == "constant":
-        return rf"\node[{style}] ({node.id}) {place} {{{_number(number_text(node, 'data', content.digits))}}};"
+        name = rf"\textit{{{escaped(node.label)}}} = " if node.label else ""
+        return rf"\node[{style}] ({node.id}) {place} {{{name}{_number(number_text(node, 'data', content.digits))}}};"
     symbol = rf"\textbf{{{escaped(node.symbol)}}}" if node.symbol else ""
     first, *rest = [rf"\textit{{{escaped(line)}}}" if line else "" for line in label_lines(node.label)] or [""]
     rows = [" ".join(filter(None, (symbol, first))), *rest]

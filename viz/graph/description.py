@@ -1,19 +1,21 @@
 """The description of a drawing as plain data: nodes, edges and boxes, without position, color or format."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Protocol, TypeAlias
 
 from autodiff import PRIMITIVES, Value, topological_order
 from autodiff.extend import primitives
+from viz.graph.layers import article_names, is_network, layer_titles
+from viz.graph.names import node_names, short, subscript
 
 Names: TypeAlias = Mapping[str, Any] | Iterable[tuple[str, Value]]
 """Variables by name, such as `locals()`, or the (name, parameter) pairs of `model.named_parameters()`."""
 
 BoxPath: TypeAlias = tuple[str, ...]
-"""The names of nested boxes, from outside to inside: ("layer 0", "neuron 2")."""
+"""The names of nested boxes, from outside to inside: ("layer 2", "neuron 3")."""
 
 
 class Model(Protocol):
@@ -32,7 +34,8 @@ class Node:
         id: "n0", "n1", ... in topological order.
         kind: "leaf", "parameter", "constant" or "operation"; from `viz.graph.levels` also "part" or "more".
         symbol: the symbol of the operation, or "".
-        label: its name, or "".
+        label: its label, or "".
+        name: its name, which no other node has; "" for a constant without a label.
         data: its number.
         grad: its gradient.
         is_output: whether it is an output of the drawing.
@@ -44,6 +47,7 @@ class Node:
     kind: str
     symbol: str
     label: str
+    name: str
     data: float
     grad: float
     is_output: bool
@@ -68,16 +72,25 @@ class Edge:
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes in topological order, and the edges of each node in the order of its operands."""
+    """Nodes in topological order, the edges of each node in the order of its operands, and the titles of boxes."""
 
     nodes: list[Node]
     edges: list[Edge]
+    titles: Mapping[BoxPath, str] = field(default_factory=dict)
 
     def with_nodes(self, nodes: list[Node]) -> "Graph":
         """Return the same graph with other nodes, which have the same ids in the same order."""
         by_id = {node.id: node for node in nodes}
         edges = [replace(edge, source=by_id[edge.source.id], target=by_id[edge.target.id]) for edge in self.edges]
-        return Graph(nodes, edges)
+        return replace(self, nodes=nodes, edges=edges)
+
+    def named(self) -> "Graph":
+        """Return the same graph with the name of each node as its label."""
+        return self.with_nodes([n if n.name == short(n.label) else replace(n, label=n.name) for n in self.nodes])
+
+    def title(self, path: BoxPath) -> str:
+        """Return the title of a box, such as "layer 2: a⁽²⁾ = σ(a⁽¹⁾W⁽¹⁾ + b⁽¹⁾)"."""
+        return self.titles.get(path, path[-1])
 
 
 def as_names(who: str, names: Any) -> Mapping[str, Any] | list[tuple[str, Value]] | None:
@@ -99,8 +112,8 @@ def describe(outputs: Iterable[Value], names: Names | None = None, clusters: Mod
     """
     outputs = [visible(output) for output in outputs]
     order = visible_order(outputs)
-    naming = naming_of(names, clusters)
-    boxes = boxes_of(order, naming.paths)
+    naming = naming_of(order, outputs, names, clusters)
+    boxes = boxes_of(order, naming)
     nodes = {node: describe_node(node, f"n{i}", outputs, naming, boxes.get(node, ())) for i, node in enumerate(order)}
     edges = [
         Edge(
@@ -113,23 +126,36 @@ def describe(outputs: Iterable[Value], names: Names | None = None, clusters: Mod
         for node in order
         for index, (operand, partial) in enumerate(zip(node.operands, node.partials, strict=True))
     ]
-    return Graph([*nodes.values()], edges)
+    return Graph([*nodes.values()], edges, naming.titles)
 
 
 @dataclass(frozen=True)
 class Naming:
-    """The names of nodes: labels by the caller, the path of each parameter of the model, and all known parameters."""
+    """The names in a graph: labels and names of nodes, all known parameters with their boxes, and titles of boxes."""
 
     labels: Mapping[Value, str]
-    paths: Mapping[Value, str]
+    names: Mapping[Value, str]
     parameters: Set[Value]
+    of_model: Mapping[Value, BoxPath]  # the box of each parameter of the model, () for one outside all
+    titles: Mapping[BoxPath, str]
 
 
-def naming_of(names: Names | None, clusters: Model | None) -> Naming:
-    """Return the names of nodes."""
-    labels, parameters = _labels(names)
+def naming_of(order: Sequence[Value], outputs: Sequence[Value], names: Names | None, clusters: Model | None) -> Naming:
+    """Return the names in a graph."""
+    given, parameters = _labels(names)
     paths = {parameter: path for path, parameter in clusters.named_parameters()} if clusters else {}
-    return Naming(labels, paths, parameters | paths.keys())
+    has_layers = is_network(clusters)
+    of_article = article_names(clusters, order) if has_layers else {}
+    labels = {}
+    for node in order:
+        label = given.get(node) or node.label or of_article.get(node) or _short_path(paths.get(node, ""))
+        if label:
+            labels[node] = label
+    of_model = {parameter: _box(path.rpartition(".")[0], has_layers) for parameter, path in paths.items()}
+    titles: dict[BoxPath, str] = (
+        {(f"layer {i}",): title for i, title in layer_titles(clusters).items()} if has_layers else {}
+    )
+    return Naming(labels, node_names(order, outputs, labels), parameters | paths.keys(), of_model, titles)
 
 
 def describe_node(node: Value, id_: str, outputs: Sequence[Value], naming: Naming, cluster: BoxPath) -> Node:
@@ -138,7 +164,8 @@ def describe_node(node: Value, id_: str, outputs: Sequence[Value], naming: Namin
         id=id_,
         kind=_kind(node, naming.parameters),
         symbol=node.primitive.symbol if node.primitive else "",
-        label=naming.labels.get(node) or node.label or _short_path(naming.paths.get(node, "")),
+        label=naming.labels.get(node, ""),
+        name=naming.names.get(node, ""),
         data=node.data,
         grad=node.grad,
         is_output=node in outputs,
@@ -171,11 +198,6 @@ def _is_symmetric(node: Value) -> bool:
     return node.primitive is not None and node.primitive.commutes
 
 
-def subscript(number: int) -> str:
-    """Return a number in subscript digits."""
-    return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
-
-
 def _kind(node: Value, parameters: Set[Value]) -> str:
     if not node.is_leaf:
         return "operation"
@@ -204,20 +226,18 @@ def _labels(names: Names | None) -> tuple[dict[Value, str], set[Value]]:
     return labels, set(labels)
 
 
-def boxes_of(order: list[Value], paths: Mapping[Value, str]) -> dict[Value, BoxPath]:
+def boxes_of(order: Iterable[Value], naming: Naming) -> dict[Value, BoxPath]:
     """Return the box of each node that belongs to a part of the model.
 
     A parameter lies in the box of its path. An operation on parameters and other operands lies in the box of the
     parameters. An operation whose operands all lie in one box lies in that box, and so does the activation after it.
     """
-    boxes: dict[Value, BoxPath] = {}
-    for parameter, path in paths.items():
-        if box := _box(path.rpartition(".")[0]):
-            boxes[parameter] = box
+    of_model = naming.of_model
+    boxes = {parameter: box for parameter, box in of_model.items() if box}
     activations = set()
     for node in order:
-        owners = {boxes.get(operand) for operand in node.operands if operand in paths}
-        inputs = {boxes.get(operand) for operand in node.operands if operand not in paths}
+        owners = {boxes.get(operand) for operand in node.operands if operand in of_model}
+        inputs = {boxes.get(operand) for operand in node.operands if operand not in of_model}
         if not inputs:  # a leaf, or an operation on parameters only, such as the square of a weight
             continue
         if len(node.operands) == 1 and node.operands[0] not in activations:
@@ -232,9 +252,13 @@ def boxes_of(order: list[Value], paths: Mapping[Value, str]) -> dict[Value, BoxP
 
 
 @lru_cache(maxsize=1024)
-def _box(owner: str) -> BoxPath:
-    """("layer 0", "neuron 2") for "layers.0.neurons.2": a box for each list of modules in the path."""
-    numbered = [(name, i) for name, i in pairwise(owner.split(".")) if i.isdigit()]
+def _box(owner: str, is_network: bool) -> BoxPath:
+    """("layer 2", "neuron 3") for "layers.0.neurons.2" of a network: a box for each list of modules in the path.
+
+    The article counts from 1, and its layer 1 is the input.
+    """
+    first = {"layers": 2, "neurons": 1} if is_network else {}
+    numbered = [(name, int(i) + first.get(name, 0)) for name, i in pairwise(owner.split(".")) if i.isdigit()]
     return tuple(f"{name.removesuffix('s')} {i}" for name, i in numbered)
 
 

@@ -1,19 +1,17 @@
 """The network in a recorded graph: its weighted sums, its activations, and their names on the blackboard.
 
-The names are the article's: a(1) is the input, W(1) and b(1) belong to the first layer, z(2) = a(1) W(1) + b(1),
-a(2) = sigma(z(2)), and so on. W has the shape n_in x n_out: W1[i,j] is the weight from input i to neuron j, counted
-from 0 as in code.
+The names are the article's: a⁽¹⁾ is the input, W⁽¹⁾ and b⁽¹⁾ belong to the first layer, z⁽²⁾ = a⁽¹⁾W⁽¹⁾ + b⁽¹⁾,
+a⁽²⁾ = σ(z⁽²⁾), and so on. W has the shape n_in x n_out: W⁽¹⁾₁₂ is the weight from input 1 to neuron 2.
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autodiff import Value, topological_order
+from autodiff import PRIMITIVES, Value
 from autodiff.extend import primitives, type_name
 from viz.checks import hint_of_model
-from viz.graph.description import Names
+from viz.graph.names import of_layer, subscript
 
 
 @dataclass(frozen=True)
@@ -43,15 +41,15 @@ def check_network(who: str, model: Any) -> None:
         raise TypeError(f"{who}: expected a network of layers, such as nn.MLP, got {got}")
 
 
-def layer_nodes(model: Any, output: Value) -> list[LayerNodes]:
-    """Return the nodes of each layer in the graph of `output`.
+def layer_nodes(model: Any, order: Sequence[Value]) -> list[LayerNodes]:
+    """Return the nodes of each layer in a graph, which is in topological order.
 
     Raise ValueError if the model is not part of the graph, or the graph contains more than one sample.
     """
     biases = {neuron.bias for layer in model.layers for neuron in layer.neurons}
     sums: dict[Value, list[Value]] = {bias: [] for bias in biases}
     consumers: dict[Value, list[Value]] = {}
-    for node in topological_order(output):
+    for node in order:
         for operand in node.operands:
             consumers.setdefault(operand, []).append(node)
             if operand in biases and any(other.primitive is primitives.DOT for other in node.operands):
@@ -90,19 +88,39 @@ def _inputs(z: Value, neuron: Any) -> list[Value]:
     raise ValueError("layers: expected neurons that are a dot and a bias, as nn's are")
 
 
-def network_names(model: Any, output: Value, names: Names | None = None) -> dict[str, Any]:
-    """Return `names`, and the article's names for those nodes of a network that have no label of their own."""
-    if not is_network(model):
-        return dict(names or {})
-    article: dict[str, Value] = {}
+def article_names(model: Any, order: Sequence[Value]) -> dict[Value, str]:
+    """Return the article's names of the nodes of a network: W⁽¹⁾₁₂, b⁽¹⁾₂, a⁽¹⁾₁, z⁽²⁾₂, a⁽²⁾₂, and ŷ₁ for a target.
+
+    A target is a number that is subtracted from an output of the network.
+    """
+    names: dict[Value, str] = {}
     for number, layer in enumerate(model.layers, 1):
-        for j, neuron in enumerate(layer.neurons):
-            article |= {f"W{number}[{i},{j}]": weight for i, weight in enumerate(neuron.weights)}
-            article[f"b{number}[{j}]"] = neuron.bias
-    with suppress(ValueError):  # of several samples, only the parameters have one place
-        layers = layer_nodes(model, output)
-        article |= {f"a1[{i}]": value for i, value in enumerate(layers[0].inputs) if not value.is_constant}
-        for number, nodes in enumerate(layers, 2):
-            article |= {f"z{number}[{j}]": z for j, z in enumerate(nodes.sums)}
-            article |= {f"a{number}[{j}]": a for j, a in enumerate(nodes.activations) if a is not nodes.sums[j]}
-    return {**dict(names or {}), **{name: value for name, value in article.items() if not value.label}}
+        for j, neuron in enumerate(layer.neurons, 1):
+            names |= {weight: of_layer("W", number, i, j) for i, weight in enumerate(neuron.weights, 1)}
+            names[neuron.bias] = of_layer("b", number, j)
+    try:
+        layers = layer_nodes(model, order)
+    except ValueError:  # of several samples, only the parameters have one place
+        return names
+    names |= {x: of_layer("a", 1, i) for i, x in enumerate(layers[0].inputs, 1) if not x.is_constant}
+    for number, nodes in enumerate(layers, 2):
+        names |= {z: of_layer("z", number, j) for j, z in enumerate(nodes.sums, 1)}
+        names |= {a: of_layer("a", number, j) for j, a in enumerate(nodes.activations, 1)}
+    results = {a: subscript(j) for j, a in enumerate(layers[-1].activations, 1)}
+    for node in order:
+        if node.primitive is primitives.SUB and node.operands[0] in results and node.operands[1].is_constant:
+            names[node.operands[1]] = f"ŷ{results[node.operands[0]] if len(results) > 1 else ''}"
+    return names
+
+
+def layer_titles(model: Any) -> dict[int, str]:
+    """Return the title of each layer of a network by its number: "layer 2: a⁽²⁾ = σ(a⁽¹⁾W⁽¹⁾ + b⁽¹⁾)"."""
+    titles = {}
+    for number, layer in enumerate(model.layers, 1):
+        z = f"{of_layer('a', number)}{of_layer('W', number)} + {of_layer('b', number)}"
+        name = getattr(layer.neurons[0], "activation", "σ")
+        name = name if isinstance(name, str) else getattr(name, "__name__", "σ")
+        symbol = PRIMITIVES[name].symbol if name in PRIMITIVES else name
+        a = z if name == "identity" else f"{symbol}({z})"
+        titles[number + 1] = f"layer {number + 1}: {of_layer('a', number + 1)} = {a}"
+    return titles

@@ -24,6 +24,7 @@ from viz.graph.description import (
     visible,
     visible_order,
 )
+from viz.graph.names import of_layer, parts_of
 from viz.graph.parts import Part, connect, split
 
 LEVELS = ("operations", "neurons", "layers")
@@ -52,8 +53,8 @@ def describe_level(
     """
     outputs = [visible(output) for output in outputs]
     order = visible_order(outputs)
-    naming = naming_of(names, clusters)
-    boxes = boxes_of(order, naming.paths)
+    naming = naming_of(order, outputs, names, clusters)
+    boxes = boxes_of(order, naming)
     part_of = split(order, boxes, level)
     if level == "operations" and alike_shown is not None:
         neurons = split(order, boxes, "neurons")
@@ -113,7 +114,7 @@ def _describe(parts: Sequence[Part], part_of: Mapping[Value, Part], outputs: Seq
                 is_single = len(source.results) == 1 and not source.hidden and not source.results[0].is_constant
                 product = partials.get(source.results[0]) if is_single else None
                 edges.append(Edge(nodes[source], nodes[part], index, "", product))
-    return Graph([*nodes.values()], edges)
+    return Graph([*nodes.values()], edges, naming.titles)
 
 
 def _partials(part: Part) -> dict[Value, float]:
@@ -135,7 +136,7 @@ def _node(part: Part, id_: str, outputs: Sequence[Value], naming: Naming) -> Nod
         kind, symbol, label = "more", "", f"… {part.count} more"
     elif part.path:
         is_linear = results[0].primitive is primitives.ADD
-        kind, symbol, label = "part", "" if is_linear else symbol, _title(part)
+        kind, symbol, label = "part", "" if is_linear else symbol, _title(part, naming)
     elif kind in ("leaf", "parameter"):
         label = _list([describe_node(node, id_, outputs, naming, ()).label for node in results])
     data, grad = tuple(node.data for node in results), tuple(node.grad for node in results)
@@ -144,6 +145,7 @@ def _node(part: Part, id_: str, outputs: Sequence[Value], naming: Naming) -> Nod
         kind=kind,
         symbol=symbol,
         label=label,
+        name="" if part.hidden else _common([naming.names.get(node, "") for node in results]),
         data=data[0],
         grad=grad[0],
         is_output=any(node in outputs for node in results),
@@ -154,12 +156,19 @@ def _node(part: Part, id_: str, outputs: Sequence[Value], naming: Naming) -> Nod
     )
 
 
-def _title(part: Part) -> str:
-    """The name of a box; for a layer, also its sizes: layer 0, 784 → 100."""
+def _title(part: Part, naming: Naming) -> str:
+    """The name of a box; for a layer, its formula, and its sizes: 784 → 100."""
     if len(part.path) > 1:
         return part.path[-1]
     inputs = sum(len(source.results) for source in part.sources)
-    return f"{part.path[-1]}\n{inputs} → {len(part.results)}"
+    title = naming.titles.get(part.path, part.path[-1]).replace(": ", "\n", 1)
+    return f"{title}\n{inputs} → {len(part.results)}"
+
+
+def _common(names: Sequence[str]) -> str:
+    """The only name, or the a⁽²⁾ of a⁽²⁾₁ and a⁽²⁾₂; "" for others."""
+    (letter, layer, _), *others = {(*parts_of(name)[:2], "") for name in names}
+    return names[0] if len(names) == 1 else of_layer(letter, int(layer)) if layer and not others else ""
 
 
 def _list(labels: Sequence[str]) -> str:

@@ -1,5 +1,5 @@
 """Formulas on paper: as plain text, as LaTeX, and as MathML.
 
 Names, numbers and brackets; which formula is written is decided elsewhere.
-May import `autodiff`, `extend`, `viz.checks`, `style`, `pages`.
+May import `autodiff`, `extend`, `viz.checks`, `graph`, `style`, `pages`.
 """

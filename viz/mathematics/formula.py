@@ -16,9 +16,9 @@ from viz.mathematics.notation import Plain
 LABEL_LEVEL = -1  # of a label that is a formula itself, such as x+y: any operation puts it in brackets
 SUM_LEVEL, SIGN_LEVEL, PRODUCT_LEVEL, POWER_LEVEL, ATOM_LEVEL = range(5)
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ"
-_NAME = re.compile(  # f, w_1, x', f(A), W1[0,2]; or a number; or anything in brackets; and what is raised behind it
+_NAME = re.compile(  # f, w_1, x', f(A); or a number; or anything in brackets; and what is raised, as in W⁽¹⁾₁₂
     rf"(?:[^\W\d{_RAISED}](?:[^\W{_RAISED}]|[.'′\u0300-\u036f])*…?(?:\([^()]*\)|\[[^][]*\])*|[\d.]+|\([^()]*\))"
-    rf"([{_RAISED}⁻⁽⁾]*)"
+    rf"([{_RAISED}⁻⁽⁾]*)(?:[₀₁₂₃₄₅₆₇₈₉]+|\[[\d,]+\])?"
 )
 MAX_TERMS = 4  # terms shown of a sum or a dot; of a longer one, their number is shown too
 
@@ -106,7 +106,7 @@ def _negative(formula: Formula, notation: Plain) -> Formula:
 
 def _fraction(x: Formula, y: Formula, notation: Plain) -> Formula:
     if type(notation) is not Plain:  # a fraction with a bar needs no brackets
-        return Formula(notation.over(x.text, y.text), PRODUCT_LEVEL)
+        return Formula(notation.over(x.text, y.text), POWER_LEVEL)
     text = notation.over(bracketed(x, SIGN_LEVEL, notation), bracketed(y, POWER_LEVEL, notation))
     return Formula(text, PRODUCT_LEVEL)
 

@@ -6,20 +6,15 @@ A notation spells names, numbers, fractions and powers. The order of terms and t
 import re
 from collections.abc import Sequence
 
+from viz.graph.names import GREEK, SUPERSCRIPTS, of_layer, parts_of
 from viz.pages.markup import element
 from viz.style.text import format_number
 
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-NORMAL = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-_GREEK = """
-    alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega
-""".split()  # noqa: SIM905  # easier to read than a list
-_LETTERS = dict(zip(_GREEK, "αβγδεζηθικλμνξπρστυφχψω", strict=True))
-_COMMANDS = {letter: f"\\{name}" for name, letter in _LETTERS.items()} | {
+_COMMANDS = {letter: f"\\{name}" for name, letter in GREEK.items()} | {
     "Σ": "\\Sigma",
     "Δ": "\\Delta",
     "∂": "\\partial ",
+    "ŷ": "\\hat{y}",
 }
 _FUNCTIONS = {"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min"}
 _ESCAPES = {c: f"\\{c}" for c in "{}$&#_%"} | {"\\": "\\backslash ", "^": "\\hat{ }", "~": "\\sim ", " ": "\\ "}
@@ -86,13 +81,21 @@ class Plain:
             total = self.row(total, self.minus if is_negative else self.plus, term)
         return total
 
+    def fraction(self, d: str, of: str, by: str) -> str:
+        """Return the derivative of one name by another, with d or ∂."""
+        return f"{d}{of}/{d}{by}"
+
+    def total(self, of: str, by: str) -> str:
+        """Return dof/dby: the derivative along all paths, where ∂ is that along one edge."""
+        return self.fraction("d", of, by)
+
     def partial(self, of: str, by: str) -> str:
-        """Return ∂of/∂by."""
-        return f"∂{of}/∂{by}"
+        """Return ∂of/∂by: the derivative along one edge."""
+        return self.fraction("∂", of, by)
 
     def layer(self, letter: str, number: int) -> str:
-        """Return the name of a vector or matrix of a layer: W2, δ3."""
-        return f"{letter}{number}"
+        """Return the name of a vector or matrix of a layer: W⁽²⁾, δ⁽³⁾."""
+        return of_layer(letter, number)
 
     def transposed(self, matrix: str) -> str:
         """Return the transpose of a matrix."""
@@ -111,7 +114,7 @@ class Latex(Plain):
     def name(self, label: str) -> str:
         letter, layer, place = parts_of(label)
         if letter:
-            spelled = f"\\{letter}" if letter in _LETTERS else _COMMANDS.get(letter, letter)
+            spelled = f"\\{letter}" if letter in GREEK else _COMMANDS.get(letter, letter)
             return spelled + (f"^{{({layer})}}" if layer else "") + (f"_{{{place}}}" if place else "")
         escaped = "".join(_SPELLED.get(c, c) for c in label if c.isprintable())
         return f"\\mathrm{{{escaped or '?'}}}"
@@ -150,8 +153,9 @@ class Latex(Plain):
     def brackets(self, inside: str) -> str:
         return f"\\left({inside}\\right)"
 
-    def partial(self, of: str, by: str) -> str:
-        return f"\\frac{{\\partial {of}}}{{\\partial {by}}}"
+    def fraction(self, d: str, of: str, by: str) -> str:
+        d = "\\mathrm{d}" if d == "d" else "\\partial "
+        return f"\\frac{{{d}{of}}}{{{d}{by}}}"
 
     def layer(self, letter: str, number: int) -> str:
         return f"{_COMMANDS.get(letter, letter)}^{{({number})}}"
@@ -171,12 +175,12 @@ class MathML(Plain):
     def name(self, label: str) -> str:
         letter, layer, place = parts_of(label)
         if letter and (layer or place):
-            base = element("mi", _LETTERS.get(letter, letter))
+            base = element("mi", GREEK.get(letter, letter))
             below = element("mn" if place.isdigit() else "mtext", place)
             if not layer:
                 return element("msub", base, below)
             return element("msubsup", base, below, element("mn", f"({layer})"))
-        return element("mi", label)
+        return element("mi", GREEK.get(label, label))
 
     def number(self, x: float) -> str:
         digits = super().number(x)
@@ -217,8 +221,8 @@ class MathML(Plain):
     def brackets(self, inside: str) -> str:
         return element("mrow", element("mo", "("), inside, element("mo", ")"))
 
-    def partial(self, of: str, by: str) -> str:
-        d = element("mo", "∂", form="prefix", rspace="0")
+    def fraction(self, d: str, of: str, by: str) -> str:
+        d = element("mo", d, form="prefix", rspace="0")
         return element("mfrac", element("mrow", d, of), element("mrow", d, by))
 
     def layer(self, letter: str, number: int) -> str:
@@ -232,26 +236,6 @@ class MathML(Plain):
         return self.brackets(table)
 
 
-def parts_of(label: str) -> tuple[str, str, str]:
-    """Return the letter, the layer and the index of a name in mathematics, or three times "" for other labels.
-
-    >>> parts_of("W1[0,2]"), parts_of("s(A)"), parts_of("theta_3"), parts_of("v₁₂"), parts_of("rate")
-    (('W', '1', '0,2'), ('s', '', 'A'), ('theta', '', '3'), ('v', '', '12'), ('', '', ''))
-    """
-    label = label.translate(NORMAL)
-    match = re.fullmatch(r"([^\W\d_])(\d+)\[([\d,]+)\]", label)
-    if match:
-        return match[1], match[2], match[3]
-    match = re.fullmatch(rf"([^\W\d_]|{'|'.join(_GREEK)})(?:_?(\d*)|[_(\[]([^\W_]+)[)\]]?)", label)
-    return (match[1], "", match[2] or match[3] or "") if match else ("", "", "")
-
-
 def _letters(word: str) -> str:
     """The letters, digits and underscores of a word, in LaTeX."""
     return re.sub(r"[^\w]", "", word).replace("_", "\\_")
-
-
-def short(label: str, length: int = 30) -> str:
-    """Return a label for a sentence: on one line, with at most `length` characters."""
-    line = " ".join(label.split())
-    return line if len(line) <= length else f"{line[: length - 1]}…"

@@ -1,9 +1,10 @@
 """A text of mathematics, line by line, in any notation: the result of `viz.derive`."""
 
 import os
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, zip_longest
 from pathlib import Path
 
 from autodiff.extend import write_file
@@ -17,10 +18,13 @@ CELL_STYLE = "text-align:left"  # a notebook aligns the cells of tables otherwis
 
 @dataclass(frozen=True)
 class WrittenLine:
-    """A line of mathematics: "left = term + term", where "" repeats the left side of the line above; or "left note"."""
+    """A line of mathematics: "left = term + term", where "" repeats the left side of the line above; or "left note".
+
+    The factors of a term are aligned with those of other lines; a term in one piece is not.
+    """
 
     left: str = ""
-    terms: tuple[str, ...] = ()
+    terms: tuple[tuple[str, ...], ...] = ()
     note: str = ""
 
 
@@ -47,11 +51,14 @@ class Writing:
             if is_note:
                 texts += [f"{line.left}{line.note}".strip() for line in lines]
                 continue
-            width = max(len(line.left) for line in lines)
+            width = max(columns(line.left) for line in lines)
+            factors = [term for line in lines for term in line.terms if len(term) > 1]
+            widths = [max(map(columns, column)) for column in zip_longest(*factors, fillvalue="")]
             for line in lines:
-                lefts = [line.left, *[""] * (len(line.terms) - 1)]
-                signs = ["=", *["+"] * (len(line.terms) - 1)]
-                texts += [f"{a:{width}} {sign} {term}" for a, sign, term in zip(lefts, signs, line.terms, strict=True)]
+                for i, term in enumerate(line.terms):
+                    left, sign = (padded("" if i else line.left, width), "+" if i else "=")
+                    cells = map(padded, term, widths) if len(term) > 1 else term
+                    texts.append(f"{left} {sign} {' · '.join(cells)}".rstrip())
         return "\n".join(texts)
 
     def __repr__(self) -> str:
@@ -64,21 +71,30 @@ class Writing:
             if line.note:
                 rows.append(f"&{line.left}\\text{{{line.note}}}" if line.note.strip() else "&")
             else:
-                rows.append(f"{line.left} &= {line.terms[0]}")
-                rows += [f"&\\quad + {term}" for term in line.terms[1:]]
+                terms = [" \\cdot ".join(term) for term in line.terms]
+                rows.append(f"{line.left} &= {terms[0]}")
+                rows += [f"&\\quad + {term}" for term in terms[1:]]
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
     def html(self) -> str:
         """Return a table of MathML, which browsers show without a library and without a network."""
         rows = []
-        for line in self._lines(MathML(self._digits)):
+        lines = self._lines(MathML(self._digits))
+        widest = max([len(term) for line in lines for term in line.terms], default=1)
+        for line in lines:
             if line.note:
                 note = (_math(line.left) if line.left else "", line.note)
-                rows.append(_row(element("td", *note, colspan=3, class_="muted", style=CELL_STYLE)))
+                rows.append(_row(element("td", *note, colspan=2 + widest, class_="muted", style=CELL_STYLE)))
                 continue
             for i, term in enumerate(line.terms):
-                cells = (_math(line.left) if i == 0 and line.left else "", "+" if i else "=", _math(term))
-                rows.append(_row(*[element("td", cell, style=CELL_STYLE) for cell in cells]))
+                cells = [_math(line.left) if i == 0 and line.left else "", "+" if i else "="]
+                cells += [
+                    _math(Html(f"{element('mo', '·')}{factor}") if k else factor) for k, factor in enumerate(term)
+                ]
+                span = widest - len(term) + 1
+                *first, last = cells
+                rest = element("td", last, colspan=span if span > 1 else None, style=CELL_STYLE)
+                rows.append(_row(*[element("td", cell, style=CELL_STYLE) for cell in first], rest))
         return element("table", *rows, class_="derivation")
 
     def page(self) -> Page:
@@ -104,6 +120,19 @@ class Writing:
 
     def _repr_html_(self) -> str:
         return element("div", Html(self.html()), style="overflow-x:auto")
+
+
+def columns(text: str) -> int:
+    """Return the number of columns that a text takes on a terminal: none for a mark above a letter, two for 日."""
+    return sum(
+        0 if unicodedata.category(c) in ("Mn", "Me", "Cf") else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def padded(text: str, width: int) -> str:
+    """Return a text with spaces up to a number of columns."""
+    return text + " " * (width - columns(text))
 
 
 def _row(*cells: Html) -> Html:

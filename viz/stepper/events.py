@@ -5,14 +5,12 @@ time, and because it can make either of two common mistakes. The numbers then ar
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from viz.graph.description import Edge, Graph, Node
-from viz.mathematics.names import Namer
-from viz.mathematics.notation import short
 
 MISTAKES = {
-    "depth-first": "A node passes its adjoint on as soon as something has arrived.",
+    "depth-first": "A node passes its gradient on as soon as something has arrived.",
     "overwrite": "A node keeps the last product (=) where it should keep the sum (+=).",
 }
 MAX_SENDS = 5_000  # largest number of products in a backward pass
@@ -40,23 +38,6 @@ class Event:
     kind: str
     node: Node | None = None
     sends: tuple[Send, ...] = ()
-
-
-def named(graph: Graph) -> Graph:
-    """Return the graph with a different name on every node but constants: v₁, v₂, ..., and f for the output.
-
-    Nodes with one name, or names that are written alike, get numbers: w, w_2, w_3.
-    """
-    namer = Namer(node.label for node in graph.nodes)
-    nodes = []
-    for node in graph.nodes:
-        name = label = short(node.label)
-        if label:
-            name = namer.of(label)
-        elif node.kind != "constant":
-            name = namer.new(*(["f"] if node.is_output else []))
-        nodes.append(node if name == label else replace(node, label=name))
-    return graph.with_nodes(nodes)
 
 
 class Story:

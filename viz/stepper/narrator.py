@@ -1,5 +1,6 @@
 """The sentences for each event of a story: one with the numbers, and one with the reason."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TypeAlias, TypeVar
 
@@ -8,7 +9,7 @@ from viz.graph.description import Node, visible
 from viz.mathematics import formula
 from viz.mathematics.blackboard import partials_on_paper
 from viz.mathematics.formula import Algebra, Formula
-from viz.mathematics.notation import Plain, short
+from viz.mathematics.notation import Plain
 from viz.stepper.events import Event, Send, Story
 
 T = TypeVar("T")
@@ -29,14 +30,18 @@ class Narrator:
 
     def __init__(self, values: Sequence[Value], story: Story, right: Story, notation: Plain) -> None:
         self.story, self.right, self.notation = story, right, notation
-        self.names = {node.id: short(node.label) for node in story.graph.nodes}
+        self.names = {node.id: node.name for node in story.graph.nodes}
         self.output = self.names[story.output.id]
         self._values = {node.id: value for node, value in zip(story.graph.nodes, values, strict=True)}
         self._formulas = {
-            value: formula.number(node.data, notation) if node.kind == "constant" else self._name(node.id)
+            value: formula.number(node.data, notation) if not node.name else self._name(node.id)
             for node, value in zip(story.graph.nodes, values, strict=True)
         }
         self._last_sender = ""
+        self._is_defined = False  # whether a sentence has said what a local derivative is
+        edges = story.graph.edges
+        self._arrivals = Counter(edges[send.edge].source.id for event in story.events for send in event.sends)
+        self._arrived = Counter[str]()
 
     def tell(self, event: Event) -> Sentence:
         """Return the sentences of an event; events must be told in order."""
@@ -75,7 +80,9 @@ class Narrator:
         sentence += [("data", result), ("", ".")]
         partials = self._partials(node)
         if partials:
-            return [*sentence, ("muted", "\nLocal derivatives: "), *partials, ("muted", ".")]
+            what = "Local derivatives" if self._is_defined else "Local derivatives, of a node by its operands"
+            self._is_defined = True
+            return [*sentence, ("muted", f"\n{what}: "), *partials, ("muted", ".")]
         return sentence
 
     def _partials(self, node: Node) -> Sentence:
@@ -106,11 +113,11 @@ class Narrator:
             ("", f"The backward pass begins at the output: {self._adjoint(self.story.output.id)} = "),
             ("grad", "1"),
             ("", "."),
-            ("muted", "\nEvery other adjoint starts at 0."),
+            ("muted", f"\nThe gradient of a node is the derivative of {self.output} by it. All others start at 0."),
         ]
 
     def _send(self, event: Event) -> Sentence:
-        """∂f/∂a += ∂f/∂c · ∂c/∂a = 2 · 3 = 6; so far 6."""
+        """df/da += df/dc · ∂c/∂a = 2 · 3 = 6; so far 8."""
         node = event.node
         assert node is not None
         first, *others = event.sends
@@ -124,25 +131,30 @@ class Narrator:
         if is_first and node.id != self.story.output.id and not self.story.mistake:
             adjoint = f"{self._adjoint(node.id)} = {self._number(event.sends[0].adjoint)}"
             name = self.names[node.id]
-            sentence.append(("muted", f"\n{adjoint} is complete: all that was made from {name} has sent."))
+            sentence.append(("muted", f"\n{adjoint} is complete: every node that uses {name} has reported back."))
         return sentence
 
     def _product(self, node: Node, send: Send) -> Sentence:
         operand = self.story.graph.edges[send.edge].source.id
         rule = "=" if self.story.mistake == "overwrite" else "+="
-        partial = self._number(send.partial)
+        partial, total = self._number(send.partial), ("grad", self._number(send.total))
+        self._arrived[operand] += 1
+        n_arrived, n_arrivals = self._arrived[operand], self._arrivals[operand]
+        end: Sentence = [("", "; so far " if n_arrived < n_arrivals else "; in all "), total] if n_arrivals > 1 else []
+        end = [("", "; it now holds "), total] if self.story.mistake == "overwrite" else end
         return [
             ("", f"{self._adjoint(operand)} {rule} {self._adjoint(node.id)} · {self._partial(send.edge)} = "),
             ("grad", self._number(send.adjoint)),
             ("", " · "),
             ("partial", f"({partial})" if send.partial < 0 else partial),
-            ("", f" = {self._number(send.product)}; {'so far' if rule == '+=' else 'it now holds'} "),
-            ("grad", self._number(send.total)),
+            ("", f" = {self._number(send.product)}"),
+            *end,
             ("", "."),
         ]
 
     def _brief_product(self, send: Send) -> Sentence:
         operand = self.story.graph.edges[send.edge].source.id
+        self._arrived[operand] += 1
         product = f"{self._number(send.adjoint)} · {self._number(send.partial)} = {self._number(send.product)}"
         return [("muted", f"{self._adjoint(operand)} += {product}")]
 
@@ -181,19 +193,18 @@ class Narrator:
     def _name(self, id_: str) -> Formula:
         return formula.named(self.names[id_], self.notation)
 
-    def _slope(self, of: str, by: str) -> str:
-        names = [formula.bracketed(self._name(id_), formula.SUM_LEVEL, self.notation) for id_ in (of, by)]
-        return self.notation.partial(*names)
+    def _operand(self, id_: str) -> str:
+        return formula.bracketed(self._name(id_), formula.SUM_LEVEL, self.notation)
 
     def _adjoint(self, id_: str) -> str:
-        return self._slope(self.story.output.id, id_)
+        return self.notation.total(self._operand(self.story.output.id), self._operand(id_))
 
     def _partial(self, number: int) -> str:
         """∂c/∂a, with the number of the edge if a is an operand of c twice."""
         edge = self.story.graph.edges[number]
         twins = [i for i, e in enumerate(self.story.graph.edges) if (e.source, e.target) == (edge.source, edge.target)]
         which = f" (edge {twins.index(number) + 1})" if len(twins) > 1 else ""
-        return self._slope(edge.target.id, edge.source.id) + which
+        return self.notation.partial(self._operand(edge.target.id), self._operand(edge.source.id)) + which
 
     @staticmethod
     def _listed(items: Sequence[T], text_of: Callable[[T], Sentence], max_shown: int = MAX_NAMES) -> Sentence:
@@ -209,6 +220,6 @@ class Narrator:
 
 _REASONS = {
     "depth-first": "What arrived first was sent on at once, and sent again with what arrived later: "
-    "a node may send only when all that was made from it has.",
+    "a node may send only when every node that uses it has reported back.",
     "overwrite": "A node that is used twice has an effect along both edges, and the effects add up.",
 }

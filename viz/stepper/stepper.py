@@ -13,10 +13,9 @@ from viz.checks import DIRECTIONS, check_size, check_suffix
 from viz.drawing.picture import lay_out
 from viz.drawing.svg import State, svg, wrap
 from viz.graph.description import Graph, Model, Names, describe, visible_order
-from viz.graph.layers import network_names
 from viz.mathematics.notation import Plain
 from viz.pages.page import Page
-from viz.stepper.events import MISTAKES, Event, Story, named
+from viz.stepper.events import MISTAKES, Event, Story
 from viz.stepper.narrator import Narrator, plain_text
 from viz.stepper.player import player_page
 from viz.stepper.slides import slides
@@ -44,7 +43,7 @@ class Steps(Sequence[Step]):
         if story.mistake:
             self.title = f"A misconception: {MISTAKES[story.mistake].removesuffix('.')}"
         self.gradient = {
-            node.label: story.adjoints[node.id] for node in graph.nodes if node.kind in ("leaf", "parameter")
+            node.name: story.adjoints[node.id] for node in graph.nodes if node.kind in ("leaf", "parameter")
         }
         self._mistake, self._colors = story.mistake, colors
         self._parts = [PARTS.get(event.kind, "") for event in story.events]
@@ -144,14 +143,14 @@ def steps(
     In the forward pass each node is computed, and its local derivatives are written on its edges. In the backward pass
     the adjoint of the output is 1, and each node, in reverse topological order, sends a product along each edge:
 
-        ∂f/∂operand += ∂f/∂node · ∂node/∂operand
+        df/doperand += df/dnode · ∂node/∂operand
 
     The numbers are the recorded ones. No `grad` changes.
 
     Args:
         output: the node to differentiate.
         names: labels for the nodes, as for `draw`. Nodes without a name are called v₁, v₂, ..., the output f.
-        clusters: a model, to draw its network in boxes. Its nodes get the article's names: W1[0,2], z2[2], a2[2].
+        clusters: a model, to draw its network in boxes. Its nodes get the article's names: W⁽¹⁾₁₂, z⁽²⁾₂, a⁽²⁾₂.
         wrt: the leaves whose gradient is wanted; all by default. Products go only to nodes that depend on them.
         mistake: a common mistake, to see its effect: "depth-first" sends an adjoint before it is complete, "overwrite"
             keeps the last product instead of the sum.
@@ -176,11 +175,11 @@ def steps(
     >>> f = 2 * c
     >>> for step in steps(f)[-4:]:
     ...     print(step)
-    ∂f/∂c += ∂f/∂f · ∂f/∂c = 1 · 2 = 2; so far 2.
-    ∂f/∂a += ∂f/∂c · ∂c/∂a = 2 · 3 = 6; so far 6.
-    ∂f/∂c = 2 is complete: all that was made from c has sent.
-    ∂f/∂b += ∂f/∂c · ∂c/∂b = 2 · 2 = 4; so far 4.
-    The gradient: ∂f/∂a = 6, ∂f/∂b = 4.
+    df/dc += df/df · ∂f/∂c = 1 · 2 = 2.
+    df/da += df/dc · ∂c/∂a = 2 · 3 = 6.
+    df/dc = 2 is complete: every node that uses c has reported back.
+    df/db += df/dc · ∂c/∂b = 2 · 2 = 4.
+    The gradient: df/da = 6, df/db = 4.
     """
     graph, values = _described(output, names, clusters, max_nodes)
     if mistake is not None:
@@ -196,7 +195,6 @@ def steps(
             raise TypeError(f"steps: expected wrt to be Values, got {type(leaf).__name__}")
         if leaf not in ids or leaf.is_constant:
             raise ValueError(f"steps: expected wrt to be nodes that the output was computed from, got {leaf!r}")
-    graph = named(graph)
     wrt_ids = [ids[leaf] for leaf in wanted]
     right = Story(graph, wrt_ids, wide=wide)
     story = Story(graph, wrt_ids, mistake, wide) if mistake else right
@@ -229,9 +227,7 @@ def _described(output: Value, names: Names | None, clusters: Model | None, max_n
         raise TypeError(f"steps: expected a Value as output, got {type(output).__name__}")
     values = visible_order([output])
     check_size("steps", len(values), max_nodes, "show")
-    if clusters is not None:
-        names = network_names(clusters, output, names)
-    return describe([output], names, clusters), values
+    return describe([output], names, clusters).named(), values
 
 
 @dataclass(frozen=True)

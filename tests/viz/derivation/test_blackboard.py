@@ -1,5 +1,7 @@
 """A partial on the blackboard is that of the table, and is written with the result."""
 
+import re
+
 import pytest
 
 import viz
@@ -17,9 +19,9 @@ def test_a_partial_on_paper_is_that_of_the_table(primitive, at):
     assert partial.data == pytest.approx(primitive.derivatives(primitive(at), [at])[0], rel=50 * 2.2e-16 + 5 * 2.2e-16)
 
 
-@pytest.mark.parametrize(("function", "text"), [(sigmoid, "f·(1 − f) · 1 · x"), (tanh, "(1 − f²) · 1 · x")])
+@pytest.mark.parametrize(("function", "text"), [(sigmoid, "(f·(1 − f)) · 1 · x"), (tanh, "(1 − f²) · 1 · x")])
 def test_a_derivation_writes_it_with_the_name_of_the_result(function, text):
     x, w, b = Value(1.0, "x"), Value(0.5, "w"), Value(0.1, "b")
     f = function(w * x + b)
     f.label = "f"
-    assert f"= {text}\n" in str(viz.derive(f, w))
+    assert f"= {text}\n" in re.sub(" +", " ", str(viz.derive(f, w)))

@@ -56,13 +56,13 @@ def test_the_squared_cost_of_the_line_is_derived_as_in_the_article():
         "s(B) = f(B) − 1",
         "f(B) = m·3 + c",
         "",
-        "∂C/∂m = ∂C/∂s(A) · ∂s(A)/∂f(A) · ∂f(A)/∂m",
+        "dC/dm = ∂C/∂s(A) · ∂s(A)/∂f(A) · ∂f(A)/∂m",
         "      + ∂C/∂s(B) · ∂s(B)/∂f(B) · ∂f(B)/∂m",
-        "      = s(A) · 1 · 1",
-        "      + s(B) · 1 · 3",
+        "      = s(A)     · 1           · 1",
+        "      + s(B)     · 1           · 3",
         "      = s(A) + 3·s(B)",
-        "      = (-1) · 1 · 1",
-        "      + 2 · 1 · 3",
+        "      = (-1)     · 1           · 1",
+        "      + 2        · 1           · 3",
         "      = -1 + 6",
         "      = 5",
     ]
@@ -82,7 +82,7 @@ def test_the_two_variable_example_gives_the_articles_partial_derivatives():
 
 def test_the_square_has_the_slope_2x():
     x = Value(3.0, "x")
-    assert str(viz.derive(x**2, x)) == "f = x²\n\n∂f/∂x = 2·x\n      = 6"
+    assert str(viz.derive(x**2, x)) == "f = x²\n\ndf/dx = 2·x\n      = 6"
 
 
 def test_latex_is_the_same_in_latex():
@@ -90,9 +90,9 @@ def test_latex_is_the_same_in_latex():
     latex = viz.derive(2 * x**2 * y**3, x).latex()
     assert latex.startswith("\\begin{aligned}\nf &= v_{2} \\, {y}^{3} \\\\\n")
     assert (
-        "\\frac{\\partial f}{\\partial x} &= \\frac{\\partial f}{\\partial v_{2}} \\cdot "
+        "\\frac{\\mathrm{d}f}{\\mathrm{d}x} &= \\frac{\\partial f}{\\partial v_{2}} \\cdot "
         "\\frac{\\partial v_{2}}{\\partial v_{1}} \\cdot \\frac{\\partial v_{1}}{\\partial x} \\\\\n"
-        " &= {y}^{3} \\cdot 2 \\cdot 2 \\, x \\\\\n &= 4 \\, x \\, {y}^{3} \\\\\n"
+        " &= {y}^{3} \\cdot 2 \\cdot \\left(2 \\, x\\right) \\\\\n &= 4 \\, x \\, {y}^{3} \\\\\n"
     ) in latex
 
 
@@ -151,7 +151,7 @@ def test_a_formula_multiplied_out_is_the_same_number(formula):
 def test_a_primitive_of_ones_own_is_derived_by_its_own_rule():
     cube = defprimitive("cube", lambda x: x**3, lambda out, x: 3.0 * x**2)
     x = Value(2.0, "x")
-    assert str(viz.derive(cube(x), x)) == "f = cube(x)\n\n∂f/∂x = 3·x²\n      = 12"
+    assert str(viz.derive(cube(x), x)) == "f = cube(x)\n\ndf/dx = 3·x²\n      = 12"
 
 
 # ------------------------------------------------------------------------------------------ many, and none
@@ -178,7 +178,7 @@ def test_a_long_chain_is_cut_in_the_middle():
     y = x
     for _ in range(5000):
         y = sin(y)
-    first = next(line for line in str(viz.derive(y, x)).splitlines() if line.startswith("∂f/∂x"))
+    first = next(line for line in str(viz.derive(y, x)).splitlines() if line.startswith("df/dx"))
     assert first.count("·") == 10
     assert "· … ·" in first
 
@@ -207,8 +207,8 @@ def test_digits_are_those_of_every_number():
 
 def test_what_does_not_depend_on_it_has_derivative_0():
     x, y = Value(1.0, "x"), Value(2.0, "y")
-    assert str(viz.derive(x * 2.0, y)) == "∂f/∂y = 0\nf does not depend on it"
-    assert str(viz.derive(x, x)) == "∂x/∂x = 1"
+    assert str(viz.derive(x * 2.0, y)) == "df/dy = 0\nf does not depend on it"
+    assert str(viz.derive(x, x)) == "dx/dx = 1"
 
 
 def test_a_node_with_a_name_is_a_link_and_one_without_is_written_out():
@@ -220,8 +220,8 @@ def test_a_node_with_a_name_is_a_link_and_one_without_is_written_out():
         "f = exp(−u)·3",
         "u = x² + 1",
         "",
-        "∂f/∂x = ∂f/∂u · ∂u/∂x",
-        "      = (−3·exp(−u)) · 2·x",
+        "df/dx = ∂f/∂u        · ∂u/∂x",
+        "      = (−3·exp(−u)) · (2·x)",
         "      = −6·x·exp(−u)",
     ]
 
@@ -230,7 +230,7 @@ def test_data_changed_since_leaves_the_numbers_that_were_recorded():
     x = Value(2.0, "x")
     y = log(x)
     x.data = 5.0
-    assert str(viz.derive(y, x)) == "f = log(x)\n\n∂f/∂x = 0.5"
+    assert str(viz.derive(y, x)) == "f = log(x)\n\ndf/dx = 0.5"
 
 
 # --------------------------------------------------------------------------------------------- a network
@@ -261,13 +261,13 @@ def test_the_network_of_the_article_is_written_as_in_the_article():
     model, cost = network([3, 2])
     lines = str(viz.derive(cost, model)).splitlines()
     for line in (
-        "∂C/∂a3 = [a3[0] − 0.25, a3[1] − 0.25]",
-        "δ3     = ∂C/∂a3 ∘ σ′(z3)",
-        "δ2     = δ3 W2ᵀ ∘ σ′(z2)",
-        "∂C/∂W2 = a2ᵀ δ3",
-        "∂C/∂b2 = δ3",
-        "∂C/∂W1 = a1ᵀ δ2",
-        "∂C/∂b1 = δ2",
+        "∂C/∂a⁽³⁾ = [a⁽³⁾₁ − ŷ₁, a⁽³⁾₂ − ŷ₂]",
+        "δ⁽³⁾     = ∂C/∂a⁽³⁾ ∘ σ′(z⁽³⁾)",
+        "δ⁽²⁾     = δ⁽³⁾ W⁽²⁾ᵀ ∘ σ′(z⁽²⁾)",
+        "dC/dW⁽²⁾ = a⁽²⁾ᵀ δ⁽³⁾",
+        "dC/db⁽²⁾ = δ⁽³⁾",
+        "dC/dW⁽¹⁾ = a⁽¹⁾ᵀ δ⁽²⁾",
+        "dC/db⁽¹⁾ = δ⁽²⁾",
     ):
         assert line in lines
 
@@ -276,9 +276,8 @@ def test_one_weight_is_derived_through_the_layers():
     model, cost = network([3, 2])
     derivation = viz.derive(cost, model.layers[0].neurons[1].weights[0], model=model)
     assert derivation.n_paths == 2
-    assert "∂C/∂W1[0,1] = ∂C/∂a3[0] · ∂a3[0]/∂z3[0] · ∂z3[0]/∂a2[1] · ∂a2[1]/∂z2[1] · ∂z2[1]/∂W1[0,1]" in str(
-        derivation
-    )
+    links = "dC/dW⁽¹⁾₁₂ = ∂C/∂a⁽³⁾₁ · ∂a⁽³⁾₁/∂z⁽³⁾₁ · ∂z⁽³⁾₁/∂a⁽²⁾₂ · ∂a⁽²⁾₂/∂z⁽²⁾₂ · ∂z⁽²⁾₂/∂W⁽¹⁾₁₂\n"
+    assert links in re.sub(" +", " ", str(derivation))
 
 
 def test_a_cost_with_a_penalty_is_refused_because_the_recursion_is_not_its_gradient(refuses):
@@ -301,7 +300,7 @@ def test_a_batch_is_refused(refuses):
 
 def test_the_slope_of_the_cost_is_a_formula_also_for_many_outputs():
     model, cost = network([3, 6])
-    assert "∂C/∂a3 = [a3[0] − 0.25, a3[1] − 0.25, a3[2] − 0.25, a3[3] − 0.25, …]" in str(viz.derive(cost, model))
+    assert "∂C/∂a⁽³⁾ = [a⁽³⁾₁ − ŷ₁, a⁽³⁾₂ − ŷ₂, a⁽³⁾₃ − ŷ₃, a⁽³⁾₄ − ŷ₄, …]" in str(viz.derive(cost, model))
 
 
 def test_a_large_layer_shows_the_corner_of_its_matrix():
@@ -334,7 +333,7 @@ def test_a_browser_shows_the_mathematics(size, browse):
         const gap = below.getBoundingClientRect().top - above.getBoundingClientRect().bottom;
         return [above.textContent, below.textContent, gap > -1];
     """)
-    assert fraction == ["∂C", "∂m", True]
+    assert fraction == ["dC", "dm", True]
     last = driver.find_elements("css selector", ".derivation tr")[-1]
     assert last.text.split() == ["=", "5"]
 
@@ -389,10 +388,10 @@ def test_a_chain_of_one_link_repeats_no_line_in_any_notation():
     f = sin(x) * y
     f.label = "f"
     derivation = viz.derive(f, y)
-    assert str(derivation).splitlines() == ["f = sin(x)·y", "", "∂f/∂y = sin(x)", "      = 0.8415"]
+    assert str(derivation).splitlines() == ["f = sin(x)·y", "", "df/dy = sin(x)", "      = 0.8415"]
     assert derivation.latex().count("=") == 3
-    assert seen(derivation) == ["f=sin(x)·y", " ", "∂f∂y=sin(x)", "=0.8415"]
-    assert seen(viz.derive(f, x))[-4:] == ["∂f∂x=∂f∂v1·∂v1∂x", "=y·cos(x)", "=2·0.5403", "=1.081"]
+    assert seen(derivation) == ["f=sin(x)·y", " ", "dfdy=sin(x)", "=0.8415"]
+    assert seen(viz.derive(f, x))[-4:] == ["dfdx=∂f∂v1·∂v1∂x", "=y·cos(x)", "=2·0.5403", "=1.081"]
 
 
 def test_a_sum_that_is_cut_short_says_what_is_left_out():
@@ -403,7 +402,7 @@ def test_a_sum_that_is_cut_short_says_what_is_left_out():
     assert str(viz.derive(f, x, max_paths=1)).splitlines() == [
         "f = x + a",
         "",
-        "∂f/∂x = ∂f/∂x",
+        "df/dx = ∂f/∂x",
         "      + …",
         "      = 1",
         "      + …",

@@ -100,9 +100,8 @@ def test_a_network_is_grouped_by_layer_and_neuron_and_its_loss_is_not():
     boxes: dict[tuple[str, ...], list[str]] = {}
     for node in describe([loss], clusters=model).nodes:
         boxes.setdefault(node.cluster, []).append(node.symbol or node.label)
-    neuron = ["weights[0]", "weights[1]", "x·y", "bias", "+", "σ"]
-    assert boxes["layer 0", "neuron 2"] == neuron
-    assert boxes["layer 1", "neuron 1"] == ["weights[0]", "weights[1]", "weights[2]", *neuron[2:]]
+    assert boxes["layer 2", "neuron 3"] == ["W⁽¹⁾₁₃", "W⁽¹⁾₂₃", "x·y", "b⁽¹⁾₃", "+", "σ"]
+    assert boxes["layer 3", "neuron 2"] == ["W⁽²⁾₁₂", "W⁽²⁾₂₂", "W⁽²⁾₃₂", "x·y", "b⁽²⁾₂", "+", "σ"]
     assert len(boxes) == 6
     assert {"−", "^", "Σ", "×"} <= set(boxes[()])
 
@@ -112,7 +111,7 @@ def test_a_neuron_written_as_a_sum_of_products_is_grouped_as_well():
     neuron = model.layers[0].neurons[0]
     out = sum((w * x for w, x in zip(neuron.weights, [Value(1.0), Value(2.0)], strict=True)), neuron.bias).relu()
     clusters = [node.cluster for node in describe([out], clusters=model).nodes if node.kind == "operation"]
-    assert clusters == [("layer 0", "neuron 0")] * 5
+    assert clusters == [("layer 2", "neuron 1")] * 5
 
 
 @pytest.mark.parametrize(

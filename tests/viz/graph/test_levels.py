@@ -32,14 +32,14 @@ def neurons(loss, model):
 def test_a_neuron_is_one_node_in_the_box_of_its_layer(loss, model):
     graph = neurons(loss, model)
     parts = [(node.cluster, node.symbol, node.label) for node in graph.nodes if node.kind == "part"]
-    assert parts == [(("layer 0",), "σ", f"neuron {i}") for i in range(3)] + [
-        (("layer 1",), "σ", f"neuron {i}") for i in range(2)
+    assert parts == [(("layer 2",), "σ", f"neuron {i}") for i in (1, 2, 3)] + [
+        (("layer 3",), "σ", f"neuron {i}") for i in (1, 2)
     ]
     assert not any(node.kind == "parameter" for node in graph.nodes)
 
 
 def test_a_neuron_shows_its_activation_and_what_the_loss_makes_of_it(loss, model):
-    hidden = [node for node in neurons(loss, model).nodes if node.cluster == ("layer 0",)]
+    hidden = [node for node in neurons(loss, model).nodes if node.cluster == ("layer 2",)]
     recorded = model.layers[0]([0.5, -1.0])
     assert [node.data for node in hidden] == [a.data for a in recorded]
     assert all(node.grad != 0.0 for node in hidden)
@@ -50,7 +50,7 @@ def test_the_partials_of_a_neuron_are_those_of_its_operations_multiplied(loss, m
     assert len(edges) == 2 * 3 + 3 * 2
     for edge in edges:
         layer = model.layers[0 if edge.source.kind == "leaf" else 1]
-        neuron = layer.neurons[int(edge.target.label.split()[-1])]
+        neuron = layer.neurons[int(edge.target.label.split()[-1]) - 1]
         weight = neuron.weights[edge.index]
         a = edge.target.data
         assert edge.partial == pytest.approx(a * (1.0 - a) * weight.data, rel=1e-14)  # three roundings
@@ -78,7 +78,10 @@ def test_a_layer_is_one_node_with_its_sizes_and_its_numbers(loss, model):
         "×",
     ]
     first, second = (node for node in graph.nodes if node.kind == "part")
-    assert (first.label, second.label) == ("layer 0\n2 → 3", "layer 1\n3 → 2")
+    assert (first.label, second.label) == (
+        "layer 2\na⁽²⁾ = σ(a⁽¹⁾W⁽¹⁾ + b⁽¹⁾)\n2 → 3",
+        "layer 3\na⁽³⁾ = σ(a⁽²⁾W⁽²⁾ + b⁽²⁾)\n3 → 2",
+    )
     assert first.all_data == tuple(a.data for a in model.layers[0]([0.5, -1.0]))
     assert len(graph.edges) == 9
 
@@ -93,7 +96,7 @@ def test_all_nodes_of_a_level_are_in_topological_order(loss, model):
 def test_a_linear_neuron_has_no_symbol():
     model = MLP(1, [1], rng=random.Random(0))
     nodes = describe_level([model([Value(1.0)])], clusters=model, level="neurons").nodes
-    assert [(node.symbol, node.label) for node in nodes] == [("", ""), ("", "neuron 0")]
+    assert [(node.symbol, node.label) for node in nodes] == [("", "a⁽¹⁾₁"), ("", "neuron 1")]
 
 
 def test_two_samples_share_the_neurons(model):
@@ -114,7 +117,7 @@ def test_a_penalty_on_the_weights_is_drawn_from_the_neurons(loss, model):
 def test_a_network_applied_to_its_own_output_is_refused_with_what_to_do(refuses):
     model = MLP(2, [2, 2], rng=random.Random(0))
     out = sum(model(model([0.5, -1.0])))
-    message = "draw: expected a network in which no part is computed from itself, got layer 1; use level='operations'"
+    message = "draw: expected a network in which no part is computed from itself, got layer 3; use level='operations'"
     with refuses(ValueError, message):
         viz.draw(out, clusters=model, level="layers")
 
@@ -129,8 +132,8 @@ def test_of_a_wide_layer_the_first_neurons_and_the_last_are_drawn():
     graph = describe_level([out], clusters=model, level="neurons")
     assert labels(graph, "more") == ["… 13 more", "… 93 more", "… 3 more", "… 3 more", "… 3 more"]
     assert labels(graph, "leaf") == ["x0", "x1", "x2", "x3", "x4", "x5", "x19"]
-    hidden = [node.label for node in graph.nodes if node.cluster == ("layer 0",)]
-    assert hidden == [*(f"neuron {i}" for i in range(6)), "… 93 more", "neuron 99"]
+    hidden = [node.label for node in graph.nodes if node.cluster == ("layer 2",)]
+    assert hidden == [*(f"neuron {i}" for i in range(1, 7)), "… 93 more", "neuron 100"]
 
 
 def test_operations_are_all_drawn_unless_told_otherwise():
@@ -144,8 +147,8 @@ def test_operations_are_all_drawn_unless_told_otherwise():
 def test_in_a_shown_neuron_the_first_weights_and_the_last_are_drawn():
     model = MLP(20, [12, 1], rng=random.Random(0))
     graph = describe_level([model([Value(0.1) for _ in range(20)])], clusters=model, alike_shown=4)
-    box = [node.label or node.symbol for node in graph.nodes if node.cluster == ("layer 0", "neuron 1")]
-    assert sorted(box) == sorted(["weights[0]", "weights[1]", "… 17 more", "weights[19]", "bias", "x·y", "+", "relu"])
+    box = [node.label or node.symbol for node in graph.nodes if node.cluster == ("layer 2", "neuron 2")]
+    assert sorted(box) == sorted(["W⁽¹⁾₁₂", "W⁽¹⁾₂₂", "… 17 more", "W⁽¹⁾[20,2]", "b⁽¹⁾₂", "x·y", "z⁽²⁾₂", "a⁽²⁾₂"])
     assert len({node.cluster for node in graph.nodes if len(node.cluster) == 2}) == 4 - 1 + 1
 
 

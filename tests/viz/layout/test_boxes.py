@@ -220,16 +220,16 @@ def test_neurons_and_inputs_are_in_order_from_the_top_or_the_left(network, rankd
 def test_neuron_10_comes_after_neuron_2():
     model = MLP(1, [11], rng=random.Random(0))
     boxes = picture(viz.draw(*model([1.0]), clusters=model)).boxes
-    tops = [boxes[f"cluster_layer_0_neuron_{i}"][1] for i in range(11)]
+    tops = [boxes[f"cluster_layer_2_neuron_{i}"][1] for i in range(1, 12)]
     assert tops == sorted(tops)
 
 
 def test_parameters_are_in_order_above_the_operations_of_their_neuron():
     shown, drawn = shown_and_drawn(article)
-    neuron = [node for node in drawn.nodes if node.cluster == ("layer 1", "neuron 0")]
+    neuron = [node for node in drawn.nodes if node.cluster == ("layer 3", "neuron 1")]
     places = {node.label or node.symbol: shown.nodes[node.id] for node in neuron}
-    row = [places[name] for name in ("weights[0]", "weights[1]", "weights[2]", "bias")]
-    operations = [places[name] for name in ("x·y", "+", "σ")]
+    row = [places[name] for name in ("W⁽²⁾₁₁", "W⁽²⁾₂₁", "W⁽²⁾₃₁", "b⁽²⁾₁")]
+    operations = [places[name] for name in ("x·y", "z⁽³⁾₁", "a⁽³⁾₁")]
     assert all(a[2] < b[0] for line in (row, operations) for a, b in pairwise(line))
     assert max(bottom for *_, bottom in row) < min(top for _, top, *_ in operations)
 
@@ -245,7 +245,7 @@ def test_the_second_operand_of_a_difference_is_below_it_and_a_factor_above():
 
 def test_two_samples_go_through_the_same_neuron_on_two_levels():
     shown, drawn = shown_and_drawn(two_samples)
-    neuron = [node for node in drawn.nodes if node.cluster == ("layer 0", "neuron 1")]
+    neuron = [node for node in drawn.nodes if node.cluster == ("layer 2", "neuron 2")]
     assert len([node for node in neuron if node.kind == "parameter"]) == 3
     levels = {shown.nodes[node.id][1] for node in neuron if node.kind == "operation"}
     assert len(levels) == 2

@@ -1,0 +1,133 @@
+"""The names of nodes: one for each, given once for a graph, and shown by every view of it.
+
+A node is called by its label, and without one v₁, v₂, ... in topological order; the output f, a leaf x. No two names
+are written alike in any notation of mathematics: v1 and v₁ are one symbol on paper.
+"""
+
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping
+from functools import lru_cache
+from itertools import chain, count
+
+from autodiff import Value
+
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_NORMAL = str.maketrans("₀₁₂₃₄₅₆₇₈₉⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789" * 2)
+_GREEK = """
+    alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega
+""".split()  # noqa: SIM905  # easier to read than a list
+GREEK = dict(zip(_GREEK, "αβγδεζηθικλμνξπρστυφχψω", strict=True))
+_LETTER = rf"([^\W\d_]|{'|'.join(_GREEK)})"
+_ELEMENT = re.compile(rf"{_LETTER}(?:⁽([⁰¹²³⁴⁵⁶⁷⁸⁹]+)⁾|(\d+)(?=\[))(?:([₀₁₂₃₄₅₆₇₈₉]+)|\[([\d,]+)\])?")
+_INDEXED = re.compile(rf"{_LETTER}(?:_?([\d₀₁₂₃₄₅₆₇₈₉]*)|[_(\[]([^\W_]+)[)\]]?)")
+
+
+def subscript(number: int) -> str:
+    """Return a number in subscript digits."""
+    return str(number).translate(SUBSCRIPTS)
+
+
+def of_layer(letter: str, layer: int, *place: int) -> str:
+    """Return the name of a matrix or vector of a layer, or of its element: W⁽¹⁾, W⁽¹⁾₁₂, W⁽¹⁾[10,2].
+
+    >>> of_layer("W", 1), of_layer("W", 1, 1, 2), of_layer("W", 1, 10, 2)
+    ('W⁽¹⁾', 'W⁽¹⁾₁₂', 'W⁽¹⁾[10,2]')
+    """
+    is_short = len(place) < 2 or max(place) < 10
+    index = "".join(map(subscript, place)) if is_short else f"[{','.join(map(str, place))}]"
+    return f"{letter}⁽{str(layer).translate(SUPERSCRIPTS)}⁾{index}"
+
+
+def parts_of(label: str) -> tuple[str, str, str]:
+    """Return the letter, the layer and the index of a name in mathematics, or three times "" for other labels.
+
+    >>> parts_of("W⁽¹⁾₁₂"), parts_of("s(A)"), parts_of("theta_3"), parts_of("v₁₂"), parts_of("rate")
+    (('W', '1', '12'), ('s', '', 'A'), ('theta', '', '3'), ('v', '', '12'), ('', '', ''))
+    """
+    if match := _ELEMENT.fullmatch(label):
+        letter, *rest = match.groups("")
+        layer, place = rest[0] or rest[1], rest[2] or rest[3]
+    elif match := _INDEXED.fullmatch(label):
+        letter, *rest = match.groups("")
+        layer, place = "", rest[0] or rest[1]
+    else:
+        return "", "", ""
+    return letter, layer.translate(_NORMAL), place.translate(_NORMAL)
+
+
+def short(label: str, length: int = 30) -> str:
+    """Return a label for a sentence: on one line, with at most `length` characters."""
+    line = " ".join(label.split())
+    return line if len(line) <= length else f"{line[: length - 1]}…"
+
+
+def counted(n: int, thing: str) -> str:
+    """Return "1 neuron" or "3 neurons"."""
+    return f"{n} {thing}{'s' * (n != 1)}"
+
+
+class Namer:
+    """Gives each node a name that is not written like the name of another, nor like a label of another.
+
+    Args:
+        labels: the labels in use.
+
+    >>> namer = Namer(["x1", "x_1", "v1"])
+    >>> namer.of("x1"), namer.of("x_1"), namer.new("f"), namer.new("f")
+    ('x1', 'x_1_2', 'f', 'v₂')
+    """
+
+    def __init__(self, labels: Iterable[str]) -> None:
+        self._labels = set[str]().union(*map(_spellings, {*map(short, labels)}))
+        self._used: set[str] = set()
+        self._numbered: dict[str, Iterator[str]] = {}
+        self._letters = (f"v{subscript(i)}" for i in count(1))
+
+    def of(self, label: str) -> str:
+        """Return the label on one line, short, and with a number if the name is in use."""
+        name = short(label)
+        if self._used.isdisjoint(spellings := _spellings(name)):
+            self._used |= spellings
+            return name
+        ends = (f"_{i}" for i in count(2))
+        return self._first(self._numbered.setdefault(name, (short(name, 30 - len(end)) + end for end in ends)))
+
+    def new(self, *wanted: str) -> str:
+        """Return the first that is free of some names and v₁, v₂, v₃, ..."""
+        return self._first(chain(wanted, self._letters))
+
+    def _first(self, names: Iterable[str]) -> str:
+        """The first name that is neither in use nor a label."""
+        for name in names:
+            spellings = _spellings(name)
+            if self._used.isdisjoint(spellings) and self._labels.isdisjoint(spellings):
+                break
+        self._used |= spellings
+        return name
+
+
+def node_names(order: Iterable[Value], outputs: Container[Value], labels: Mapping[Value, str]) -> dict[Value, str]:
+    """Return the names of nodes in topological order, all different; a number without a label has none."""
+    namer = Namer(labels.values())
+    names: dict[Value, str] = {}
+    for node in order:
+        if short(label := labels.get(node, "")):
+            names[node] = namer.of(label)
+        elif not node.is_constant:
+            names[node] = namer.new(*(["f"] if node in outputs else ["x"] if node.is_leaf else []))
+    return names
+
+
+@lru_cache(maxsize=65_536)
+def _spellings(name: str) -> frozenset[str]:
+    """What the name looks like on paper, with and without brackets: the letter and its indices, or the characters.
+
+    LaTeX leaves out characters that cannot be printed, and MathML shows a sign in place of some of them.
+    """
+    letter, layer, place = parts_of(name)
+    if letter:
+        return frozenset({f"\0{GREEK.get(letter, letter)}\0{layer}\0{place}", f"({name})"})
+    printed = "".join(c for c in name if c.isprintable())
+    shown = "".join(c if c.isprintable() else "\ufffd" for c in name)
+    return frozenset({name, f"({name})", f"\0{printed or '?'}", shown})
