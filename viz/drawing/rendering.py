@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import struct
 import subprocess
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,11 @@ def render(drawing: Any, as_format: str) -> bytes:
         hint = "save it with its save(path)" if _saves_itself(drawing) else "use draw(loss) for a Value"
         got = "Value" if isinstance(drawing, Value) else type(drawing).__name__
         raise TypeError(f"render: expected a drawing, got {got}; {hint}")
+    picture = _rendered(source, as_format)
+    return _cropped(picture) if as_format == "png" else picture
+
+
+def _rendered(source: str, as_format: str) -> bytes:
     try:
         import pygraphviz
     except ImportError:
@@ -56,6 +63,34 @@ def _render_by_dot(source: str, as_format: str) -> bytes:
     if ran.returncode:
         raise ValueError(f"render: Graphviz cannot draw this: {ran.stderr.decode(errors='replace').strip()}")
     return ran.stdout
+
+
+def _cropped(png: bytes) -> bytes:
+    """A PNG by cairo without its last row and column: the ground ends within them, which would be a line on a slide.
+
+    No filter of a PNG reads a pixel to the right or below, so the others keep their bytes (the PNG specification,
+    section 9.2).
+    """
+    chunks, at = [], 8
+    while at < len(png):
+        (size,) = struct.unpack_from(">I", png, at)
+        chunks.append((png[at + 4 : at + 8], png[at + 8 : at + 8 + size]))
+        at += size + 12
+    (_, header), *others, end = chunks
+    width, height, _, color_type = struct.unpack(">IIBB", header[:10])
+    pixel = {2: 3, 6: 4}[color_type]  # bytes of red, green and blue, and of opacity
+    line = 1 + pixel * width
+    lines = zlib.decompress(b"".join(content for kind, content in others if kind == b"IDAT"))
+    kept = b"".join(lines[i : i + line - pixel] for i in range(0, line * (height - 1), line))
+    rest = [chunk for chunk in others if chunk[0] != b"IDAT"]
+    cropped = [
+        (b"IHDR", struct.pack(">II", width - 1, height - 1) + header[8:]), *rest, (b"IDAT", zlib.compress(kept)), end
+    ]  # fmt: skip
+    written = [
+        struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        for kind, content in cropped
+    ]
+    return png[:8] + b"".join(written)
 
 
 def save(drawing: Any, path: str | os.PathLike[str]) -> Path:

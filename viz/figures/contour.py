@@ -6,11 +6,11 @@ from typing import Any
 
 from autodiff import Program, Value
 from autodiff.extend import as_float, check_range
-from viz.figures.figure import Figure, note
+from viz.figures.figure import Colors, Figure, note
 from viz.figures.path import DescentFigure, Function, check_rate, range_around
 from viz.pages.markup import element
 from viz.pages.page import Page
-from viz.style.palette import LIGHT
+from viz.style.palette import theme_colors
 
 N_LEVELS = 10  # number of lines of equal cost
 SAMPLES = 31  # points along each axis, from whose costs the levels are chosen
@@ -24,6 +24,7 @@ def cost_contour(
     learning_rate: float = 0.1,
     steps: int = 30,
     ranges: tuple[tuple[float, float], tuple[float, float]] | None = None,
+    theme: str = "light",
 ) -> Figure:
     """Return lines of equal cost over two weights, and gradient descent on both at once:
 
@@ -39,6 +40,7 @@ def cost_contour(
         learning_rate: eta > 0.
         steps: the number of steps; the still shows them all.
         ranges: the range of each axis; None for one that shows the path and as much on its other side.
+        theme: "light", "dark" or "print", of the still; the page follows its reader.
 
     Raises:
         TypeError: if `cost` is not a function of two numbers that returns one, or a number is not real.
@@ -55,7 +57,8 @@ def cost_contour(
     if not isinstance(start, Sequence) or len(start) != 2:
         raise TypeError(f"cost_contour: expected start to be two numbers, got {start!r}")
     m, c = (as_float(x, "cost_contour") for x in start)
-    return _Map(Function("cost_contour", cost, 2), (m, c), rate, steps, ranges).figure()
+    colors = theme_colors("cost_contour", theme)
+    return _Map(Function("cost_contour", cost, 2), (m, c), rate, steps, ranges).figure(colors)
 
 
 class _Map(DescentFigure):
@@ -72,8 +75,8 @@ class _Map(DescentFigure):
         xs, ys = ([low + (high - low) * i / (SAMPLES - 1) for i in range(SAMPLES)] for low, high in (self.xs, self.ys))
         self.levels = levels([f.value(x, y) for x in xs for y in ys])
 
-    def figure(self) -> Figure:
-        return Figure(self.page(), (7.0, 6.0), self.draw)
+    def figure(self, colors: Colors) -> Figure:
+        return Figure(self.page(), (7.0, 6.0), self.draw, colors)
 
     def page(self) -> Page:
         m, c = self.f.arguments
@@ -102,7 +105,7 @@ class _Map(DescentFigure):
             total += sum(((a - b) / (2 * h)) ** 2 for a, b in zip(up, down, strict=True))
         return math.sqrt(total)
 
-    def draw(self, canvas: Any) -> None:
+    def draw(self, canvas: Any, colors: Colors) -> None:
         """Draw the still with matplotlib."""
         import numpy as np
 
@@ -110,13 +113,13 @@ class _Map(DescentFigure):
         x, y = np.meshgrid(np.linspace(*self.xs, GRID_POINTS), np.linspace(*self.ys, GRID_POINTS))
         program = Program(self.outputs[0], self.leaves, backend="python")
         z = program(np.stack([x, y], axis=-1).reshape(-1, 2)).reshape(x.shape)
-        lines = axes.contour(x, y, z, levels=self.levels, colors=LIGHT["line"], linewidths=1.2)
+        lines = axes.contour(x, y, z, levels=self.levels, colors=colors["line"], linewidths=1.2)
         axes.clabel(lines, lines.levels[1::3], fmt="%.3g", fontsize=10)
         places = np.array([place.at for place in self.path])
-        axes.plot(*places.T, "o-", color=LIGHT["focus"], lw=2, ms=5)
-        axes.plot(*places[0], "o", color=LIGHT["focus"], ms=10)
+        axes.plot(*places.T, "o-", color=colors["focus"], lw=2, ms=5)
+        axes.plot(*places[0], "o", color=colors["focus"], ms=10)
         side = 1 if len(places) > 1 and places[1][0] < places[0][0] else -1  # the side without the path
-        note(axes, "start", tuple(places[0]), (12 * side, 0), LIGHT["focus"])
+        note(axes, "start", tuple(places[0]), (12 * side, 0), colors["focus"])
         m, c = self.f.arguments
         axes.set(xlim=self.xs, ylim=self.ys, xlabel=m, ylabel=c)
         reached = f"{m} = {places[-1][0]:.4g}, {c} = {places[-1][1]:.4g}"

@@ -8,13 +8,13 @@ from typing import Any
 from autodiff import Program, Value
 from autodiff.extend import as_float
 from nn import losses
-from viz.figures.figure import Figure, note
+from viz.figures.figure import Colors, Figure, note
 from viz.pages.controls import number_list, slider
 from viz.pages.javascript import javascript
 from viz.pages.markup import element
 from viz.pages.page import Page, asset
 from viz.pages.scales import axis_range, rounded_range
-from viz.style.palette import LIGHT
+from viz.style.palette import theme_colors
 from viz.style.text import text_width
 
 MAX_NAMED = 6  # the largest number of points of which each has a letter, and its error in a list
@@ -26,7 +26,9 @@ POINT_GAP = 10.0  # distance between a point and its text
 SCRIPTS = ("number.js", "controls.js", "chart.js", "cost.js")
 
 
-def cost_curve(points: Iterable[tuple[float, float]], *, m: float = 1.0, c: float = 0.0) -> Figure:
+def cost_curve(
+    points: Iterable[tuple[float, float]], *, m: float = 1.0, c: float = 0.0, theme: str = "light"
+) -> Figure:
     """Return the line f(x) = m x + c beside its two costs as functions of m.
 
         absolute   C(m) = sum |f(x) - y|
@@ -39,6 +41,7 @@ def cost_curve(points: Iterable[tuple[float, float]], *, m: float = 1.0, c: floa
         points: (x, y) pairs, at least one.
         m: the first slope.
         c: the first intercept.
+        theme: "light", "dark" or "print", of the still; the page follows its reader.
 
     Raises:
         ValueError: if there is no point.
@@ -54,7 +57,7 @@ def cost_curve(points: Iterable[tuple[float, float]], *, m: float = 1.0, c: floa
     pairs = [(as_float(x, "cost_curve"), as_float(y, "cost_curve")) for x, y in points]
     if not pairs:
         raise ValueError("cost_curve: expected at least one point, got none")
-    return _Line(pairs, as_float(m, "cost_curve"), as_float(c, "cost_curve")).figure()
+    return _Line(pairs, as_float(m, "cost_curve"), as_float(c, "cost_curve")).figure(theme_colors("cost_curve", theme))
 
 
 class _Line:
@@ -85,8 +88,8 @@ class _Line:
         residuals = [m * x + self.c - y for x, y in self.points]
         return max(sum(map(abs, residuals)), 0.5 * sum(r * r for r in residuals)) or 1.0
 
-    def figure(self) -> Figure:
-        return Figure(self.page(), (11.0, 4.4), self.draw)
+    def figure(self, colors: Colors) -> Figure:
+        return Figure(self.page(), (11.0, 4.4), self.draw, colors)
 
     def page(self) -> Page:
         errors = [(f"error-{i}", f"error {letter} =", "error") for i, letter in enumerate(self.letters) if letter]
@@ -127,30 +130,30 @@ class _Line:
         room = {-1: (x - low) / (high - low), 1: (high - x) / (high - low)}
         return preferred if room[preferred] >= min(share, room[-preferred]) else -preferred
 
-    def draw(self, canvas: Any) -> None:
+    def draw(self, canvas: Any, colors: Colors) -> None:
         """Draw the still with matplotlib."""
         left, right = canvas.subplots(1, 2)
-        self._draw_line(left)
-        self._draw_costs(right)
+        self._draw_line(left, colors)
+        self._draw_costs(right, colors)
 
-    def _draw_line(self, left: Any) -> None:
-        left.plot(self.xs, [node.data for node in self.outputs[2:4]], color=LIGHT["focus"], lw=2.5)
+    def _draw_line(self, left: Any, colors: Colors) -> None:
+        left.plot(self.xs, [node.data for node in self.outputs[2:4]], color=colors["focus"], lw=2.5)
         _, _, _, _, *rest = [node.data for node in self.outputs]
         n = len(self.points)
         for letter, (x, y), f, error in zip(self.letters, self.points, rest[:n], rest[n:], strict=True):
-            left.plot([x, x], [y, f], color=LIGHT["grad"], lw=2.5, ls=(0, (2, 1.2)))
-            left.plot([x], [y], "o", color=LIGHT["ink"], ms=9)
+            left.plot([x, x], [y, f], color=colors["grad"], lw=2.5, ls=(0, (2, 1.2)))
+            left.plot([x], [y], "o", color=colors["ink"], ms=9)
             if letter:
                 if abs(error) > 0.06 * (self.ys[1] - self.ys[0]):
                     text = f"error {letter} = {error + 0.0:.4g}"
                     free = -1 if (error < 0.0) == (self.m > 0.0) else 1  # the side without the line
                     side = self._side(x, text, free)
                     height = (y + f) / 2 if side == free else y
-                    note(left, text, (x, height), (10 * side, 0), LIGHT["grad"])
-                note(left, letter, (x, y), (0, 14 if y >= f else -14), LIGHT["ink"])
+                    note(left, text, (x, height), (10 * side, 0), colors["grad"])
+                note(left, letter, (x, y), (0, 14 if y >= f else -14), colors["ink"])
         left.set(xlim=self.xs, ylim=self.ys, xlabel="x", ylabel="f(x)", title=f"m = {self.m:.4g}, c = {self.c:.4g}")
 
-    def _draw_costs(self, right: Any) -> None:
+    def _draw_costs(self, right: Any, colors: Colors) -> None:
         import numpy as np
 
         ms = np.union1d(np.linspace(*self.ms, CURVE_POINTS), self._kinks())
@@ -160,9 +163,9 @@ class _Line:
             ("absolute", "squared"), curves, ("partial", "focus"), ("--", "-"), strict=True
         ):
             cost = self.outputs[name == "squared"].data
-            right.plot(ms, curve, dashes, color=LIGHT[color], lw=2.5, label=f"{name} cost: {cost:.4g}")
-            right.plot([self.m], [cost], "o", color=LIGHT[color], ms=9)
-        right.axvline(self.m, color=LIGHT["ink"], lw=1.2, ls="--")
+            right.plot(ms, curve, dashes, color=colors[color], lw=2.5, label=f"{name} cost: {cost:.4g}")
+            right.plot([self.m], [cost], "o", color=colors[color], ms=9)
+        right.axvline(self.m, color=colors["ink"], lw=1.2, ls="--")
         right.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
         right.set(xlim=self.ms, ylim=self.costs, xlabel="m", ylabel="cost")
 

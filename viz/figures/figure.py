@@ -2,17 +2,26 @@
 
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from autodiff.extend import needed, write_file
 from viz.checks import check_suffix
 from viz.pages.page import Page
-from viz.style.palette import LIGHT
 
 STILLS = (".svg", ".png", ".pdf")
 PNG_DPI = 200
+Colors: TypeAlias = Mapping[str, str]
+"""The colors of a theme."""
+
+
+COLORED: Mapping[str, tuple[Any, ...]] = {
+    "paper": ("figure.facecolor", "axes.facecolor", "figure.edgecolor"),
+    "ink": ("text.color", "axes.labelcolor", "axes.titlecolor", "xtick.color", "ytick.color"),
+    "line": ("axes.edgecolor",),
+}
+"""The parameters of matplotlib by the name of their color."""
 
 
 class Still:
@@ -20,12 +29,16 @@ class Still:
 
     Args:
         size: width and height, in inches.
-        draw: a function that draws on a `matplotlib.figure.Figure`, or on a subfigure of a larger picture.
+        draw: a function that draws on a `matplotlib.figure.Figure`, or on a subfigure, in some colors.
+        colors: these colors.
     """
 
-    def __init__(self, size: tuple[float, float], draw: Callable[[Any], None]) -> None:
-        self._size = size
-        self.draw = draw
+    def __init__(self, size: tuple[float, float], draw: Callable[[Any, Colors], None], colors: Colors) -> None:
+        self._size, self._draw, self._colors = size, draw, colors
+
+    def draw(self, canvas: Any) -> None:
+        """Draw on a `matplotlib.figure.Figure`, or on a subfigure of a larger picture."""
+        self._draw(canvas, self._colors)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the picture, and return the path.
@@ -50,12 +63,14 @@ class Still:
         with mpl.rc_context():  # restores the style of the caller
             mpl.rcdefaults()
             mpl.rcParams.update({"svg.hashsalt": "chainrule", "font.size": 13, "axes.unicode_minus": False})
+            for name, keys in COLORED.items():
+                mpl.rcParams.update(dict.fromkeys(keys, self._colors[name]))
             canvas = Canvas(figsize=self._size, layout="constrained")
             self.draw(canvas)
             for axes in canvas.axes:
                 axes.spines[["top", "right"]].set_visible(False)
                 if not axes.images:
-                    axes.grid(color=LIGHT["operation"])
+                    axes.grid(color=self._colors["operation"])
                     axes.set_axisbelow(True)
             canvas.savefig(file, format=as_format, dpi=PNG_DPI, metadata=undated)
         return file.getvalue()
@@ -72,8 +87,10 @@ class Figure(Still):
         page: the page.
     """
 
-    def __init__(self, page: Page, size: tuple[float, float], draw: Callable[[Any], None]) -> None:
-        super().__init__(size, draw)
+    def __init__(
+        self, page: Page, size: tuple[float, float], draw: Callable[[Any, Colors], None], colors: Colors
+    ) -> None:
+        super().__init__(size, draw, colors)
         self.page = page
 
     def save(self, path: str | os.PathLike[str]) -> Path:
@@ -95,12 +112,12 @@ class Figure(Still):
 
 
 def note(axes: Any, text: str, at: tuple[float, float], offset: tuple[float, float], color: str) -> None:
-    """Write a text beside a point, with a halo; the offset is in points."""
+    """Write a text beside a point, with a halo of the color of the ground; the offset is in points."""
     import matplotlib.patheffects as effects
 
     sides = {-1: "right", 0: "center", 1: "left"}
     side = sides[(offset[0] > 0) - (offset[0] < 0)]
-    halo = [effects.withStroke(linewidth=4, foreground=LIGHT["paper"])]
+    halo = [effects.withStroke(linewidth=4, foreground=axes.get_facecolor())]
     axes.annotate(
         text, at, xytext=offset, textcoords="offset points", ha=side, va="center", color=color, path_effects=halo
     )

@@ -5,12 +5,12 @@ from typing import Any
 
 from autodiff import Program, Value
 from autodiff.extend import as_float, check_range
-from viz.figures.figure import Figure, note
+from viz.figures.figure import Colors, Figure, note
 from viz.figures.path import DescentFigure, Function, check_rate, range_around
 from viz.pages.markup import element
 from viz.pages.page import Page
 from viz.pages.scales import axis_range
-from viz.style.palette import LIGHT
+from viz.style.palette import theme_colors
 
 SAMPLES = 101  # points of a curve from which its height is estimated
 CURVE_POINTS = 401  # points of a curve in a still
@@ -23,6 +23,7 @@ def descent(
     learning_rate: float = 0.1,
     steps: int = 30,
     x_range: tuple[float, float] | None = None,
+    theme: str = "light",
 ) -> Figure:
     """Return gradient descent on a curve: x = x - eta df/dx, step by step.
 
@@ -36,6 +37,7 @@ def descent(
         learning_rate: eta > 0.
         steps: the number of steps; the still shows them all.
         x_range: the range of x; None for one that shows the path and as much on its other side.
+        theme: "light", "dark" or "print", of the still; the page follows its reader.
 
     Raises:
         TypeError: if `f` is not a function of one number that returns one, or a number is not real.
@@ -50,7 +52,8 @@ def descent(
         The article "A simple backprop explanation", figure 2.
     """
     rate = check_rate("descent", learning_rate, steps)
-    return _Curve(Function("descent", f, 1), as_float(start, "descent"), rate, steps, x_range).figure()
+    colors = theme_colors("descent", theme)
+    return _Curve(Function("descent", f, 1), as_float(start, "descent"), rate, steps, x_range).figure(colors)
 
 
 class _Curve(DescentFigure):
@@ -65,8 +68,8 @@ class _Curve(DescentFigure):
         low, high = self.xs
         self.ys = axis_range([f.value(low + (high - low) * i / (SAMPLES - 1)) for i in range(SAMPLES)])
 
-    def figure(self) -> Figure:
-        return Figure(self.page(), (7.5, 5.0), self.draw)
+    def figure(self, colors: Colors) -> Figure:
+        return Figure(self.page(), (7.5, 5.0), self.draw, colors)
 
     def page(self) -> Page:
         x = self.f.arguments[0]
@@ -84,20 +87,20 @@ class _Curve(DescentFigure):
             {"xs": self.xs, "ys": self.ys, "names": [x, self.name]},
         )
 
-    def draw(self, canvas: Any) -> None:
+    def draw(self, canvas: Any, colors: Colors) -> None:
         """Draw the still with matplotlib."""
         import numpy as np
 
         axes = canvas.subplots()
         xs = np.linspace(*self.xs, CURVE_POINTS)
         curve = Program(self.outputs[0], self.leaves, backend="python")(xs[:, None])
-        axes.plot(xs, curve, color=LIGHT["ink"], lw=2)
-        axes.plot([p.at[0] for p in self.path], [p.value for p in self.path], "o-", color=LIGHT["focus"], lw=1.2, ms=6)
+        axes.plot(xs, curve, color=colors["ink"], lw=2)
+        axes.plot([p.at[0] for p in self.path], [p.value for p in self.path], "o-", color=colors["focus"], lw=1.2, ms=6)
         at, value, (slope,) = self.path[0]
         reach = 0.16 * (self.xs[1] - self.xs[0])
         ends = (at[0] - reach, at[0] + reach)
-        axes.plot(ends, [value + slope * (x - at[0]) for x in ends], color=LIGHT["grad"], lw=2.5)
-        note(axes, f"slope {slope:.4g}", (at[0], value), (14 if slope > 0.0 else -14, -14), LIGHT["grad"])
+        axes.plot(ends, [value + slope * (x - at[0]) for x in ends], color=colors["grad"], lw=2.5)
+        note(axes, f"slope {slope:.4g}", (at[0], value), (14 if slope > 0.0 else -14, -14), colors["grad"])
         x, name = self.f.arguments[0], self.name
         last = self.path[-1]
         axes.set(xlim=self.xs, ylim=self.ys, xlabel=x, ylabel=name)

@@ -8,9 +8,9 @@ from typing import Any
 
 from nn import History, predict
 from viz.checks import hint_of_model
-from viz.figures.figure import Still
+from viz.figures.figure import Colors, Still
 from viz.graph.layers import check_network
-from viz.style.palette import LIGHT
+from viz.style.palette import LIGHT, PRINT, theme_colors
 
 GRID_POINTS = 200  # points along each axis of the plane
 MARGIN = 0.12  # margin around the points, as a share of their extent
@@ -23,22 +23,25 @@ CLASSES = (
     ("#cc79a7", "D"),
     ("#f0e442", "v"),
     ("#56b4e9", "P"),
-    ("#000000", "X"),
+    ("ink", "X"),
     ("#e69f00", "<"),
 )
 
 
-def decision_boundary(model: Any, inputs: Any, targets: Sequence[Any], *, threshold: float = 0.0) -> Still:
+def decision_boundary(
+    model: Any, inputs: Any, targets: Sequence[Any], *, threshold: float = 0.0, theme: str = "light"
+) -> Still:
     """Return the regions of a classifier in the plane, the lines between them, and the samples.
 
-    Each class has a color and a marker; classes are counted as in `nn.metrics.accuracy`. With one output, the color is
-    stronger the further the output is from the threshold.
+    Each class has a color and a marker, which a legend names; classes are counted as in `nn.metrics.accuracy`. With one
+    output, the color is stronger the further the output is from the threshold.
 
     Args:
         model: a model of two inputs, with one output, or with one for each class.
         inputs: n samples of two numbers, n >= 1.
         targets: n labels; or n numbers below or above the threshold; or n rows whose largest number is at the class.
         threshold: the border between the two classes of one output: 0 for a score, 0.5 for a sigmoid.
+        theme: "light", "dark" or "print".
 
     Raises:
         TypeError: if the model cannot be called.
@@ -64,8 +67,9 @@ def decision_boundary(model: Any, inputs: Any, targets: Sequence[Any], *, thresh
     xs, ys = (_extent(coordinates) for coordinates in zip(*points, strict=True))
     height = 6.0 * min(max((ys[1] - ys[0]) / (xs[1] - xs[0]), 0.5), 1.3)
 
-    def draw(canvas: Any) -> None:
+    def draw(canvas: Any, colors: Colors) -> None:
         import numpy as np
+        from matplotlib.colors import to_rgb
 
         axes = canvas.subplots()
         x, y = np.meshgrid(np.linspace(*xs, GRID_POINTS), np.linspace(*ys, GRID_POINTS))
@@ -77,32 +81,36 @@ def decision_boundary(model: Any, inputs: Any, targets: Sequence[Any], *, thresh
         else:
             strength = np.full(x.shape, 0.35)
         winner = outputs.argmax(axis=-1)
-        colors = np.array([[int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)] for color, _ in CLASSES])
-        image = 1.0 - strength[..., None] * (1.0 - colors[winner])
+        named = [colors["paper"], *[colors.get(color, color) for color, _ in CLASSES]]
+        paper, *classes = np.array([to_rgb(color) for color in named])
+        if colors is PRINT:
+            classes = [np.full(3, color.mean()) for color in classes]
+        image = paper + strength[..., None] * (np.array(classes)[winner] - paper)
         axes.imshow(image, extent=(*xs, *ys), origin="lower", interpolation="bilinear", aspect="auto")
         for k in range(1 if n_classes == 2 else 0, n_classes):
             others = np.delete(outputs, k, axis=-1).max(axis=-1)
             lead = outputs[..., k] - others
             if lead.min() < 0.0 < lead.max():
-                axes.contour(x, y, lead, levels=[0.0], colors=LIGHT["ink"], linewidths=1.8)
+                axes.contour(x, y, lead, levels=[0.0], colors=colors["ink"], linewidths=1.8)
         for k in range(n_classes):
             members = [point for point, label in zip(points, labels, strict=True) if label == k]
             if members:
-                color, marker = CLASSES[k]
-                border = {"edgecolors": LIGHT["ink"], "linewidths": 0.6}
-                axes.scatter(*zip(*members, strict=True), c=color, marker=marker, s=34, **border)
+                border = {"edgecolors": colors["ink"], "linewidths": 0.6, "label": _class_name(k, first, threshold)}
+                axes.scatter(*zip(*members, strict=True), c=[classes[k]], marker=CLASSES[k][1], s=34, **border)
+        axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, handletextpad=0.2)
         axes.set(xlim=xs, ylim=ys, xlabel="x₁", ylabel="x₂", aspect="equal")
 
-    return Still((6.0, height), draw)
+    return Still((6.0, height), draw, theme_colors("decision_boundary", theme))
 
 
-def history(course: History) -> Still:
+def history(course: History, *, theme: str = "light") -> Still:
     """Return the course of a training: the loss of every step, and the loss and metrics of held-back samples.
 
     If an epoch has several steps, the mean loss of each epoch is drawn too.
 
     Args:
         course: the result of `nn.fit`, with at least one step.
+        theme: "light", "dark" or "print".
 
     Raises:
         TypeError: if it is not a History.
@@ -117,28 +125,28 @@ def history(course: History) -> Still:
         raise ValueError("history: expected at least one loss, got none")
     metrics = {name: numbers for name, numbers in course.validation.items() if name != "loss"}
 
-    def draw(canvas: Any) -> None:
+    def draw(canvas: Any, colors: Colors) -> None:
         left, *right = canvas.subplots(1, 1 + bool(metrics), squeeze=False)[0]
-        _draw_losses(left, course)
+        _draw_losses(left, course, colors)
         for axes in right:
-            _draw_metrics(axes, metrics)
+            _draw_metrics(axes, metrics, colors)
 
-    return Still((10.0 if metrics else 6.5, 4.2), draw)
+    return Still((10.0 if metrics else 6.5, 4.2), draw, theme_colors("history", theme))
 
 
-def _draw_losses(axes: Any, course: History) -> None:
+def _draw_losses(axes: Any, course: History, colors: Colors) -> None:
     n, held_back = len(course.losses), course.validation.get("loss", [])
     ends = [n * (i + 1) / max(course.epochs, 1) for i in range(course.epochs)]  # the last step of each epoch
     averaged = n >= 3 * course.epochs > 3
     alpha, width, label = (0.35, 1.0, "batch") if averaged else (1.0, 2.0, "loss")
-    line = {"color": LIGHT["focus"], "lw": width, "alpha": alpha, "label": label}
+    line = {"color": colors["focus"], "lw": width, "alpha": alpha, "label": label}
     axes.plot(range(1, n + 1), course.losses, _line_style("-", course.losses), **line)
     if averaged:
         bounds = [0, *(round(end) for end in ends)]
         means = [fmean(course.losses[a:b]) for a, b in pairwise(bounds)]
-        axes.plot(ends, means, color=LIGHT["focus"], lw=2.5, label="mean of an epoch")
+        axes.plot(ends, means, color=colors["focus"], lw=2.5, label="mean of an epoch")
     if held_back:
-        line = {"color": LIGHT["grad"], "lw": 2.5, "label": "held back"}
+        line = {"color": colors["grad"], "lw": 2.5, "label": "held back"}
         axes.plot(ends[: len(held_back)], held_back, _line_style("--", held_back), **line)
     shown = [*course.losses, *held_back]
     if min(shown) > 0.0 and max(shown) > 20.0 * min(shown):
@@ -149,8 +157,8 @@ def _draw_losses(axes: Any, course: History) -> None:
         axes.legend(frameon=False)
 
 
-def _draw_metrics(axes: Any, metrics: Mapping[str, Sequence[float]]) -> None:
-    for (name, numbers), (color, dashes) in zip(metrics.items(), _color_cycle(len(metrics)), strict=True):
+def _draw_metrics(axes: Any, metrics: Mapping[str, Sequence[float]], colors: Colors) -> None:
+    for (name, numbers), (color, dashes) in zip(metrics.items(), _color_cycle(len(metrics), colors), strict=True):
         style = _line_style(dashes, numbers)
         axes.plot(range(1, len(numbers) + 1), numbers, style, color=color, lw=2.5, label=name)
         place = {"xytext": (6, 0), "textcoords": "offset points", "va": "center", "annotation_clip": False}
@@ -161,15 +169,16 @@ def _draw_metrics(axes: Any, metrics: Mapping[str, Sequence[float]]) -> None:
         axes.legend(frameon=False)
 
 
-def weights(model: Any, shape: tuple[int, int] | None = None) -> Still:
+def weights(model: Any, shape: tuple[int, int] | None = None, *, theme: str = "light") -> Still:
     """Return the weights of a first layer as images, one for each neuron.
 
-    An image shows the pattern that the neuron detects. Blue is positive, orange negative, white 0, on one scale for all
-    images. Of a wide layer the first 100 neurons are drawn.
+    An image shows the pattern that the neuron detects. Blue is positive, orange negative, on one scale for all images.
+    Of a wide layer the first 100 neurons are drawn.
 
     Args:
         model: an `nn.MLP` whose inputs are the pixels of an image, row by row.
         shape: rows and columns of the image; None for a square.
+        theme: "light", "dark" or "print".
 
     Raises:
         TypeError: if the model is not a network of layers, or the shape not two ints.
@@ -196,21 +205,21 @@ def weights(model: Any, shape: tuple[int, int] | None = None) -> Still:
     cell = min(1.2, 8.0 / columns)
     size = (cell * columns + 1.2, cell * rows * height / width + 0.3)
 
-    def draw(canvas: Any) -> None:
+    def draw(canvas: Any, colors: Colors) -> None:
         import numpy as np
         from matplotlib.colors import LinearSegmentedColormap
 
-        colors = LinearSegmentedColormap.from_list("sign", [LIGHT["negative"], LIGHT["paper"], LIGHT["positive"]])
+        signs = LinearSegmentedColormap.from_list("sign", [colors[sign] for sign in ("negative", "paper", "positive")])
         largest = max(abs(w) for image in images for w in image) or 1.0
         grid = canvas.subplots(rows, columns, squeeze=False)
         for axes in grid.flat[len(images) :]:
             axes.set_axis_off()
         for axes, image in zip(grid.flat, images, strict=False):
-            shown = axes.imshow(np.reshape(image, (height, width)), cmap=colors, vmin=-largest, vmax=largest)
+            shown = axes.imshow(np.reshape(image, (height, width)), cmap=signs, vmin=-largest, vmax=largest)
             axes.set_axis_off()
         canvas.colorbar(shown, ax=[*grid.flat], label="weight", fraction=0.05)
 
-    return Still(size, draw)
+    return Still(size, draw, theme_colors("weights", theme))
 
 
 def _is_shape(shape: Any) -> bool:
@@ -236,6 +245,11 @@ def _label(target: Any, threshold: float, *, is_score: bool) -> int:
     return int(target > threshold) if is_score else int(target)
 
 
+def _class_name(k: int, output: Any, threshold: float) -> str:
+    """The name of a class in the legend, of a model with such an output."""
+    return f"class {k}" if isinstance(output, list) else f"target {'≤>'[k]} {threshold:g}"
+
+
 def _extent(coordinates: Sequence[float]) -> tuple[float, float]:
     low, high = min(coordinates), max(coordinates)
     margin = MARGIN * (high - low) or 1.0
@@ -247,7 +261,7 @@ def _line_style(dashes: str, numbers: Sequence[float]) -> str:
     return "o" if len(numbers) == 1 else dashes
 
 
-def _color_cycle(n: int) -> list[tuple[str, str]]:
+def _color_cycle(n: int, colors: Colors) -> list[tuple[str, str]]:
     """The colors and line styles of n lines."""
-    styles = [(LIGHT["partial"], "-"), (LIGHT["grad"], "--"), (LIGHT["focus"], ":"), (LIGHT["ink"], "-.")]
+    styles = [(colors["partial"], "-"), (colors["grad"], "--"), (colors["focus"], ":"), (colors["ink"], "-.")]
     return [styles[i % len(styles)] for i in range(n)]

@@ -2,7 +2,9 @@
 
 import builtins
 import copy
+import io
 import pickle
+import random
 import stat
 import subprocess
 import sys
@@ -13,6 +15,7 @@ import pytest
 import viz
 from autodiff import MissingDependencyError, Value, exp
 from nn import MLP, History
+from viz.style.palette import THEMES
 
 
 @pytest.fixture
@@ -67,12 +70,14 @@ def test_another_format_is_refused(drawing):
 
 
 def test_without_pygraphviz_a_dot_on_the_path_draws(drawing, tmp_path, monkeypatch, without):
-    dot = tmp_path / "dot"  # a stand-in that says how it was called, and with what
-    dot.write_text('#!/bin/sh\necho "$@"\ncat\n')
+    dot = tmp_path / "dot"  # a stand-in that notes how it was called, and with what, and gives a picture
+    (tmp_path / "picture").write_bytes(viz.render(drawing, "png"))
+    dot.write_text(f'#!/bin/sh\n(echo "$@"; cat) > {tmp_path}/called\ncat {tmp_path}/picture\n')
     dot.chmod(dot.stat().st_mode | stat.S_IEXEC)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     without("pygraphviz")
-    assert viz.render(drawing, "png").decode() == f"-Tpng -Gdpi=192\n{drawing.source}"
+    assert viz.render(drawing, "png").startswith(b"\x89PNG")
+    assert (tmp_path / "called").read_text() == f"-Tpng -Gdpi=192\n{drawing.source}"
 
 
 def test_a_failing_dot_is_an_error_with_its_words(drawing, tmp_path, monkeypatch, without):
@@ -186,3 +191,19 @@ def test_a_label_is_as_long_as_graphviz_can_read(character, refuses):
     message = f"draw: expected labels of at most 2000 characters, got 2001 in {character * 20 + '…'!r}"
     with refuses(ValueError, message):
         viz.draw(Value(1.0, character * 2001) * 2.0)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_pixel_of_a_png_is_opaque_and_its_border_is_ground(theme, small):
+    image = pytest.importorskip("PIL.Image")
+    model = MLP(2, [2, 1], rng=random.Random(0))
+    placed = viz.draw(model([Value(0.5), Value(1.0)]), clusters=model, theme=theme)
+    paper = tuple(int(THEMES[theme]["paper"][i : i + 2], 16) for i in (1, 3, 5))
+    for drawing in (viz.draw(small, theme=theme), placed, viz.network(model, theme=theme)):
+        with image.open(io.BytesIO(viz.render(drawing, "png"))) as png:
+            pixels = png.convert("RGBA")
+        assert pixels.getextrema()[3] == (255, 255)
+        width, height = pixels.size
+        border = {pixels.getpixel((x, y)) for x in (0, width - 1) for y in range(height)}
+        border |= {pixels.getpixel((x, y)) for x in range(width) for y in (0, height - 1)}
+        assert border == {(*paper, 255)}

@@ -207,3 +207,14 @@ def test_steps_and_epochs_are_counted_in_whole_numbers(painted, epochs):
         ticks = [tick for tick in axes.get_xticks() if low <= tick <= high]
         assert ticks
         assert all(tick == int(tick) for tick in ticks)
+
+
+@pytest.mark.parametrize("n_outputs", [1, 3])
+def test_a_legend_names_the_classes_of_a_decision_boundary(n_outputs):
+    figure = pytest.importorskip("matplotlib.figure")
+    model = MLP(2, [3, n_outputs], rng=random.Random(0))
+    targets = [-1.0, 1.0, 1.0] if n_outputs == 1 else [0, 1, 2]
+    canvas = figure.Figure()
+    viz.decision_boundary(model, [(0, 0), (1, 0), (0, 1)], targets, threshold=0.5).draw(canvas)
+    names = [text.get_text() for text in canvas.axes[0].get_legend().get_texts()]
+    assert names == (["target ≤ 0.5", "target > 0.5"] if n_outputs == 1 else ["class 0", "class 1", "class 2"])

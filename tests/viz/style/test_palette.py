@@ -1,5 +1,6 @@
 """Themes: all colors can be read, and told apart by everyone; a picture has those of its theme alone."""
 
+import io
 import random
 import re
 from itertools import combinations
@@ -8,7 +9,7 @@ import pytest
 
 import viz
 from autodiff import Value
-from nn import MLP
+from nn import MLP, History
 from viz.style.palette import THEMES
 
 CLEAR = 10.0  # see the fixture color_distance
@@ -71,3 +72,31 @@ def test_a_drawing_has_the_colors_of_its_theme_alone(theme):
 def test_an_unknown_theme_is_refused(refuses):
     with refuses(ValueError, "draw: expected theme to be one of light, dark, print, got 'neon'"):
         viz.draw(Value(1.0), theme="neon")
+
+
+def stills(theme):
+    """A still of every kind."""
+    model = MLP(2, [3, 3], rng=random.Random(0))
+    return [
+        viz.cost_curve([(1, 2), (3, 1)], theme=theme),
+        viz.descent(lambda x: x**2, 2.0, theme=theme),
+        viz.cost_contour(lambda m, c: m**2 + c**2, (1.0, 0.5), theme=theme),
+        viz.history(History(losses=[3.0, 2.0, 1.0], epochs=1, validation={"accuracy": [0.5]}), theme=theme),
+        viz.decision_boundary(model, [(0, 0), (1, 0), (0, 1)], [0, 1, 2], theme=theme),
+        viz.weights(model, (1, 2), theme=theme),
+    ]
+
+
+@pytest.mark.parametrize("kind", range(6))
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_still_of_every_kind_has_a_theme(kind, theme):
+    image = pytest.importorskip("PIL.Image")
+    with image.open(io.BytesIO(stills(theme)[kind].still("png"))) as picture:
+        pixels = picture.convert("RGB")
+    assert "#{:02x}{:02x}{:02x}".format(*pixels.getpixel((0, 0))) == THEMES[theme]["paper"]
+    colors = {color for _, color in pixels.getcolors(1 << 24)}
+    has_ink = min if theme != "dark" else max
+    ink = tuple(int(THEMES[theme]["ink"][i : i + 2], 16) for i in (1, 3, 5))
+    assert abs(has_ink(map(sum, colors)) - sum(ink)) < 100  # letters and lines stand out from the ground
+    if theme == "print":
+        assert all(max(color) - min(color) <= 2 for color in colors)  # gray
