@@ -38,7 +38,10 @@ class Replay:
         if self.quick is not None and (result := self.quick(points, theta, out)) is not None:
             return result  # lists have become arrays
         if theta is None:
-            theta = as_theta(self._present_data(), len(self._parameters), self._dtype)
+            if observers:
+                for parameter in self._parameters:
+                    report_read(parameter)
+            theta = as_theta(data_of(self._parameters), len(self._parameters), self._dtype)
         rows = points.reshape(1, self._n_inputs) if points.ndim == 1 else points
         if self._check is not None:
             self._check(rows, theta)
@@ -56,13 +59,6 @@ class Replay:
         self._kernel(rows, theta, arrays[0], arrays[-1])
         results = [array if array.ndim else float(array) for array in arrays]
         return tuple(results) if len(results) == 2 else results[0]
-
-    def _present_data(self) -> list[float]:
-        """The data of the parameters. It is read, as far as observers are concerned."""
-        if observers:
-            for parameter in self._parameters:
-                report_read(parameter)
-        return data_of(self._parameters)
 
 
 # What can be an array of the right dtype and shape becomes one, C-contiguous and aligned. Anything else is a TypeError,

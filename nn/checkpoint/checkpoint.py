@@ -82,7 +82,8 @@ def save(
 
         write_file(path, encode(document))
     else:
-        write_file(path, _encode(document))
+        with_checksum = {**document, "checksum": _checksum(document)}
+        write_file(path, json.dumps(with_checksum, indent=1).encode())  # a parameter on each line
 
 
 def load(
@@ -205,11 +206,6 @@ def _check_slots(who: str, state: Any, n: int) -> None:
         for number in numbers if isinstance(numbers, list) else ():
             if not is_finite(number):
                 raise StateError(f"{who}expected an optimizer that remembers finite {name}, got {short(number)}")
-
-
-def _encode(document: dict[str, Any]) -> bytes:
-    """The document as JSON, with a parameter on each line and its checksum."""
-    return json.dumps({**document, "checksum": _checksum(document)}, indent=1).encode()
 
 
 def _decode(content: bytes) -> Any:

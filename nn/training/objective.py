@@ -57,7 +57,8 @@ class Objective:
         try:
             loss = self.loss(prediction, target)
         except (TypeError, ValueError) as error:
-            if not isinstance(error, DomainError) and not isinstance(prediction, list | tuple) and _is_column(target):
+            is_column = isinstance(target, list) and len(target) == 1  # as in an array of shape (n, 1)
+            if is_column and not isinstance(error, DomainError) and not isinstance(prediction, list | tuple):
                 raise ValueError(
                     "fit: expected targets of shape (n,) for a model with a single output, got (n, 1); "
                     "use targets.ravel() of an array, or a number for each sample"
@@ -108,11 +109,6 @@ def _explain(record: Callable[[], Any]) -> str | None:
         return explain_nonfinite(record())
     except DomainError as error:
         return str(error)
-
-
-def _is_column(target: Any) -> bool:
-    """Whether a target is a list of one number, as in an array of shape (n, 1)."""
-    return isinstance(target, list) and len(target) == 1
 
 
 def _value(what: str, result: Any) -> Value:

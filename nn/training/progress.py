@@ -22,7 +22,8 @@ class Progress:
         self._history = history
         self._next_update = 0.0
         self._bar: Any = None
-        if shown is False or (shown is None and not _is_interactive()):
+        is_interactive = (sys.stderr is not None and sys.stderr.isatty()) or "ipykernel" in sys.modules
+        if shown is False or (shown is None and not is_interactive):
             return
         try:
             from tqdm.auto import tqdm
@@ -58,8 +59,3 @@ class Progress:
         texts += [f"validation {name} {numbers[-1]:.4g}" for name, numbers in history.validation.items() if numbers]
         self._bar.set_postfix_str(", ".join(texts), refresh=False)
         self._bar.update(history.steps - self._bar.n)
-
-
-def _is_interactive() -> bool:
-    """Whether the standard error is a terminal, or the program a notebook."""
-    return (sys.stderr is not None and sys.stderr.isatty()) or "ipykernel" in sys.modules

@@ -34,7 +34,9 @@ def fuse(tape: Tape) -> Tape:
             products, others = terms_of[i]
             operands = [place[term] for term in others]
             if products:
-                operands.insert(0, write(_dot([tape.lines[product] for product in products], place)))
+                pairs = [pair for product in products for pair in factor_pairs(tape.lines[product].operands)]
+                factors = (*[place[x] for x, _ in pairs], *[place[y] for _, y in pairs])
+                operands.insert(0, write(Line(DOT, factors)))
             if products and not others:
                 lines[-1] = lines[-1]._replace(label=line.label)
                 place[i] = operands[0]
@@ -78,9 +80,3 @@ def _mergeable(tape: Tape) -> list[bool]:
         uses[i] == 1 and i in in_sum and not line.label and line.primitive in (*_SUMS, *_PRODUCTS)
         for i, line in enumerate(tape.lines)
     ]
-
-
-def _dot(products: list[Line], place: dict[int, int]) -> Line:
-    """One `dot` of all the products."""
-    factors = [(place[x], place[y]) for line in products for x, y in factor_pairs(line.operands)]
-    return Line(DOT, (*[x for x, _ in factors], *[y for _, y in factors]))

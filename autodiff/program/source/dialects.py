@@ -4,7 +4,6 @@ A primitive that `math` or `Math` has with the same conventions is a call. Any o
 formula of the primitive, written above the program that uses it.
 """
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -36,10 +35,6 @@ class Dialect:
     minus_before_power: bool  # whether -x**2 is allowed
     real_powers: bool  # whether x**y with a fixed y that is no integer is a real number; in Python it may be complex
     divides_by_zero: bool  # whether x / 0 is a number, as in IEEE arithmetic
-
-    def has_operator_for_power(self, exponent: float | None) -> bool:
-        """Whether x**exponent can be written with the operator; None stands for an exponent that varies."""
-        return exponent is not None and math.isfinite(exponent) and (self.real_powers or exponent.is_integer())
 
     def before(self, primitives: Iterable[Primitive], numbers: Iterable[str]) -> list[str]:
         """Return what stands above a program that uses these primitives and numbers: an import, helper functions."""

@@ -68,7 +68,8 @@ def formula_of(
         return _product(operands[0], "/", operands[1])
     if primitive is DOT:
         return _sum([_product(x, "*", y) for x, y in factor_pairs(operands)], dialect)
-    if primitive is POW and dialect.has_operator_for_power(operands[1].number):
+    exponent = operands[1].number if primitive is POW else None
+    if exponent is not None and math.isfinite(exponent) and (dialect.real_powers or exponent.is_integer()):
         return _power(*operands)
     levels = [SIGN_LEVEL if operand.negative else operand.level for operand in operands]
     texts = [Text(float_text(each, dialect), level) for each, level in zip(operands, levels, strict=True)]

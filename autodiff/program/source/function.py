@@ -65,7 +65,7 @@ def write(
     plan = SourcePlan(tape, dialect, name, n_values, custom, wrt)
     body = StatementWriter(dialect)
     for sequence, leaves in (("inputs", tape.inputs), ("parameters", tape.parameters)):
-        named = [i for i in leaves if not plan.is_indexed(i)]
+        named = [i for i in leaves if not plan.names[i].endswith("]")]  # which is no element of a sequence
         if named and len(named) == len(leaves):
             body.unpack([plan.names[i] for i in named], sequence)
         else:
@@ -105,7 +105,7 @@ def _chain_rule(plan: SourcePlan, line: int) -> str:
 
 def _docstring(plan: SourcePlan) -> list[str]:
     """The paragraphs of the docstring: the result and, if some number has no result, what happens there."""
-    labels = [plan.names[i] if plan.has_label(i) else "" for i in plan.values]
+    labels = [plan.names[i] if plan.label(i) else "" for i in plan.values]
     result = " and ".join(labels) if len(labels) <= 2 else ", ".join(labels)
     if not all(labels) or len(result) > MAX_COLUMNS // 2:
         result = "the value" if len(labels) == 1 else "the values"

@@ -94,14 +94,6 @@ class SourcePlan:
         """The name of the adjoint of a line, "" if it has none."""
         return self._adjoint_names.get(i, "")
 
-    def has_label(self, i: int) -> bool:
-        """Whether the name of a line comes from the user."""
-        return bool(self._label(i))
-
-    def is_indexed(self, leaf: int) -> bool:
-        """Whether a leaf is written as an element of its sequence."""
-        return self.names[leaf].endswith("]")
-
     def backward(self) -> Iterator[AdjointLine]:
         """The backward pass from the output to the leaves. Each adjoint follows the lines that it needs."""
         places = {}
@@ -138,13 +130,13 @@ class SourcePlan:
                 owners[i] = labelled[label[1:]]
         return owners
 
-    def _label(self, i: int) -> str:
+    def label(self, i: int) -> str:
         """The identifier for the user's label, "" if there is none or the line is an adjoint too."""
         return "" if i in self._owner else _identifier(self.tape.lines[i].label)
 
     def _name_labelled(self) -> None:
         for i in sorted({*range(self.tape.n_leaves), *self.forward}):
-            if wanted := self._label(i):
+            if wanted := self.label(i):
                 self.names[i] = self._new_names.new(wanted)
         if self._derivatives:
             for i in self.values:
