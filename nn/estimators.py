@@ -5,6 +5,7 @@ They are MLPs trained by `fit`. Only this module imports scikit-learn, and `impo
 
 import random
 from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
 from autodiff import MissingDependencyError, dot
@@ -32,32 +33,21 @@ def _validated(estimator: Any, *data: Any, **options: Any) -> Any:
     return validate_data(estimator, *data, dtype=np.float64, **options)
 
 
+@dataclass(eq=False, repr=False)
 class _Estimator(BaseEstimator):  # type: ignore[misc]
     """The options and the training of both estimators."""
 
-    def __init__(
-        self,
-        hidden: int | Sequence[int] = (16,),
-        *,
-        activation: str | Activation = "tanh",
-        learning_rate: float = 0.01,
-        epochs: int = 200,
-        batch_size: int = 32,
-        l2: float = 1e-4,
-        backend: str = "auto",
-        random_state: Any = None,
-    ) -> None:
-        self.hidden = hidden
-        self.activation = activation
-        self.learning_rate = learning_rate
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.l2 = l2
-        self.backend = backend
-        self.random_state = random_state
+    hidden: int | Sequence[int] = (16,)
+    _: KW_ONLY
+    activation: str | Activation = "tanh"
+    learning_rate: float = 0.01
+    epochs: int = 200
+    batch_size: int = 32
+    l2: float = 1e-4
+    backend: str = "auto"
+    random_state: Any = None
 
     def _train(self, X: Any, targets: Any, n_out: int, loss: Any) -> None:
-        """Construct the model and train it."""
         rng = random.Random(int(check_random_state(self.random_state).randint(2**31)))
         single = as_int(self.hidden)
         hidden = [*self.hidden] if single is None else [single]  # type: ignore[misc]

@@ -136,7 +136,6 @@ def fit(
             callbacks=callbacks,
             progress=Progress(progress, n_steps, history),
             interrupts=interrupts,
-            start=time.perf_counter(),
         )
         _train(loop, size, rng if size < n else None, samples)
     return history

@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, repeat
 from typing import Any, Protocol, TypeAlias
 
@@ -68,7 +68,7 @@ class Loop:
     callbacks: Sequence[Callback]
     progress: Progress
     interrupts: Interrupts  # see `interrupts_deferred`
-    start: float  # the time when the training began, by `time.perf_counter`, in seconds
+    start: float = field(default_factory=time.perf_counter)  # in seconds
 
     def run(self, size: int, rng: random.Random | None) -> str:
         """Train on batches of a size, shuffled by rng if there is one, and return why the training ended.

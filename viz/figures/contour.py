@@ -42,10 +42,7 @@ def cost_contour(
         ranges: the range of each axis; None for one that shows the path and as much on its other side.
         theme: "light", "dark" or "print", of the still; the page follows its reader.
 
-    Raises:
-        TypeError: if `cost` is not a function of two numbers that returns one, or a number is not real.
-        ValueError: if the learning rate or `steps` is not positive, or a range is empty.
-        DomainError: if `cost` has no value at the start.
+    The errors are those of `descent`.
 
     >>> def cost(m, c):
     ...     return 0.5 * (m + c - 2) ** 2 + 0.5 * (3 * m + c - 1) ** 2
@@ -58,7 +55,8 @@ def cost_contour(
         raise TypeError(f"cost_contour: expected start to be two numbers, got {start!r}")
     m, c = (as_float(x, "cost_contour") for x in start)
     colors = theme_colors("cost_contour", theme)
-    return _Map(Function("cost_contour", cost, 2), (m, c), rate, steps, ranges).figure(colors)
+    picture = _Map(Function("cost_contour", cost, 2), (m, c), rate, steps, ranges)
+    return Figure(picture.page(), (7.0, 6.0), picture.draw, colors)
 
 
 class _Map(DescentFigure):
@@ -74,9 +72,6 @@ class _Map(DescentFigure):
             self.xs, self.ys = (check_range("cost_contour", ends) for ends in ranges)
         xs, ys = ([low + (high - low) * i / (SAMPLES - 1) for i in range(SAMPLES)] for low, high in (self.xs, self.ys))
         self.levels = levels([f.value(x, y) for x in xs for y in ys])
-
-    def figure(self, colors: Colors) -> Figure:
-        return Figure(self.page(), (7.0, 6.0), self.draw, colors)
 
     def page(self) -> Page:
         m, c = self.f.arguments
@@ -106,7 +101,6 @@ class _Map(DescentFigure):
         return math.sqrt(total)
 
     def draw(self, canvas: Any, colors: Colors) -> None:
-        """Draw the still with matplotlib."""
         import numpy as np
 
         axes = canvas.subplots()

@@ -57,7 +57,9 @@ def cost_curve(
     pairs = [(as_float(x, "cost_curve"), as_float(y, "cost_curve")) for x, y in points]
     if not pairs:
         raise ValueError("cost_curve: expected at least one point, got none")
-    return _Line(pairs, as_float(m, "cost_curve"), as_float(c, "cost_curve")).figure(theme_colors("cost_curve", theme))
+    colors = theme_colors("cost_curve", theme)
+    picture = _Line(pairs, as_float(m, "cost_curve"), as_float(c, "cost_curve"))
+    return Figure(picture.page(), (11.0, 4.4), picture.draw, colors)
 
 
 class _Line:
@@ -88,9 +90,6 @@ class _Line:
         residuals = [m * x + self.c - y for x, y in self.points]
         return max(sum(map(abs, residuals)), 0.5 * sum(r * r for r in residuals)) or 1.0
 
-    def figure(self, colors: Colors) -> Figure:
-        return Figure(self.page(), (11.0, 4.4), self.draw, colors)
-
     def page(self) -> Page:
         errors = [(f"error-{i}", f"error {letter} =", "error") for i, letter in enumerate(self.letters) if letter]
         title = "The cost of f(x) = mx + c"
@@ -118,11 +117,6 @@ class _Line:
             },
         )
 
-    def _kinks(self) -> list[float]:
-        """The slopes of lines through a point, at which the absolute cost has a corner."""
-        slopes = [(y - self.c) / x for x, y in self.points if x]
-        return [m for m in slopes if self.ms[0] <= m <= self.ms[1]]
-
     def _side(self, x: float, text: str, preferred: int) -> int:
         """The side of x for a text, -1 or 1: the preferred one if the text fits."""
         low, high = self.xs
@@ -131,7 +125,6 @@ class _Line:
         return preferred if room[preferred] >= min(share, room[-preferred]) else -preferred
 
     def draw(self, canvas: Any, colors: Colors) -> None:
-        """Draw the still with matplotlib."""
         left, right = canvas.subplots(1, 2)
         self._draw_line(left, colors)
         self._draw_costs(right, colors)
@@ -156,7 +149,9 @@ class _Line:
     def _draw_costs(self, right: Any, colors: Colors) -> None:
         import numpy as np
 
-        ms = np.union1d(np.linspace(*self.ms, CURVE_POINTS), self._kinks())
+        through_points = [(y - self.c) / x for x, y in self.points if x]  # there the absolute cost has a corner
+        corners = [m for m in through_points if self.ms[0] <= m <= self.ms[1]]
+        ms = np.union1d(np.linspace(*self.ms, CURVE_POINTS), corners)
         program = Program(self.outputs[:2], [self.slope, self.intercept], backend="python")
         curves = program(np.column_stack([ms, np.full_like(ms, self.c)])).T
         for name, curve, color, dashes in zip(

@@ -44,11 +44,11 @@ class Still:
         """Write the picture, and return the path.
 
         Args:
-            path: a file that ends in .svg, .png or .pdf.
+            path: a file that ends in .svg, .png or .pdf; for a `Figure` also in .html, which is its page.
 
         Raises:
             ValueError: if the suffix is another.
-            MissingDependencyError: if matplotlib is not installed.
+            MissingDependencyError: for a still, if matplotlib is not installed.
         """
         path = Path(path)
         return write_file(path, self.still(check_suffix(path, *STILLS)[1:]))
@@ -81,11 +81,7 @@ class Still:
 
 
 class Figure(Still):
-    """A page that moves, and a still of it. A notebook shows the page.
-
-    Attributes:
-        page: the page.
-    """
+    """A page that moves, and a still of it. A notebook shows the `page`."""
 
     def __init__(
         self, page: Page, size: tuple[float, float], draw: Callable[[Any, Colors], None], colors: Colors
@@ -94,15 +90,6 @@ class Figure(Still):
         self.page = page
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the figure, and return the path.
-
-        Args:
-            path: a file that ends in .html for the page, or in .svg, .png or .pdf for the still.
-
-        Raises:
-            ValueError: if the suffix is another.
-            MissingDependencyError: for a still, if matplotlib is not installed.
-        """
         path = Path(path)
         is_page = check_suffix(path, ".html", *STILLS) == ".html"
         return self.page.save(path) if is_page else super().save(path)

@@ -53,7 +53,8 @@ def descent(
     """
     rate = check_rate("descent", learning_rate, steps)
     colors = theme_colors("descent", theme)
-    return _Curve(Function("descent", f, 1), as_float(start, "descent"), rate, steps, x_range).figure(colors)
+    picture = _Curve(Function("descent", f, 1), as_float(start, "descent"), rate, steps, x_range)
+    return Figure(picture.page(), (7.5, 5.0), picture.draw, colors)
 
 
 class _Curve(DescentFigure):
@@ -67,9 +68,6 @@ class _Curve(DescentFigure):
             self.xs = check_range("descent", x_range)
         low, high = self.xs
         self.ys = axis_range([f.value(low + (high - low) * i / (SAMPLES - 1)) for i in range(SAMPLES)])
-
-    def figure(self, colors: Colors) -> Figure:
-        return Figure(self.page(), (7.5, 5.0), self.draw, colors)
 
     def page(self) -> Page:
         x = self.f.arguments[0]
@@ -88,7 +86,6 @@ class _Curve(DescentFigure):
         )
 
     def draw(self, canvas: Any, colors: Colors) -> None:
-        """Draw the still with matplotlib."""
         import numpy as np
 
         axes = canvas.subplots()
