@@ -12,7 +12,7 @@
 from numbers import Number
 from typing import Any, ClassVar, Final, Self, SupportsFloat, TypeVar, cast, final
 
-from autodiff.native.mypyc import mypyc_attr
+from autodiff.native import mypyc_attr
 from autodiff.observers import guards, observers, report_comparison, report_read, taken_out
 from autodiff.primitive import Primitive
 from autodiff.real import as_float

@@ -10,14 +10,8 @@ from autodiff.value import Value
 def explain_nonfinite(output: Value) -> str | None:
     """Return a text about the node at which a NaN or an infinity appeared first; None if all numbers are finite.
 
-    It looks at the data, in the order of computation, then at the adjoints, in the order of the backward pass. Every
-    `grad` stays as it is.
-
-    Args:
-        output: the node whose graph is searched.
-
-    Returns:
-        A few lines that name the node, its operands and their labels.
+    The text names the node, its operands and their labels. The search looks at the data, in the order of computation,
+    then at the adjoints, in the order of the backward pass. Every `grad` stays as it is.
 
     >>> from autodiff import sqrt
     >>> x = Value(0.0, "x")

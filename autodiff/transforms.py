@@ -109,9 +109,7 @@ def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callabl
         gradient: for lists of m outputs and n inputs, a list of m lists of n, J[i][j] = d f_i / d x_j. For arrays, an
         array whose axes are those of the output, then those of the input.
 
-    Raises:
-        TypeError: when called, if a result or an argument is not a structure of numbers.
-        ValueError: when called, if `argnums` names no argument.
+    The errors are those of `grad`, but that f may return a structure of numbers.
 
     >>> jacobian(lambda x: [x[0] * x[1], x[0] ** 2])([2.0, 3.0])
     [[3.0, 2.0], [4.0, 0.0]]
@@ -193,8 +191,7 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
 
     Args:
         f: a function of len(primals) arguments that returns one number.
-        primals: the arguments, each a number, an array or a structure of them.
-        tangents: the vector: the same structures.
+        primals, tangents: the arguments and the vector, as for `jvp`.
 
     Returns:
         The structure of the argument, or for several arguments a tuple of theirs.

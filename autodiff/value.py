@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, SupportsFloat, TypeAlias
 from autodiff import reverse
 from autodiff.errors import GraphCopyError
 from autodiff.floats import pow_slope
-from autodiff.native.mypyc import mypyc_attr
+from autodiff.native import mypyc_attr
 from autodiff.node import CONSTANT, Node, Wide
 from autodiff.observers import observers, report_read
 from autodiff.primitive import Primitive, WidePrimitive

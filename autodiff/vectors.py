@@ -100,16 +100,7 @@ def affine(
 ) -> list[Any]:
     """Return the matrix-vector product plus a vector: the list of `dot(row, xs) + shift` for each row and shift.
 
-    Args:
-        rows: m rows of n Values or numbers.
-        xs: n Values or numbers.
-        shifts: m Values or numbers.
-
-    Returns:
-        m Values or floats.
-
-    Raises:
-        ValueError: if the length of a row is not that of `xs`, or the number of shifts not that of the rows.
+    The arguments and errors are those of `matvec`; there is a shift, a Value or a number, for each of the m rows.
 
     >>> affine([[1, 2], [3, 4]], [10, 100], [5, 6])
     [215.0, 436.0]
@@ -182,14 +173,7 @@ def log_softmax(values: Iterable[Value | SupportsFloat]) -> list[Any]:
 
     The results keep their digits where one share is nearly 1: the largest x is subtracted from all of them first.
 
-    Args:
-        values: n >= 1 Values or numbers.
-
-    Returns:
-        n Values or floats.
-
-    Raises:
-        ValueError: if there is no value.
+    Arguments, result and errors are those of `softmax`.
 
     >>> log_softmax([1000.0, 0.0])
     [0.0, -1000.0]

@@ -10,3 +10,15 @@ lacks the header of Python's cyclic collector. Looking for cycles was half of th
 A graph is freed by reference counts, node by node, and a chain of a million nodes must not be a recursion of a million
 calls. CPython's own remedy, the trashcan, needs the header that compiled nodes lack. `trashcan.h` is one without it.
 """
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from mypy_extensions import mypyc_attr as mypyc_attr
+else:  # the real one comes with mypy, which is installed where a wheel is built, and need not be where it runs
+    C = TypeVar("C", bound=type)
+
+    def mypyc_attr(**options: bool) -> Callable[[C], C]:
+        """Return a class as it is: the decorator tells mypyc the options of a class, and has no effect in Python."""
+        return lambda cls: cls

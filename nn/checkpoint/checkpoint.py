@@ -252,11 +252,10 @@ def _history(saved: Any) -> History:
             isinstance(validation, dict) and all(map(_are_numbers, validation.values())),
         ),
         "epochs": ("an int >= 0", epochs is not None and epochs >= 0),
-        "stopped": ("a string", isinstance(history.stopped, str)),
-        "backend": ("a string", isinstance(history.backend, str)),
-        "eager_because": ("a string", isinstance(history.eager_because, str)),
         "seconds": ("a number", is_finite(history.seconds)),
     }
+    for name in ("stopped", "backend", "eager_because"):
+        checks[name] = "a string", isinstance(getattr(history, name), str)
     for name, (wanted, holds) in checks.items():
         if not holds:
             raise StateError(f"expected the history's {name} to be {wanted}, got {short(saved[name])}")

@@ -33,7 +33,11 @@ class Function:
         self.who, self._f = who, f
         name = getattr(f, "__name__", "")
         self.name = name if name.isidentifier() else "f"
-        self.arguments = _arguments(f, n)
+        try:
+            arguments = [*inspect.signature(f).parameters][:n]
+        except (TypeError, ValueError):  # it has no signature
+            arguments = []
+        self.arguments = arguments if len(arguments) == n else ["x", "y"][:n]
 
     def record(self, at: Sequence[float]) -> tuple[Value, list[Value]]:
         """Return the graph of the function at a point, and its leaves."""
@@ -119,15 +123,6 @@ class DescentFigure:
             js="\n".join([javascript(self.outputs, self.leaves), *map(asset, scripts)]),
             data=data,
         )
-
-
-def _arguments(f: Callable[..., Any], n: int) -> list[str]:
-    """The names of the arguments of a function, if it has a signature; else x, or x and y."""
-    try:
-        names = [*inspect.signature(f).parameters][:n]
-    except (TypeError, ValueError):
-        names = []
-    return names if len(names) == n else ["x", "y"][:n]
 
 
 def range_around(path: Sequence[float]) -> tuple[float, float]:
