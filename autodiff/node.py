@@ -21,7 +21,7 @@ N = TypeVar("N", bound="Node")
 """Node, or Value where the caller has Values: whoever walks over Values gets Values back."""
 
 CONSTANT: Final = Primitive("constant", "", float, (), source="a plain number met by a Value")
-"""Marks the leaf that a plain number becomes when it meets a Value. It does not vary, so the partial there is 0."""
+"""Marks the leaf of a plain number, whose `primitive` says None, as of any leaf. It does not vary: the partial is 0."""
 
 INPUT: Final = Primitive("input", "=", float, (lambda out, x: 1.0,), source="the argument of a transform")
 """Marks the arguments that a transform such as `grad` passes to its function, while the function runs."""

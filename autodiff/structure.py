@@ -35,7 +35,13 @@ def map_numbers(f: Callable[[Any], Any], structure: Any, where: str) -> Any:
     """Return the same with `f(number)` in place of every number, also in arrays; an array of no axes is a number."""
 
     def mapped(leaf: Any) -> Any:
-        return array_of([f(part) for part in _numbers_in(leaf, where)], leaf.shape) if is_array(leaf) else f(leaf)
+        if not is_array(leaf):
+            return f(leaf)
+        parts = elements(leaf, where)
+        for part in parts:
+            if not is_number(part):
+                raise TypeError(f"{where}: expected an array of numbers, got one that holds a {type(part).__name__}")
+        return array_of([f(part) for part in parts], leaf.shape)
 
     return map_leaves(mapped, structure, where)
 
@@ -120,12 +126,3 @@ def _vector(argument: Any) -> Any:
     """A list of numbers as an array; anything else as it is."""
     is_vector = isinstance(argument, list) and all(map(is_number, argument))
     return array_of(argument, (len(argument),)) if is_vector else argument
-
-
-def _numbers_in(array: Any, where: str) -> list[Any]:
-    """The elements of an array, all of which must be numbers."""
-    parts = elements(array, where)
-    for part in parts:
-        if not is_number(part):
-            raise TypeError(f"{where}: expected an array of numbers, got one that holds a {type(part).__name__}")
-    return parts

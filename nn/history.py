@@ -50,7 +50,8 @@ class History:
         names, others = ([*history.validation] for history in (self, later))
         if set(names) != set(others) and self.epochs and later.epochs:
             raise ValueError(
-                f"History: expected the same validation numbers in both, got {_listed(names)} and {_listed(others)}"
+                "History: expected the same validation numbers in both, "
+                f"got {', '.join(names) or 'none'} and {', '.join(others) or 'none'}"
             )
         return History(
             losses=(self.losses[: self.steps] if later.losses else self.losses) + later.losses,
@@ -83,7 +84,3 @@ class History:
         why = f" because {self.eager_because}" if self.eager_because else ""
         ran = f"; {self.backend}{why}, {self.seconds:.3g} s" if self.backend else ""
         return f"<History {', '.join(parts)}{ran}>"
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names) or "none"

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 from autodiff import Value
 from autodiff.extend import as_value, check_whole, data_of, needed, set_data
-from nn.data.samples import INPUTS_AND_TARGETS, Row, Samples, rows, shuffle_keys
+from nn.data.samples import INPUTS_AND_TARGETS, Row, Samples, rows
 from nn.training.objective import Objective
 from nn.training.recording import Recording
 
@@ -63,7 +63,8 @@ class CompiledRunner:
             self._batches = [self._epoch[start : start + size] for start in range(0, len(self._epoch), size)]
             self._batches_of = size, rng is not None
         if rng is not None:
-            order = np.frombuffer(shuffle_keys(rng, len(self._points)), "<u8").argsort(kind="stable")
+            keys = np.frombuffer(rng.randbytes(8 * len(self._points)), "<u8")  # those of `shuffled`
+            order = keys.argsort(kind="stable")
             np.take(self._points, order, axis=0, out=self._epoch, mode="clip")
         return self._batches
 

@@ -22,6 +22,7 @@ class Progress:
         self._history = history
         self._next_update = 0.0
         self._bar: Any = None
+        self.is_shown = False
         is_interactive = (sys.stderr is not None and sys.stderr.isatty()) or "ipykernel" in sys.modules
         if shown is False or (shown is None and not is_interactive):
             return
@@ -31,12 +32,7 @@ class Progress:
             if shown:
                 raise MissingDependencyError("fit: progress=True", "tqdm", "train") from None
             return
-        self._bar = tqdm(total=total, unit="step", file=sys.stderr)
-
-    @property
-    def is_shown(self) -> bool:
-        """Whether there is a bar."""
-        return self._bar is not None
+        self._bar, self.is_shown = tqdm(total=total, unit="step", file=sys.stderr), True
 
     def update(self) -> None:
         """Show the history, if the last update is long enough ago."""

@@ -14,7 +14,7 @@ from autodiff.extend import OPERANDS, parsed, primitives
 from viz.mathematics.notation import Plain
 
 LABEL_LEVEL = -1  # of a label that is a formula itself, such as x+y: any operation puts it in brackets
-SUM_LEVEL, SIGN_LEVEL, PRODUCT_LEVEL, POWER_LEVEL, ATOM_LEVEL = range(5)
+SUM_LEVEL, SIGN_LEVEL, PRODUCT_LEVEL, POWER_LEVEL, ATOM_LEVEL = range(5)  # -2x is -(2x) on paper, (-2)*x in code
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ"
 _NAME = re.compile(  # f, w_1, x', f(A); or a number; or anything in brackets; and what is raised, as in W⁽¹⁾₁₂
     rf"(?:[^\W\d{_RAISED}](?:[^\W{_RAISED}]|[.'′\u0300-\u036f])*…?(?:\([^()]*\)|\[[^][]*\])*|[\d.]+|\([^()]*\))"

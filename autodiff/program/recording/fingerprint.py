@@ -60,7 +60,8 @@ def _key(nodes: list[Node], n_inputs: int, outputs: list[Node], numbers: dict[No
                 right, right_runs = wide.right, _runs(wide.right, numbers)
             key += right_runs
         else:
-            key += [CONSTANT, _exact(node._data)]
+            number = node._data  # as text where == on floats misleads: nan is not equal to itself, and 0.0 == -0.0
+            key += [CONSTANT, number if number != 0.0 and number == number else repr(number)]
     return [*key, None, *[node._mark if numbers is None else numbers[node] for node in outputs]]
 
 
@@ -83,8 +84,3 @@ def _runs(nodes: tuple[Node, ...], numbers: dict[Node, int] | None) -> list[int]
                 runs += [first, step, count]
             first, step, count, expected = number, 0, 1, 1
     return [*runs, first, step, count]
-
-
-def _exact(number: float) -> float | str:
-    """The number, or its text where == on floats misleads: nan is not equal to itself, and 0.0 == -0.0."""
-    return number if number != 0.0 and number == number else repr(number)
