@@ -16,11 +16,10 @@ from autodiff.extend import adjoints
 from viz.checks import check_suffix
 from viz.derivation.derivation import derive
 from viz.drawing.graph_diagram import draw
-from viz.drawing.picture import read_picture
+from viz.drawing.picture import picture_of
 from viz.drawing.rendering import save
 from viz.drawing.svg import State, svg
 from viz.explorer import explore
-from viz.graph.description import describe
 from viz.pages.markup import element
 from viz.pages.page import Page, asset
 from viz.stepper.stepper import steps
@@ -164,7 +163,7 @@ def _write(kind: str | None, output: Value, variables: Sequence[Value], path: st
     drawing = draw(output, show=("data", "grad", "partials"))
     if suffix != ".html":
         return save(drawing, path)
-    graph = svg(read_picture(drawing, describe([output])), State(), interactive=True)
+    graph = svg(picture_of(drawing.content), State(), interactive=True)
     title = f"The graph of {output.label}"
     return Page(title, element("h1", title), graph, css=asset("graph.css") + FIT_TO_PAGE).save(path)
 

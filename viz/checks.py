@@ -3,7 +3,15 @@
 from pathlib import Path
 from typing import Any
 
+from autodiff.extend import check_choice
+
 DIRECTIONS = ("LR", "TB", "RL", "BT")
+
+
+def check_direction(who: str, rankdir: str | None) -> None:
+    """Raise ValueError unless a direction is None or one of DIRECTIONS."""
+    if rankdir is not None:
+        check_choice(who, "rankdir", rankdir, DIRECTIONS)
 
 
 def check_size(who: str, n_nodes: int, max_nodes: int, verb: str) -> None:

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from autodiff import Value, gradients, topological_order
-from autodiff.extend import as_value, check_choice, check_positive_int, check_range, partials_on_values
-from viz.checks import DIRECTIONS, check_size
+from autodiff.extend import as_value, check_positive_int, check_range, partials_on_values
+from viz.checks import check_direction, check_size
 from viz.drawing.picture import Picture, lay_out
 from viz.drawing.svg import State, svg
 from viz.graph.description import Graph, Model, Names, Node, as_names, describe, visible_order
@@ -33,7 +33,7 @@ def explore(
     names: Names | None = None,
     *,
     clusters: Model | None = None,
-    rankdir: str = "LR",
+    rankdir: str | None = None,
     digits: int = 4,
     max_nodes: int = 500,
 ) -> Page:
@@ -48,7 +48,7 @@ def explore(
         sliders: the ends of the slider of each leaf, by leaf; None for a slider on each leaf with a name.
         names: labels for the nodes, as for `draw`.
         clusters: a model, to draw its network in boxes, as for `draw`.
-        rankdir: the direction: "LR" (left to right), "TB" (top to bottom), "RL" or "BT".
+        rankdir: the direction, as for `draw`.
         digits: the number of significant digits.
         max_nodes: the largest number of nodes that is shown.
 
@@ -59,7 +59,6 @@ def explore(
         TypeError: if `output` is not a Value, `sliders` not a mapping, or a range not two numbers.
         ValueError: if there is no slider, the Value of a slider is not a named leaf of the graph or lies outside its
             range, a primitive is not in the table, or the graph has more than `max_nodes` nodes.
-        MissingDependencyError: if graphviz is not installed.
 
     >>> x, y = Value(2.0, "x"), Value(3.0, "y")
     >>> page = explore(2 * x**2 * y**3, {x: (-3, 3)})
@@ -73,7 +72,7 @@ def explore(
             f"explore: expected sliders as leaves with their ranges, got {type(sliders).__name__}; use {{x: (-3, 3)}}"
         )
     names = as_names("explore", names)
-    check_choice("explore", "rankdir", rankdir, DIRECTIONS)
+    check_direction("explore", rankdir)
     digits = check_positive_int("explore", "digits", digits)
     values = visible_order([output])
     check_size("explore", len(values), max_nodes, "explore")
@@ -82,7 +81,7 @@ def explore(
     ranges = _ranges(nodes, sliders)
     inputs = {leaf: nodes[leaf] for leaf in ranges}
     shown = _Numbers(values, graph)
-    picture = lay_out("explore", _widened(graph.named()), rankdir, digits)
+    picture = lay_out(_widened(graph.named()), rankdir, digits)
     state = State(shown.texts(digits), {node.id: "moves" for node in inputs.values()})
     name = graph.nodes[-1].name
     title = f"Explore {name}"

@@ -64,7 +64,7 @@ HOUSE = [
     ("nn", "nn.__init__", "nn.basis ingredients modules optim data training checkpoint"),
     ("estimators", "nn.estimators", "autodiff extend ingredients modules optim training"),
     ("nn.testing", "nn.testing", "testing extend ingredients modules"),
-    ("viz.checks", "viz.checks", ""),
+    ("viz.checks", "viz.checks", "extend"),
     ("graph", "viz.graph", "autodiff extend viz.checks"),
     ("layout", "viz.layout", "graph"),
     ("style", "viz.style", "extend"),
@@ -78,7 +78,7 @@ HOUSE = [
     (
         "viz",
         "viz.__init__ viz.__main__",
-        "autodiff extend viz.checks graph style pages drawing derivation stepper figures explorer",
+        "autodiff extend viz.checks style pages drawing derivation stepper figures explorer",
     ),
 ]
 MODULES_OF = {name: modules.split() for name, modules, _ in HOUSE}

@@ -6,17 +6,19 @@ An error in a page's console, or a request that leaves it, fails the test.
 import json
 import math
 import os
+import random
 import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from operator import mul
+from operator import add, mul, sub
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autodiff import Value, collector_paused
+from autodiff import Value, collector_paused, exp, log, maximum, relu, sin, tanh, topological_order
+from nn import MLP, losses
 
 SIZES = {"desktop": (1280, 720), "phone": (375, 667)}
 
@@ -135,6 +137,132 @@ def deep() -> Callable[[int], Value]:
         return y * z
 
     return deep
+
+
+def named(**data: float) -> list[Value]:
+    return [Value(x, name) for name, x in data.items()]
+
+
+def called(label: str, value: Value) -> Value:
+    value.label = label
+    return value
+
+
+def classic() -> Value:
+    a, b, c, f = named(a=2.0, b=-3.0, c=10.0, f=-2.0)
+    return called("L", called("d", called("e", a * b) + c) * f)
+
+
+def logistic() -> Value:
+    w0, x0, w1, x1, w2 = named(w0=2.0, x0=-1.0, w1=-3.0, x1=-2.0, w2=-3.0)
+    return called("f", 1 / (1 + exp(-(w0 * x0 + w1 * x1 + w2))))
+
+
+def softmax() -> Value:
+    e1, e2, e3 = (called(f"e{i}", exp(z)) for i, z in enumerate(named(z1=1.0, z2=2.0, z3=0.5), 1))
+    return called("L", -log(called("p2", e2 / called("S", e1 + e2 + e3))))
+
+
+def rnn() -> Value:
+    wx, wh, b, h = named(wx=0.5, wh=-0.3, b=0.1, h0=0.0)
+    for t in (1, 2, 3):
+        h = called(f"h{t}", tanh(wx * Value(0.4 * t, f"x{t}") + wh * h + b))
+    return h
+
+
+def diamond() -> Value:
+    b = called("b", (a := Value(3.0, "a")) + a)
+    c = called("c", b * b)
+    return called("e", called("d", c + b) * c)
+
+
+def kink() -> Value:
+    a, b = named(a=0.0, b=1.0)
+    return relu(a) + maximum(a, b) + abs(a)
+
+
+def powers() -> Value:
+    x = Value(2.0, "x")
+    return x**2 + x**3 + 2**x + x**0.5 + x**-1
+
+
+def numbers() -> Value:
+    big, small, m, u, infinite = named(big=1e300, small=1e-300, m=-123456.789, u=1.2e-5, infinite=math.inf)
+    return big * small + m * u + (infinite - infinite)
+
+
+def wild() -> Value:
+    x = Value(0.7, "x")
+    return x * sin(x**2) / (1 + exp(-x))
+
+
+def labels() -> Value:
+    names = ["L" * 50, "日本語の名前", "שלום", "مرحبا", "<b>bold</b>", "\\alpha", "W_{ij}"]
+    total, *others = [Value(1.0 + i, name) for i, name in enumerate(names)]
+    for i, value in enumerate(others):
+        total = total * value if i % 2 else total + value
+    return total
+
+
+OPERATIONS = [add, sub, mul, lambda a, b: a / (b * b + 1.5), lambda a, _: tanh(a), lambda _, b: sin(b)]
+
+
+def mixed(size: int, seed: int) -> Value:
+    """A random graph of at least `size` nodes."""
+    rng = random.Random(seed)
+    values = [Value(rng.uniform(-2.0, 2.0), f"p{i}") for i in range(max(3, size // 6))]
+    while True:
+        values.append(rng.choice(OPERATIONS)(rng.choice(values[-12:]), rng.choice(values)))
+        output = values[-1] + values[-2] + values[-3] - values[-4]
+        if len(topological_order(output)) >= size:
+            return output
+
+
+def network(sizes: Sequence[int], cost: Callable[..., Value] = losses.squared_error) -> tuple[Value, dict[str, Any]]:
+    """The cost of a network for one sample, and the option that shows its boxes."""
+    model = MLP(sizes[0], sizes[1:], output_activation="tanh", rng=random.Random(0))
+    outputs = model([Value(0.5 - i, f"x{i + 1}") for i in range(sizes[0])])
+    target = 1.0 if sizes[-1] == 1 else [1.0, *[0.0] * (sizes[-1] - 1)]
+    return called("C", cost(outputs, target)), {"clusters": model}
+
+
+LECTURE: dict[str, Callable[[], Any]] = {
+    **{f.__name__: f for f in (classic, logistic, softmax, rnn, diamond, kink, powers, numbers, wild, labels)},
+    "softmaxlib": lambda: losses.cross_entropy(named(z1=1.0, z2=2.0, z3=0.5), [0, 1, 0]),
+    "tanh": lambda: tanh(named(a=2.0)[0] * 3.0 + 1.0),
+    "xor": lambda: network([2, 2, 1]),
+    **{f"mixed{size}": lambda size=size: mixed(size, size) for size in (*range(6, 46, 2), 200)},
+    "2-3-2": lambda: network([2, 3, 2]),
+    "3-4-1": lambda: network([3, 4, 1]),
+    "1-1": lambda: network([1, 1]),
+    "classifier": lambda: network([2, 4, 3], losses.cross_entropy),
+    "plain xor": lambda: network([2, 2, 1])[0],
+    "plain classifier": lambda: network([2, 2, 3], losses.cross_entropy)[0],
+}
+
+
+@pytest.fixture(scope="session")
+def lecture() -> Callable[[str], tuple[Value, dict[str, Any]]]:
+    """A function: the graph of a lecture by its name, and the options that show it."""
+
+    def lecture(name: str) -> tuple[Value, dict[str, Any]]:
+        graph = LECTURE[name]()
+        return graph if isinstance(graph, tuple) else (graph, {})
+
+    return lecture
+
+
+@pytest.fixture(scope="session")
+def lecture_names() -> list[str]:
+    """The names of all graphs."""
+    return [*LECTURE]
+
+
+@pytest.fixture(scope="session", params=LECTURE)
+def lecture_name(request: Any) -> str:
+    """The name of each graph in turn."""
+    name: str = request.param
+    return name
 
 
 # Linear red, green and blue as they are seen with all cones, without those for red, and without those for green.

@@ -9,22 +9,9 @@ const edges = data.edges.map(([id, target]) => {
   const [wire, head] = [part.querySelector(".wire"), part.querySelector(".head")];
   const tip = head.getAttribute("d").slice(1).split("L")[1].split(",").map(Number);
   const text = byId(`${id}.partial`);
-  return { text, away: away(text, wire), part, wire, head, tip, length: wire.getTotalLength(), from: data.nodes.indexOf(target) };
+  return { text, part, wire, head, tip, length: wire.getTotalLength(), from: data.nodes.indexOf(target) };
 });
 
-// Where a number beside an edge goes as the edge grows: a direction, of length 1; one that stands in its edge stays.
-function away(text, wire) {
-  if (text.parentNode.querySelector(".ground")) return [0, 0];
-  const { x, y, width, height } = text.getBBox();
-  const length = wire.getTotalLength();
-  let [u, v] = [Infinity, Infinity];
-  for (let i = 0; i <= 40; i++) {
-    const at = wire.getPointAtLength((length * i) / 40);
-    const [dx, dy] = [x + width / 2 - at.x, y + height / 2 - at.y];
-    if (Math.hypot(dx, dy) < Math.hypot(u, v)) [u, v] = [dx, dy];
-  }
-  return [u, v].map((d) => d / Math.hypot(u, v) || 0);
-}
 const nodes = data.nodes.map((id) => ({ data: byId(`${id}.data`), grad: byId(`${id}.grad`) }));
 
 // How wide a digit is, in a font of 1 point; measured once, since to measure is to lay out the page anew.
@@ -53,13 +40,12 @@ function show() {
   });
   const sizes = edges.map(({ from }, i) => Math.abs(adjoints[from] * results[2 * n + i]));
   const largest = Math.max(0, ...sizes.filter((size) => !Number.isNaN(size)));
-  edges.forEach(({ text, away: [u, v], part, wire, head, length, tip: [x, y] }, i) => {
+  edges.forEach(({ text, part, wire, head, length, tip: [x, y] }, i) => {
     write(text, results[2 * n + i]);
     const share = sizes[i] === largest && largest > 0 ? 1 : sizes[i] / largest || 0; // 0 for 0/0 and NaN
     const width = THIN + (THICK - THIN) * share;
     part.classList.toggle("sends", share > 0);
     wire.style.strokeWidth = `${width}`;
-    text.setAttribute("transform", `translate(${(u * (width - THIN)) / 2} ${(v * (width - THIN)) / 2})`);
     const scale = Math.max(1, width / 2.4);
     wire.style.strokeDasharray = `${Math.max(0, length - HEAD * (scale - 1))} ${length}`; // up to the head
     head.setAttribute("transform", `translate(${x} ${y}) scale(${scale}) translate(${-x} ${-y})`);

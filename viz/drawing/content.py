@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from viz.drawing.labels import number_text
 from viz.graph.description import Edge, Graph, Node
@@ -13,16 +14,26 @@ class Content:
     """A graph, and the options of `viz.draw` that decide what is shown of it."""
 
     graph: Graph
-    rankdir: str
+    rankdir: str | None  # None for the direction, and the number of rows, that make it largest in its frame
     show: frozenset[str]
     digits: int
     colors: Mapping[str, str]
 
     def numbers(self, node: Node) -> list[tuple[str, str]]:
-        """Return the shown numbers of a node with their captions: ("data", "2"), ("grad", "0.5")."""
+        """Return the shown numbers of a node with their captions: ("data", "2"), ("grad", "0.5").
+
+        Before the first backward pass, in which the output gets 1, the gradient is "": not 0, but not known.
+        """
         if node.kind in ("constant", "more"):
             return []
-        return [(name, number_text(node, name, self.digits)) for name in ("data", "grad") if name in self.show]
+        numbers: list[tuple[str, str]] = [
+            (name, number_text(node, name, self.digits)) for name in ("data", "grad") if name in self.show
+        ]
+        return numbers if self._has_gradients else [(name, x if name == "data" else "") for name, x in numbers]
+
+    @cached_property
+    def _has_gradients(self) -> bool:
+        return any(any(getattr(node, "all_grad", (node.grad,))) for node in self.graph.nodes)
 
     def partial(self, edge: Edge) -> str:
         """Return the partial on an edge, or "" if none is shown."""

@@ -5,70 +5,64 @@ from html import escape
 from typing import Any
 
 from viz.drawing.content import Content
-from viz.drawing.drawing import Drawing, GraphDrawing
+from viz.drawing.drawing import GraphDrawing
 from viz.drawing.labels import number_text, printable_lines
-from viz.drawing.placement import ENGINE, Placement, has_boxes
+from viz.drawing.placement import Placement, place
 from viz.graph.description import BoxPath, Edge, Node, boxes_inside
-from viz.layout.columns import total_edge_length
+from viz.layout.geometry import Point, middle
 from viz.style.attributes import box_attributes, graph_attributes, node_attributes
+from viz.style.text import text_width
 
-# Length in columns, summed over all edges; an edge with a label counts twice. Graphviz lays out a graph of that length
-# in 0.3 s, and the time grows with its square.
-MAX_EDGE_LENGTH = 1000
+ENGINE = {"layout": "nop2", "splines": "true"}  # the engine that only draws
 MAX_LABEL = 2000  # characters; Graphviz reads texts of up to 16,384 bytes, and of a label each may need 6
 
 
 def to_dot(content: Content) -> GraphDrawing:
-    """Return the drawing of a graph.
-
-    Graphviz lays out small graphs without boxes. For all others the drawing contains the place of every node and edge.
-    """
-    graph, rankdir, colors = content.graph, content.rankdir, content.colors
+    """Return the drawing of a graph, with the place of every node, box and edge."""
+    graph = content.graph
     longest = max((node.label for node in graph.nodes), key=len)
     if len(longest) > MAX_LABEL:
         raise ValueError(
             f"draw: expected labels of at most {MAX_LABEL} characters, got {len(longest)} in {longest[:20] + '…'!r}"
         )
-    partials = [content.partial(edge) for edge in graph.edges]
-    is_placed = has_boxes(graph) or total_edge_length(graph) * (2 if any(partials) else 1) > MAX_EDGE_LENGTH
-    drawing = GraphDrawing(**graph_attributes(colors))
+    drawing = GraphDrawing(**graph_attributes(content.colors))
     drawing.content = content
-    drawing.attr("graph", **(ENGINE if is_placed else {"rankdir": rankdir}))
-    if is_placed:
-        _write_placed(drawing, content, partials)
-        return drawing
-    ports = "above" if rankdir in ("TB", "BT") else "beside"
-    side = {"LR": "w", "RL": "e", "TB": "n", "BT": "s"}[rankdir]
-    for node in graph.nodes:
-        drawing.node(node.id, _label(node, content, ports), **node_attributes(node.kind, node.is_output, colors))
-    for edge, partial in zip(graph.edges, partials, strict=True):
-        label = {"label": f"<&#160;{partial}&#160;>"} if partial else {}
-        port = f":p{edge.index}:{side}" if edge.target.is_ordered else ""
-        drawing.edge(edge.source.id, edge.target.id + port, **label, **_head(edge, content))
-    return drawing
-
-
-def _write_placed(drawing: Drawing, content: Content, partials: Sequence[str]) -> None:
-    """Write a graph with the places of its nodes, boxes and edges; the labels of edges lie on the edges."""
-    placement = Placement(content, partials)
-    _write_box(drawing, content, content.graph.nodes, (), placement)
-    for i, (edge, partial) in enumerate(zip(content.graph.edges, partials, strict=True)):
+    drawing.attr("graph", **ENGINE)
+    placement = place(content)
+    _write_box(drawing, content, graph.nodes, (), placement)
+    for edge, at in zip(graph.edges, placement.edges, strict=True):
         ground = f'BORDER="0" CELLPADDING="1" BGCOLOR="{content.colors["paper"]}"'
-        label = {"label": f"<<TABLE {ground}><TR><TD>{partial}</TD></TR></TABLE>>"} if partial else {}
-        drawing.edge(edge.source.id, edge.target.id, **label, **_head(edge, content), **placement.edge(i))
+        attributes = {"pos": f"e,{_pos(at.tip)} {_pos(*at.points)}", **_head(edge, content)}
+        if partial := content.partial(edge):
+            attributes["label"] = f"<<TABLE {ground}><TR><TD>{partial}</TD></TR></TABLE>>"
+            attributes["lp"] = _pos(at.label)
+        if edge.name:
+            attributes["head_lp"] = _pos(at.name)
+        drawing.edge(edge.source.id, edge.target.id, **attributes)
+    return drawing
 
 
 def _write_box(drawing: Any, content: Content, nodes: Sequence[Node], path: BoxPath, placement: Placement) -> None:
     """Write the nodes directly in the box `path`, then the boxes inside it."""
     for node in nodes:
         if node.cluster == path:
-            attributes = node_attributes(node.kind, node.is_output, content.colors)
-            drawing.node(node.id, _label(node, content), **attributes, **placement.node(node))
+            x0, y0, x1, y1 = placement.rects[node.id]
+            size = {"width": f"{(x1 - x0) / 72:.3f}", "height": f"{(y1 - y0) / 72:.3f}", "fixedsize": "shape"}
+            attributes = node_attributes(node.kind, node.is_output, content.colors) | size
+            drawing.node(node.id, _label(node, content), pos=_pos(middle((x0, y0, x1, y1))), **attributes)
     for box, box_nodes in boxes_inside(nodes, path).items():
         with drawing.subgraph(name="cluster_" + "_".join(box).replace(" ", "_")) as cluster:
-            title = f"<{html(placement.title(box))}>"
-            cluster.attr(label=title, **box_attributes(content.colors), **placement.box(box))
+            x0, y0, x1, y1 = placement.rects[box]
+            title = placement.title(box)
+            lp = x0 + 8 + text_width(title, 11) / 2, y0 + 11
+            attributes = {"bb": f"{_pos((x0, y1))},{_pos((x1, y0))}", "lp": _pos(lp)}
+            cluster.attr(label=f"<{html(title)}>", **box_attributes(content.colors), **attributes)
             _write_box(cluster, content, box_nodes, box, placement)
+
+
+def _pos(*points: Point) -> str:
+    """Points as Graphviz reads them: y goes up there."""
+    return " ".join(f"{x:.1f},{0.0 - y:.1f}" for x, y in points)
 
 
 def _head(edge: Edge, content: Content) -> dict[str, str]:
@@ -80,7 +74,7 @@ def _head(edge: Edge, content: Content) -> dict[str, str]:
     return {"headlabel": f"<{edge.name}>", "labelfontsize": "9", "labelfontcolor": content.colors["muted"]}
 
 
-def _label(node: Node, content: Content, ports: str = "") -> str:
+def _label(node: Node, content: Content) -> str:
     """The text of a node: its symbol and label, and below them the shown numbers with captions."""
     colors = content.colors
     if node.kind == "constant":
@@ -95,20 +89,8 @@ def _label(node: Node, content: Content, ports: str = "") -> str:
         caption = f'<FONT COLOR="{colors["muted"]}" POINT-SIZE="9">{name}</FONT>'
         shown = f'<FONT COLOR="{colors[name]}">{number}</FONT>'
         rows.append(f'<TD ALIGN="RIGHT">{caption}</TD><TD ALIGN="LEFT">{shown}</TD>')
-    if node.is_ordered and ports:
-        rows = _with_ports(rows, ports)
     table = "".join(f"<TR>{row}</TR>" for row in rows)
     return f'<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="1">{table}</TABLE>>' if rows else "<&#160;>"
-
-
-def _with_ports(rows: list[str], ports: str) -> list[str]:
-    """The rows with ports p0 and p1, at which the edges of two operands arrive, above the text or beside it."""
-    if ports == "above":
-        return ['<TD PORT="p0"></TD><TD PORT="p1"></TD>', *rows]
-    if len(rows) == 1:
-        rows = [*rows, '<TD COLSPAN="2"></TD>']
-    first, *middle, last = rows
-    return [first.replace("<TD", '<TD PORT="p0"', 1), *middle, last.replace("<TD", '<TD PORT="p1"', 1)]
 
 
 def html(label: str) -> str:

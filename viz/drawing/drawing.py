@@ -51,4 +51,4 @@ class GraphDrawing(Drawing):
 
         Symbols are set as mathematics. Labels in other alphabets than Latin need lualatex or xelatex, and a font.
         """
-        return to_tikz(self.content, render(self, "svg"))
+        return to_tikz(self.content, render(self.source, "svg"))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from autodiff import Value, topological_order
 from autodiff.extend import check_choice, check_positive_int, needed
-from viz.checks import DIRECTIONS, check_size, hint_of_model
+from viz.checks import check_direction, check_size, hint_of_model
 from viz.drawing.content import Content
 from viz.graph.description import Model, Names, as_names, describe
 from viz.graph.levels import ALIKE_SHOWN, LEVELS, describe_level
@@ -21,7 +21,7 @@ def draw(
     *outputs: Value,
     names: Names | None = None,
     clusters: Model | None = None,
-    rankdir: str = "LR",
+    rankdir: str | None = None,
     show: Iterable[str] = ("data", "grad"),
     digits: int = 4,
     max_nodes: int = 500,
@@ -42,7 +42,8 @@ def draw(
             in `names=model.named_parameters()`, which are drawn as parameters.
         clusters: a model, to draw its network in boxes: layer after layer, the neurons of each in order. Its nodes get
             the article's names: W⁽¹⁾₁₂ leads from input 1 to neuron 2 of the next layer, whose sum is z⁽²⁾₂.
-        rankdir: the direction: "LR" (left to right), "TB" (top to bottom), "RL" or "BT".
+        rankdir: the direction: "LR" (left to right), "TB" (top to bottom), "RL" or "BT". None means LR or TB, and for a
+            long graph several rows, whichever is largest on a slide of 16 to 9.
         show: any of "data", "grad" (both in the nodes) and "partials" (d node / d operand, on the edges).
         digits: the number of significant digits.
         max_nodes: the largest number of nodes that is drawn.
@@ -73,7 +74,7 @@ def draw(
     shown = frozenset([show] if isinstance(show, str) else show)
     if not shown <= set(SHOWN):
         raise ValueError(f"draw: expected show to hold some of {', '.join(SHOWN)}, got {sorted(shown - set(SHOWN))}")
-    check_choice("draw", "rankdir", rankdir, DIRECTIONS)
+    check_direction("draw", rankdir)
     digits = check_positive_int("draw", "digits", digits)
     if hasattr(names, "named_parameters"):
         got = type(names).__name__

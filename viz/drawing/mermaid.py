@@ -17,7 +17,7 @@ _END = "#65279;#8288;"  # after #, the letter alone: with a space it begins a he
 def to_mermaid(content: Content) -> str:
     """Return a graph as a Mermaid flowchart."""
     graph, colors = content.graph, content.colors
-    lines = [f"flowchart {content.rankdir}"]
+    lines = [f"flowchart {content.rankdir or 'LR'}"]
     _write_box(lines, content, graph.nodes, ())
     for edge in graph.edges:
         partial = content.partial(edge)
@@ -58,7 +58,7 @@ def _node(node: Node, content: Content) -> str:
     else:
         title = [_text(node.symbol), *map(_text, label_lines(node.label))]
         rows = [" ".join(filter(None, title[:2])), *title[2:]]
-        rows += [f"{caption} {_text(number)}" for caption, number in content.numbers(node)]
+        rows += [f"{caption} {_text(number)}" for caption, number in content.numbers(node) if number]
     text = "<br/>".join(filter(None, rows)) or "#160;"
     return f'{node.id}{begin}"{text}"{end}:::{node.kind}'
 

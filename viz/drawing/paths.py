@@ -2,6 +2,9 @@
 
 import math
 import re
+from collections.abc import Sequence
+
+from viz.layout.geometry import Point, Rect
 
 SVG = "{http://www.w3.org/2000/svg}"  # the namespace, as ElementTree writes it before a tag
 
@@ -20,3 +23,33 @@ def tip_of(head: str, neck: tuple[float, float]) -> tuple[float, float]:
 def coordinate(x: float) -> str:
     """Return a coordinate with at most two decimals."""
     return f"{x + 0.0:.2f}".rstrip("0").rstrip(".")
+
+
+def _point(point: Point) -> str:
+    return f"{coordinate(point[0])},{coordinate(point[1])}"
+
+
+def polygon(points: Sequence[Point]) -> str:
+    """Return a closed path of straight lines."""
+    return f"M{'L'.join(map(_point, points))}Z"
+
+
+def curve(points: Sequence[Point]) -> str:
+    """Return a path of cubic Bezier curves through 3 n + 1 points, or a straight line between two."""
+    return f"M{_point(points[0])}{'L' if len(points) == 2 else 'C'}{' '.join(map(_point, points[1:]))}"
+
+
+def outline(rect: Rect, radius: float) -> str:
+    """Return the path of a rectangle, with round corners if the radius is not 0."""
+    x0, y0, x1, y1 = rect
+    if not radius:
+        return polygon([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
+    path = ""
+    sides = [((x0, y0), (x1, y0)), ((x1, y0), (x1, y1)), ((x1, y1), (x0, y1)), ((x0, y1), (x0, y0))]
+    for (a, b), (c, d) in sides:
+        u, v = (c > a) - (c < a), (d > b) - (d < b)
+        line = [(a + radius * u, b + radius * v), (c - radius * u, d - radius * v)]
+        turn = [(c - 0.45 * radius * u, d - 0.45 * radius * v), (c - 0.45 * radius * v, d + 0.45 * radius * u)]
+        end = c - radius * v, d + radius * u
+        path += f"{'L' if path else 'M'}{'L'.join(map(_point, line))}C{' '.join(map(_point, [*turn, end]))}"
+    return f"{path}Z"

@@ -1,92 +1,142 @@
-"""A layout as attributes of DOT. The engine `nop2` of Graphviz then only draws, and routes the few edges left to it."""
+"""The places of a drawing on its page, where y goes down: nodes, boxes, edges with their labels, and texts."""
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import dist
 
 from viz.drawing.content import Content
-from viz.drawing.labels import number_text, printable_lines
-from viz.graph.description import BoxPath, Graph, Node
-from viz.graph.levels import Vector
+from viz.drawing.texts import CAPTION_SIZE, PARTIAL_SIZE, Text, node_texts
+from viz.graph.description import BoxPath, Edge, Graph
 from viz.layout.boxes import BoxLayout
 from viz.layout.geometry import Point, Rect, Size
 from viz.layout.routing import Route, routes
 from viz.layout.tracks import TrackLayout
 from viz.style.text import text_width
 
-ENGINE = {"layout": "nop2", "splines": "true"}
-
-_ARROW_LENGTH = 6.0  # in points, of an arrow with the attributes of `viz.style`
+# Lengths are in points.
+SLIDE = 960.0, 540.0  # size of a slide, the frame of a drawing
+MAX_COMMON = 110.0  # a node with a longer label is alone in its width
+ARROW_LENGTH = 6.0
+NAME_GAP = 2.0  # gap between an arrow and the name of an operand, and between that and the label before it
+BETTER = 1.1  # another direction must make the picture larger by this factor
 _TITLE_SIDES = {"LR": 1, "RL": 1, "TB": 0, "BT": 2}  # the side of a Rect that is at the top of the page
 
 
-class Placement:
-    """The places of the nodes, boxes and edges of a graph, as attributes. A graph without boxes is laid out in tracks.
+@dataclass(frozen=True)
+class EdgePlace:
+    """The curves of an edge up to the neck of its arrow, the tip, and the middles of its label and its name."""
 
-    `partials` are the labels of the edges, in order, "" for none.
+    points: list[Point]
+    tip: Point
+    label: Point
+    name: Point
+
+
+class Placement:
+    """The places of a graph in one direction. A graph without boxes is laid out in tracks.
+
+    If there is a `frame`, a width and a height, a graph without boxes is folded into as many rows as make it largest
+    there.
     """
 
-    def __init__(self, content: Content, partials: Sequence[str]) -> None:
+    def __init__(self, content: Content, rankdir: str, frame: Size | None = None) -> None:
         graph = self._graph = content.graph
-        self._rankdir, self._edges, self._partials = content.rankdir, graph.edges, partials
-        sizes = _sizes(content)
-        width = max(text_width(partial, 11) for partial in [*partials, ""])
-        label = (width + 12, 14.0) if width else (0.0, 0.0)
-        if self._rankdir in ("TB", "BT"):
-            sizes = {node: (height, width) for node, (width, height) in sizes.items()}
-            label = (30.0, width + 6) if width else (0.0, 0.0)
+        partials = [content.partial(edge) for edge in graph.edges]
+        self._rankdir = rankdir
+        self.texts: dict[str, list[Text]] = {}  # the texts of each node, around its middle
+        sizes: dict[str, Size] = {}
+        for node in graph.nodes:
+            sizes[node.id], self.texts[node.id] = node_texts(node, content)
+        if has_boxes(graph):  # nodes of one width, so that columns of neurons are alike
+            single = [node.id for node in graph.nodes if node.kind in ("leaf", "parameter", "operation")]
+            common = max((sizes[id_][0] for id_ in single if sizes[id_][0] < MAX_COMMON), default=0.0)
+            sizes |= {id_: (max(common, sizes[id_][0]), sizes[id_][1]) for id_ in single}
+        names = max(
+            (text_width(edge.name, CAPTION_SIZE) + 2 * NAME_GAP for edge in graph.edges if edge.name), default=0.0
+        )
+        room = names
+        labels = [_label_size(partial, names) for partial in partials]
+        if rankdir in ("TB", "BT"):
+            sizes = {id_: (height, width) for id_, (width, height) in sizes.items()}
+            labels = [_turned_label(partial, names) for partial in partials]
+            room = 0.0
+            frame = frame and (frame[1], frame[0])
+        step = max((across for _, across in labels), default=0.0)
         for id_, arrivals in _arrivals(graph).items():
             along, across = sizes[id_]
-            sizes[id_] = along, max(across, label[1] * (arrivals + 1))
-        self._routes: Sequence[Route | None]
+            sizes[id_] = along, max(across, step * (arrivals + 1))
+        found: Sequence[Route]
         if has_boxes(graph):
-            layout = BoxLayout(graph, sizes, label, _TITLE_SIDES[self._rankdir])
-            self._places, self._routes = layout.places, routes(graph, layout, label)
+            layout = BoxLayout(graph, sizes, labels, _TITLE_SIDES[rankdir])
+            rects, found = layout.places, routes(graph, layout, labels)
         else:
-            tracks = TrackLayout(graph, sizes, label)
-            self._places, self._routes = tracks.places, tracks.routes
-
-    def node(self, node: Node) -> dict[str, str]:
-        """Return the position and the size of a node."""
-        x0, y0, x1, y1 = self._on_page(self._places[node.id])
-        size = {"width": f"{(x1 - x0) / 72:.3f}", "height": f"{(y1 - y0) / 72:.3f}", "fixedsize": "shape"}
-        return {"pos": _text(((x0 + x1) / 2, (y0 + y1) / 2)), **size}
+            tracks = TrackLayout(graph, sizes, labels, room, frame)
+            rects, found = tracks.places, tracks.routes
+        self.rects = {key: self._on_page(rect) for key, rect in rects.items()}  # of nodes by id, of boxes by path
+        self.edges = [self._edge(edge, route) for edge, route in zip(graph.edges, found, strict=True)]
 
     def title(self, path: BoxPath) -> str:
         """Return the title of a box, its short name if the whole title is wider than the box."""
-        x0, _, x1, _ = self._on_page(self._places[path])
+        x0, _, x1, _ = self.rects[path]
         title = self._graph.title(path)
-        return title if text_width(title, 11) <= x1 - x0 - 16 else path[-1]
+        return title if text_width(title, PARTIAL_SIZE) <= x1 - x0 - 16 else path[-1]
 
-    def box(self, path: BoxPath) -> dict[str, str]:
-        """Return the bounding box of a box and the position of its title."""
-        x0, y0, x1, y1 = self._on_page(self._places[path])
-        title = x0 + 8 + text_width(self.title(path), 11) / 2, y1 - 11
-        return {"bb": f"{_text((x0, y0))},{_text((x1, y1))}", "lp": _text(title)}
+    def hull(self) -> Rect:
+        """Return the smallest rectangle around everything."""
+        points = [point for edge in self.edges for point in edge.points]
+        xs = [x for rect in self.rects.values() for x in rect[::2]] + [x for x, _ in points]
+        ys = [y for rect in self.rects.values() for y in rect[1::2]] + [y for _, y in points]
+        return min(xs), min(ys), max(xs), max(ys)
 
-    def edge(self, index: int) -> dict[str, str]:
-        """Return the route of an edge, with an arrow at its end, and the positions of its label and its name."""
-        route = self._routes[index]
-        if route is None:
-            return {}
+    def _edge(self, edge: Edge, route: Route) -> EdgePlace:
         *points, back, tip = [self._turn(*point) for point in route.points]
-        share = _ARROW_LENGTH / dist(back, tip)
-        neck = tip[0] + share * (back[0] - tip[0]), tip[1] + share * (back[1] - tip[1])
-        label = {"lp": _text(self._turn(*route.label))} if self._partials[index] else {}
-        name = {"head_lp": _text(self._turn(*route.name))} if self._edges[index].name else {}
-        return {"pos": f"e,{_text(tip)} {_text(*points, back, neck)}", **label, **name}
+        share = ARROW_LENGTH / dist(back, tip)
+        dx, dy = share * (back[0] - tip[0]), share * (back[1] - tip[1])
+        half = text_width(edge.name, CAPTION_SIZE) / 2
+        if abs(dx) > abs(dy):  # the name is above the line, or else to the right of it
+            name = tip[0] + dx * (1 + (NAME_GAP + half) / abs(dx)), tip[1] - 6.5
+        else:
+            name = tip[0] + NAME_GAP + half + 1, tip[1] + 2.2 * dy
+        return EdgePlace([*points, back, (tip[0] + dx, tip[1] + dy)], tip, self._turn(*route.label), name)
 
     def _turn(self, u: float, v: float) -> Point:
-        """A point of the layout on the page, where y goes up."""
-        return {"LR": (u, -v), "RL": (-u, -v), "TB": (v, -u), "BT": (v, u)}[self._rankdir]
+        """A point of the layout on the page."""
+        return {"LR": (u, v), "RL": (-u, v), "TB": (v, u), "BT": (v, -u)}[self._rankdir]
 
     def _on_page(self, rect: Rect) -> Rect:
         (xa, ya), (xb, yb) = self._turn(*rect[:2]), self._turn(*rect[2:])
         return min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb)
 
 
-def _text(*points: Point) -> str:
-    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+def place(content: Content, frame: Size = SLIDE, enough: float = 1.0) -> Placement:
+    """Return the places of a graph in its direction, or if it has none, as large as possible in a frame.
+
+    No picture is better than one that is `enough` times its size there.
+    """
+    if content.rankdir is not None:
+        return Placement(content, content.rankdir)
+    best, largest = None, 0.0
+    for rankdir in ("LR", "TB"):
+        placement = Placement(content, rankdir, (frame[0] / enough, frame[1] / enough))
+        x0, y0, x1, y1 = placement.hull()
+        scale = min(frame[0] / (x1 - x0), frame[1] / (y1 - y0), enough)
+        if best is None or scale > BETTER * largest:
+            best, largest = placement, scale
+    assert best is not None
+    return best
+
+
+def _label_size(partial: str, names: float) -> Size:
+    """The room of a label along an edge from left to right and across it, with the name of the operand after it."""
+    width = text_width(partial, PARTIAL_SIZE)
+    return (width + 12 if partial else 0.0) + names, 14.0 if partial or names else 0.0
+
+
+def _turned_label(partial: str, names: float) -> Size:
+    """The room of a label along an edge from top to bottom and across it, with the name of the operand beside it."""
+    width = max(text_width(partial, PARTIAL_SIZE) + 6 if partial else 0.0, 2 * names)
+    return 30.0 if partial else 16.0 if names else 0.0, width
 
 
 def has_boxes(graph: Graph) -> bool:
@@ -100,34 +150,3 @@ def _arrivals(graph: Graph) -> dict[str, int]:
     computed = {edge.target.id for edge in graph.edges}
     along = [e for e in graph.edges if not boxed or e.source.id in computed or e.source.cluster != e.target.cluster]
     return {id_: n for id_, n in Counter(edge.target.id for edge in along).items() if n > 1}
-
-
-def _sizes(content: Content) -> dict[str, Size]:
-    """The size of each node. Nodes with a border are at least as wide as the widest number of a single node needs."""
-    widths = {
-        node.id: [text_width(caption, 9) + text_width(number, 12) for caption, number in content.numbers(node)]
-        for node in content.graph.nodes
-    }
-    single = [node.id for node in content.graph.nodes if not isinstance(node, Vector)]
-    common = max((width for id_ in single for width in widths[id_]), default=0.0) + 12
-    sizes = {}
-    for node in content.graph.nodes:
-        title = _title_widths(node, content.digits)
-        width = max([*title, *widths[node.id]], default=text_width("\xa0", 12))
-        height = 20.0 + 18 * (len(title) - 1) if title else 0.0
-        height += 16 * len(widths[node.id])
-        has_border = node.kind not in ("constant", "more")
-        sizes[node.id] = (max(common, width + 12, 24.0), max(height + 4, 24.0)) if has_border else (width + 10, 18.0)
-    return sizes
-
-
-def _title_widths(node: Node, digits: int) -> list[float]:
-    """The width of each line of the title: the symbol and the label; for a constant, the number."""
-    if node.kind == "constant":
-        name = f"{node.label} = " if node.label else ""
-        return [text_width(name + number_text(node, "data", digits), 12)]
-    lines = [text_width(line, 12) for line in printable_lines(node.label)] if node.label else []
-    if node.symbol:
-        symbol = text_width(node.symbol, 15)
-        lines[:1] = [symbol + text_width("\xa0", 12) + lines[0] if lines else symbol]
-    return lines

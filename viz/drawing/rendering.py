@@ -1,4 +1,7 @@
-"""DOT to SVG, PNG or PDF, by the Graphviz in the wheel of pygraphviz, else by a `dot` on the PATH."""
+"""A drawing as SVG, PNG or PDF.
+
+The SVG of a graph is written here. Graphviz draws the others: that in the wheel of pygraphviz, or a `dot` on the PATH.
+"""
 
 import os
 import shutil
@@ -11,8 +14,12 @@ from typing import Any
 from autodiff import MissingDependencyError, Value
 from autodiff.extend import write_file
 from viz.checks import check_suffix
+from viz.drawing.content import Content
+from viz.drawing.picture import picture_of
+from viz.drawing.svg import State, svg
 
 FORMATS = ("svg", "png", "pdf")
+XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 PNG_DPI = "192"  # twice the resolution of a screen, so that a PNG stays sharp on a slide
 
 
@@ -35,6 +42,8 @@ def render(drawing: Any, as_format: str) -> bytes:
         hint = "save it with its save(path)" if _saves_itself(drawing) else "use draw(loss) for a Value"
         got = "Value" if isinstance(drawing, Value) else type(drawing).__name__
         raise TypeError(f"render: expected a drawing, got {got}; {hint}")
+    if as_format == "svg" and isinstance(content := getattr(drawing, "content", None), Content):
+        return f"{XML}{svg(picture_of(content), State(), colors=content.colors)}\n".encode()
     picture = _rendered(source, as_format)
     return _cropped(picture) if as_format == "png" else picture
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from viz.drawing.paths import coordinate
-from viz.drawing.picture import Group, Picture, Shape, Text
+from viz.drawing.picture import Group, Picture, Shape
+from viz.drawing.texts import Run, Text
 from viz.pages.markup import Html, element
+from viz.style.attributes import FILLS
 from viz.style.palette import LIGHT
 from viz.style.text import FONT, text_width
 
@@ -14,6 +16,7 @@ CAPTION_SIZE = 15.0  # font size of the sentence below a picture, in points
 MIN_WIDTH = 460.0  # least width of a picture with a sentence, in points
 
 TEXT_COLORS = {"data": "data", "grad": "grad", "partial": "partial", "caption": "muted", "name": "ink", "symbol": "ink"}
+WAITING = "5 4"  # dashes of the border of a node that is not computed yet
 MARK_FILLS = {"sender": "sender", "receiver": "receiver", "computed": "receiver"}
 
 
@@ -36,10 +39,9 @@ class Paint(NamedTuple):
 def paint_of(group: Group, item: Shape | Text, mark: str) -> Paint:
     """Return the paint of an item of a group with a mark."""
     if isinstance(item, Text):
-        return Paint(TEXT_COLORS[item.role])
+        return Paint(TEXT_COLORS[item.runs[-1].role])
     if item.role == "box":
-        kinds = ("leaf", "parameter", "operation")
-        fill = MARK_FILLS.get(mark) or next(kind for kind in kinds if kind in group.classes)
+        fill = MARK_FILLS.get(mark) or next(FILLS[kind] for kind in FILLS if kind in group.classes)
         is_heavy = "output" in group.classes or mark in MARK_FILLS
         return Paint(fill, "ink", "2.5") if is_heavy else Paint(fill, "line", "1")
     if item.role == "ground":
@@ -55,7 +57,7 @@ def paint_of(group: Group, item: Shape | Text, mark: str) -> Paint:
 
 def is_painted(group: Group, item: Shape | Text, state: State) -> bool:
     """Return whether an item is painted: the ground of a missing number would be a hole in its edge."""
-    return item.role != "ground" or state.texts.get(f"{group.id}.partial") != ""
+    return isinstance(item, Text) or item.role != "ground" or state.texts.get(f"{group.id}.partial") != ""
 
 
 def svg(
@@ -77,7 +79,7 @@ def svg(
         lines: the least number of lines to reserve for it, so that all pictures of a series have one size.
         interactive: whether it is for a page, whose rules color it. Then each group and each number has an id.
     """
-    groups = [_svg_group(group, state, colors, interactive) for group in picture.groups]
+    groups = [_svg_group(group, state, None if interactive else colors) for group in picture.groups]
     width, height = (max(picture.width, MIN_WIDTH) if sentence else picture.width), picture.height
     left = picture.left - (width - picture.width) / 2
     wrapped = wrap(sentence, picture.width)
@@ -105,39 +107,49 @@ def svg(
     )
 
 
-def _svg_group(group: Group, state: State, colors: Mapping[str, str], interactive: bool) -> Html:
+def _svg_group(group: Group, state: State, colors: Mapping[str, str] | None) -> Html:
+    """A group; without colors it is for a page, whose rules color it by its classes."""
     mark = state.marks.get(group.id, "")
     items = []
     for item in group.items:
-        paint = paint_of(group, item, mark)
         if isinstance(item, Text):
-            items.append(_svg_text(group, item, colors[paint.fill], state, interactive))
-        elif interactive:
+            items.append(_svg_text(group, item, state, colors))
+        elif colors is None:
             items.append(element("path", d=item.path, class_=item.role))
-        elif is_painted(group, item, state) and (paint.fill or paint.stroke):
+        elif is_painted(group, item, state) and ((paint := paint_of(group, item, mark)).fill or paint.stroke):
             fill, stroke = (colors.get(color, "none") for color in (paint.fill, paint.stroke))
+            dashes = WAITING if mark == "waiting" and item.role == "box" else None
             width = paint.width if paint.stroke else None
-            items.append(element("path", d=item.path, fill=fill, stroke=stroke, stroke_width=width))
-    classes = " ".join([*group.classes, mark]).strip() if interactive else None
-    opacity = "0.4" if mark == "waiting" and not interactive else None
+            look = {"stroke": stroke, "stroke_width": width, "stroke_dasharray": dashes}
+            items.append(element("path", d=item.path, fill=fill, **look))
+    classes = " ".join([*group.classes, mark]).strip()
     title = [element("title", group.title)] if group.title else []
-    return element("g", *title, *items, id=group.id or None if interactive else None, class_=classes, opacity=opacity)
+    return element("g", *title, *items, id=group.id or None if colors is None else None, class_=classes)
 
 
-def _svg_text(group: Group, item: Text, color: str, state: State, interactive: bool) -> Html:
-    key = f"{group.id}.{item.role}" if group.id and item.role in ("data", "grad", "partial") else None
-    is_active = state.marks.get(group.id, "") == "active" and item.role == "partial"
+def _svg_text(group: Group, text: Text, state: State, colors: Mapping[str, str] | None) -> Html:
+    """A text; if it has more than one run, they follow each other, whatever the font."""
+    place = {"x": coordinate(text.x), "y": coordinate(text.y)}
+    if text.anchor != "start":
+        place["text_anchor"] = text.anchor
+    if len(text.runs) == 1:
+        return _svg_run("text", group, text.runs[0], state, colors, **place)
+    return element("text", *[_svg_run("tspan", group, run, state, colors) for run in text.runs], **place)
+
+
+def _svg_run(tag: str, group: Group, run: Run, state: State, colors: Mapping[str, str] | None, **place: str) -> Html:
+    key = f"{group.id}.{run.role}" if group.id and run.role in ("data", "grad", "partial") else None
+    is_active = state.marks.get(group.id, "") == "active" and run.role == "partial"
     return element(
-        "text",
-        state.texts.get(key, item.text) if key else item.text,
-        x=coordinate(item.x),
-        y=coordinate(item.y),
-        font_size=coordinate(item.size),
-        font_weight="bold" if item.bold or is_active else None,
-        font_style="italic" if item.italic else None,
-        class_=item.role if interactive else None,
-        id=key if interactive else None,
-        fill=None if interactive else color,
+        tag,
+        state.texts.get(key, run.text) if key else run.text,
+        **place,
+        font_size=coordinate(run.size),
+        font_weight="bold" if run.bold or is_active else None,
+        font_style="italic" if run.italic else None,
+        class_=run.role if colors is None else None,
+        id=key if colors is None else None,
+        fill=None if colors is None else colors[TEXT_COLORS[run.role]],
     )
 
 

@@ -1,6 +1,7 @@
 """A graph as a LaTeX document: TikZ draws it in the fonts of LaTeX, with the layout of Graphviz."""
 
 import re
+from operator import itemgetter
 from xml.etree import ElementTree
 
 from viz.drawing.content import Content
@@ -105,7 +106,7 @@ def _node(group: ElementTree.Element, node: Node, content: Content) -> str:
     symbol = rf"\textbf{{{escaped(node.symbol)}}}" if node.symbol else ""
     first, *rest = [rf"\textit{{{escaped(line)}}}" if line else "" for line in label_lines(node.label)] or [""]
     rows = [" ".join(filter(None, (symbol, first))), *rest]
-    for caption, number in content.numbers(node):
+    for caption, number in filter(itemgetter(1), content.numbers(node)):
         rows.append(
             rf"{{\fontsize{{8}}{{10}}\selectfont\color{{muted}}{caption}}} \textcolor{{{caption}}}{{{_number(number)}}}"
         )

@@ -32,12 +32,16 @@ class BoxLayout:
     operands as possible. The parameters of a box form a row above its operations. A leaf with one user that has a
     computed operand too is beside that user.
 
-    `sizes` are by id, `label` is the size of the largest label of an edge, and `title` is the side of a box where its
-    title is, as an index into a Rect.
+    `sizes` are by id; `labels` are the rooms for the labels of the edges, in order, along an edge and across it;
+    `title` is the side of a box where its title is, as an index into a Rect.
     """
 
-    def __init__(self, graph: Graph, sizes: Mapping[str, Size], label: Size, title: int) -> None:
-        self._sizes, self._label, self._title = sizes, label, title
+    def __init__(self, graph: Graph, sizes: Mapping[str, Size], labels: Sequence[Size], title: int) -> None:
+        self._sizes, self._title = sizes, title
+        self._label_height = max((across for _, across in labels), default=0.0)
+        self._edges = [
+            (edge.source.id, edge.target.id, along) for edge, (along, _) in zip(graph.edges, labels, strict=True)
+        ]
         self._operands: dict[str, list[Node]] = {node.id: [] for node in graph.nodes}
         self._consumers: dict[str, list[Node]] = {node.id: [] for node in graph.nodes}
         for edge in graph.edges:
@@ -53,6 +57,7 @@ class BoxLayout:
                 self._sort(node)
         # for each operation and box, the keys of all nodes and boxes in its column
         self.columns: dict[Key, tuple[Key, ...]] = {}
+        self.rooms: dict[Key, float] = {}  # for each operation and box, the room for labels before its column
         # the ids of the leaves in rows or beside an operation
         self.beside = {leaf.id for leaves in (*self._rows.values(), *self._companions.values()) for leaf in leaves}
         self.places = self._arrange((), graph.nodes)  # the rectangles of all nodes and boxes
@@ -72,13 +77,17 @@ class BoxLayout:
         placed: Places = {}
         u, height, boxes = 0.0, 0.0, False
         for column in self._columns(items):
-            self.columns |= dict.fromkeys(column, tuple(key for name in column for key in items[name]))
+            keys = {key: None for name in column for key in items[name]}
+            self.columns |= dict.fromkeys(column, tuple(keys))
+            arriving = [along for source, target, along in self._edges if target in keys and source not in keys]
+            room = max(arriving, default=0.0)
+            self.rooms |= dict.fromkeys(column, room)
             extents = [hull(items[name]) for name in column]
             last, height = height, sum(v1 - v0 for _, v0, _, v1 in extents)
             had, boxes = boxes, any(isinstance(name, tuple) for name in column)
             if placed:
                 gap = BOX_COLUMN_GAP + CLIMB_SHARE * max(last, height) if had or boxes else COLUMN_GAP
-                u += self._label[0] + gap
+                u += room + gap
             width = max(u1 - u0 for u0, _, u1, _ in extents)
             wishes = [self._wish(items[name], placed) for name in column]
             across = spread(wishes, [(v0, v1) for _, v0, _, v1 in extents], STACK_GAP)
@@ -86,7 +95,7 @@ class BoxLayout:
                 placed |= moved(items[name], u + (width - u0 - u1) / 2, v)
             u += width
         row = sorted((self._above(leaf, placed), i, leaf) for i, leaf in enumerate(self._rows.get(path, [])))
-        top = hull(placed)[1] - ROW_GAP - self._label[1]
+        top = hull(placed)[1] - ROW_GAP - self._label_height
         return placed | self._row([leaf for *_, leaf in row], [wish for wish, *_ in row], top)
 
     def _items(self, path: BoxPath, nodes: list[Node]) -> dict[Key, Places]:
@@ -113,7 +122,7 @@ class BoxLayout:
         second = [leaf for leaf in leaves if node.is_ordered and leaf is self._operands[node.id][1]]
         first = [leaf for leaf in leaves if leaf not in second]
         has_labels = any(leaf.kind != "constant" for leaf in leaves)  # the edge of a constant has none
-        v = self._sizes[node.id][1] / 2 + (ROW_GAP + self._label[1] if has_labels else STACK_GAP)
+        v = self._sizes[node.id][1] / 2 + (ROW_GAP + self._label_height if has_labels else STACK_GAP)
         before = self._row(first, [0.0] * len(first), -v)
         after = self._row(second, [0.0] * len(second), v, after=True)
         return {node.id: around(0.0, 0.0, self._sizes[node.id]), **before, **after}

@@ -57,13 +57,6 @@ class Columns:
         return track
 
 
-def total_edge_length(graph: Graph) -> int:
-    """Return the summed length of all edges in columns; an edge to the next column has length 1."""
-    ends = _ends(graph)
-    column = _columns(len(graph.nodes), ends)
-    return sum(column[target] - column[source] for source, target in ends)
-
-
 def _ends(graph: Graph) -> list[tuple[int, int]]:
     """The source and the target of each edge, as numbers."""
     numbers = {node.id: i for i, node in enumerate(graph.nodes)}

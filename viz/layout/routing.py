@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import dist
 from typing import TypeAlias
 
 from viz.graph.description import BoxPath, Edge, Graph, Node
 from viz.layout.boxes import BoxLayout
+from viz.layout.detour import detour
 from viz.layout.geometry import Point, Rect, Size, hull, middle
 
 # Lengths are in points.
 LANE = 4.0  # distance of a route from a node that it passes, and from a row of parameters that it leaves
+ARRIVAL = 14.0  # length of the last piece of a route around nodes, without its label
+RADIUS = 5.0  # radius of a round corner
 TURN = 12.0  # length of the bend that takes a route past the operations of another sample
 
 Lane: TypeAlias = tuple[BoxPath, float]
@@ -18,32 +22,37 @@ Lane: TypeAlias = tuple[BoxPath, float]
 
 @dataclass(frozen=True)
 class Route:
-    """The path of an edge: n cubic Bezier curves in 3 n + 1 points, and the places of its label and its name."""
+    """The path of an edge: n cubic Bezier curves in 3 n + 1 points, and the middle of its label."""
 
     points: list[Point]
     label: Point
-    name: Point
 
 
-def routes(graph: Graph, layout: BoxLayout, label: Size) -> list[Route | None]:
-    """Return the route of each edge; None if it could cross a node, so that Graphviz must find a route."""
+def routes(graph: Graph, layout: BoxLayout, labels: Sequence[Size]) -> list[Route]:
+    """Return the route of each edge; `labels` are the rooms for their labels, in order."""
+    room_of = {(edge.target.id, edge.index): room for edge, (room, _) in zip(graph.edges, labels, strict=True)}
     obstacles = [(node, layout.places[node.id]) for node in graph.nodes]
     arrivals: dict[tuple[str, str], list[Edge]] = {}
     for edge in graph.edges:
         arrivals.setdefault((edge.target.id, _side(edge, layout)), []).append(edge)
-    route_of: dict[tuple[str, int], Route | None] = {}
+    route_of: dict[tuple[str, int], Route] = {}
     lanes: dict[Lane, int] = {}
     for (target, side), edges in arrivals.items():
         if not edges[0].target.is_ordered:  # operands may be swapped, so the edges need not cross
             edges.sort(key=lambda edge: middle(layout.places[edge.source.id])[side == "level"])
         for i, edge in enumerate(edges, start=1):
             share = i / (len(edges) + 1)
-            route = _level(edge, layout, share, label) if side == "level" else _across(edge, layout, share, side)
+            room = room_of[target, edge.index]
+            route = _level(edge, layout, share, room) if side == "level" else _across(edge, layout, share, side)
             ends = (edge.source.id, edge.target.id)
             others = [rect for node, rect in obstacles if node.id not in ends]
             if route and side != "level" and not _is_free(route.points, others):
                 route = _past(edge, route, others, lanes)
-            route_of[target, edge.index] = route if route and _is_free(route.points, others) else None
+            if route is None or not _is_free(route.points, others):
+                place = layout.places[target]
+                end = place[0], place[1] + share * (place[3] - place[1])
+                route = _around(_start(edge.source, layout), end, room, [rect for _, rect in obstacles])
+            route_of[target, edge.index] = route
     return [route_of[edge.target.id, edge.index] for edge in graph.edges]
 
 
@@ -59,8 +68,7 @@ def _across(edge: Edge, layout: BoxLayout, share: float, side: str) -> Route:
     source, target = layout.places[edge.source.id], layout.places[edge.target.id]
     start = middle(source)[0], source[3 if side == "before" else 1]
     end = target[0] + share * (target[2] - target[0]), target[1 if side == "before" else 3]
-    name = end[0] + 8, end[1] + (-8 if side == "before" else 8)
-    return Route([start, *straight(start, end)], _between(start, end, 0.4), name)
+    return Route([start, *straight(start, end)], _between(start, end, 0.4))
 
 
 def _past(edge: Edge, route: Route, obstacles: Sequence[Rect], lanes: dict[Lane, int]) -> Route:
@@ -86,15 +94,23 @@ def _past(edge: Edge, route: Route, obstacles: Sequence[Rect], lanes: dict[Lane,
     for point in ((u, start[1] + turn), (u, end[1] - turn), end):
         half = (points[-1][1] + point[1]) / 2
         points += [(points[-1][0], half), (point[0], half), point]
-    return Route(points, (u + 0.3 * (end[0] - u), end[1] - 0.6 * turn), route.name)
+    return Route(points, (u + 0.3 * (end[0] - u), end[1] - 0.6 * turn))
 
 
-def _level(edge: Edge, layout: BoxLayout, share: float, label: Size) -> Route | None:
+def _around(points: list[Point], end: Point, room: float, obstacles: Sequence[Rect]) -> Route:
+    """A route that continues its first points by level and upright lines around all nodes."""
+    first, last = (points[-1][0] + LANE, points[-1][1]), (end[0] - room - ARRIVAL, end[1])
+    corners = [points[-1], *detour(first, last, obstacles, LANE), end]
+    return Route([*points, *polyline(corners)], (end[0] - 4 - room / 2, end[1]))
+
+
+def _level(edge: Edge, layout: BoxLayout, share: float, room: float) -> Route | None:
     """A route that leaves the boxes of the source level, bends, and enters the boxes of the target level."""
     target = layout.places[edge.target.id]
     end = target[0], target[1] + share * (target[3] - target[1])
-    leave, enter = _column(edge.source, edge.target, layout)[2], _column(edge.target, edge.source, layout)[0]
-    arrive = enter - label[0]
+    leave = _column(edge.source, edge.target, layout)[0][2]
+    (enter, *_), widest = _column(edge.target, edge.source, layout)
+    arrive = enter - widest
     points = _start(edge.source, layout)
     if leave >= arrive:
         return None
@@ -104,7 +120,7 @@ def _level(edge: Edge, layout: BoxLayout, share: float, label: Size) -> Route | 
     points += [(half, points[-1][1]), (half, end[1]), (arrive, end[1])]
     if arrive < end[0]:
         points += straight(points[-1], end)
-    return Route(points, (arrive + label[0] / 2 - 4, end[1]), (end[0] - 8, end[1] - 6))
+    return Route(points, (enter - room / 2 - 4, end[1]))
 
 
 def _start(node: Node, layout: BoxLayout) -> list[Point]:
@@ -117,13 +133,17 @@ def _start(node: Node, layout: BoxLayout) -> list[Point]:
     return [(u, place[1]), (u, lane), (u, lane), (u + LANE, lane)]
 
 
-def _column(node: Node, other: Node, layout: BoxLayout) -> Rect:
-    """The column, or the place in a row, of the largest box around a node without the other one, or of the node."""
+def _column(node: Node, other: Node, layout: BoxLayout) -> tuple[Rect, float]:
+    """The column, or the place in a row, of the largest box around a node without the other one, or of the node.
+
+    Also the room for labels before it.
+    """
     shared = 0
     while shared < len(node.cluster) and node.cluster[: shared + 1] == other.cluster[: shared + 1]:
         shared += 1
     name = node.cluster[: shared + 1] if shared < len(node.cluster) else node.id
-    return hull({key: layout.places[key] for key in layout.columns.get(name, [name])})
+    rect = hull({key: layout.places[key] for key in layout.columns.get(name, [name])})
+    return rect, layout.rooms.get(name, 0.0)
 
 
 def _is_free(points: Sequence[Point], obstacles: Sequence[Rect]) -> bool:
@@ -138,6 +158,18 @@ def _is_free(points: Sequence[Point], obstacles: Sequence[Rect]) -> bool:
 def straight(start: Point, end: Point) -> list[Point]:
     """Return a straight line as a Bezier curve, without its first point."""
     return [_between(start, end, 1 / 3), _between(start, end, 2 / 3), end]
+
+
+def polyline(corners: Sequence[Point]) -> list[Point]:
+    """Return level and upright lines with round corners as Bezier curves, without the first point."""
+    points, last = [], corners[0]
+    for one, corner, other in zip(corners, corners[1:], corners[2:], strict=False):
+        before, after = max(dist(one, corner), 1e-9), max(dist(corner, other), 1e-9)
+        radius = min(RADIUS, before / 2, after / 2)
+        begin, end = _between(corner, one, radius / before), _between(corner, other, radius / after)
+        points += [*straight(last, begin), corner, corner, end]
+        last = end
+    return [*points, *straight(last, corners[-1])]
 
 
 def _between(start: Point, end: Point, share: float) -> Point:

@@ -1,54 +1,91 @@
-"""The layout of a large graph: nodes in columns, and tracks for edges that pass columns.
+"""The layout of a graph without boxes: nodes in columns, and tracks for edges that pass columns, folded into rows.
 
-Graphviz gives a small graph a better layout, but its time grows with the square of the summed length of all edges: 6
-seconds for a chain of 200 nodes that all use one leaf. Here such a leaf has one track, from which its edges branch off.
+A node that is used far away has one track, from which its edges branch off.
 """
 
-from collections.abc import Mapping
-from itertools import pairwise
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 from viz.graph.description import Edge, Graph
 from viz.layout.alignment import Alignment
 from viz.layout.columns import Columns
 from viz.layout.crossings import untangle
 from viz.layout.geometry import Places, Point, Size, around, spread
-from viz.layout.routing import Route, straight
+from viz.layout.routing import Route, polyline, straight
 
 # Gaps and lengths are in points.
 NODE_GAP = 12.0  # gap between neighbors in a column of which one is a node
 TRACK_GAP = 6.0  # gap between tracks
-COLUMN_GAP = 28.0  # gap between columns, before the extra gap for edges that climb
+COLUMN_GAP = 22.0  # gap between columns, before the extra gap for edges that climb
 CLIMB_SHARE = 0.12  # the extra gap as a share of the greatest climb of an edge
 MAX_CLIMB_GAP = 90.0  # the largest extra gap
 TOLERANCE = 0.05  # smaller differences of coordinates are ignored
 CORNER = 4.0  # length at both ends of a node's side where no edge arrives
+ARRIVAL = 14.0  # length of the last piece of an edge that comes from the row before
+MAX_ROWS = 8
+BETTER = 1.1  # a fold that makes the picture larger by less than this is not worth the way back
+
+
+@dataclass(frozen=True)
+class Row:
+    """Some columns side by side, and the items of the last one from which edges go back to the next row."""
+
+    first: int  # the first column
+    last: int  # the column after the last one
+    left: float  # the u of the first column
+    right: float  # the u at which the last column ends
+    shift: float  # the v of the row
+    bottom: float  # the v at which it ends
+    leaving: tuple[int, ...]  # from the top to the bottom
 
 
 class TrackLayout:
     """The places of the nodes of a graph without boxes, and the routes of its edges.
 
-    `sizes` are by id, `label` is the size of the largest label of an edge.
+    `sizes` are by id; `labels` are the rooms for the labels of the edges, in order, along an edge and across it, of
+    which `names` is for the name of an operand. If there is a `frame`, the columns are folded into as many rows as make
+    the picture largest there, though not larger than it is.
     """
 
-    def __init__(self, graph: Graph, sizes: Mapping[str, Size], label: Size) -> None:
-        self._graph, self._label = graph, label
-        self._columns = Columns(graph)
-        untangle(self._columns)
+    def __init__(
+        self,
+        graph: Graph,
+        sizes: Mapping[str, Size],
+        labels: Sequence[Size],
+        names: float = 0.0,
+        frame: Size | None = None,
+    ) -> None:
+        self._graph, self._names = graph, names
+        self._step = max((across for _, across in labels), default=0.0)
+        self._columns = columns = Columns(graph)
+        untangle(columns)
         n = len(graph.nodes)
-        rooms = [sizes[node.id] for node in graph.nodes]
-        across = [*[size[1] for size in rooms], *[0.0] * (len(self._columns.column) - n)]
-        self._v = Alignment(self._columns, across, NODE_GAP, TRACK_GAP).middles
-        self._ends = self._arrivals(across)
-        self._borders = self._along([size[0] for size in rooms])
-        middles = [sum(self._borders[column]) / 2 for column in self._columns.column[:n]]
+        boxes = [sizes[node.id] for node in graph.nodes]
+        self._across = [*[size[1] for size in boxes], *[0.0] * (len(columns.column) - n)]
+        self._v = Alignment(columns, self._across, NODE_GAP, TRACK_GAP).middles
+        self._ends = self._arrivals()
+        self._rooms = [along for along, _ in labels]
+        self._labels = [0.0] * len(columns.items)  # the room for labels before each column
+        for along, items in zip(self._rooms, columns.edges, strict=True):
+            column = columns.column[items[-1]]
+            self._labels[column] = max(self._labels[column], along)
+        self._widths = [max(boxes[item][0] for item in items if item < n) for items in columns.items]
+        self._starts = self._along()
+        self._rows = self._best_rows(frame)
+        row_of = [row for row in self._rows for _ in range(row.first, row.last)]
+        self._row_of = row_of
         # the rectangle of each node
-        self.places: Places = {
-            node.id: around(u, v, size) for node, u, v, size in zip(graph.nodes, middles, self._v, rooms, strict=False)
-        }
+        self.places: Places = {}
+        for i, (node, size) in enumerate(zip(graph.nodes, boxes, strict=True)):
+            column = columns.column[i]
+            u = self._u(column) + self._widths[column] / 2
+            self.places[node.id] = around(u, self._v[i] + row_of[column].shift, size)
         # the route of each edge, in the order of the graph
         self.routes = [self._route(i, edge) for i, edge in enumerate(graph.edges)]
 
-    def _arrivals(self, across: list[float]) -> list[float]:
+    def _arrivals(self) -> list[float]:
         """The v at which each edge arrives: as level as possible; operands that may not be swapped keep their order."""
         arrivals: dict[str, list[int]] = {}
         for i, edge in enumerate(self._graph.edges):
@@ -58,8 +95,8 @@ class TrackLayout:
             target = self._columns.edges[edges[0]][-1]
             if not self._graph.edges[edges[0]].target.is_ordered:
                 edges.sort(key=lambda i: self._v[self._columns.edges[i][-2]])
-            half = across[target] / 2 - max(CORNER, self._label[1] / 2)
-            gap = min(self._label[1] or 2 * TRACK_GAP, 2 * half / max(len(edges) - 1, 1))
+            half = self._across[target] / 2 - max(CORNER, self._step / 2)
+            gap = min(self._step or 2 * TRACK_GAP, 2 * half / max(len(edges) - 1, 1))
             first = self._v[target] - half
             room = 2 * half - gap * (len(edges) - 1)
             wishes = [self._v[self._columns.edges[i][-2]] for i in edges]
@@ -67,37 +104,87 @@ class TrackLayout:
                 ends[i] = min(max(v, first + place * gap), first + place * gap + room)
         return ends
 
-    def _along(self, widths: list[float]) -> list[tuple[float, float]]:
-        """The u at which each column begins and ends."""
+    def _along(self) -> list[float]:
+        """The u at which each column begins, all in one row."""
         climbs = [0.0] * len(self._columns.items)
         for end, items in zip(self._ends, self._columns.edges, strict=True):
             for one, other in pairwise(items):
                 v = end if other == items[-1] else self._v[other]
                 column = self._columns.column[one]
                 climbs[column] = max(climbs[column], abs(v - self._v[one]))
-        borders, u = [], 0.0
-        for items, climb in zip(self._columns.items, climbs, strict=True):
-            width = max(widths[item] for item in items if item < self._columns.n_nodes)
-            borders.append((u, u + width))
-            u += width + COLUMN_GAP + min(CLIMB_SHARE * climb, MAX_CLIMB_GAP) + self._label[0]
-        return borders
+        gaps = [COLUMN_GAP + min(CLIMB_SHARE * climb, MAX_CLIMB_GAP) for climb in climbs]
+        return [*accumulate(map(sum, zip(self._widths, gaps, [*self._labels[1:], 0.0], strict=True)), initial=0.0)][:-1]
+
+    def _u(self, column: int) -> float:
+        """The u at which a column begins in its row."""
+        row = self._row_of[column]
+        return row.left + self._starts[column] - self._starts[row.first]
+
+    def _best_rows(self, frame: Size | None) -> list[Row]:
+        """The fewest rows with which the picture has nearly its greatest size in the frame."""
+        best = self._fold(1)
+        if frame is None:
+            return best
+        scale = _scale(best, frame)
+        for count in range(2, min(MAX_ROWS, len(self._columns.items)) + 1):
+            rows = self._fold(count)
+            if _scale(rows, frame) > BETTER * scale:
+                best, scale = rows, _scale(rows, frame)
+        return best
+
+    def _fold(self, count: int) -> list[Row]:
+        """The columns in rows of about the same length."""
+        columns, starts = self._columns, self._starts
+        length = (starts[-1] + self._widths[-1]) / count
+        cuts = [bisect_left(starts, i * length) for i in range(1, count)]
+        spans = [span for span in pairwise([0, *cuts, len(starts)]) if span[0] < span[1]]
+        rows: list[Row] = []
+        for first, last in spans:
+            items = [item for column in columns.items[first:last] for item in column]
+            top = min(self._v[item] - self._across[item] / 2 for item in items)
+            bottom = max(self._v[item] + self._across[item] / 2 for item in items)
+            turn = len(rows[-1].leaving) + 1 if rows else 0  # the tracks that come from the row before
+            left = turn * TRACK_GAP + ARRIVAL + self._labels[first] if rows else 0.0
+            shift = (rows[-1].bottom + (turn + 1) * TRACK_GAP if rows else 0.0) - top
+            leaving = {
+                one for items in columns.edges for one, other in pairwise(items) if columns.column[other] == last
+            }
+            right = left + starts[last - 1] + self._widths[last - 1] - starts[first]
+            rows.append(
+                Row(first, last, left, right, shift, bottom + shift, tuple(sorted(leaving, key=self._v.__getitem__)))
+            )
+        return rows
 
     def _route(self, index: int, edge: Edge) -> Route:
-        """A route that is level inside each column and bends between columns."""
+        """A route that is level inside each column, bends between columns, and goes back to the left between rows."""
         items = self._columns.edges[index]
         _, v0, u1, v1 = self.places[edge.source.id]
         points: list[Point] = [(u1, (v0 + v1) / 2)]
         for one, other in pairwise(items):
-            leave = self._borders[self._columns.column[one]][1]
-            arrive = self._borders[self._columns.column[other]][0] - self._label[0]
-            end = self._ends[index] if other == items[-1] else self._v[other]
-            if abs(end - points[-1][1]) > TOLERANCE:
+            before, after = self._columns.column[one], self._columns.column[other]
+            row, next_row = self._row_of[before], self._row_of[after]
+            arrive = self._u(after) - self._labels[after]
+            end = (self._ends[index] if other == items[-1] else self._v[other]) + next_row.shift
+            if row is not next_row:
+                place = row.leaving.index(one)
+                lane = (len(row.leaving) - place) * TRACK_GAP
+                right, left = row.right + lane, arrive - ARRIVAL - place * TRACK_GAP
+                corners = [(right, points[-1][1]), (right, row.bottom + lane), (left, row.bottom + lane), (left, end)]
+                points += polyline([points[-1], *corners, (arrive, end)])
+            elif abs(end - points[-1][1]) > TOLERANCE:
+                leave = self._u(before) + self._widths[before]
                 _extend(points, leave)
                 half = (leave + arrive) / 2
                 points += [(half, points[-1][1]), (half, end), (arrive, end)]
         u, v = self.places[edge.target.id][0], points[-1][1]
         _extend(points, u)
-        return Route(points, (u - self._label[0] / 2 - 4, v), (u - 8, v - 6))
+        return Route(points, (u - (self._rooms[index] + self._names) / 2 - 4, v))
+
+
+def _scale(rows: Sequence[Row], frame: Size) -> float:
+    """The size of a picture in a frame, at most 1."""
+    width = max(row.right + len(row.leaving) * TRACK_GAP for row in rows)
+    return min(frame[0] / width, frame[1] / rows[-1].bottom, 1.0)
 
 
 def _extend(points: list[Point], u: float) -> None:

@@ -9,7 +9,7 @@ from typing import overload
 
 from autodiff import Value
 from autodiff.extend import check_choice, check_positive_int, write_file
-from viz.checks import DIRECTIONS, check_size, check_suffix
+from viz.checks import check_direction, check_size, check_suffix
 from viz.drawing.picture import lay_out
 from viz.drawing.svg import State, svg, wrap
 from viz.graph.description import Graph, Model, Names, describe, visible_order
@@ -35,7 +35,13 @@ class Steps(Sequence[Step]):
     """
 
     def __init__(
-        self, values: Sequence[Value], story: Story, right: Story, rankdir: str, digits: int, colors: Mapping[str, str]
+        self,
+        values: Sequence[Value],
+        story: Story,
+        right: Story,
+        rankdir: str | None,
+        digits: int,
+        colors: Mapping[str, str],
     ) -> None:
         graph, notation = story.graph, Plain(digits)
         narrator = Narrator(values, story, right, notation)
@@ -47,7 +53,7 @@ class Steps(Sequence[Step]):
         }
         self._mistake, self._colors = story.mistake, colors
         self._parts = [PARTS.get(event.kind, "") for event in story.events]
-        self._picture = lay_out("steps", _widened(story, digits), rankdir, digits)
+        self._picture = lay_out(_widened(story, digits), rankdir, digits)
         self._sentences = [narrator.tell(event) for event in story.events]
         self._changes = [_change(event, story, notation) for event in story.events]
         self._start = State(
@@ -132,7 +138,7 @@ def steps(
     clusters: Model | None = None,
     wrt: Value | Iterable[Value] | None = None,
     mistake: str | None = None,
-    rankdir: str = "LR",
+    rankdir: str | None = None,
     digits: int = 4,
     wide: int = 4,
     max_nodes: int = 500,
@@ -154,7 +160,7 @@ def steps(
         wrt: the leaves whose gradient is wanted; all by default. Products go only to nodes that depend on them.
         mistake: a common mistake, to see its effect: "depth-first" sends an adjoint before it is complete, "overwrite"
             keeps the last product instead of the sum.
-        rankdir: the direction: "LR" (left to right), "TB" (top to bottom), "RL" or "BT".
+        rankdir: the direction, as for `draw`.
         digits: the number of significant digits.
         wide: a node with more operands than this, such as the `dot` of a neuron, sends to all of them in one step.
         max_nodes: the largest number of nodes that is shown.
@@ -167,7 +173,6 @@ def steps(
         TypeError: if `output` or one of `wrt` is not a Value.
         ValueError: if the graph has more than `max_nodes` nodes, an option has another value than those above, or there
             are too many products (depth first, their number may be exponential).
-        MissingDependencyError: if graphviz is not installed.
 
     >>> a, b = Value(2.0, "a"), Value(3.0, "b")
     >>> c = a * b
@@ -184,7 +189,7 @@ def steps(
     graph, values = _described(output, names, clusters, max_nodes)
     if mistake is not None:
         check_choice("steps", "mistake", mistake, MISTAKES)
-    check_choice("steps", "rankdir", rankdir, DIRECTIONS)
+    check_direction("steps", rankdir)
     digits = check_positive_int("steps", "digits", digits)
     colors = theme_colors("steps", theme)
     wide = check_positive_int("steps", "wide", wide)

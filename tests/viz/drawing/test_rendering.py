@@ -87,14 +87,15 @@ def test_a_failing_dot_is_an_error_with_its_words(drawing, tmp_path, monkeypatch
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     without("pygraphviz")
     with pytest.raises(ValueError, match=r"^render: Graphviz cannot draw this: syntax error in line 1$"):
-        viz.render(drawing, "svg")
+        viz.render(drawing, "png")
 
 
 def test_without_any_graphviz_one_line_says_what_to_install(drawing, monkeypatch, without):
     monkeypatch.setenv("PATH", "")
     without("pygraphviz")
+    assert viz.render(drawing, "svg").startswith(b"<?xml")  # which is written here
     with pytest.raises(MissingDependencyError) as error:
-        viz.render(drawing, "svg")
+        viz.render(drawing, "png")
     message = (
         'viz.save needs the package pygraphviz (or a system Graphviz): pip install ".[viz]" in the folder of chainrule'
     )

@@ -1,6 +1,5 @@
-"""The picture of a network, as Graphviz renders it: what is where, and what stays clear of what."""
+"""The picture of a network: what is where, and what stays clear of what."""
 
-import html
 import random
 import re
 import subprocess
@@ -15,6 +14,7 @@ import pytest
 import viz
 from autodiff import Value, dot
 from nn import MLP, Layer, losses
+from viz.drawing.placement import place
 from viz.graph.description import describe
 from viz.layout.geometry import spread
 from viz.layout.ranks import ranks
@@ -25,7 +25,7 @@ Rect = tuple[float, float, float, float]  # left, top, right, bottom; y goes dow
 
 @dataclass
 class Picture:
-    """The content of an SVG: nodes by id, boxes by name, edges as (source, target, points of the route), labels."""
+    """The content of a drawing: nodes by id, boxes by name, edges as (source, target, points of the route), labels."""
 
     nodes: dict[str, Rect]
     boxes: dict[str, Rect]
@@ -34,24 +34,18 @@ class Picture:
 
 
 def picture(drawing) -> Picture:
-    svg = viz.render(drawing, "svg").decode()
+    placement = place(drawing.content)
     shown = Picture({}, {}, [], [])
-    for kind, title, body in re.findall(
-        r'class="(node|cluster|edge)">\s*<title>(.*?)</title>(.*?)</g>', svg, re.DOTALL
-    ):
-        outline = re.search(r'<(?:path|polygon)[^>]* (?:d|points)="(.*?)"', body)
-        text = re.search(r' x="(.*?)" y="(.*?)"', body)  # a constant has no outline
-        numbers = re.findall(r"-?[\d.]+", outline[1]) if outline else text.groups()
-        points = [(float(x), float(y)) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
-        xs, ys = zip(*points, strict=True)
-        if kind == "edge":
-            source, target = title.split("&#45;&gt;")
-            shown.edges.append((source, target, along(points)))
-            for x, y, label in re.findall(r'<text .*? x="(.*?)" y="(.*?)".*?>(.*?)</text>', body):
-                left, bottom, width = float(x), float(y), text_width(html.unescape(label), 11)
-                shown.labels.append((left, bottom - 9, left + 0.9 * width, bottom))  # the width is an upper estimate
+    for key, rect in placement.rects.items():
+        if isinstance(key, str):
+            shown.nodes[key] = rect
         else:
-            (shown.nodes if kind == "node" else shown.boxes)[title] = min(xs), min(ys), max(xs), max(ys)
+            shown.boxes["_".join(("cluster", *key)).replace(" ", "_")] = rect
+    for edge, at in zip(drawing.content.graph.edges, placement.edges, strict=True):
+        shown.edges.append((edge.source.id, edge.target.id, [*along(at.points), at.tip]))
+        if partial := drawing.content.partial(edge):
+            (x, y), half = at.label, text_width(partial, 11) / 2
+            shown.labels.append((x - half, y - 5, x + half, y + 5))
     return shown
 
 
@@ -219,7 +213,7 @@ def test_neurons_and_inputs_are_in_order_from_the_top_or_the_left(network, rankd
 
 def test_neuron_10_comes_after_neuron_2():
     model = MLP(1, [11], rng=random.Random(0))
-    boxes = picture(viz.draw(*model([1.0]), clusters=model)).boxes
+    boxes = picture(viz.draw(*model([1.0]), clusters=model, rankdir="LR")).boxes
     tops = [boxes[f"cluster_layer_2_neuron_{i}"][1] for i in range(1, 12)]
     assert tops == sorted(tops)
 
@@ -237,7 +231,7 @@ def test_parameters_are_in_order_above_the_operations_of_their_neuron():
 def test_the_second_operand_of_a_difference_is_below_it_and_a_factor_above():
     model = MLP(1, [1], rng=random.Random(0))
     out = 0.5 * (model(inputs(1.0)) - Value(3.0, "y"))
-    places = picture(viz.draw(out, clusters=model)).nodes
+    places = picture(viz.draw(out, clusters=model, rankdir="LR")).nodes
     nodes = {node.label or node.symbol or str(node.data): node.id for node in describe([out], clusters=model).nodes}
     assert places[nodes["y"]][1] > places[nodes["−"]][3]
     assert places[nodes["0.5"]][3] < places[nodes["×"]][1]

@@ -209,7 +209,6 @@ def test_a_folder_gets_numbered_pictures(tmp_path, deep):
             "typst",
             'viz.steps(...).save needs the package typst: pip install ".[slides]" in the folder of chainrule',
         ),
-        ("graphviz", 'viz.steps needs the package graphviz: pip install ".[viz]" in the folder of chainrule'),
     ],
 )
 def test_without_a_package_one_line_says_what_to_install(package, message, tmp_path, monkeypatch, refuses, small):

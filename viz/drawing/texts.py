@@ -1,0 +1,95 @@
+"""The texts of a node around its middle, and the size of a node that holds them in any of the usual fonts.
+
+A viewer's font is not known, so no text begins where another one is thought to end: a symbol and the name after it are
+one text, and a caption ends where its number begins.
+"""
+
+from dataclasses import dataclass
+
+from viz.drawing.content import Content
+from viz.drawing.labels import number_text, printable_lines
+from viz.graph.description import Node
+from viz.layout.geometry import Size
+from viz.style.text import text_width
+
+# Lengths are in points.
+SYMBOL_SIZE, NUMBER_SIZE, PARTIAL_SIZE, CAPTION_SIZE = 15.0, 12.0, 11.0, 9.0  # sizes of fonts
+TITLE_HEIGHT, LINE_HEIGHT, NUMBER_HEIGHT = 19.0, 15.0, 15.0
+SPACE = 4.0  # gap between a caption and its number
+MARGIN = 7.0, 3.0  # from the border of a node to its texts, at the sides and above and below
+
+
+@dataclass(frozen=True)
+class Run:
+    """A part of a text in one font: its role, such as "name" or "grad", and its characters."""
+
+    role: str
+    text: str
+    size: float
+    bold: bool = False
+    italic: bool = False
+
+    @property
+    def width(self) -> float:
+        """A bound of its width."""
+        return text_width(self.text, self.size, bold=self.bold)
+
+
+@dataclass(frozen=True)
+class Text:
+    """A line of text: runs one after the other, which begin, end or have their middle at a point of the base line."""
+
+    x: float
+    y: float
+    anchor: str  # "start", "middle" or "end"
+    runs: tuple[Run, ...]
+
+    @property
+    def width(self) -> float:
+        """A bound of its width."""
+        return sum(run.width for run in self.runs)
+
+    def moved(self, x: float, y: float) -> "Text":
+        """Return the text moved by (x, y)."""
+        return Text(self.x + x, self.y + y, self.anchor, self.runs)
+
+
+def node_texts(node: Node, content: Content) -> tuple[Size, list[Text]]:
+    """Return the size of a node, and its texts around (0, 0): the title, and below it the numbers with captions."""
+    numbers = content.numbers(node)
+    titles = _titles(node, content.digits)
+    captions = max((text_width(caption, CAPTION_SIZE) for caption, _ in numbers), default=0.0)
+    widest = max((text_width(number, NUMBER_SIZE) for _, number in numbers), default=0.0)
+    width = max([sum(run.width for run in line) for line in titles] + [captions + SPACE + widest if numbers else 0.0])
+    height = len(numbers) * NUMBER_HEIGHT + (TITLE_HEIGHT + (len(titles) - 1) * LINE_HEIGHT if titles else 0.0)
+    if node.kind in ("constant", "more"):
+        size = width + 6, height
+    else:
+        size = max(width + 2 * MARGIN[0], 24.0), max(height + 2 * MARGIN[1], 24.0)
+    texts, y = [], -height / 2
+    for i, line in enumerate(titles):
+        y += LINE_HEIGHT if i else TITLE_HEIGHT
+        texts.append(Text(0.0, y - 5, "middle", line))
+    border = (captions - widest - SPACE) / 2
+    for caption, number in numbers:
+        y += NUMBER_HEIGHT
+        texts.append(Text(border, y - 3.5, "end", (Run("caption", caption, CAPTION_SIZE),)))
+        texts.append(Text(border + SPACE, y - 3.5, "start", (Run(caption, number, NUMBER_SIZE),)))
+    return size, texts
+
+
+def _titles(node: Node, digits: int) -> list[tuple[Run, ...]]:
+    """The lines of the title: the symbol and the label; for a constant, the number."""
+    if node.kind == "constant":
+        number = Run("data", number_text(node, "data", digits), NUMBER_SIZE)
+        (label,) = printable_lines(" ".join(node.label.split()))
+        name = Run("name", f"{label}\xa0=\xa0", NUMBER_SIZE, italic=True)
+        return [(name, number) if node.label else (number,)]
+    symbol = Run("symbol", node.symbol, SYMBOL_SIZE, bold=True)
+    names = [Run("name", line, NUMBER_SIZE, italic=True) for line in printable_lines(node.label)] if node.label else []
+    if not node.symbol:
+        return [(name,) for name in names]
+    if not names:
+        return [(symbol,)]
+    first = Run("name", "\xa0" + names[0].text, NUMBER_SIZE, italic=True)
+    return [(symbol, first), *[(name,) for name in names[1:]]]
