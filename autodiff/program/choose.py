@@ -9,7 +9,7 @@ import importlib.util
 
 from autodiff.errors import MissingDependencyError
 from autodiff.program.kernel import Kernel, Task
-from autodiff.program.llvm.schedule import cost
+from autodiff.program.llvm.cost import cost
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.recording.tape import Tape
 

@@ -4,7 +4,8 @@ The code of a program, for points in blocks of W lanes and in tiles of blocks:
 
     kernel                               for every tile of points:
         pack                             copies the inputs to rows, transposed: memory[block][row][lane]
-        chunk 0, chunk 1, ...            each for every block of the tile: straight-line code (see `schedule`, `body`)
+        chunk 0, chunk 1, ...            each for every block of the tile: straight-line code (see `schedule`, `body`),
+                                         or a loop over the turns of what repeats in time (see `periods`, `repeat`)
         unpack                           copies the results of each point, transposed back
 
 Lines that depend on no input run once a call, on single numbers. A parameter is one number for all lanes. A mean over
@@ -13,9 +14,9 @@ repeat it, so that nothing is read past the end; they are left out of sums and r
 code: the passes over the tape have done that work.
 
 The files, from the text of an instruction to the function that Python calls: `text`, `lanes`, `vectormath`,
-`trigonometric`, `lowering` and `flow` write instructions; `schedule` cuts a tape into chunks; `frame`, `body`,
-`transfer`, `sums` and `emitter` write the kernel; `cpython` and `subroutines` write the functions that Python calls,
-which read objects where `objects` says, and their `closure`; `variants` and `machine` compile the text; `kernel` calls
-them.
+`trigonometric`, `lowering` and `flow` write instructions; `schedule` cuts a tape into chunks by `cost`, among which
+`periods` finds loops and `abreast` joins them; `frame`, `body`, `repeat`, `reduction`, `transfer`, `sums` and `emitter`
+write the kernel; `cpython` and `subroutines` write the functions that Python calls, which read objects where `objects`
+says, and their `closure`; `variants` and `machine` compile the text; `kernel` calls them.
 May import `basis`, `table`, `core`, `recording`, `kernel`.
 """

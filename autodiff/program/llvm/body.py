@@ -10,6 +10,7 @@ from autodiff.program.llvm.lanes import Lanes, fma, spread, where
 from autodiff.program.llvm.lowering import apply, power
 from autodiff.program.llvm.schedule import Schedule, Term
 from autodiff.program.llvm.text import Function, Vector, constant
+from autodiff.program.recording.tape import Line
 
 
 class ChunkBody:
@@ -38,36 +39,52 @@ class ChunkBody:
 
     def fetch(self, line: int) -> Lanes:
         """Write the load of the numbers of a line."""
-        f = self.function
         if self.tape.is_constant(line):
-            return Lanes(f, self.kind, constant(self.kind, self.tape.lines[line].number))
+            return Lanes(self.function, self.kind, constant(self.kind, self.tape.lines[line].number))
+        return self.load(*self.place(line))
+
+    def place(self, line: int) -> tuple[str, int]:
+        """The array that has the numbers of a line that is no constant, and their place in it."""
         if line < self.tape.n_inputs and self.reads_points:
-            return Lanes(f, self.kind, get(f, self.kind.text, self.a.points, line))
+            return self.a.points, line
         if line in self.cut.rows:
-            return Lanes(f, self.kind, get(f, self.kind.text, self.a.rows, self.cut.rows[line]))
+            return self.a.rows, self.cut.rows[line]
         if line in self.cut.kept:
-            return spread(f, self.kind, get(f, self.kind.element, self.a.kept, self.cut.kept[line]))
-        return spread(f, self.kind, get(f, self.kind.element, self.a.theta, line - self.tape.n_inputs))
+            return self.a.kept, self.cut.kept[line]
+        return self.a.theta, line - self.tape.n_inputs
+
+    def load(self, array: str, place: str | int) -> Lanes:
+        """Write the load of numbers from a place in an array; one for all points is spread."""
+        f, kind = self.function, self.kind
+        if array in (self.a.points, self.a.rows, self.a.sums):
+            return Lanes(f, kind, get(f, kind, array, place))
+        return spread(f, kind, get(f, kind.element, array, place))
 
     def compute(self, i: int) -> None:
         """Write the code of an operation; store its result if another chunk needs it."""
         line = self.tape.lines[i]
-        operands = [self.get(operand) for operand in line.operands]
-        if line.primitive is DOT:
-            self.known[i] = self.dot(factor_pairs(operands))
-        elif line.primitive is SUM:
-            self.known[i] = self.added(operands)
-        elif line.primitive is LOGSUMEXP:
-            self.known[i] = self.logsumexp(operands)
-        elif line.primitive is POW and self.tape.is_constant(line.operands[1]):
-            self.known[i] = power(operands[0], self.tape.lines[line.operands[1]].number)
-        else:
-            assert line.primitive is not None
-            self.known[i] = apply(line.primitive, operands)
+        self.known[i] = self.operation(line)
         if i in self.cut.rows:
             self.store(self.known[i], self.cut.rows[i])
         if i in self.cut.kept:
             put(self.function, self.kind.text, self.a.kept, self.cut.kept[i], self.known[i].name)
+
+    def operation(self, line: Line) -> Lanes:
+        """Write the code of an operation."""
+        return self.value(line, [self.get(operand) for operand in line.operands])
+
+    def value(self, line: Line, operands: Sequence[Lanes]) -> Lanes:
+        """Write the code of an operation on these operands."""
+        if line.primitive is DOT:
+            return self.dot(factor_pairs(operands))
+        if line.primitive is SUM:
+            return self.added(operands)
+        if line.primitive is LOGSUMEXP:
+            return self.logsumexp(operands)
+        if line.primitive is POW and self.tape.is_constant(line.operands[1]):
+            return power(operands[0], self.tape.lines[line.operands[1]].number)
+        assert line.primitive is not None
+        return apply(line.primitive, operands)
 
     def store(self, numbers: Lanes, row: int) -> None:
         """Write numbers to a row."""

@@ -1,11 +1,13 @@
 """`write_kernel`: the LLVM module of a tape, that is loops around chunks. The package describes its parts."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from autodiff.program.llvm.body import ChunkBody
 from autodiff.program.llvm.flow import at, branch, ceil_divide, get, loop, put
 from autodiff.program.llvm.frame import ARGUMENTS, Arguments, Frame
 from autodiff.program.llvm.lanes import Lanes
+from autodiff.program.llvm.reduction import BodyWithReductions
+from autodiff.program.llvm.repeat import write_repeat
 from autodiff.program.llvm.schedule import Chunk, OutputTerm
 from autodiff.program.llvm.sums import add_sums, divide
 from autodiff.program.llvm.text import Function, Module, constant, vector
@@ -87,10 +89,12 @@ def _write_tile(frame: Frame, f: Function, a: Arguments, i: str, parts: Parts) -
 def _write_once(frame: Frame, name: str, chunk: Chunk) -> str:
     """Write a chunk that runs once a call, on single numbers, and adds its terms to means; return its name."""
     f, a, kind = frame.function(name), ARGUMENTS, vector(frame.real, 1)
-    body = ChunkBody(f, frame.cut, kind, a)
+    body = BodyWithReductions(f, frame.cut, kind, a)
     places = {output: frame.place_of_output(a, output) for output in chunk.outputs}
     totals = {output: Lanes(f, kind, get(f, frame.real, *place)) for output, place in places.items()}
-    for step in chunk.steps:
+    if chunk.repeat:
+        write_repeat(body, chunk, totals, lambda outputs: ("", []))
+    for step in () if chunk.repeat else chunk.steps:
         if isinstance(step, OutputTerm):
             totals[step.output] = body.plus(totals[step.output], step.term)
         else:
@@ -122,15 +126,20 @@ def _write_chunk(frame: Frame, name: str, chunk: Chunk, has_sum: set[int]) -> st
     """
     f, a = frame.function(name), ARGUMENTS
     memory, sums = frame.as_vectors(f, a.rows), frame.as_vectors(f, a.sums)
-    summed = chunk.outputs if frame.mean else []
+    summed = _in_registers(chunk) if frame.mean else []
+    for output in set(chunk.outputs if frame.mean else []).difference(summed, has_sum):
+        put(f, frame.vector, sums, output, constant(frame.vector, 0.0))
 
     def one_block(block: str, *before: Lanes) -> list[Lanes]:
         rows = at(f, frame.vector, memory, f.assign(f"mul i64 {block}, {frame.n_rows}"))
-        here = a._replace(rows=rows)
+        here = a._replace(rows=rows, sums=sums)
         if frame.lanes == 1:  # a block is a point
             here = frame.advance(f, here, block)
-        body = ChunkBody(f, frame.cut, frame.vector, here, reads_points=frame.lanes == 1)
+        body = BodyWithReductions(f, frame.cut, frame.vector, here, reads_points=frame.lanes == 1)
         totals = dict(zip(summed, before, strict=True))
+        if chunk.repeat:
+            write_repeat(body, chunk, totals, lambda outputs: _place_of_results(frame, here, outputs))
+            return list(totals.values())
         for step in chunk.steps:
             if not isinstance(step, OutputTerm):
                 body.compute(step)
@@ -149,3 +158,22 @@ def _write_chunk(frame: Frame, name: str, chunk: Chunk, has_sum: set[int]) -> st
         put(f, frame.vector, sums, output, total.name)
     f.end()
     return name
+
+
+def _in_registers(chunk: Chunk) -> list[int]:
+    """The outputs whose running sums are in registers: not those of which each turn of a loop has another."""
+    if chunk.repeat is None:
+        return chunk.outputs
+    outputs = [{turn.output for turn in turns if isinstance(turn, OutputTerm)} for turns in chunk.turns]
+    moving = set[int]().union(*[each for each in outputs if len(each) > 1])
+    return sorted(set[int]().union(*outputs) - moving)
+
+
+def _place_of_results(frame: Frame, a: Arguments, outputs: Sequence[int]) -> tuple[str, list[int]]:
+    """The array of the results of outputs for a block, or of their running sums, and their places in it."""
+    if frame.mean:
+        return a.sums, list(outputs)
+    if frame.lanes > 1:
+        return a.rows, [frame.row_of_result[output] for output in outputs]
+    places = [frame.place_of_output(a, output) for output in outputs]
+    return places[0][0], [column for _, column in places]

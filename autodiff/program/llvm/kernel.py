@@ -9,8 +9,9 @@ import numpy as np
 from autodiff.program.kernel import Quick, Result
 from autodiff.program.llvm import cpython
 from autodiff.program.llvm.closure import ALIGNMENT, Closure
+from autodiff.program.llvm.cost import cost
 from autodiff.program.llvm.machine import doubles
-from autodiff.program.llvm.schedule import cost, schedule
+from autodiff.program.llvm.schedule import schedule
 from autodiff.program.llvm.variants import Variants
 from autodiff.program.pool import Pool
 from autodiff.program.recording.tape import Tape

@@ -11,17 +11,20 @@ the running sum of the output, in a register of the chunk that computes the term
 Uniform terms, such as those of an L2 penalty, are added once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from autodiff.primitives import ADD, DOT, LOGSUMEXP, MUL, SUM, factor_pairs
+from autodiff.primitives import ADD, DOT, MUL, SUM, factor_pairs
+from autodiff.program.llvm.abreast import abreast
+from autodiff.program.llvm.cost import REDUCTIONS, cost, n_terms
+from autodiff.program.llvm.periods import MAX_OPERANDS, Repeat, Step, code_of, stretches
 from autodiff.program.recording.tape import Line, Tape
 
 CHUNK_SIZE = 500  # instructions of a chunk, as `cost` estimates them
 SUMS_PER_CHUNK = 24  # outputs whose running sums one chunk keeps in registers; AVX-512 has 32 registers
 MAX_SINGLE_PRODUCTS = 4  # of a `dot` in a mean; a longer one is summed first, since each addition takes four cycles
-REDUCTIONS = (DOT, SUM, LOGSUMEXP)
+SUMS = (ADD, SUM, DOT, MUL)  # whose terms can be added one by one
 
 Term: TypeAlias = tuple[int, ...]
 """A part of a sum: a line, or two lines to be multiplied; empty for 0."""
@@ -40,6 +43,14 @@ class Chunk:
 
     steps: list[int | OutputTerm] = field(default_factory=list)  # lines of the tape, and OutputTerms
     size: int = 0  # about how many instructions the steps become
+    repeat: Repeat | None = None  # if the steps are the turns of a loop, turn after turn
+
+    @property
+    def turns(self) -> list[list[int | OutputTerm]]:
+        """For each step of a turn of a loop, its turns."""
+        assert self.repeat is not None
+        period = len(self.steps) // len(self.repeat.lines)
+        return [self.steps[k::period] for k in range(period)]
 
     @property
     def lines(self) -> list[int]:
@@ -67,6 +78,7 @@ class Schedule:
     uniform: list[Chunk]  # the chunks of uniform results, which have no operations. They run last.
     kept: dict[int, int]  # uniform line -> the place where other chunks find its number
     rows: dict[int, int]  # varying line -> the row where other chunks find its numbers; the inputs have the first rows
+    looped: frozenset[int]  # the lines that loops compute
 
 
 def schedule(tape: Tape, mean: bool) -> Schedule:
@@ -80,7 +92,10 @@ def schedule(tape: Tape, mean: bool) -> Schedule:
         terms = [[(output,)] for output in tape.outputs]
 
     once, varying, uniform = [_Cutter(tape, mean) for _ in range(3)]
-    varying.places.update((i, i) for i in tape.inputs)
+    steps_once: list[int | OutputTerm] = []
+    steps_varying: list[int | OutputTerm] = []
+    order = _order(tape, [line for terms_of_output in terms for term in terms_of_output for line in term])
+    place = {line: k for k, line in enumerate(order)}
     after_line: dict[int, list[OutputTerm]] = {}  # the last line that is computed for a result -> such results
     of_leaves: list[OutputTerm] = []
     for output, terms_of_output in enumerate(terms):
@@ -89,21 +104,53 @@ def schedule(tape: Tape, mean: bool) -> Schedule:
             if varying_lines.isdisjoint(term):
                 uniform.deliver(result)
                 continue
-            computed = [i for i in term if tape.lines[i].primitive and i in varying_lines]
-            (after_line.setdefault(max(computed), []) if computed else of_leaves).append(result)
-    for i in tape.needed([line for terms_of_output in terms for term in terms_of_output for line in term]):
-        if tape.lines[i].primitive:
-            (varying if i in varying_lines else once).compute(i)
-        for result in after_line.get(i, ()):
-            varying.deliver(result)
+            computed = [i for i in term if i in place and i in varying_lines]
+            (after_line.setdefault(max(computed, key=place.__getitem__), []) if computed else of_leaves).append(result)
+    for i in order:
+        (steps_varying if i in varying_lines else steps_once).append(i)
+        steps_varying += after_line.get(i, ())
+    once.fill(steps_once)
+    varying.fill(steps_varying)
     for result in of_leaves:
         varying.deliver(result)
     if mean and varying.chunks:  # an output without varying terms has a running sum too, which is 0
         for output in set(range(len(terms))).difference(*[chunk.outputs for chunk in varying.chunks]):
             varying.deliver(OutputTerm(output, ()))
-    kept = sorted({*once.places, *(once.home.keys() & (varying.wanted | uniform.wanted))})
-    places = {i: place for place, i in enumerate(kept)}
-    return Schedule(tape, once.chunks, varying.chunks, uniform.chunks, places, varying.places)
+    kept = {*once.places, *(once.home.keys() & (varying.wanted | uniform.wanted))}
+    places, rows = _in_arrays((), kept, once.chunks), _in_arrays(tape.inputs, varying.places, varying.chunks)
+    looped = [line for chunk in (*once.chunks, *varying.chunks) if chunk.repeat for line in chunk.lines]
+    return Schedule(tape, once.chunks, varying.chunks, uniform.chunks, places, rows, frozenset(looped))
+
+
+def _order(tape: Tape, results: Sequence[int]) -> list[int]:
+    """The operations for results, in the order of the tape; but one that no other needs follows its last operand.
+
+    The derivatives by the inputs of a recurrence are such. Each then stands in the turn that it belongs to.
+    """
+    needed = [i for i in tape.needed(results) if tape.lines[i].primitive]
+    used = {operand for i in needed for operand in tape.lines[i].operands}
+    followers: dict[int, list[int]] = {}
+    order = []
+    for i in needed:
+        computed = [operand for operand in tape.lines[i].operands if tape.lines[operand].primitive]
+        if i not in used and computed and len(computed) <= MAX_OPERANDS:
+            followers.setdefault(max(computed), []).append(i)
+        else:
+            order.append(i)
+    return [line for i in order for line in (i, *followers.get(i, ()))]
+
+
+def _in_arrays(first: Iterable[int], lines: Collection[int], chunks: Sequence[Chunk]) -> dict[int, int]:
+    """Places in memory for lines, after those in `first`; the turns of a step of a loop are in a row."""
+    order = dict.fromkeys(first)
+    for chunk in chunks:
+        if chunk.repeat:
+            for turns in chunk.turns:
+                computed = [step for step in turns if isinstance(step, int)]
+                wanted = [line for line in computed if line in lines]
+                order.update(dict.fromkeys(wanted if wanted == computed[-1:] else wanted and computed))
+    order.update(dict.fromkeys(sorted(lines)))
+    return {line: place for place, line in enumerate(order)}
 
 
 class _Cutter:
@@ -117,25 +164,62 @@ class _Cutter:
         self.wanted: set[int] = set()  # every line that is an operand here
         self.outputs: set[int] = set()  # of the last chunk
 
+    def fill(self, steps: Sequence[int | OutputTerm]) -> None:
+        """Add steps, those that repeat as loops."""
+        described = [self.described(step) for step in steps]
+        for stretch in abreast(described, stretches(self.tape, described)):
+            if stretch.repeat:
+                self.open()
+            for k in stretch.steps.tolist():
+                self.add(steps[k], bool(stretch.repeat))
+            if stretch.repeat:
+                self.chunks[-1].repeat = stretch.repeat
+
+    def add(self, step: int | OutputTerm, in_loop: bool) -> None:
+        """Add a step."""
+        if in_loop:
+            self.append(step)
+        elif isinstance(step, OutputTerm):
+            self.deliver(step)
+        else:
+            self.compute(step)
+
+    def described(self, step: int | OutputTerm) -> Step:
+        """A step, for the search for loops. The first output alone may be a value where the others are derivatives."""
+        if not isinstance(step, OutputTerm):
+            return Step(code_of(self.tape, step), self.tape.lines[step].operands, step)
+        return Step((len(step.term), step.output == 0), step.term, -1, step.output)
+
     def compute(self, line: int) -> None:
         """Add an operation."""
         size = cost(self.tape.lines[line])
-        if not self.chunks or (self.chunks[-1].size and self.chunks[-1].size + size > CHUNK_SIZE):
+        if (
+            not self.chunks
+            or (self.chunks[-1].size and self.chunks[-1].size + size > CHUNK_SIZE)
+            or self.chunks[-1].repeat
+        ):
             self.open()
-        self.chunks[-1].size += size
-        self.chunks[-1].steps.append(line)
-        self.home[line] = len(self.chunks) - 1
-        self.use(self.tape.lines[line].operands)
+        self.append(line)
 
     def deliver(self, result: OutputTerm) -> None:
         """Add a result."""
         full = self.mean and result.output not in self.outputs and len(self.outputs) >= SUMS_PER_CHUNK
-        if not self.chunks or full or self.chunks[-1].size >= CHUNK_SIZE:
+        if not self.chunks or full or self.chunks[-1].size >= CHUNK_SIZE or self.chunks[-1].repeat:
             self.open()
-        self.outputs.add(result.output)
-        self.chunks[-1].size += 1
-        self.chunks[-1].steps.append(result)
-        self.use(result.term)
+        self.append(result)
+
+    def append(self, step: int | OutputTerm) -> None:
+        """Add a step to the last chunk."""
+        chunk = self.chunks[-1]
+        chunk.steps.append(step)
+        if isinstance(step, OutputTerm):
+            self.outputs.add(step.output)
+            chunk.size += 1
+            self.use(step.term)
+        else:
+            chunk.size += cost(self.tape.lines[step])
+            self.home[step] = len(self.chunks) - 1
+            self.use(self.tape.lines[step].operands)
 
     def open(self) -> None:
         """Begin a chunk."""
@@ -151,9 +235,9 @@ class _Cutter:
 
 
 def terms_of(tape: Tape, varying: set[int]) -> tuple[Tape, list[list[Term]]]:
-    """Return the terms of each output, and the tape, with a new line for each long part of a `dot`.
+    """Return the terms of each output, and the tape, with a new line for each long part of a sum.
 
-    A line with other uses is one term, also where it is a sum.
+    A line with other uses is one term, also where it is a sum; so is the sum of many terms that all points share.
     """
     uses = tape.uses()
     lines = list(tape.lines)
@@ -164,11 +248,17 @@ def terms_of(tape: Tape, varying: set[int]) -> tuple[Tape, list[list[Term]]]:
         while open_sums:
             i = open_sums.pop()
             primitive, operands = lines[i].primitive, lines[i].operands
-            if uses[i] > 1 or primitive not in (ADD, SUM, DOT, MUL):
+            if uses[i] > 1 or primitive not in SUMS:
                 terms.append((i,))
             elif primitive is MUL:
                 terms.append(operands)
             elif primitive is not DOT:
+                rest = [x for x in operands if x not in varying and (uses[x] > 1 or lines[x].primitive not in SUMS)]
+                if len(rest) > MAX_SINGLE_PRODUCTS:
+                    single = set(rest)
+                    operands = tuple([x for x in operands if x not in single])
+                    terms.append((len(lines),))
+                    lines.append(Line(SUM, tuple(rest)))
                 open_sums.extend(operands[::-1])
             else:
                 for is_uniform in (True, False):
@@ -205,14 +295,3 @@ def split(tape: Tape) -> Tape:
         place.append(len(lines))
         lines.append(line)
     return tape.with_lines(lines, place)
-
-
-def n_terms(line: Line) -> int:
-    """The number of terms of a `dot`, `sum` or `logsumexp`."""
-    return len(line.operands) // 2 if line.primitive is DOT else len(line.operands)
-
-
-def cost(line: Line) -> int:
-    """About how many instructions an operation becomes."""
-    assert line.primitive is not None
-    return line.primitive.cost * (n_terms(line) if line.primitive in REDUCTIONS else 1)

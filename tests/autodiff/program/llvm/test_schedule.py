@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from autodiff import PRIMITIVES, Value, dot, sin
 from autodiff.program.llvm import schedule as module
-from autodiff.program.llvm.schedule import cost, schedule, split
+from autodiff.program.llvm.cost import cost
+from autodiff.program.llvm.schedule import schedule, split
 from autodiff.program.recording.record import tape_of
 from autodiff.program.recording.tape import Line, Tape
 from autodiff.testing import expressions

@@ -1,0 +1,17 @@
+"""The size of the machine code of operations, without a look at it: `schedule` cuts by it, `choose` decides by it."""
+
+from autodiff.primitives import DOT, LOGSUMEXP, SUM
+from autodiff.program.recording.tape import Line
+
+REDUCTIONS = (DOT, SUM, LOGSUMEXP)
+
+
+def n_terms(line: Line) -> int:
+    """The number of terms of a `dot`, `sum` or `logsumexp`."""
+    return len(line.operands) // 2 if line.primitive is DOT else len(line.operands)
+
+
+def cost(line: Line) -> int:
+    """About how many instructions an operation becomes."""
+    assert line.primitive is not None
+    return line.primitive.cost * (n_terms(line) if line.primitive in REDUCTIONS else 1)

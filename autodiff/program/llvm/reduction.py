@@ -1,0 +1,135 @@
+"""`write_reduction`: a long `sum` or `dot` over numbers that lie in rows, as the turns of a loop have left them."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, TypeAlias
+
+from autodiff.primitives import DOT, SUM, factor_pairs
+from autodiff.program.llvm.body import ChunkBody
+from autodiff.program.llvm.flow import at, loop
+from autodiff.program.llvm.lanes import Lanes, fma, spread
+from autodiff.program.llvm.text import Vector, constant, lanes_literal, vector
+from autodiff.program.recording.tape import Line
+
+MIN_RUN = 32  # terms that are worth a loop
+PARTS = 4  # running sums, because an addition takes four cycles
+WIDTH = 8  # terms in a vector, where there is one point
+
+Place: TypeAlias = tuple[str, int]
+"""An array, and a place in it; "" and a line where the line is not in memory."""
+
+
+class Run(NamedTuple):
+    """Terms whose factors move on by equal steps."""
+
+    first: int  # term
+    length: int
+    steps: tuple[int | None, ...]  # for each factor, from its place to that of the next term
+
+
+class BodyWithReductions(ChunkBody):
+    """A body in which a long sum is written with loops, if a run of its terms is worth one."""
+
+    def operation(self, line: Line) -> Lanes:
+        """Write the code of an operation."""
+        if line.primitive not in (SUM, DOT) or len(line.operands) < MIN_RUN:
+            return super().operation(line)
+        terms = list(factor_pairs(line.operands)) if line.primitive is DOT else [(x,) for x in line.operands]
+        places = [tuple([_place(self, x) for x in term]) for term in terms]
+        runs = list(_runs(places))
+        if not any(run.length >= MIN_RUN and not self.cut.looped.isdisjoint(terms[run.first]) for run in runs):
+            return super().operation(line)
+        parts: list[Lanes] = []
+        for run in runs:
+            if run.length < MIN_RUN:
+                parts += [_product([self.get(x) for x in term]) for term in terms[run.first : run.first + run.length]]
+            else:
+                parts += _Loop(self, terms[run.first], places[run.first], run).write()
+        return self.added(parts)
+
+
+def _place(body: ChunkBody, line: int) -> Place:
+    """The place of a line in memory."""
+    is_leaf = line < body.tape.n_leaves
+    return body.place(line) if is_leaf or line in body.cut.rows or line in body.cut.kept else ("", line)
+
+
+def _runs(places: Sequence[tuple[Place, ...]]) -> Iterator[Run]:
+    """Cut terms into runs."""
+    first, steps = 0, None
+    for k in range(1, len(places) + 1):
+        following = None
+        if k < len(places):
+            pairs = zip(places[k - 1], places[k], strict=True)
+            following = tuple(
+                [b - a if array == other and (array or a == b) else None for (array, a), (other, b) in pairs]
+            )
+        if k == first + 1 and following and None not in following:
+            steps = following
+        elif following != steps or k == first + 1:
+            yield Run(first, k - first, steps or ())
+            first, steps = k, None
+
+
+def _product(factors: Sequence[Lanes], total: Lanes | None = None) -> Lanes:
+    """The product of one or two factors, added to a total."""
+    if total is None:
+        return factors[0] * factors[1] if len(factors) == 2 else factors[0]
+    return fma(factors[0], factors[1], total) if len(factors) == 2 else total + factors[0]
+
+
+class _Loop:
+    """Writes the sum of the terms of a run: with one point, of as many terms at a time as a vector has lanes."""
+
+    def __init__(self, body: ChunkBody, term: Sequence[int], places: Sequence[Place], run: Run) -> None:
+        self.body, self.places, self.run = body, places, run
+        self.kind = body.kind
+        if body.kind.count == 1 and all(step in (-1, 0, 1) for step in run.steps):
+            self.kind = vector(body.kind.element, WIDTH)
+        # the factors that are the same in all terms
+        self.same = [body.get(x) if step == 0 else None for x, step in zip(term, run.steps, strict=True)]
+
+    def write(self) -> list[Lanes]:
+        """Write the loop, and the terms that it leaves over; return the parts of the sum."""
+        f, width = self.body.function, self.kind.count // self.body.kind.count
+        turns = self.run.length // (PARTS * width)
+
+        def turn(i: str, *totals: Lanes) -> list[Lanes]:
+            start = f.assign(f"mul i64 {i}, {PARTS * width}")
+            starts = [f.assign(f"add i64 {start}, {part * width}") for part in range(PARTS)]
+            return [_product(self._factors(k, self.kind), total) for k, total in zip(starts, totals, strict=True)]
+
+        parts = loop(f, turns, turn, [Lanes(f, self.kind, constant(self.kind, 0.0))] * PARTS)
+        done = turns * PARTS * width
+        while width > 1 and done + width <= self.run.length:
+            parts.append(_product(self._factors(str(done), self.kind)))
+            done += width
+        if width > 1:
+            total = self.body.added(parts)
+            parts = [Lanes(f, self.body.kind, total.lane(k)) for k in range(width)]
+        rest = [_product(self._factors(str(k), self.body.kind)) for k in range(done, self.run.length)]
+        return [*parts, *rest]
+
+    def _factors(self, k: str, kind: Vector) -> list[Lanes]:
+        """Write the loads of the factors of a term, or of as many terms as the type has lanes more."""
+        return [self._factor(factor, k, kind) for factor in range(len(self.places))]
+
+    def _factor(self, factor: int, k: str, kind: Vector) -> Lanes:
+        """Write the load of one factor."""
+        body, f = self.body, self.body.function
+        (array, place), step = self.places[factor], self.run.steps[factor]
+        same = self.same[factor]
+        if same is not None:
+            return spread(f, kind, same.name) if kind is not body.kind else same
+        moved = f.assign(f"mul i64 {k}, {step}")
+        here = f.assign(f"add i64 {moved}, {place}")
+        if kind is body.kind:
+            return body.load(array, here)
+        if step == -1:
+            here = f.assign(f"sub i64 {here}, {kind.count - 1}")
+        address = f.assign(f"bitcast {kind.element}* {at(f, kind.element, array, here)} to {kind}*")
+        numbers = f.assign(f"load {kind}, {kind}* {address}, align {4 if kind.element == 'float' else 8}")
+        if step == -1:
+            order = vector("i32", kind.count)
+            lanes = lanes_literal(order, range(kind.count)[::-1])
+            numbers = f.assign(f"shufflevector {kind} {numbers}, {kind} undef, {order} {lanes}")
+        return Lanes(f, kind, numbers)

@@ -1,0 +1,178 @@
+"""`write_repeat`: the loop of a chunk that repeats in time, with the code of one turn.
+
+A number that is carried from turn to turn is in a register. A number that later code needs is stored in each turn, or
+after the last one if no other counts. A number from outside is loaded before the loop where all turns have the same;
+else each turn loads it, from a place that moves on by equal steps or that a table names.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+import numpy as np
+
+from autodiff.program.llvm.body import ChunkBody
+from autodiff.program.llvm.flow import at, get, loop, put
+from autodiff.program.llvm.lanes import Lanes, fma, spread
+from autodiff.program.llvm.periods import Repeat
+from autodiff.program.llvm.schedule import Chunk, OutputTerm
+from autodiff.program.llvm.text import constant, literal
+
+PlaceOfResults: TypeAlias = Callable[[Sequence[int]], tuple[str, list[int]]]
+
+
+def write_repeat(
+    body: ChunkBody,
+    chunk: Chunk,
+    totals: dict[int, Lanes],
+    place_of_results: PlaceOfResults,
+) -> None:
+    """Write the loop of a chunk.
+
+    Args:
+        body: where to write.
+        chunk: the steps of all turns.
+        totals: the running sums that are in registers, by their outputs. They change.
+        place_of_results: for outputs, the array that has their results, and their places in it.
+    """
+    assert chunk.repeat is not None
+    _Loop(body, chunk, chunk.repeat, totals, place_of_results).write()
+
+
+class _Loop:
+    """Writes a loop; the arguments are those of `write_repeat`."""
+
+    def __init__(
+        self,
+        body: ChunkBody,
+        chunk: Chunk,
+        repeat: Repeat,
+        totals: dict[int, Lanes],
+        place_of_results: PlaceOfResults,
+    ) -> None:
+        self.body, self.repeat, self.totals = body, repeat, totals
+        self.place_of_results = place_of_results
+        self.steps = chunk.turns
+        self.first: list[Lanes] = []  # what the first turn finds in the registers
+        self.next: list[tuple[str, int]] = []  # what a turn leaves there: the number of a step, or of a register
+        self.chains: dict[tuple[int, ...], int] = {}  # the last register of those that carry a number on
+        self.sources = [self._source(k) for k in range(len(repeat.slots))]  # of operands, given turn and registers
+        self.numbers: list[Lanes] = []  # of the steps of the turn that is written
+
+    def write(self) -> None:
+        """Write the loop, and the stores after it."""
+        stores, last = self._stores()
+        n_carried = len(self.first)
+        outputs = list(self.totals)
+
+        def turn(i: str, *arriving: Lanes) -> list[Lanes]:
+            self.totals.update(zip(outputs, arriving[n_carried:], strict=True))
+            self.numbers = []
+            operands: list[list[Lanes]] = [[] for _ in self.steps]
+            column = 0
+            for k, turns in enumerate(self.steps):
+                while column < len(self.sources) and self.repeat.slots[column] == k:
+                    operands[k].append(self.sources[column](i, arriving))
+                    column += 1
+                self.numbers.append(self._step(turns, operands[k], i))
+                if k in stores:
+                    array, places = stores[k]
+                    put(self.body.function, self.body.kind, array, self._place(places, i), self.numbers[k].name)
+            leaving = [self.numbers[k] if what == "step" else arriving[k] for what, k in self.next]
+            return [*leaving, *[self.totals[output] for output in outputs]]
+
+        first = [*self.first, *[self.totals[output] for output in outputs]]
+        after = loop(self.body.function, len(self.repeat.lines), turn, first)
+        self.totals.update(zip(outputs, after[n_carried:], strict=True))
+        for register, (array, place) in last:
+            put(self.body.function, self.body.kind, array, place, after[register].name)
+
+    def _step(self, turns: Sequence[int | OutputTerm], operands: list[Lanes], i: str) -> Lanes:
+        """Write the code of a step; return its number."""
+        step, body = turns[0], self.body
+        if isinstance(step, int):
+            return body.value(body.tape.lines[step], operands)
+        if step.output in self.totals:
+            total = self.totals[step.output]
+            self.totals[step.output] = (
+                fma(operands[0], operands[1], total) if len(operands) == 2 else total + operands[0]
+            )
+        else:
+            outputs = [turn.output for turn in turns if isinstance(turn, OutputTerm)]
+            array, places = self.place_of_results(outputs)
+            place = self._place(places, i)
+            if array == body.a.sums:
+                operands = [_sum(body.load(array, place), operands)]
+            put(body.function, body.kind, array, place, operands[0].name)
+        return operands[0]
+
+    def _stores(self) -> tuple[dict[int, tuple[str, list[int]]], list[tuple[int, tuple[str, int]]]]:
+        """The steps to store in each turn, with array and places; the registers to store after the last turn."""
+        stores, last = {}, []
+        for k, turns in enumerate(self.steps):
+            lines = [step for step in turns if isinstance(step, int)]
+            for array, places in ((self.body.a.rows, self.body.cut.rows), (self.body.a.kept, self.body.cut.kept)):
+                if lines and lines[0] in places:
+                    stores[k] = array, [places[line] for line in lines]
+                elif lines and lines[-1] in places:
+                    last.append((len(self.first), (array, places[lines[-1]])))
+                    self._carry(k, Lanes(self.body.function, self.body.kind, constant(self.body.kind, 0.0)))
+        return stores, last
+
+    def _carry(self, step: int, first: Lanes) -> None:
+        """Add a register that has the number of a step in the turn before."""
+        self.first.append(first)
+        self.next.append(("step", step))
+
+    def _source(self, column: int) -> Callable[[str, Sequence[Lanes]], Lanes]:
+        """The code of an operand, for a turn and its registers."""
+        lines, turns = self.repeat.lines[:, column].tolist(), int(self.repeat.carried[column])
+        origin = int(self.repeat.origins[column])
+        if turns == 0:
+            return lambda i, registers: self.numbers[origin]
+        if turns > 0:
+            chain = origin, *lines[:turns]
+            if chain not in self.chains:
+                self._carry(origin, self.body.get(lines[turns - 1]))
+                for line in lines[: turns - 1][::-1]:
+                    self.next.append(("register", len(self.first) - 1))
+                    self.first.append(self.body.get(line))
+                self.chains[chain] = len(self.first) - 1
+            register = self.chains[chain]
+            return lambda i, registers: registers[register]
+        return self._from_outside(lines)
+
+    def _from_outside(self, lines: list[int]) -> Callable[[str, Sequence[Lanes]], Lanes]:
+        """The code of an operand that is computed outside of the loop."""
+        body, f = self.body, self.body.function
+        if body.tape.is_constant(lines[0]):
+            literals = [literal(body.kind.element, body.tape.lines[line].number) for line in lines]
+            if len(set(literals)) > 1:
+                table = self._table(body.kind.element, literals)
+                return lambda i, registers: spread(f, body.kind, get(f, body.kind.element, table, i))
+        elif len(set(lines)) > 1:
+            places = [body.place(line)[1] for line in lines]
+            return lambda i, registers: body.load(body.place(lines[0])[0], self._place(places, i))
+        same = body.get(lines[0])
+        return lambda i, registers: same
+
+    def _place(self, places: Sequence[int], i: str) -> str:
+        """Write the place of turn i."""
+        f = self.body.function
+        steps = np.diff(places)
+        if (steps == steps[0]).all():
+            moved = i if steps[0] == 1 else f.assign(f"mul i64 {i}, {steps[0]}")
+            return moved if places[0] == 0 else f.assign(f"add i64 {moved}, {places[0]}")
+        return get(f, "i64", self._table("i64", [str(place) for place in places]), i)
+
+    def _table(self, kind: str, literals: Sequence[str]) -> str:
+        """Add an array of constants to the module; return its address."""
+        f = self.body.function
+        name, n = f"@table{len(f.module.functions)}", len(literals)
+        numbers = ", ".join([f"{kind} {number}" for number in literals])
+        f.module.functions.append(f"{name} = internal constant [{n} x {kind}] [{numbers}]\n")
+        return at(f, kind, f.assign(f"bitcast [{n} x {kind}]* {name} to {kind}*"), 0)
+
+
+def _sum(total: Lanes, factors: Sequence[Lanes]) -> Lanes:
+    """The total with a number added, or the product of two."""
+    return fma(factors[0], factors[1], total) if len(factors) == 2 else total + factors[0]
