@@ -3,10 +3,8 @@
 import math
 from typing import TypeAlias
 
-Interval: TypeAlias = tuple[float, float]
-"""An open interval (low, high)."""
-Intervals: TypeAlias = tuple[Interval, ...]
-"""The union of open intervals in which one operand may lie."""
+Interval: TypeAlias = tuple[float, float]  # an open interval (low, high)
+Intervals: TypeAlias = tuple[Interval, ...]  # the union of open intervals in which one operand may lie
 
 REALS: Intervals = ((-math.inf, math.inf),)
 

@@ -1,13 +1,5 @@
 """The errors of the engine, so that one `except` clause can name what went wrong.
 
-    ChainruleError
-    ├── DomainError (ValueError, ArithmeticError)   an operand outside the domain of its primitive: log(0), 1/0, ...
-    ├── ExpressionError (ValueError)                a formula in text that `parse` cannot read
-    ├── CannotTellError (AssertionError)            a derivative of which a check can say nothing
-    ├── GradientError (AssertionError)              a derivative that a check found to be wrong
-    ├── GraphCopyError (TypeError)                  a copy or a pickle that would tear a recorded graph
-    └── MissingDependencyError (ImportError)        an optional package that is not installed
-
 Plain misuse raises Python's own TypeError and ValueError.
 """
 
@@ -20,7 +12,7 @@ class ChainruleError(Exception):
 
 
 class DomainError(ChainruleError, ValueError, ArithmeticError):
-    """An operand lies outside the domain of its primitive.
+    """An operand lies outside the domain of its primitive, as in log(0) and 1/0.
 
     Raised by the operation that caused it, with the primitive's name, the operands and their labels.
 
@@ -45,7 +37,7 @@ class GradientError(ChainruleError, AssertionError):
 
 
 class GraphCopyError(ChainruleError, TypeError):
-    """A copy of one node would lose the graph behind it, and with it the gradient."""
+    """A copy or a pickle of one node would lose the graph behind it, and with it the gradient."""
 
 
 class MissingDependencyError(ChainruleError, ImportError):

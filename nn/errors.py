@@ -1,8 +1,4 @@
-"""The errors of `nn`. Those that users meet are below the root of `autodiff.errors`.
-
-ChainruleError
-├── StateError (ValueError)             a state or a file is damaged, of another kind, or of another model
-└── TrainingError (ArithmeticError)     a loss or a parameter is not a finite number any more
+"""The errors of `nn`. Users meet those below ChainruleError, the root of `autodiff.errors`.
 
 The others are internal: `fit` and `predict` catch them and raise an error for the user, or run without a program.
 """

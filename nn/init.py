@@ -11,8 +11,7 @@ from typing import TypeAlias
 
 from nn.activations import ACTIVATIONS, Activation, by_name
 
-Initializer: TypeAlias = Callable[[random.Random, int, int], float]
-"""(rng, n_in, n_out) -> one weight."""
+Initializer: TypeAlias = Callable[[random.Random, int, int], float]  # (rng, n_in, n_out) -> one weight
 
 
 def uniform(rng: random.Random, n_in: int, n_out: int) -> float:

@@ -14,8 +14,7 @@ from autodiff.testing import reals
 from nn.activations import ACTIVATIONS, Activation
 from nn.modules.perceptron import MLP
 
-SMOOTH = ("identity", "tanh", "sigmoid", "softplus", "sin")
-"""The names of activations without a kink."""
+SMOOTH = ("identity", "tanh", "sigmoid", "softplus", "sin")  # the names of activations without a kink
 
 
 def networks(

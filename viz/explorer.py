@@ -15,9 +15,8 @@ from viz.drawing.picture import Picture, lay_out
 from viz.drawing.svg import State, svg
 from viz.graph.description import Graph, Model, Names, Node, as_names, describe, visible_order
 from viz.pages.controls import default_range, number_list, slider
-from viz.pages.javascript import javascript
 from viz.pages.markup import Html, element
-from viz.pages.page import Page, asset
+from viz.pages.page import Page, asset, javascript
 from viz.style.text import format_number
 
 Sliders: TypeAlias = Mapping[Value, tuple[float, float]]

@@ -10,8 +10,7 @@ from autodiff.extend import needed
 with needed("nn: a file in .npz", "numpy", "fast"):
     import numpy as np
 
-MIN_ARRAY_LENGTH = 16
-"""A shorter list stays in the text."""
+MIN_ARRAY_LENGTH = 16  # a shorter list stays in the text
 
 
 def encode(document: dict[str, Any]) -> bytes:

@@ -11,14 +11,11 @@ from typing import Any, TypeAlias
 from autodiff import Value
 from autodiff.extend import as_float, check_whole, is_real, type_name
 
-Row: TypeAlias = float | list[float]
-"""The inputs or the target of one sample: a number, or a list of them."""
+Row: TypeAlias = float | list[float]  # the inputs or the target of one sample: a number, or a list of them
 
-Samples: TypeAlias = tuple[Any, Any]
-"""Inputs and targets as the user passes them."""
+Samples: TypeAlias = tuple[Any, Any]  # inputs and targets as the user passes them
 
-INPUTS_AND_TARGETS = ("inputs", "targets")
-"""The names of the two parts of `Samples`, for messages and labels."""
+INPUTS_AND_TARGETS = ("inputs", "targets")  # the names of the two parts of `Samples`, for messages and labels
 
 
 def rows(what: str, data: Any) -> list[Row]:

@@ -9,8 +9,7 @@ from autodiff import MissingDependencyError
 from autodiff.extend import as_float, as_int, check_not_negative, check_positive_int, check_rng
 from nn.data.samples import shuffled
 
-Labeled: TypeAlias = tuple[list[list[float]], list[int]]
-"""n rows of inputs, n labels."""
+Labeled: TypeAlias = tuple[list[list[float]], list[int]]  # n rows of inputs, n labels
 
 
 def moons(n: int, *, noise: float = 0.0, rng: random.Random) -> Labeled:

@@ -9,8 +9,7 @@ from autodiff.extend import data_of, is_finite, set_data, short, zero_grad
 from nn.errors import StateError
 from nn.modules.parameters import named_parameters_in, parameters_in
 
-MAX_NAMES_SHOWN = 3
-"""In a message."""
+MAX_NAMES_SHOWN = 3  # in a message
 
 
 class Module:

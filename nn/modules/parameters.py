@@ -6,8 +6,7 @@ from typing import Any, Final, final
 from autodiff import Value
 from autodiff.extend import distinct
 
-MAX_DEPTH: Final = 500
-"""Of containers in containers; about as deep as Python itself can recurse."""
+MAX_DEPTH: Final = 500  # of containers in containers; about as deep as Python itself can recurse
 
 NO_CONTAINERS: Final = frozenset({str, float, int, bool, type(None), FunctionType, BuiltinFunctionType})
 """Types of attributes that contain no parameters, tested first because they are frequent."""

@@ -14,8 +14,7 @@ from autodiff import Value
 from autodiff.extend import as_float, check_positive, data_of, set_data
 from nn.optim.state import Restorable, as_written
 
-Schedule: TypeAlias = Callable[[int], float]
-"""step, counted from 0 -> learning rate; see `nn.schedules`."""
+Schedule: TypeAlias = Callable[[int], float]  # step, counted from 0 -> learning rate; see `nn.schedules`
 
 
 class Optimizer(Restorable):

@@ -11,8 +11,7 @@ from typing import Any, Self
 from autodiff.extend import is_finite, short
 from nn.errors import StateError
 
-MAX_STEPS = 2**53
-"""A float holds every smaller number of steps exactly."""
+MAX_STEPS = 2**53  # a float holds every smaller number of steps exactly
 
 
 class Restorable:

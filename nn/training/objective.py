@@ -9,11 +9,9 @@ from autodiff.extend import Watch, distinct, type_name
 from nn.data.samples import Row, Samples, both_rows, leaves_like
 from nn.errors import NOT_WITH_VALUES
 
-Loss = Callable[[Any, Any], Any]
-"""(prediction, target) -> the loss of one sample, a Value; see `nn.losses`."""
+Loss = Callable[[Any, Any], Any]  # (prediction, target) -> the loss of one sample, a Value; see `nn.losses`
 
-Penalty = Callable[[Any], Any]
-"""model -> a Value that is added once to the mean of a batch."""
+Penalty = Callable[[Any], Any]  # model -> a Value that is added once to the mean of a batch
 
 
 @dataclass(frozen=True)

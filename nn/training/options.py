@@ -11,8 +11,7 @@ from nn.data.samples import check_counts
 EAGER = "eager"
 BACKEND_NAMES = (EAGER, *BACKENDS)
 
-Metric: TypeAlias = Callable[[list[Any], list[Any]], float]
-"""(predictions, targets) -> a number; see `nn.metrics`."""
+Metric: TypeAlias = Callable[[list[Any], list[Any]], float]  # (predictions, targets) -> a number; see `nn.metrics`
 
 
 def check_options(optimizer: Any, rng: Any, backend: str, callbacks: Any) -> None:

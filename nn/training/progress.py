@@ -7,8 +7,7 @@ from typing import Any
 from autodiff import MissingDependencyError
 from nn.history import History
 
-INTERVAL_S = 0.1
-"""Seconds between two updates of the bar."""
+INTERVAL_S = 0.1  # seconds between two updates of the bar
 
 
 class Progress:

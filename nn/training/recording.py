@@ -15,11 +15,9 @@ from nn.data.samples import INPUTS_AND_TARGETS, leaves_like
 from nn.errors import NOT_WITH_VALUES, DependsOnDataError, NotRecordedError
 from nn.training.cache import ProgramCache
 
-N_COMPARED = 8
-"""Sample graphs of a new model that are compared before one program is taken to be valid for all samples."""
+N_COMPARED = 8  # sample graphs of a new model that are compared before one program is taken to be valid for all samples
 
-PROGRAMS = ProgramCache()
-"""The programs of all trainings and predictions in this process."""
+PROGRAMS = ProgramCache()  # the programs of all trainings and predictions in this process
 
 Outputs: TypeAlias = Value | list[Value]
 """The results of a graph: a Value, or a list of them for a program that returns rows."""

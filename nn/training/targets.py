@@ -6,8 +6,7 @@ from typing import Any
 
 from nn.losses import binary_cross_entropy, cross_entropy, hinge
 
-SUM_TOLERANCE = 0.02
-"""How far the sum of a sample's probabilities may be from 1: 0.33 + 0.33 + 0.33 is accepted."""
+SUM_TOLERANCE = 0.02  # how far the sum of a sample's probabilities may be from 1: 0.33 + 0.33 + 0.33 is accepted
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,8 @@ from autodiff.extend import as_float
 from nn import losses
 from viz.figures.figure import Colors, Figure, note
 from viz.pages.controls import number_list, slider
-from viz.pages.javascript import javascript
 from viz.pages.markup import element
-from viz.pages.page import Page, asset
+from viz.pages.page import Page, asset, javascript
 from viz.pages.scales import axis_range, rounded_range
 from viz.style.palette import theme_colors
 from viz.style.text import text_width

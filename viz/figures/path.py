@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 from autodiff import DomainError, Value, grad, gradients
 from autodiff.extend import adjoints, as_float, as_value, check_positive_int, is_real
 from viz.pages.controls import number_list, slider, step_buttons
-from viz.pages.javascript import javascript
 from viz.pages.markup import Html, element
-from viz.pages.page import Page, asset
+from viz.pages.page import Page, asset, javascript
 from viz.pages.scales import round_up, rounded_range
 
 FAR = 4.0  # a path is shown up to this multiple of |start|, or of 1 for a smaller start

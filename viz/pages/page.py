@@ -10,11 +10,12 @@ import json
 import math
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from autodiff import Program, Value
 from autodiff.extend import write_file
 from viz.checks import check_suffix
 from viz.pages.markup import Html, element, showable
@@ -135,3 +136,27 @@ def _policy(script: str) -> str:
         f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
+
+
+def javascript(outputs: Iterable[Value], inputs: Iterable[Value]) -> str:
+    """Return JavaScript that defines `compute`, from an array of inputs to an array of outputs: no second engine.
+
+    Raises:
+        ValueError: if a primitive is not in the table, so that it has no source.
+
+    >>> x = Value(3.0, "x")
+    >>> print(javascript([x, x + 1.0], [x]))
+    const compute = (() => {
+    /**
+     * Return the values.
+     */
+    function value(inputs) {
+      const [x] = inputs;
+      return [x, x + 1];
+    }
+    return value;
+    })();
+    <BLANKLINE>
+    """
+    source = Program(outputs, inputs, backend="python").source("javascript")
+    return f"const compute = (() => {{\n{source}return value;\n}})();\n"
