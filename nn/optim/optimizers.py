@@ -57,6 +57,7 @@ class SGD(Optimizer):
         self.slots = ("velocity",) if self.momentum else ()
 
     def rule(self, x: Any, gradient: Any, rate: float, velocity: Any = None) -> tuple[Any, ...]:
+        """Return (x,), or (x, velocity) with momentum; the formula is in the docstring of the class."""
         if velocity is None:
             x -= rate * gradient
             return (x,)
@@ -99,6 +100,7 @@ class RMSProp(Optimizer):
         self.epsilon = check_positive(type(self).__name__, "epsilon", epsilon)
 
     def rule(self, x: Any, gradient: Any, rate: float, square: Any) -> tuple[Any, ...]:
+        """Return (x, square); the formula is in the docstring of the class."""
         square *= self.decay
         square += (1.0 - self.decay) * gradient * gradient
         change = rate * gradient
@@ -143,6 +145,7 @@ class Adam(Optimizer):
         self.epsilon = check_positive(type(self).__name__, "epsilon", epsilon)
 
     def rule(self, x: Any, gradient: Any, rate: float, mean: Any, square: Any) -> tuple[Any, ...]:
+        """Return (x, mean, square); the formula is in the docstring of the class."""
         mean *= self.beta1
         mean += (1.0 - self.beta1) * gradient
         square *= self.beta2
@@ -186,6 +189,7 @@ class AdamW(Adam):
         self.weight_decay = check_not_negative(type(self).__name__, "weight_decay", weight_decay)
 
     def rule(self, x: Any, gradient: Any, rate: float, mean: Any, square: Any) -> tuple[Any, ...]:
+        """Return (x, mean, square); the formula is in the docstring of the class."""
         x *= 1.0 - rate * self.weight_decay
         return super().rule(x, gradient, rate, mean, square)
 
