@@ -109,12 +109,10 @@ def outer(result: Any, arguments: Any, gradients: Iterable[Any], where: str) -> 
 def holds_value(structure: Any) -> bool:
     """Return whether a structure, which may hold anything, is a Value or holds one."""
     if isinstance(structure, dict):
-        return any(holds_value(part) for part in structure.values())
-    if isinstance(structure, list | tuple):
-        return any(holds_value(part) for part in structure)
-    if is_array(structure) and structure.dtype.kind == "O":
-        return any(holds_value(part) for part in structure.flat)
-    return isinstance(structure, Value)
+        structure = [*structure.values()]
+    elif is_array(structure) and structure.dtype.kind == "O":
+        structure = [*structure.flat]
+    return any(map(holds_value, structure)) if isinstance(structure, list | tuple) else isinstance(structure, Value)
 
 
 def is_number(thing: Any) -> bool:

@@ -175,13 +175,10 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
         node: direction if isinstance(direction, Value) else float(direction)
         for node, direction in zip(call.inputs, directions, strict=True)
     }
-    directional: list[Any]
+    reached = (forward.tangents_on_values if call.on_values else forward.tangents)(call.order, seeds)
+    directional = [reached.get(output, 0.0) for output in call.outputs]
     if call.on_values:
-        reached = forward.tangents_on_values(call.order, seeds)
-        directional = [as_value(reached.get(output, 0.0)) for output in call.outputs]
-    else:
-        reached = forward.tangents(call.order, seeds)
-        directional = [reached.get(output, 0.0) for output in call.outputs]
+        directional = [as_value(tangent) for tangent in directional]
     value = with_numbers(call.result, call.numbers(call.outputs), "jvp")
     return value, with_numbers(call.result, directional, "jvp")
 

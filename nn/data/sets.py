@@ -128,17 +128,11 @@ def line(
 
     Args:
         n: the number of points, at least 1, evenly spaced from x = 1 to x = 3.
-        slope: dy/dx, the article's m.
-        intercept: y at x = 0, the article's c.
-        noise: the standard deviation of the normal noise on y, >= 0.
-        rng: the generator of the noise; needed if noise > 0.
+        slope, intercept: dy/dx and y at x = 0, the article's m and c.
+        noise, rng: as for `xor`, also for errors; the noise is on y.
 
     Returns:
         Inputs (n, 1), and n targets.
-
-    Raises:
-        TypeError: if noise > 0 and `rng` is not a random.Random.
-        ValueError: if a number is outside its domain.
 
     >>> line()
     ([[1.0], [3.0]], [2.0, 1.0])
@@ -171,7 +165,7 @@ def digits() -> Labeled:
 
 
 def _halves(who: str, n: int, noise: float, rng: object, min_n: int = 2) -> tuple[int, int]:
-    """The number of points of each of two labels; checks all arguments."""
+    """The number of points of each of two labels, which together are all; checks the arguments."""
     size = as_int(n)
     if size is None or size < min_n:
         raise ValueError(f"{who}: expected n to be an int >= {min_n}, got {n!r}")
