@@ -38,27 +38,9 @@ from nn.training import fit, predict
 
 sys.modules["nn.neuron"] = perceptron  # where pickles of 0.1.0 look for MLP, Layer and Neuron
 
+# fmt: off
 __all__ = [
-    "ACTIVATIONS",
-    "MLP",
-    "SGD",
-    "Adam",
-    "AdamW",
-    "History",
-    "Layer",
-    "Module",
-    "Neuron",
-    "Optimizer",
-    "RMSProp",
-    "StateError",
-    "TrainingError",
-    "data",
-    "fit",
-    "init",
-    "load",
-    "losses",
-    "metrics",
-    "predict",
-    "save",
+    "ACTIVATIONS", "MLP", "SGD", "Adam", "AdamW", "History", "Layer", "Module", "Neuron", "Optimizer", "RMSProp",
+    "StateError", "TrainingError", "data", "fit", "init", "load", "losses", "metrics", "predict", "save",
     "schedules",
 ]

@@ -18,19 +18,8 @@ from viz.figures.gradient_descent import descent
 from viz.figures.training import decision_boundary, history, weights
 from viz.stepper.stepper import misconception, steps
 
+# fmt: off
 __all__ = [
-    "cost_contour",
-    "cost_curve",
-    "decision_boundary",
-    "derive",
-    "descent",
-    "draw",
-    "explore",
-    "history",
-    "misconception",
-    "network",
-    "render",
-    "save",
-    "steps",
-    "weights",
+    "cost_contour", "cost_curve", "decision_boundary", "derive", "descent", "draw", "explore", "history",
+    "misconception", "network", "render", "save", "steps", "weights",
 ]
