@@ -4,6 +4,7 @@
 """
 
 import argparse
+import codecs
 import io
 import keyword
 import os
@@ -29,6 +30,9 @@ FAILED = 1  # exit code: a point outside a domain, a file that cannot be written
 WRONG_INPUT = 2  # exit code: an error in the formula or in the command, as of argparse
 DIGITS = 6  # significant digits of numbers on a terminal
 FIT_TO_PAGE = ".graph { width: 100%; height: auto; max-height: 85vh; }"
+_ASCII = str.maketrans({"−": "-", "·": "*", "∂": "d", "∞": "inf", "√": "sqrt", "σ": "sigmoid"}) | {
+    ord(raised): f"^{plain}" for raised, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True)
+}
 _EXAMPLES = """\
 examples:
   python -m viz "2*x**2*y**3" x=2 y=3                        the gradient, and how it comes about, as text
@@ -52,7 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ...
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal that has no ∂ shows ?
+        codecs.register_error("viz", _in_ascii)
+        sys.stdout.reconfigure(errors="viz")
     parser = _parser()
     arguments = sys.argv[1:] if arguments is None else arguments
     options = parser.parse_args([_guarded(argument) for argument in arguments])
@@ -70,6 +75,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.output is None or isinstance(error, BrokenPipeError):
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # for the flush at exit
         return FAILED
+
+
+def _in_ascii(error: UnicodeError) -> tuple[str, int]:
+    """What a terminal without ∂ and − shows: - for a minus, because ? would hide the sign, and ? for others."""
+    assert isinstance(error, UnicodeEncodeError)
+    missing = error.object[error.start : error.end]
+    return missing.translate(_ASCII).encode("ascii", "replace").decode(), error.end
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -98,7 +98,7 @@ def test_outside_a_domain_the_page_shows_nan_and_goes_on(browse, move):
     shown = page.execute_script(READ)
     assert shown["n1.data"] == shown["n3.data"] == "nan"
     move(page, 0, 0)
-    assert page.execute_script(READ)["n1.data"] == "-inf"
+    assert page.execute_script(READ)["n1.data"] == "−∞"
     assert set(page.execute_script(WIDTHS).values()) == {7.0, 0.8}  # beside what is infinite, all else is thin
     move(page, 0, 1)
     assert page.execute_script(READ) == expected(log(y := Value(1.0)) + sqrt(y))
@@ -134,7 +134,7 @@ def test_a_number_may_be_typed(browse, write):
     write(page, 0, "-12.5")
     assert page.execute_script(READ) == expected(exp(Value(-12.5)))
     write(page, 0, "1000")
-    assert page.execute_script(READ)["n1.data"] == "inf"
+    assert page.execute_script(READ)["n1.data"] == "∞"
 
 
 def test_a_long_number_stays_in_its_box(browse, move):

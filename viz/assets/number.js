@@ -1,15 +1,16 @@
-// A number as Python's format(x, ".4g") writes it, so that a page shows what a drawing shows: significant digits, no
-// zeros at their end, ties to even, and no -0.
+// A number as `format_number` of viz.style.text writes it, so that a page shows what a drawing shows: significant digits,
+// no zeros at their end, ties to even, and no -0.
 function number(x, digits = 4) {
   if (Number.isNaN(x)) return "nan";
-  if (!Number.isFinite(x)) return x > 0 ? "inf" : "-inf";
+  if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
   if (x === 0) return "0";
   const [mantissa, exponent] = rounded(Math.abs(x), digits);
-  const sign = x < 0 ? "-" : "";
+  const sign = x < 0 ? "−" : "";
   const shown = mantissa.replace(".", "").replace(/0+$/, "");
   if (exponent < -4 || exponent >= digits) {
     const fraction = shown.length > 1 ? `.${shown.slice(1)}` : "";
-    return `${sign}${shown[0]}${fraction}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
+    const power = String(exponent).replace(/./g, (c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]);
+    return `${sign}${shown === "1" ? "" : `${shown[0]}${fraction}·`}10${power}`;
   }
   if (exponent < 0) return `${sign}0.${"0".repeat(-exponent - 1)}${shown}`;
   const whole = shown.slice(0, exponent + 1).padEnd(exponent + 1, "0");

@@ -44,6 +44,7 @@ _ESCAPES = {
     },
     **{digit: f"$_{i}$" for i, digit in enumerate("₀₁₂₃₄₅₆₇₈₉")},
 }
+_NORMAL = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 _PREAMBLE = r"""\documentclass[tikz,border=4bp]{standalone}
 \usepackage[T1]{fontenc}
 \usepackage{lmodern}
@@ -149,11 +150,12 @@ def _point(point: tuple[float, float]) -> str:
 
 def _number(text: str) -> str:
     """A number, or a list of numbers in brackets, as mathematics."""
-    if not re.fullmatch(r"[\d\[\]., …e+\-naif]+", text):
+    if not re.fullmatch(r"(?:[\d\[\]., …−·∞⁻⁰¹²³⁴⁵⁶⁷⁸⁹]|nan)+", text):
         return escaped(text)
-    text = re.sub(r"e[+-]\d+", lambda match: rf"\cdot 10^{{{int(match[0][1:])}}}", text)
-    text = re.sub(r"nan|inf", lambda match: rf"\mathrm{{{match[0]}}}", text)
-    return f"${text}$".replace("…", r"\dots")
+    text = re.sub(r"10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda match: rf"10^{{{match[1].translate(_NORMAL)}}}", text)
+    for sign, command in {"nan": r"\mathrm{nan}", "∞": r"\infty ", "·": r"\cdot ", "−": "-", "…": r"\dots "}.items():
+        text = text.replace(sign, command)
+    return f"${text}$"
 
 
 def escaped(text: str) -> str:

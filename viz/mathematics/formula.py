@@ -12,6 +12,7 @@ from typing import NamedTuple
 from autodiff import PRIMITIVES, Primitive, Value
 from autodiff.extend import OPERANDS, parsed, primitives
 from viz.mathematics.notation import Plain
+from viz.style.text import number_parts
 
 LABEL_LEVEL = -1  # of a label that is a formula itself, such as x+y: any operation puts it in brackets
 SUM_LEVEL, SIGN_LEVEL, PRODUCT_LEVEL, POWER_LEVEL, ATOM_LEVEL = range(5)  # -2x is -(2x) on paper, (-2)*x in code
@@ -32,8 +33,8 @@ class Formula(NamedTuple):
 
 def number(x: float, notation: Plain) -> Formula:
     """Return a number as a formula."""
-    text = notation.number(x)
-    return Formula(text, SIGN_LEVEL if x < 0 else PRODUCT_LEVEL if "times" in text else ATOM_LEVEL)
+    _, _, exponent = number_parts(x, notation.digits)
+    return Formula(notation.number(x), SIGN_LEVEL if x < 0 else PRODUCT_LEVEL if exponent else ATOM_LEVEL)
 
 
 def named(name: str, notation: Plain) -> Formula:

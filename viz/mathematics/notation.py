@@ -6,9 +6,9 @@ A notation spells names, numbers, fractions and powers. The order of terms and t
 import re
 from collections.abc import Sequence
 
-from viz.graph.names import GREEK, SUPERSCRIPTS, of_layer, parts_of
+from viz.graph.names import GREEK, of_layer, parts_of
 from viz.pages.markup import element
-from viz.style.text import format_number
+from viz.style.text import SUPERSCRIPTS, format_number, number_parts
 
 _COMMANDS = {letter: f"\\{name}" for name, letter in GREEK.items()} | {
     "Σ": "\\Sigma",
@@ -59,8 +59,8 @@ class Plain:
 
     def power(self, base: str, exponent: str) -> str:
         """Return a power."""
-        if re.fullmatch(r"-?\d+", exponent):
-            return base + exponent.translate(SUPERSCRIPTS)
+        if re.fullmatch(r"−?\d+", exponent):
+            return base + exponent.replace("−", "-").translate(SUPERSCRIPTS)
         return f"{base}^{exponent}" if re.fullmatch(r"[\w.]+", exponent) else f"{base}^({exponent})"
 
     def call(self, function: str, *arguments: str) -> str:
@@ -120,10 +120,9 @@ class Latex(Plain):
         return f"\\mathrm{{{escaped or '?'}}}"
 
     def number(self, x: float) -> str:
-        mantissa, e, exponent = super().number(x).partition("e")
-        if mantissa.strip("-") in ("inf", "nan"):
-            return mantissa.replace("inf", "\\infty").replace("nan", "\\mathrm{nan}")
-        return f"{mantissa} \\times 10^{{{int(exponent)}}}" if e else mantissa
+        sign, mantissa, exponent = number_parts(x, self.digits)
+        mantissa = {"inf": "\\infty", "nan": "\\mathrm{nan}"}.get(mantissa, mantissa)
+        return f"{sign}{mantissa} \\cdot 10^{{{exponent}}}" if exponent else sign + mantissa
 
     def word(self, word: str) -> str:
         signs = {"−": "-", "…": "\\dots ", " ∘ ": " \\circ ", "′": "'", " ": " \\, "}
@@ -183,10 +182,13 @@ class MathML(Plain):
         return element("mi", GREEK.get(label, label))
 
     def number(self, x: float) -> str:
-        digits = super().number(x)
-        if digits[0] == "-":
-            return element("mrow", element("mo", "−", form="prefix"), element("mn", digits[1:]))
-        return element("mn", digits)
+        sign, mantissa, exponent = number_parts(x, self.digits)
+        parts = [element("mn", "∞" if mantissa == "inf" else mantissa)]
+        if exponent:
+            parts += [element("mo", "·"), element("msup", element("mn", 10), element("mn", exponent.replace("-", "−")))]
+        if sign:
+            parts.insert(0, element("mo", "−", form="prefix"))
+        return element("mrow", *parts) if len(parts) > 1 else parts[0]
 
     def word(self, word: str) -> str:
         if word == " ":

@@ -4,7 +4,6 @@ import math
 
 from viz.pages.markup import Html, element
 from viz.pages.scales import round_up
-from viz.style.text import format_number
 
 MIN_POSITIONS = 200  # least number of positions of a slider
 
@@ -26,7 +25,7 @@ def slider(label: str, low: float, high: float, value: float, *, whole: bool = F
             aria_label=f"{label}, exactly",
             inputmode="decimal",
             step="1" if whole else "any",
-            value=format_number(value, 6) if math.isfinite(value) else None,
+            value=f"{value:.6g}" if math.isfinite(value) else None,
             **(ends if whole else {}),
         ),
         class_="slider",

@@ -103,7 +103,7 @@ class Narrator:
             number_text = self._number(edge.partial or 0.0)
             formulas = texts.get(self._values[edge.source.id], [])
             text = formulas.pop(0) if formulas else ""
-            between = f" = {text} = " if text and text.replace("−", "-") != number_text else " = "
+            between = f" = {text} = " if text and text != number_text else " = "
             return [("muted", self._partial(i) + between), ("partial", number_text)]
 
         return self._listed(range(len(edges)), equation, MAX_PRODUCTS)

@@ -1,16 +1,33 @@
 """The font of drawings, the digits of a number, and the width of a text."""
 
-import math
 from unicodedata import combining, east_asian_width
 
 FONT = "Helvetica,Arial,sans-serif"
 
 
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def number_parts(x: float, digits: int) -> tuple[str, str, str]:
+    """Return the sign of a number, "-" or "", its significant digits, and the exponent of 10, "" for none.
+
+    >>> number_parts(-123456.0, 4), number_parts(0.5, 4)
+    (('-', '1.235', '5'), ('', '0.5', ''))
+    """
+    text, _, exponent = f"{x + 0.0:.{digits}g}".partition("e")  # + 0.0: 0 has no sign
+    return "-" * text.startswith("-"), text.removeprefix("-"), str(int(exponent)) if exponent else ""
+
+
 def format_number(x: float, digits: int) -> str:
-    """Return a number with `digits` significant digits; "nan" and "inf" for those, and 0 without a sign."""
-    if math.isnan(x):
-        return "nan"
-    return f"{x + 0.0:.{digits}g}"
+    """Return a number with `digits` significant digits, as one writes it.
+
+    >>> [format_number(x, 4) for x in (-123456.0, 1e-20, -0.0, -math.inf)]
+    ['−1.235·10⁵', '10⁻²⁰', '0', '−∞']
+    """
+    sign, mantissa, exponent = number_parts(x, digits)
+    power = f"10{exponent.translate(SUPERSCRIPTS)}" if exponent else ""
+    mantissa = "" if power and mantissa == "1" else "∞" if mantissa == "inf" else mantissa
+    return ("−" if sign else "") + "·".join(filter(None, (mantissa, power)))
 
 
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
@@ -23,7 +40,7 @@ _WIDTHS = {
     0.35: " ,./:;\\|·'Iijl\xa0⁽⁾′",
     0.45: "()-[]ft!r²³⁰¹⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉",
     0.65: '"*J`cszεζ∂⁻?L_kvxyγκλνξχΓ$0123456789FTabdeghnopqu{}βδηθμρστΞΣ√éß',
-    0.85: "ABEKPSVXYZCNRU&DGHOQ#+<=>^w~",
+    0.85: "ABEKPSVXYZCNRU&DGHOQ#+−<=>^w~∞",
     1.05: "M%Wm@…→⋮—",
 }
 _EM = {character: width for width, characters in _WIDTHS.items() for character in characters}

@@ -61,9 +61,9 @@ def test_the_squared_cost_of_the_line_is_derived_as_in_the_article():
         "      = s(A)     · 1           · 1",
         "      + s(B)     · 1           · 3",
         "      = s(A) + 3·s(B)",
-        "      = (-1)     · 1           · 1",
+        "      = (−1)     · 1           · 1",
         "      + 2        · 1           · 3",
-        "      = -1 + 6",
+        "      = −1 + 6",
         "      = 5",
     ]
 

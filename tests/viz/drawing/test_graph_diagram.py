@@ -30,8 +30,8 @@ def text_of(drawing) -> str:
 
 def test_a_node_shows_symbol_label_data_and_grad(product):
     words = text_of(viz.draw(product))
-    assert re.search(r"\ba\s+data\s+2\s+grad\s+-2\b", words)
-    assert re.search(r"×\s+data\s+-6\s+grad\s+1\b", words)
+    assert re.search(r"\ba\s+data\s+2\s+grad\s+−2\b", words)
+    assert re.search(r"×\s+data\s+−6\s+grad\s+1\b", words)
 
 
 def test_only_what_is_asked_for_is_shown(product):
@@ -43,7 +43,7 @@ def test_only_what_is_asked_for_is_shown(product):
 def test_an_edge_shows_its_partial():
     a, b = Value(2.0, "a"), Value(-3.0, "b")
     edges = re.findall(r"n\d+ -> n\d+ \[label=<.*?<TD>(.*?)</TD>", viz.draw(a * b, show=("partials",)).source)
-    assert edges == ["-3", "2"]
+    assert edges == ["−3", "2"]
 
 
 def test_the_edge_of_a_constant_shows_none():
@@ -125,11 +125,11 @@ def test_a_neuron_written_as_a_sum_of_products_is_grouped_as_well():
     ("x", "shown"),
     [
         (1 / 3, "0.3333"),
-        (1e-20, "1e-20"),
-        (123456.0, "1.235e+05"),
+        (1e-20, "10⁻²⁰"),
+        (123456.0, "1.235·10⁵"),
         (-0.0, "0"),
         (float("nan"), "nan"),
-        (float("-inf"), "-inf"),
+        (float("-inf"), "−∞"),
     ],
 )
 def test_numbers_have_significant_digits_and_readable_nan_and_inf(x, shown):

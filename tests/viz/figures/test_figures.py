@@ -30,7 +30,7 @@ def costs(m, c):
 
 def test_figure_1_shows_the_errors_and_both_costs_of_the_line(browse):
     page = browse(viz.cost_curve(POINTS))
-    assert [shown(page, id_) for id_ in ("error-0", "error-1", "absolute", "squared")] == ["-1", "2", "3", "2.5"]
+    assert [shown(page, id_) for id_ in ("error-0", "error-1", "absolute", "squared")] == ["−1", "2", "3", "2.5"]
 
 
 @pytest.mark.parametrize(("m", "c"), [(0.5, 0.0), (-0.5, 2.5), (0.35, -1.25), (2.0, 4.0)])
@@ -119,7 +119,7 @@ def test_the_path_of_figure_2_follows_its_sliders(browse, move):
 def test_a_learning_rate_that_is_too_large_diverges_and_the_page_says_so(browse, move):
     page = browse(viz.descent(lambda x: x**2, 3.0, learning_rate=1.5, steps=2000))
     move(page, 2, 1)
-    assert shown(page, "at") == "-6"
+    assert shown(page, "at") == "−6"
     assert "the last step led up" in shown(page, "says").lower()
     move(page, 2, 2000)
     assert "no number any more" in shown(page, "says").lower()
@@ -159,7 +159,7 @@ def test_run_walks_to_the_end_and_stops(browse):
 def test_outside_a_domain_the_page_goes_on(browse, write):
     page = browse(viz.descent(log, 0.5, learning_rate=0.1, x_range=(-1.0, 2.0)))
     write(page, 0, "-0.5")
-    assert [shown(page, id_) for id_ in ("at", "value")] == ["-0.5", "nan"]
+    assert [shown(page, id_) for id_ in ("at", "value")] == ["−0.5", "nan"]
     write(page, 0, "1")
     assert [shown(page, id_) for id_ in ("at", "value", "slope")] == ["1", "0", "1"]
 

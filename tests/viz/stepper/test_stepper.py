@@ -18,9 +18,9 @@ from viz.style.palette import LIGHT
 
 def test_the_whole_story(small):
     assert [str(step) for step in viz.steps(small)] == [
-        "The forward pass begins at the leaves: a = 2, b = -3.",
-        "c = a·b = 2·(-3) = -6.\nLocal derivatives, of a node by its operands: ∂c/∂a = b = -3, ∂c/∂b = a = 2.",
-        "f = c + a = -6 + 2 = -4.\nLocal derivatives: ∂f/∂c = 1, ∂f/∂a = 1.",
+        "The forward pass begins at the leaves: a = 2, b = −3.",
+        "c = a·b = 2·(−3) = −6.\nLocal derivatives, of a node by its operands: ∂c/∂a = b = −3, ∂c/∂b = a = 2.",
+        "f = c + a = −6 + 2 = −4.\nLocal derivatives: ∂f/∂c = 1, ∂f/∂a = 1.",
         (
             "The backward pass begins at the output: df/df = 1.\n"
             "The gradient of a node is the derivative of f by it. All others start at 0."
@@ -28,11 +28,11 @@ def test_the_whole_story(small):
         "df/dc += df/df · ∂f/∂c = 1 · 1 = 1.",
         "df/da += df/df · ∂f/∂a = 1 · 1 = 1; so far 1.",
         (
-            "df/da += df/dc · ∂c/∂a = 1 · (-3) = -3; in all -2.\n"
+            "df/da += df/dc · ∂c/∂a = 1 · (−3) = −3; in all −2.\n"
             "df/dc = 1 is complete: every node that uses c has reported back."
         ),
         "df/db += df/dc · ∂c/∂b = 1 · 2 = 2.",
-        "The gradient: df/da = -2, df/db = 2.",
+        "The gradient: df/da = −2, df/db = 2.",
     ]
 
 
@@ -103,7 +103,7 @@ def test_a_network_has_the_names_of_the_article():
 
 def test_data_changed_since_leaves_the_numbers_that_were_recorded(small):
     small.operands[1].data = 100.0
-    assert "∂c/∂a = -3" in str(viz.steps(small)[1])
+    assert "∂c/∂a = −3" in str(viz.steps(small)[1])
     assert viz.steps(small).gradient == {"a": -2.0, "b": 2.0}
 
 
@@ -190,8 +190,8 @@ def test_a_picture_shows_what_is_known_so_far(small):
     def shown(step, key):
         return step.state.texts[key]
 
-    assert [shown(step, "n2.data") for step in steps[:3]] == ["", "-6", "-6"]
-    assert [shown(step, "n0.grad") for step in steps[2:]] == ["", "0", "0", "1", "-2", "-2", "-2"]
+    assert [shown(step, "n2.data") for step in steps[:3]] == ["", "−6", "−6"]
+    assert [shown(step, "n0.grad") for step in steps[2:]] == ["", "0", "0", "1", "−2", "−2", "−2"]
 
 
 def test_a_folder_gets_numbered_pictures(tmp_path, deep):
