@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autodiff.errors import GradientError
-from autodiff.testing.arguments import leaves, matched
+from autodiff.testing.arguments import in_order, leaves
 from autodiff.testing.mistakes import CLOSE, guess
 
 
@@ -43,12 +43,12 @@ def _remark(answer: Callable[..., Any], right: Callable[..., Any], points: Seque
             return f"✗ {call} gives nothing: did you forget return?"
         if "Ellipsis" in repr(result):
             return f"✗ {name} is still open: write your answer in place of the three dots."
-        wanted = right(*point)
+        wanted = dict(leaves(right(*point), call))
         try:
-            came = [*matched(wanted, result, call, "the result")]
+            came = in_order([*wanted], leaves(result, call), call)
         except (GradientError, TypeError) as error:
             return f"✗ {error}."
-        numbers += [(call, x, float(y)) for x, (_, y) in zip(came, leaves(wanted, call), strict=True)]
+        numbers += [(call, x, float(y)) for x, y in zip(came, wanted.values(), strict=True)]
     size = max([abs(due) for _, _, due in numbers], default=0.0)
     wrong = [
         one for one in numbers if not math.isclose(one[1], one[2], rel_tol=CLOSE, abs_tol=CLOSE * CLOSE * (size or 1.0))

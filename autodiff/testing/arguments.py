@@ -1,8 +1,10 @@
 """Arguments in lists, dicts and arrays as flat numbers, each by the caller's own name, and back again."""
 
 import inspect
+import math
+import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from autodiff.errors import GradientError
@@ -15,88 +17,77 @@ def is_array(thing: Any) -> bool:
     return hasattr(thing, "tolist") and hasattr(thing, "shape") and not is_real(thing)
 
 
-def leaves(structure: Any, where: str, name: str = "") -> Iterator[tuple[str, Any]]:
+def leaves(structure: Any, where: str, name: str = "", number: type = Value) -> Iterator[tuple[str, Any]]:
     """Every number of a structure with its name, as in `W[1][0]` or `p['a']`.
 
     Raises:
-        TypeError: if there is anything else in it.
+        TypeError: if there is anything else in it than real numbers and those of the type `number`.
     """
-    if isinstance(structure, Value) or is_real(structure):
+    if isinstance(structure, number) or is_real(structure):
         yield name, structure
     elif isinstance(structure, dict):
         for key, part in structure.items():
-            yield from leaves(part, where, f"{name}[{key!r}]")
+            yield from leaves(part, where, f"{name}[{key!r}]", number)
     elif isinstance(structure, list | tuple):
         for i, part in enumerate(structure):
-            yield from leaves(part, where, f"{name}[{i}]")
+            yield from leaves(part, where, f"{name}[{i}]", number)
     elif is_array(structure):
-        yield from leaves(structure.tolist(), where, name)
+        yield from leaves(structure.tolist(), where, name, number)
     else:
         hint = ", the three dots; write the answer in their place" if structure is ... else ""
         hint = hint or ("; did you forget return?" if structure is None else "")
-        raise TypeError(
-            f"{where}: expected numbers, or arrays, lists or dicts of numbers, got {_kind(structure)}{hint}"
-        )
+        kind = f"a bool: {structure}" if isinstance(structure, bool) else type(structure).__name__
+        raise TypeError(f"{where}: expected numbers, or arrays, lists or dicts of numbers, got {kind}{hint}")
 
 
-def rebuilt(structure: Any, numbers: Iterator[Any]) -> Any:
-    """A structure of the same kind that holds other numbers, in order; arrays keep their type."""
+def rebuilt(structure: Any, numbers: Iterator[Any], kind: type | None = None) -> Any:
+    """A structure of the same sort that holds other numbers, in order; arrays keep their type, or get that of `kind`.
+
+    Args:
+        structure: what to copy.
+        numbers: what to put into it.
+        kind: float, complex or Value; None for the types that are in `structure`.
+    """
     if isinstance(structure, dict):
-        return {key: rebuilt(part, numbers) for key, part in structure.items()}
+        return {key: rebuilt(part, numbers, kind) for key, part in structure.items()}
     if isinstance(structure, list | tuple):
-        parts = [rebuilt(part, numbers) for part in structure]
+        parts = [rebuilt(part, numbers, kind) for part in structure]
         return structure._make(parts) if hasattr(structure, "_make") else type(structure)(parts)
     if not is_array(structure):
         number = next(numbers)
-        is_scalar = hasattr(structure, "dtype") and not isinstance(number, Value)  # numpy's
-        return type(structure)(number) if is_scalar else number
-    size = 1
-    for length in structure.shape:
-        size *= length
-    flat = [next(numbers) for _ in range(size)]
+        of_numpy = hasattr(structure, "dtype") and kind is not Value
+        return (sys.modules["numpy"].dtype(kind or structure.dtype).type(number)) if of_numpy else number
+    flat = [next(numbers) for _ in range(math.prod(structure.shape))]
     root = type(structure).__module__.partition(".")[0]
     if root == "torch":
-        tensor = sys.modules["torch"].tensor(flat, dtype=structure.dtype, device=structure.device)
+        torch = sys.modules["torch"]
+        dtypes: dict[Any, Any] = {None: structure.dtype, float: torch.float64, complex: torch.complex128}
+        tensor = torch.tensor(flat, dtype=dtypes[kind], device=structure.device)
         return tensor.reshape(structure.shape).requires_grad_(structure.requires_grad)
     library = sys.modules["jax.numpy" if root == "jaxlib" else root]
-    kind = object if any(isinstance(x, Value) for x in flat) else structure.dtype
-    return library.array(flat, dtype=kind).reshape(structure.shape)
+    dtype = object if kind is Value else kind or structure.dtype
+    return library.array(flat, dtype=dtype).reshape(structure.shape)
 
 
-def matched(structure: Any, other: Any, where: str, name: str = "") -> Iterator[float]:
-    """The numbers of `other` in the order of `structure`, which it must be like; a list may stand for an array.
+def in_order(names: Sequence[str], pairs: Iterable[tuple[str, Any]], where: str) -> list[float]:
+    """The numbers of a structure, with their names, in the order of other names, which must be the same.
 
-    Raise GradientError if it is of another structure.
+    An array of one number may stand for a number. Raise GradientError if the structures differ otherwise.
     """
-    if isinstance(structure, dict) and isinstance(other, dict):
-        if structure.keys() != other.keys():
-            raise GradientError(f"{where}: expected the keys {[*structure]} for {name}, got {[*other]}")
-        for key, part in structure.items():
-            yield from matched(part, other[key], where, f"{name}[{key!r}]")
-    elif isinstance(structure, list | tuple) or (is_array(structure) and tuple(structure.shape)):
-        length = len(structure)
-        if not hasattr(other, "__len__") or isinstance(other, dict | str) or not _shape(other):
-            raise GradientError(f"{where}: expected {length} numbers or rows for {name}, got {_kind(other)}")
-        if len(other) != length:
-            raise GradientError(f"{where}: expected {length} numbers or rows for {name}, got {len(other)}")
-        ours, theirs = (x.tolist() if is_array(x) else x for x in (structure, other))
-        for i, (part, its) in enumerate(zip(ours, theirs, strict=True)):
-            yield from matched(part, its, where, f"{name}[{i}]")
-    else:
-        numbers = [x for _, x in leaves(other, where)]
-        if len(numbers) != 1:
-            raise GradientError(f"{where}: expected one number for {name}, got {len(numbers)}")
-        yield float(numbers[0])
+    numbers = {name: float(number) for name, number in pairs}
+    bare = {re.sub(r"(\[0\])+$", "", name): x for name, x in numbers.items()}
+    if numbers.keys() != {*names} and bare.keys() >= {*names} and len(numbers) == len(names):
+        numbers = bare
+    if numbers.keys() != {*names}:
+        raise GradientError(f"{where}: expected {_listed(names)}, got {_listed([*numbers])}")
+    return [numbers[name] for name in names]
 
 
-def _shape(thing: Any) -> bool:
-    """Whether it has a length: an array of no dimensions has none."""
-    return bool(tuple(thing.shape)) if hasattr(thing, "shape") else True
-
-
-def _kind(thing: Any) -> str:
-    """What it is, in a word or two."""
-    return f"a bool: {thing}" if isinstance(thing, bool) else type(thing).__name__
+def _listed(names: Sequence[str]) -> str:
+    """Which numbers."""
+    count = "one number" if len(names) == 1 else f"{len(names)} numbers"
+    which = ", ".join(names) if len(names) <= 4 else f"{names[0]} to {names[-1]}"
+    return f"{count} ({which})" if which else count
 
 
 def names_of(functions: Sequence[Any], count: int) -> list[str]:
@@ -112,8 +103,38 @@ def names_of(functions: Sequence[Any], count: int) -> list[str]:
     return ["x", "y"][:count] if count <= 2 else [f"x{i}" for i in range(count)]
 
 
-class Arguments:
-    """A function, and the point at which it is looked at."""
+class Function:
+    """A function of numbers, and the point at which it is looked at.
+
+    Attributes:
+        numbers: those that count, flat.
+        names: one for each.
+        groups: for each the largest of its argument, in size.
+        outputs: the names of the numbers that it returns.
+    """
+
+    numbers: list[float]
+    names: list[str]
+    groups: list[float]
+    outputs: list[str]
+
+    def call(self, numbers: Sequence[Any], kind: type | None = None) -> list[Any]:
+        """The outputs at another point, flat; `kind` as for `rebuilt`."""
+        raise NotImplementedError
+
+    def record(self, numbers: Sequence[float]) -> tuple[list[Value], list[Value]]:
+        """The inputs and the outputs of a recorded call at another point."""
+        inputs = [Value(x, name) for x, name in zip(numbers, self.names, strict=True)]
+        return inputs, [as_value(x) for x in self.call(inputs, Value)]
+
+    def place(self) -> str:
+        """The point, in words."""
+        shown = ", ".join(f"{name} = {x!r}" for name, x in zip(self.names[:8], self.numbers, strict=False))
+        return shown + (f", and {len(self.names) - 8} more" if len(self.names) > 8 else "")
+
+
+class Arguments(Function):
+    """A function of structures."""
 
     def __init__(
         self, f: Callable[..., Any], point: tuple[Any, ...], argnums: int | Sequence[int] | None, by_hand: Any = None
@@ -124,11 +145,9 @@ class Arguments:
         if not all(isinstance(i, int) and -len(point) <= i < len(point) for i in chosen):
             raise ValueError(f"check_gradients: expected argnums among 0 to {len(point) - 1}, got {argnums!r}")
         self.argnums = [i % len(point) for i in chosen]
-        self.single = isinstance(argnums, int) or len(self.argnums) == 1
-        self.numbers: list[float] = []  # those that count, flat
-        self.names: list[str] = []  # one for each
-        self.groups: list[float] = []  # for each the largest of its argument, in size
         self.roots = names_of([f, by_hand], len(point))
+        self.numbers, self.names, self.groups = [], [], []
+        self.is_single = False  # whether numbers of single precision are among the arguments
         for i in self.argnums:
             self._add(self.roots[i], point[i])
 
@@ -141,6 +160,7 @@ class Arguments:
             raise TypeError(
                 f"{where}: expected floats for {name}, got an array of {kind}; convert it, or leave it out by argnums="
             )
+        self.is_single |= "float32" in kind
         try:
             pairs = [(name, float(x)) for name, x in leaves(argument, where, name)]
         except TypeError as error:
@@ -149,67 +169,50 @@ class Arguments:
         self.numbers += [x for _, x in pairs]
         self.groups += [max([abs(x) for _, x in pairs])] * len(pairs) if pairs else []
 
-    def at(self, numbers: Sequence[Any]) -> list[Any]:
+    def at(self, numbers: Sequence[Any], kind: type | None = None) -> list[Any]:
         """The arguments of `f` at another point."""
         following = iter(numbers)
         arguments = list(self.point)
         for i in self.argnums:
-            arguments[i] = rebuilt(self.point[i], following)
+            arguments[i] = rebuilt(self.point[i], following, kind)
         return arguments
+
+    def result(self) -> Any:
+        """What `f` returns at the point; its numbers get their names."""
+        result = self.f(*self.at(self.numbers))
+        self.outputs = [name for name, _ in leaves(result, "check_gradients: the result of f", "f")]
+        return result
+
+    def call(self, numbers: Sequence[Any], kind: type | None = None) -> list[Any]:
+        result = self.f(*self.at(numbers, kind))
+        return [x for _, x in leaves(result, "check_gradients: the result of f", "f", kind or Value)]
 
     def like_point(self, gradient: Any, where: str) -> list[float]:
         """The numbers of a gradient, which has the structure of the arguments."""
-        if self.single:
-            (i,) = self.argnums
-            return list(matched(self.point[i], gradient, where, self.roots[i]))
-        if not isinstance(gradient, list | tuple) or len(gradient) != len(self.argnums):
-            got = len(gradient) if isinstance(gradient, list | tuple) else _kind(gradient)
+        parts = [gradient] if len(self.argnums) == 1 else gradient
+        if not isinstance(parts, list | tuple) or len(parts) != len(self.argnums):
+            got = len(parts) if isinstance(parts, list | tuple) else type(parts).__name__
             raise GradientError(
                 f"{where}: expected a list or tuple of {len(self.argnums)}, one for each argument, got {got}"
             )
-        return [
-            x
-            for i, part in zip(self.argnums, gradient, strict=True)
-            for x in matched(self.point[i], part, where, self.roots[i])
+        pairs = [
+            pair for i, part in zip(self.argnums, parts, strict=True) for pair in leaves(part, where, self.roots[i])
         ]
-
-    def evaluate(self, numbers: Sequence[float]) -> list[float]:
-        """The outputs at another point as floats, flat."""
-        return [float(x) for x in self.call(numbers)]
-
-    def call(self, numbers: Sequence[Any]) -> list[Any]:
-        """The outputs at another point, flat."""
-        return [x for _, x in leaves(self.f(*self.at(numbers)), "check_gradients: the result of f")]
-
-    def outputs(self) -> list[str]:
-        """The names of the numbers that `f` returns."""
-        return [name for name, _ in leaves(self.f(*self.at(self.numbers)), "check: the result of f", "f")]
+        return in_order(self.names, pairs, where)
 
     @property
     def counts(self) -> list[int]:
         """The lengths by which a mean may differ from a sum: of the whole point, and of each axis of its arguments."""
-        lengths = {len(self.numbers)}
-        for i in self.argnums:
-            part = self.point[i]
-            while (
-                hasattr(part, "__len__") and not isinstance(part, dict) and (not hasattr(part, "shape") or part.shape)
-            ):
-                lengths.add(len(part))
-                part = part[0] if len(part) else 0.0
-        return sorted(lengths)
 
-    def record(self, numbers: Sequence[float]) -> tuple[list[Value], list[Value]]:
-        """The inputs and the outputs of a recorded call at another point."""
-        inputs = [Value(x, name) for x, name in zip(numbers, self.names, strict=True)]
-        return inputs, [as_value(x) for x in self.call(inputs)]
+        def lengths(part: Any) -> list[int]:
+            if is_array(part):
+                return [*part.shape]
+            return [len(part), *lengths(part[0])] if isinstance(part, list | tuple) and part else []
 
-    def place(self) -> str:
-        """The point, in words."""
-        shown = ", ".join(f"{name} = {x!r}" for name, x in zip(self.names[:8], self.numbers, strict=False))
-        return shown + (f", and {len(self.names) - 8} more" if len(self.names) > 8 else "")
+        return sorted({len(self.numbers)}.union(*(lengths(self.point[i]) for i in self.argnums)))
 
 
-class Parameters(Arguments):
+class Parameters(Function):
     """A model as a function of its parameters, for fixed inputs."""
 
     def __init__(self, model: Any, inputs: tuple[Any, ...]) -> None:
@@ -218,18 +221,16 @@ class Parameters(Arguments):
         self.parameters: list[Value] = [parameter for _, parameter in named]
         self.numbers = [parameter.data for parameter in self.parameters]
         self.groups = [abs(x) for x in self.numbers]
-        self.f = model
-        self.point = inputs
+        self.model, self.inputs = model, inputs
 
     def record(self, numbers: Sequence[float]) -> tuple[list[Value], list[Value]]:
-        """The parameters and the outputs of a recorded call with other numbers in the parameters."""
         return self.parameters, [as_value(x) for x in self.call(numbers)]
 
-    def call(self, numbers: Sequence[Any]) -> list[Any]:
+    def call(self, numbers: Sequence[Any], kind: type | None = None) -> list[Any]:
         """The outputs, flat; the parameters are left as they were."""
         try:
             self._put(numbers)
-            return [x for _, x in leaves(self.f(*self.point), "check_gradients: the model's output")]
+            return [x for _, x in leaves(self.model(*self.inputs), "check_gradients: the model's output")]
         finally:
             self._put(self.numbers)
 

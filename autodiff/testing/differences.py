@@ -48,6 +48,7 @@ class Slope(NamedTuple):
     epsilon: float = EPS  # the precision of f: 2**-52, or that of fewer digits where all its values have no more
     is_still: bool = False  # whether f does not change at all at small steps
     trouble: str = ""  # why there is no slope to be had, or ""
+    means: str = "differences"  # how it was taken
 
 
 class Ladder:
@@ -88,8 +89,12 @@ class Ladder:
 
         For a smooth f their gap halves with the step, or falls faster; in the noise it doubles.
         """
-        steps = [k for k in self.halvings() if math.ldexp(self.scale, -k) <= width][:7]
-        gaps = [math.ldexp(abs(sum(self.values[k]) - 2.0 * self.here), k) for k in steps]
+        halvings = self.halvings()
+        first = sum(math.ldexp(self.scale, -k) > width for k in halvings)
+        gaps = [
+            math.ldexp(abs(sum(self.values[k]) - 2.0 * self.here), k)
+            for k in halvings[max(0, min(first, len(halvings) - 7)) :][:7]
+        ]
         return len(gaps) == 7 and all(0.75 * coarse < fine < 1.33 * coarse for coarse, fine in pairwise(gaps))
 
     def near(self) -> list[tuple[int, float, float]]:
@@ -162,7 +167,8 @@ def _sharpest(ladder: Ladder) -> Slope:
 
 def _best(ladder: Ladder, side: tuple[int, int]) -> Slope | None:
     """The extrapolation with the least error that none at smaller steps speaks against."""
-    candidates = sorted(_extrapolations(ladder, *side), key=lambda slope: slope.error)
+    has_kink = cache(ladder.has_kink)
+    candidates = sorted(_extrapolations(ladder, *side), key=lambda slope: (has_kink(slope.width), slope.error))
     clear = [slope for slope in candidates if slope.error <= CLEAR * abs(slope.value)]
     for slope in candidates:
         if not any(
@@ -170,7 +176,7 @@ def _best(ladder: Ladder, side: tuple[int, int]) -> Slope | None:
             for other in clear
         ):
             # a function that is rounded is flat at small steps
-            near = [other for other in clear if other.width <= 2.0 * ladder.scale and not ladder.has_kink(other.width)]
+            near = [other for other in clear if other.width <= 2.0 * ladder.scale and not has_kink(other.width)]
             return near[0] if near and slope.value == 0.0 else slope
     return None
 

@@ -3,6 +3,7 @@
 `strategies.expressions` draws them; a falsifying example is printed as code that can be pasted.
 """
 
+import ast
 import inspect
 import itertools
 import re
@@ -73,16 +74,16 @@ class Expression:
         taken = {*self.variables, *(_spelling(primitive) for primitive, _ in self.steps)}
         uses = Counter(x for _, operands in self.steps for x in operands if isinstance(x, int))
         names = _fresh_names("t", taken)
-        nodes = [(name, _ATOM) for name in self.variables]
+        nodes: list[ast.expr] = [ast.Name(name) for name in self.variables]
         lines = []
         for primitive, operands in self.steps:
-            text, level = _formula(primitive, [_number(x) if isinstance(x, float) else nodes[x] for x in operands])
-            if uses[len(nodes)] > 1 or (uses[len(nodes)] and len(text) > LINE):
+            node = formula(primitive, [_number(x) if isinstance(x, float) else nodes[x] for x in operands])
+            if uses[len(nodes)] > 1 or (uses[len(nodes)] and len(ast.unparse(node)) > LINE):
                 name = next(names)
-                lines.append(f"    {name} = {text}")
-                text, level = name, _ATOM
-            nodes.append((text, level))
-        output = nodes[-1 if self.steps else 0][0]
+                lines.append(f"    {name} = {ast.unparse(node)}")
+                node = ast.Name(name)
+            nodes.append(node)
+        output = ast.unparse(nodes[-1 if self.steps else 0])
         if not lines:
             return output
         name = "f" if "f" not in taken else next(_fresh_names("f", taken))
@@ -98,46 +99,27 @@ class Expression:
         printer.text(repr(self))
 
 
-_Text: TypeAlias = tuple[str, int]
-"""A formula, and how tightly its last operation binds."""
-_SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(5)
-_INFIX = {  # the operator, its level, and the lowest levels that its operands may have without parentheses
-    "add": ("+", _SUM, _SUM, _PRODUCT),
-    "sub": ("-", _SUM, _SUM, _PRODUCT),
-    "mul": ("*", _PRODUCT, _PRODUCT, _SIGN),
-    "div": ("/", _PRODUCT, _PRODUCT, _SIGN),
-    "pow": ("**", _POWER, _ATOM, _SIGN),
-}
+_OPERATORS = {"add": ast.Add(), "sub": ast.Sub(), "mul": ast.Mult(), "div": ast.Div(), "pow": ast.Pow()}
 
 
-def _formula(primitive: Primitive, operands: Sequence[_Text]) -> _Text:
-    """The text of a node."""
-    texts = [text for text, _ in operands]
+def formula(primitive: Primitive, operands: Sequence[ast.expr]) -> ast.expr:
+    """A primitive of operands, as Python's syntax tree."""
     known = primitive is PRIMITIVES.get(primitive.name)
-    if known and primitive.name in _INFIX:
-        sign, level, *lowest = _INFIX[primitive.name]
-        left, right = (_bracketed(operand, least) for operand, least in zip(operands, lowest, strict=True))
-        return f"{left} {sign} {right}", level
+    if known and primitive.name in _OPERATORS:
+        left, right = operands
+        return ast.BinOp(left, _OPERATORS[primitive.name], right)
     if known and primitive.name == "neg":
-        return f"-{_bracketed(operands[0], _SIGN)}", _SIGN
-    if known and primitive.name == "dot":
-        half = len(texts) // 2
-        return f"dot([{', '.join(texts[:half])}], [{', '.join(texts[half:])}])", _ATOM
-    arguments = ", ".join(texts)
+        return ast.UnaryOp(ast.USub(), operands[0])
+    arguments = [*operands]
     if known and isinstance(primitive, WidePrimitive):
-        arguments = f"[{arguments}]"
-    return f"{_spelling(primitive)}({arguments})", _ATOM
+        half = len(arguments) // 2 if primitive.name == "dot" else len(arguments)
+        arguments = [ast.List(part) for part in (arguments[:half], arguments[half:]) if part]
+    return ast.Call(ast.Name(_spelling(primitive)), arguments, [])
 
 
-def _bracketed(operand: _Text, lowest: int) -> str:
-    """An operand, in parentheses if it binds less than needed."""
-    text, level = operand
-    return text if level >= lowest else f"({text})"
-
-
-def _number(x: float) -> _Text:
-    """A plain number."""
-    return repr(x), _ATOM if x >= 0.0 else _SIGN
+def _number(x: float) -> ast.expr:
+    """A plain number; a negative one as it is written, with a sign before it."""
+    return ast.Constant(x) if x >= 0.0 else ast.UnaryOp(ast.USub(), ast.Constant(-x))
 
 
 def _spelling(primitive: Primitive) -> str:

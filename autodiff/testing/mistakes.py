@@ -1,7 +1,14 @@
 """A guess at the mistake behind wrong derivatives: the usual ones, each recognised by what it does to the numbers."""
 
+import ast
 import math
 from collections.abc import Callable, Iterable, Sequence
+
+from autodiff import reverse
+from autodiff.forward import tangents
+from autodiff.graph import topological_order
+from autodiff.testing.expression import formula
+from autodiff.value import Value
 
 CLOSE = 1e-4  # relative: two numbers are the same for a guess
 
@@ -38,17 +45,69 @@ def guess(
         return "it is not finite: look for a division by 0, or inf - inf"
     if all(claim == 0.0 for claim, _ in pairs):
         return "it is 0: a path is missing, or a part of the computation was cut off (detach, float, an early return)"
+    nans = [math.nan] * len(claims)
+    xs, fs = ([(of or nans)[i] for i in wrong] for of in (inputs, values))
     return (
         _by_place(claims, truths, wrong, rows)
-        or _by_factor(pairs, {n: f"the factor {n}" for n in counts})
-        or _by_formula(
-            pairs, [inputs[i] for i in wrong] if inputs else [], [values[i] for i in wrong] if values else []
-        )
+        or _by_factor(pairs, counts)
+        or _by_formula(pairs, xs, fs)
+        or _by_term(pairs, xs)
     )
 
 
-def _by_factor(pairs: Sequence[tuple[float, float]], names: dict[int, str]) -> str:
+def _by_term(pairs: Sequence[tuple[float, float]], inputs: Sequence[float]) -> str:
+    """The same term is missing in several numbers, or the same multiple of the number itself."""
+    missing = [truth - claim for claim, truth in pairs]
+    shares = [term / x if x else math.nan for term, x in zip(missing, inputs, strict=True)]
+    if len(pairs) > 1 and all(is_close(term, missing[0]) for term in missing):
+        return f"every wrong number lacks the same term, {missing[0]:.4g}"
+    if len(pairs) > 2 and all(is_close(share, shares[0]) for share in shares):
+        share = shares[0]
+        return f"every wrong number lacks {share:.4g} x, with x its argument, as from a term {share / 2.0:.4g} x**2"
+    return ""
+
+
+def path(output: Value, inputs: Sequence[Value], claims: Sequence[float]) -> str:
+    """Say which path through a graph would explain wrong derivatives; "" if none does.
+
+    Args:
+        output: where the graph ends.
+        inputs: those of which the derivatives are wrong.
+        claims: what came.
+    """
+    order = topological_order(output)
+    adjoints = reverse.adjoints(output, order)
+    moved = [tangents(order, {x: 1.0}) for x in inputs]
+    truths = [tangent.get(output, 0.0) for tangent in moved]
+    for node, adjoint in zip(order, adjoints, strict=True):
+        for operand, partial in zip(node.operands, node.partials, strict=True):
+            terms = [adjoint * partial * tangent.get(operand, 0.0) for tangent in moved]
+            if not all(terms) or all(map(is_close, terms, truths)):
+                continue
+            ratios = [(claim - truth) / term for claim, truth, term in zip(claims, truths, terms, strict=True)]
+            for ratio, what in _PATHS.items():
+                if all(is_close(ratio, other) for other in ratios):
+                    return f"the path through {_text(operand)} in {_text(node)} {what}"
+    return ""
+
+
+_PATHS = {-1.0: "is missing", 1.0: "is counted twice", -2.0: "has the wrong sign"}
+
+
+def _text(node: Value) -> str:
+    """A node as a formula, or the first part of it."""
+
+    def tree(node: Value, depth: int) -> ast.expr:
+        if node.primitive is None or not depth:
+            return ast.Name(node.label or (f"{node.data:.6g}" if node.primitive is None else "..."))
+        return formula(node.primitive, [tree(operand, depth - 1) for operand in node.operands])
+
+    return ast.unparse(tree(node, 4))
+
+
+def _by_factor(pairs: Sequence[tuple[float, float]], counts: Iterable[int]) -> str:
     """The same factor everywhere."""
+    counts = sorted(counts)
     ratios = [claim / truth if truth else math.nan for claim, truth in pairs]
     if not all(is_close(ratio, ratios[0]) for ratio in ratios):
         return ""
@@ -56,8 +115,8 @@ def _by_factor(pairs: Sequence[tuple[float, float]], names: dict[int, str]) -> s
     if is_close(ratio, -1.0):
         return "the sign is wrong"
     sign = " and the sign" if ratio < 0.0 else ""
-    for n in [2, *sorted(names), 3, 4]:
-        mean = f", such as n = {n}, where a mean is meant or a sum" if n in names and n > 1 else ""
+    for n in [2, *counts, 3, 4]:
+        mean = f", such as n = {n}, where a mean is meant or a sum" if n in counts and n > 1 else ""
         if n > 1 and is_close(abs(ratio), n):
             return f"a factor {n} too many{sign}{mean}"
         if n > 1 and is_close(abs(ratio), 1.0 / n):
@@ -91,13 +150,9 @@ _FORMULAS: list[_Formula] = [  # claim, truth, input, value of the function -> t
 
 def _by_formula(pairs: Sequence[tuple[float, float]], inputs: Sequence[float], values: Sequence[float]) -> str:
     """The same slip everywhere."""
-    nans = [math.nan] * len(pairs)
     for text, both in _FORMULAS:
         try:
-            sides = [
-                both(claim, truth, x, f)
-                for (claim, truth), x, f in zip(pairs, inputs or nans, values or nans, strict=True)
-            ]
+            sides = [both(claim, truth, x, f) for (claim, truth), x, f in zip(pairs, inputs, values, strict=True)]
         except OverflowError:
             continue
         if all(is_close(left, right) for left, right in sides):

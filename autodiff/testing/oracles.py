@@ -58,20 +58,6 @@ def central_difference(f: Callable[[float], float], x: float, h: float | None = 
     return Difference(derivative, abs(wide - derivative) + noise)
 
 
-def difference_inside(f: Callable[[float], float], x: float) -> Difference:
-    """Return the central difference, with a smaller step where the default one would leave the domain of f.
-
-    Raise ValueError if x is at the end of the domain, to about ten digits.
-    """
-    h = EPS ** (1 / 3) * max(1.0, abs(x))
-    for _ in range(5):
-        try:
-            return central_difference(f, x, h)
-        except (ArithmeticError, ValueError):
-            h /= 16.0
-    raise ValueError(f"{x!r} is at the end of the domain; choose a point inside")
-
-
 def complex_step(f: Callable[[complex], complex], x: float, h: float = 1e-30) -> float:
     """Return Im f(x + ih) / h: nothing is subtracted, so h can be so small that h**2 vanishes.
 
@@ -115,8 +101,8 @@ def exact(f: Callable[..., Any], point: Sequence[float | Fraction], i: int = 0) 
     References:
         Griewank & Walther, Evaluating Derivatives (2008), section 3.1: forward mode.
     """
-    arguments = [_Dual(Fraction(x), Fraction(0)) for x in point]
-    arguments[i] = _Dual(arguments[i].data, Fraction(1))
+    arguments = [_dual(x) for x in point]
+    arguments[i] = _Dual(arguments[i].data, 1)
     out = f(*arguments)
     return out.tangent if isinstance(out, _Dual) else Fraction(0)
 
@@ -124,52 +110,44 @@ def exact(f: Callable[..., Any], point: Sequence[float | Fraction], i: int = 0) 
 class _Dual:
     """A Fraction and its tangent."""
 
-    def __init__(self, data: Fraction, tangent: Fraction) -> None:
-        self.data = data
-        self.tangent = tangent
+    def __init__(self, data: Fraction | int, tangent: Fraction | int = 0) -> None:
+        self.data, self.tangent = Fraction(data), Fraction(tangent)
 
     def __add__(self, other: Any) -> "_Dual":
         other = _dual(other)
         return _Dual(self.data + other.data, self.tangent + other.tangent)
 
-    def __sub__(self, other: Any) -> "_Dual":
-        other = _dual(other)
-        return _Dual(self.data - other.data, self.tangent - other.tangent)
-
     def __mul__(self, other: Any) -> "_Dual":
         other = _dual(other)
         return _Dual(self.data * other.data, self.tangent * other.data + self.data * other.tangent)
-
-    def __truediv__(self, other: Any) -> "_Dual":
-        other = _dual(other)
-        out = self.data / other.data
-        return _Dual(out, (self.tangent - out * other.tangent) / other.data)
 
     def __pow__(self, n: Any) -> "_Dual":
         if not isinstance(n, int) and not (isinstance(n, float) and n.is_integer()):
             raise TypeError(f"exact: expected an integer power, got {n!r}; use complex_step")
         n = int(n)
-        return _Dual(self.data**n, n * self.data ** (n - 1) * self.tangent if n else Fraction(0))
+        return _Dual(self.data**n, n * self.data ** (n - 1) * self.tangent if n else 0)
 
     def __neg__(self) -> "_Dual":
-        return _Dual(-self.data, -self.tangent)
+        return self * -1
 
     def __pos__(self) -> "_Dual":
         return self
 
-    def __radd__(self, other: Any) -> "_Dual":
-        return _dual(other) + self
+    def __sub__(self, other: Any) -> "_Dual":
+        return self + _dual(other) * -1
+
+    def __truediv__(self, other: Any) -> "_Dual":
+        return self * _dual(other) ** -1
 
     def __rsub__(self, other: Any) -> "_Dual":
         return _dual(other) - self
 
-    def __rmul__(self, other: Any) -> "_Dual":
-        return _dual(other) * self
-
     def __rtruediv__(self, other: Any) -> "_Dual":
         return _dual(other) / self
+
+    __radd__, __rmul__ = __add__, __mul__  # of fractions these commute
 
 
 def _dual(number: Any) -> _Dual:
     """A plain number does not vary."""
-    return number if isinstance(number, _Dual) else _Dual(Fraction(number), Fraction(0))
+    return number if isinstance(number, _Dual) else _Dual(Fraction(number))

@@ -1,174 +1,132 @@
-"""The engine's own derivatives, held against two means that share nothing with how they are taken."""
+"""The engine's own derivatives as claims, and the slopes that they are compared with."""
 
-import random
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from functools import cache
 
 from autodiff import functions, reverse
-from autodiff.errors import CannotTellError, GradientError
+from autodiff.errors import CannotTellError
 from autodiff.forward import tangents
 from autodiff.graph import topological_order
-from autodiff.testing.arguments import Arguments
-from autodiff.testing.differences import DEPTH, EPS, RANDOM, Slope, slope_at_zero
-from autodiff.testing.directions import Vector, drawn, halved, measured, power_of_two, shown, sizes_of, unit, why_unsure
+from autodiff.testing.arguments import Function
+from autodiff.testing.claims import Claim, Inquiry
+from autodiff.testing.differences import DEPTH, EPS, RANDOM
+from autodiff.testing.measure import Oracle, Vector
 from autodiff.testing.replay import derivative_in_direction, is_analytic, partial_by_oracle
-from autodiff.testing.verdict import VISIBLE
+from autodiff.testing.verdict import Tolerance
 from autodiff.value import Value, as_value
 
 # A derivative is a sum over paths of products of partials. Rounding shifts it by eps times the sum of the |products|,
 # times the condition numbers of the operands on the way. Half of the digits is room for condition numbers up to 1e7;
 # a wrong formula is wrong in the first few digits.
 SHARE = EPS**0.5
-OF_PATHS = "sqrt(eps) of the sum over all paths of |product of partials|"
-OF_STEPS = "twice the error of the differences"
-SHARP = 1e-4  # the error that differences may have, as a part of that sum
+TOLERANCE = Tolerance(
+    SHARE, origin="sqrt(eps) of the sum over all paths of |product of partials|, and twice the error of the measurement"
+)
 
 
-class Oracle(NamedTuple):
-    """What a derivative should be: by which means, how that is written, and how far it may be off."""
+class Slopes(Function):
+    """The first derivatives of an output as a function of the point."""
 
-    name: str
-    derivative: float
-    text: str
-    error: float
+    def __init__(self, f: Function, output: int) -> None:
+        self.f, self.output = f, output
+        self.numbers, self.names, self.groups = f.numbers, f.names, f.groups
+        self.outputs = [f"(d {f.outputs[output]} / d {name})" for name in f.names]
 
-
-class Disagreement(NamedTuple):
-    """A derivative that is not what an oracle says."""
-
-    mode: str
-    derivative: float
-    oracle: Oracle
-    allowed: float
+    def call(self, numbers: Sequence[float], kind: type | None = None) -> Vector:
+        inputs, outputs = self.f.record(numbers)
+        return reverse.adjoints(outputs[self.output], inputs)
 
 
-class Question(NamedTuple):
-    """A derivative of the engine as a function of two directions, that of the point and that of the outputs."""
-
-    by_modes: Callable[[Vector, Vector], dict[str, float]]  # what each mode says
-    by_step: Callable[[Vector, Vector], float] | None  # what the complex step says, or None
-    by_differences: Callable[[Vector, Vector], Slope]  # what differences say
-    allowed: Callable[[Vector, Vector], float]  # how far rounding may move it
-    name: str  # of the differences
-    output: Value  # where the graph ends
-
-
-def check_recorded(case: Arguments, order: int, modes: Sequence[str]) -> None:
+def check_recorded(case: Function, order: int, modes: Sequence[str]) -> None:
     """Raise unless all derivatives of all outputs are right, in each mode and up to an order."""
     inputs, outputs = case.record(case.numbers)
     _, again = case.record(case.numbers)
+    case.outputs = ["f"] if len(outputs) == 1 else [f"f[{i}]" for i in range(len(outputs))]
     for output, same in zip(outputs, again, strict=True):
         if output.data != same.data and output.data == output.data:
             raise CannotTellError(
                 f"cannot tell whether the derivatives are right at {case.place()}\n    {RANDOM}"
                 f"\n    {output.data!r}, then {same.data!r}"
             )
-    for number, output in enumerate(outputs):
-        weights = unit(number, 1.0, len(outputs))
-        _check_first(case, inputs, output, weights, order, modes)
-        if order == 2:
-            _check_second(case, inputs, output, number, modes)
+    _check_first(case, inputs, outputs, order, modes)
+    for number, output in enumerate(outputs if order == 2 else []):
+        _check_second(Slopes(case, number), inputs, output, modes)
 
 
-def _check_first(
-    case: Arguments, inputs: list[Value], output: Value, weights: Vector, order: int, modes: Sequence[str]
-) -> None:
-    """Check the first derivatives of one output, along random directions."""
-    nodes = topological_order(output)
-    slopes: dict[str, Vector] = {}
+def _check_first(case: Function, inputs: list[Value], outputs: list[Value], order: int, modes: Sequence[str]) -> None:
+    """Check the first derivatives of all outputs."""
+    nodes = topological_order(*outputs)
+    sizes = [_sizes(topological_order(output), inputs)[0] for output in outputs]
+
+    def claim(mode: str, derivatives: Callable[[Vector], Vector]) -> Claim:
+        """What a mode says: for a direction the derivative of each output."""
+
+        def along(v: Vector, w: Vector) -> tuple[float, float]:
+            size = sum(abs(weight) * _dot(row, [abs(dx) for dx in v]) for weight, row in zip(w, sizes, strict=True))
+            return _dot(derivatives(v), w), size
+
+        return Claim(mode, along, lambda slope, v: 0.0, lambda looks, j: _smallest_wrong_part(outputs[j]))
+
+    claims = []
     if "reverse" in modes:
-        slopes["reverse mode"] = reverse.adjoints(output, inputs)
+        rows = [reverse.adjoints(output, inputs) for output in outputs]
+        claims.append(claim("reverse mode", lambda v: [_dot(row, v) for row in rows]))
         if order == 2:  # whose partials, those on Values, are others
-            slopes["reverse mode on Values"] = [float(slope) for slope in reverse.adjoints_on_values(output, inputs)]
-    in_all, _ = _rounding(nodes, inputs)
+            others = [[float(x) for x in reverse.adjoints_on_values(output, inputs)] for output in outputs]
+            claims.append(claim("reverse mode on Values", lambda v: [_dot(row, v) for row in others]))
+    if "forward" in modes:
 
-    def by_modes(v: Vector, _: Vector) -> dict[str, float]:
-        results = {mode: _dot(slope, v) for mode, slope in slopes.items()}
-        if "forward" in modes:
-            results["forward mode"] = tangents(nodes, _moving(inputs, v)).get(output, 0.0)
-        return results
+        def pushed(v: Vector) -> Vector:
+            reached = tangents(nodes, _moving(inputs, v))
+            return [reached.get(output, 0.0) for output in outputs]
 
-    def by_step(v: Vector, _: Vector) -> float:
-        return derivative_in_direction(nodes, _moving(inputs, v))[output]
+        claims.append(claim("forward mode", pushed))
 
-    question = Question(
-        by_modes,
-        by_step if is_analytic(nodes) else None,
-        lambda v, _: measured(case, v, weights),
-        lambda v, _: sum(size * abs(dx) for size, dx in zip(in_all, v, strict=True)),
-        "differences",
-        output,
-    )
-    for by_group in (True, False)[: len(inputs)]:
-        v = drawn(random.Random(by_group), sizes_of(case, None, by_group))
-        wrong = _disagreement(case, question, v, [])
-        if wrong:
-            raise GradientError(_explained(case, question, v, wrong))
+    def by_step(v: Vector, w: Vector) -> tuple[float, float]:
+        moved = derivative_in_direction(nodes, _moving(inputs, v))
+        return _dot([moved[output] for output in outputs], w), 0.0
+
+    oracles = [Oracle("complex step", by_step, float("inf"))] if is_analytic(nodes) else []
+    Inquiry(case, oracles, TOLERANCE).check(claims)
 
 
-def _explained(case: Arguments, question: Question, v: Vector, wrong: Disagreement) -> str:
-    """The report on the first number to blame."""
-    i = halved(range(len(v)), lambda part: bool(_disagreement(case, question, _only(v, part), [])))
-    size = power_of_two(v[i])
-    one = _disagreement(case, question, unit(i, size, len(v)), [])
-    if one:
-        return _report(case, f"d f / d {case.names[i]}", one, size, question.output)
-    return _report(case, f"the derivative of f in the direction {v[:8]}", wrong, 1.0, question.output)
-
-
-def _check_second(case: Arguments, inputs: list[Value], output: Value, number: int, modes: Sequence[str]) -> None:
-    """Check the Hessian between two random directions."""
-    v = drawn(random.Random(0), sizes_of(case, None, True))
-    w = drawn(random.Random(1), [1.0] * len(inputs))
+def _check_second(case: Slopes, inputs: list[Value], output: Value, modes: Sequence[str]) -> None:
+    """Check the second derivatives of one output: the slopes of its first ones."""
     slopes = [as_value(slope) for slope in reverse.adjoints_on_values(output, inputs)]
-    noise = _rounding(topological_order(output), inputs)[1]
-    known: dict[float, Vector] = {}
 
-    def slopes_at(t: float) -> Vector:
-        if t not in known:
-            moved, outputs = case.record([x + t * dx for x, dx in zip(case.numbers, v, strict=True)])
-            known[t] = reverse.adjoints(outputs[number], moved)
-        return known[t]
+    of_first = 2.0 * sum(_sizes(topological_order(output), inputs)[1])  # what rounding does to the first derivatives
 
-    def question_of(w: Vector) -> Question:
-        total = functions.dot(w, slopes)
-        nodes = topological_order(total)
-        in_all, _ = _rounding(nodes, inputs)
+    @cache
+    def total(w: tuple[float, ...]) -> tuple[Value, list[Value], Vector]:
+        """A weighted sum of the first derivatives, its graph, and the size of its terms by each input."""
+        weighted = functions.dot(w, slopes)
+        nodes = topological_order(weighted)
+        return weighted, nodes, _sizes(nodes, inputs)[0]
 
-        def by_modes(v: Vector, _: Vector) -> dict[str, float]:
-            results = {}
-            if "forward" in modes:
-                results["forward over reverse"] = tangents(nodes, _moving(inputs, v)).get(total, 0.0)
-            if "reverse" in modes:
-                results["reverse over reverse"] = _dot(reverse.adjoints(total, inputs), v)
-            return results
+    def forward(v: Vector, w: Vector) -> float:
+        weighted, nodes, _ = total(tuple(w))
+        return tangents(nodes, _moving(inputs, v)).get(weighted, 0.0)
 
-        def by_step(v: Vector, _: Vector) -> float:
-            return derivative_in_direction(nodes, _moving(inputs, v))[total]
+    def backward(v: Vector, w: Vector) -> float:
+        return _dot(reverse.adjoints(total(tuple(w))[0], inputs), v)
 
-        def by_differences(_: Vector, w: Vector) -> Slope:
-            slope = slope_at_zero(lambda t: _dot(slopes_at(t), w))
-            by_partials = _dot(noise, [abs(x) for x in w]) * 2.0**DEPTH / (slope.width or 1.0)
-            return slope._replace(error=slope.error + by_partials)
+    def by_step(v: Vector, w: Vector) -> tuple[float, float]:
+        weighted, nodes, _ = total(tuple(w))
+        return derivative_in_direction(nodes, _moving(inputs, v))[weighted], 0.0
 
-        return Question(
-            by_modes,
-            by_step if is_analytic(nodes) else None,
-            by_differences,
-            lambda v, _: sum(size * abs(dx) for size, dx in zip(in_all, v, strict=True)),
-            "difference of first derivatives",
-            total,
+    def claim(mode: str, derivative: Callable[[Vector, Vector], float]) -> Claim:
+        return Claim(
+            mode,
+            lambda v, w: (derivative(v, w), _dot(total(tuple(w))[2], [abs(dx) for dx in v])),
+            lambda slope, v: of_first * 2.0**DEPTH / (slope.width or 1.0),
+            lambda looks, j: _smallest_wrong_part(slopes[j]),
         )
 
-    def wrong(w: Vector) -> Disagreement | None:
-        return _disagreement(case, question_of(w), v, w)
-
-    disagreement = wrong(w)
-    if disagreement:
-        i = halved(range(len(w)), lambda part: bool(wrong(_only(w, part))))
-        one = unit(i, 1.0, len(w))
-        what = f"the derivative of d f / d {case.names[i]} in the direction {v}"
-        raise GradientError(_report(case, what, wrong(one) or disagreement, 1.0, question_of(one).output))
+    ways = {"forward": ("forward over reverse", forward), "reverse": ("reverse over reverse", backward)}
+    nodes = topological_order(*slopes)
+    oracles = [Oracle("complex step", by_step, float("inf"))] if is_analytic(nodes) else []
+    claims = [claim(*ways[mode]) for mode in ways if mode in modes]
+    Inquiry(case, oracles, TOLERANCE).check(claims, directions=1, insist=False)
 
 
 def _moving(inputs: Sequence[Value], v: Vector) -> dict[Value, float]:
@@ -176,21 +134,16 @@ def _moving(inputs: Sequence[Value], v: Vector) -> dict[Value, float]:
     return {x: dx for x, dx in zip(inputs, v, strict=True) if dx}
 
 
-def _only(v: Vector, part: range) -> Vector:
-    """A direction without all but a part."""
-    return [x if i in part else 0.0 for i, x in enumerate(v)]
-
-
 def _dot(x: Sequence[float], y: Sequence[float]) -> float:
-    return sum(a * b for a, b in zip(x, y, strict=True) if b)
+    return sum([a * b for a, b in zip(x, y, strict=True) if b], 0.0)
 
 
-def _rounding(nodes: Sequence[Value], inputs: Sequence[Value]) -> tuple[Vector, Vector]:
-    """What rounding may do to the derivative by each input: in all, and by the partials alone.
+def _sizes(nodes: Sequence[Value], inputs: Sequence[Value]) -> tuple[Vector, Vector]:
+    """The size of the terms of the derivative by each input, and its error by the partials alone.
 
-    A derivative is a sum over paths of products of partials: sqrt(eps) of the sum of the absolute products. And each
-    partial may be off by eps of itself or of 1, whichever is larger: a small partial may be the difference of numbers
-    of size 1, as 1 - tanh**2 is.
+    The size is the sum over all paths of |product of partials|. Each partial may be off by eps of itself or of 1,
+    whichever is larger: a small partial may be the difference of numbers of size 1, as 1 - tanh**2 is. The size of
+    which the tolerance is as much as that error is added.
     """
     sums = dict.fromkeys(nodes, 0.0)
     errors = dict.fromkeys(nodes, 0.0)
@@ -201,48 +154,7 @@ def _rounding(nodes: Sequence[Value], inputs: Sequence[Value]) -> tuple[Vector, 
             sums[operand] += sums[node] * size
             errors[operand] += errors[node] * size + sums[node] * EPS * max(1.0, size)
     by_partials = [errors.get(x, 0.0) for x in inputs]
-    return [SHARE * sums.get(x, 0.0) + 4.0 * error for x, error in zip(inputs, by_partials, strict=True)], by_partials
-
-
-def _disagreement(case: Arguments, question: Question, v: Vector, w: Vector) -> Disagreement | None:
-    """The first derivative that is not what an oracle says.
-
-    Raise CannotTellError if the differences are too rough to say anything.
-    """
-    allowed = question.allowed(v, w)
-    oracles = []
-    slope = question.by_differences(v, w)
-    if question.by_step:
-        derivative = question.by_step(v, w)
-        oracles.append(Oracle("complex step", derivative, repr(derivative), 0.0))
-    sharp = slope.error <= max(SHARP * max(abs(slope.value), allowed / SHARE), VISIBLE * slope.size)
-    if sharp and not slope.trouble:
-        oracles.append(Oracle(question.name, slope.value, shown(slope), 2.0 * slope.error))
-    elif slope.trouble or (not oracles and question.name == "differences"):  # the first derivatives, without any oracle
-        raise CannotTellError(
-            f"cannot tell whether the derivatives are right at {case.place()}{why_unsure(case, slope)}"
-        )
-    for oracle in oracles:
-        for mode, derivative in question.by_modes(v, w).items():
-            if not abs(derivative - oracle.derivative) <= allowed + oracle.error:  # true for a nan
-                return Disagreement(mode, derivative, oracle, allowed)
-    return None
-
-
-def _report(case: Arguments, what: str, wrong: Disagreement, size: float, output: Value) -> str:
-    """What is wrong, where, and the smallest part of the graph to blame; `size` is the length of the direction."""
-    mode, derivative, oracle, allowed = wrong
-    width = max(len(mode), len(oracle.name))
-    text = oracle.text if size == 1.0 else repr(oracle.derivative / size)
-    return (
-        f"{what} is wrong at {case.place()}\n"
-        f"    by {mode:{width}}  {derivative / size!r}\n"
-        f"    by {oracle.name:{width}}  {text}\n"
-        f"    they differ by {abs(derivative - oracle.derivative) / size:.3g}, "
-        f"more than the tolerance {(allowed + oracle.error) / size:.2g}:\n"
-        f"        {OF_PATHS}{f', and {OF_STEPS}' if oracle.error else ''}"
-        f"{_smallest_wrong_part(output)}"
-    )
+    return [sums.get(x, 0.0) + 4.0 / SHARE * error for x, error in zip(inputs, by_partials, strict=True)], by_partials
 
 
 def _smallest_wrong_part(output: Value) -> str:

@@ -13,7 +13,8 @@ from autodiff.languages import Language
 from autodiff.primitive import Primitive
 from autodiff.primitives import PRIMITIVES
 from autodiff.spelling import function
-from autodiff.testing.oracles import difference_inside
+from autodiff.testing.differences import slope_at_zero
+from autodiff.testing.measure import power_of_two
 from autodiff.value import Value
 
 STEP = 1e-30
@@ -134,7 +135,7 @@ def derivative_in_direction(order: Sequence[Value], direction: Mapping[Value, fl
 def partial_by_oracle(node: Value, index: int) -> tuple[float, float]:
     """Return d node / d operands[index] without the table, and a bound on the error of that.
 
-    By complex step on the node alone if its primitive is analytic, else by a central difference.
+    By complex step on the node alone if its primitive is analytic, else by differences.
     """
     assert node.primitive is not None
     data = [operand.data for operand in node.operands]
@@ -143,6 +144,7 @@ def partial_by_oracle(node: Value, index: int) -> tuple[float, float]:
         moved[index] += STEP * 1j
         derivative = ANALYTIC[node.primitive.name](*moved).imag / STEP
         return derivative, 1e-8 * max(1.0, abs(derivative))
-    forward = node.primitive.forward
-    found = difference_inside(lambda x: forward(*data[:index], x, *data[index + 1 :]), data[index])
-    return found.derivative, 10.0 * found.error + 1e-8 * max(1.0, abs(found.derivative))
+    forward, x = node.primitive.forward, data[index]
+    slope = slope_at_zero(lambda t: forward(*data[:index], x + t * power_of_two(x), *data[index + 1 :]))
+    derivative, error = slope.value / power_of_two(x), slope.error / power_of_two(x)
+    return derivative, 10.0 * error + 1e-8 * max(1.0, abs(derivative))

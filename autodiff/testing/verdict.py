@@ -4,6 +4,8 @@ A claim is right if it agrees with the measurement, and the measurement is sharp
 thousand. It is wrong if it disagrees, and the measurement can be trusted. Everything else cannot be told.
 """
 
+import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from autodiff.testing.differences import TRUSTED, Slope
@@ -20,15 +22,25 @@ class Tolerance(NamedTuple):
     relative: float | None = None  # to the size of the derivative; None for what the precision of f allows
     absolute: float = 0.0  # in its units
     step: float | None = None  # the first step of the differences, None for the size of the argument
+    origin: str = ""  # where it comes from, in words
 
-    def of(self, slope: Slope, size: float) -> float:
-        """How far a derivative of this size may be from a measured one."""
-        return 2.0 * slope.error + self.share(slope) * size + self.absolute
+    @property
+    def wanted(self) -> float:
+        """The relative error of a measurement from which on a sharper one is wanted: where it hides what counts."""
+        return math.inf if self.relative is None else 0.1 * self.relative
 
     def share(self, slope: Slope) -> float:
         """The relative tolerance."""
         default = IN_DOUBLE if slope.epsilon < 2.0**-26 else IN_SINGLE
         return default if self.relative is None else self.relative
+
+    def of(self, slope: Slope, size: float) -> float:
+        """How far a derivative of this size may be from a measured one."""
+        return 2.0 * slope.error + self.share(slope) * size + self.absolute
+
+    def along(self, v: Sequence[float]) -> "Tolerance":
+        """The tolerance in a direction."""
+        return self._replace(absolute=self.absolute * math.hypot(*v))
 
 
 def judge(claim: float, slope: Slope, tolerance: Tolerance, size: float = 0.0, steepest: float = 0.0) -> str:
@@ -49,3 +61,11 @@ def judge(claim: float, slope: Slope, tolerance: Tolerance, size: float = 0.0, s
     sharp = slope.error <= max(SHARP, tolerance.share(slope)) * size or slope.error <= tolerance.absolute
     is_zero = slope.is_still or size <= VISIBLE * max(slope.size, slope.steepest, steepest)
     return RIGHT if sharp or is_zero else UNSURE
+
+
+def shown(slope: Slope) -> str:
+    """A measured slope with the digits that are known."""
+    if not math.isfinite(slope.value):
+        return "none"
+    known = math.log10(abs(slope.value) / slope.error) if slope.value and slope.error else 16.0
+    return f"{slope.value:.{min(16, max(1, math.floor(known) + 1))}g}"

@@ -45,7 +45,7 @@ def derivative(x):
         (lambda x: None, "derivative(-1.0) gives nothing: did you forget return?"),
         (lambda x: ..., "derivative is still open: write your answer in place of the three dots."),
         (lambda x: 1 / 0, "derivative(-1.0) raises ZeroDivisionError: division by zero"),
-        (lambda x: [1.0, 2.0], "derivative(-1.0): expected one number for the result, got 2."),
+        (lambda x: [1.0, 2.0], "derivative(-1.0): expected one number, got 2 numbers ([0], [1])."),
         (lambda x: "2x", "derivative(-1.0): expected numbers, or arrays, lists or dicts of numbers, got str."),
         (lambda x: -2.0 * x, "derivative(-1.0) is 2 and should be -2; perhaps the sign is wrong."),
         (lambda x: x, "derivative(-1.0) is -1 and should be -2; perhaps a factor 2 is missing."),

@@ -1,5 +1,6 @@
 """Derivatives written by hand: right ones pass, wrong ones are named and explained, and what cannot be told is said."""
 
+import contextlib
 import math
 import random
 import time
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autodiff import GradientError
+from autodiff import GradientError, Value, exp, sin
 from autodiff.testing import CannotTellError, check_gradients, check_jacobian, check_jvp, check_vjp
 
 
@@ -54,6 +55,13 @@ def test_a_gradient_passes_where_the_function_is_0_to_rounding():
         return p
 
     check_gradients(loss, np.array([0.0, 50.0]), gradient=gradient)
+
+
+def test_a_kink_of_large_steps_alone_is_no_kink():
+    z = np.full(
+        2, 1.2965841302986556e-07
+    )  # far away, the slope of either side is 0 or -1; at every step the difference is -1/2
+    check_gradients(cross_entropy, z, gradient=cross_entropy_gradient)
 
 
 @pytest.mark.parametrize(
@@ -122,6 +130,80 @@ def test_an_error_of_the_function_itself_is_not_hidden():
         check_gradients(lambda x: 1.0 / x, 0.0, gradient=lambda x: 0.0)
 
 
+# ------------------------------------------------------------------------------------- where differences cannot tell
+
+
+def rounded(function):
+    """A function whose value is good to two decimals, while complex numbers go through it whole."""
+
+    def f(x):
+        y = function(x)
+        return y if isinstance(y, complex | Value) else round(y, 2)
+
+    return f
+
+
+def nearly(x, slope=3.0):
+    """A slope that differences do not tell from the right one."""
+    return slope * (1.0 + 4e-4)
+
+
+@pytest.mark.parametrize(
+    ("f", "by"),
+    [
+        (rounded(lambda x: x**3), "complex step "),
+        (rounded(lambda x: x**3 if x > 0.0 else 0.0), "forward mode "),
+        (rounded(lambda x: abs(x) ** 3), "forward mode "),
+    ],
+    ids=["analytic", "comparison", "abs"],
+)
+def test_what_takes_complex_numbers_or_values_is_told_where_differences_are_too_rough(f, by):
+    check_gradients(f, 1.0, gradient=lambda x: 3.0)
+    assert by in caught(f, 1.0, gradient=nearly)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        rounded(lambda x: x**3 + 1e-2 * x.real if isinstance(x, complex) else 1.01 * x**3),
+        rounded(lambda x: complex(x.real**3, 0.0) if isinstance(x, complex) else float(x) ** 3),
+        lambda x: np.round(x**3, 2),
+        lambda x: float(np.round(x.real**3, 2)),
+        lambda x: round(math.pow(x, 3), 2),
+    ],
+    ids=["partly real", "cast", "numpy's round", "real", "math"],
+)
+def test_a_complex_step_through_what_is_not_analytic_is_not_believed(f):
+    for slope in (nearly(1.0), 0.0, 2.99):
+        with pytest.raises(AssertionError) as error:
+            check_gradients(f, 1.0, gradient=lambda x, slope=slope: slope)
+        assert "by complex step" not in str(error.value)
+
+
+def test_a_small_rtol_is_kept_by_the_complex_step():
+    check_gradients(
+        lambda x: np.exp(x) * np.sin(x), 1.0, gradient=lambda x: np.exp(x) * (np.sin(x) + np.cos(x)), rtol=1e-14
+    )
+    caught(np.exp, 1.0, gradient=lambda x: np.exp(x) * (1.0 + 1e-12), rtol=1e-14)
+
+
+def test_a_function_of_float32_is_looked_at_in_double_precision_where_it_takes_that():
+    def f(x):
+        return np.float32(1.0) + np.float32(1e-5) * np.sin(x)
+
+    x = np.float32(2.0)
+    slope = 1e-5 * math.cos(2.0)
+    check_gradients(f, x, gradient=lambda x: slope)
+    assert "by double precision  -4.16" in caught(f, x, gradient=lambda x: 1.0001 * slope)
+    caught(lambda x: f(np.float32(x)), x, gradient=lambda x: slope, kind=CannotTellError)
+
+
+def test_a_gradient_in_float32_may_be_off_by_the_rounding_of_its_largest_numbers():
+    for z in (2.0, 5.0, 9.0, 12.0):
+        with contextlib.suppress(CannotTellError):  # at 5 the slope is 0.007, and rounded in the fifth digit
+            check_gradients(cross_entropy, np.array([z, 0.0], np.float32), gradient=cross_entropy_gradient)
+
+
 # ------------------------------------------------------------------------------------------------- structures
 
 
@@ -181,11 +263,15 @@ def test_what_is_not_a_number_is_refused_with_a_hint(refuses):
 @pytest.mark.parametrize(
     ("point", "gradient", "message"),
     [
-        ([1.0, 2.0], [1.0], "expected 2 numbers or rows for x, got 1"),
-        ([[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0, 1.0, 1.0], "expected 2 numbers or rows for x, got 4"),
-        ([[1.0, 2.0]], [1.0], "expected 2 numbers or rows for x[0], got float"),
-        ({"a": 1.0}, {"b": 1.0}, "expected the keys ['a'] for x, got ['b']"),
-        (1.0, [1.0, 2.0], "expected one number for x, got 2"),
+        ([1.0, 2.0], [1.0], "expected 2 numbers (x[0], x[1]), got one number (x[0])"),
+        (
+            [[1.0, 2.0], [3.0, 4.0]],
+            [1.0, 1.0, 1.0, 1.0],
+            "expected 4 numbers (x[0][0], x[0][1], x[1][0], x[1][1]), got 4 numbers (x[0], x[1], x[2], x[3])",
+        ),
+        ([[1.0, 2.0, 3.0]] * 2, [1.0], "expected 6 numbers (x[0][0] to x[1][2]), got one number (x[0])"),
+        ({"a": 1.0}, {"b": 1.0}, "expected one number (x['a']), got one number (x['b'])"),
+        (1.0, [1.0, 2.0], "expected one number (x), got 2 numbers (x[0], x[1])"),
     ],
 )
 def test_a_gradient_of_another_structure_is_refused(point, gradient, message):
@@ -282,6 +368,31 @@ SIGMOID = [lambda x: 1.0 / (1.0 + math.exp(-x)), 0.8]
             "it is transposed",
         ),
         (lambda x: x[0] * x[1] ** 2, [3.0, 4.0], lambda x: [2 * x[0] * x[1], x[1] ** 2], "by another argument"),
+        (lambda x: x**2 * sin(x), 0.7, lambda x: 2 * x * math.sin(x), "the path through x in sin(x) is missing"),
+        (
+            lambda w: (w**2).sum() + np.exp(w[0] * w[1]),
+            np.array([0.3, -0.5]),
+            lambda w: 2 * w - np.exp(w[0] * w[1]) * w[::-1],
+            "the path through w[0] * w[1] in exp(w[0] * w[1]) has the wrong sign",
+        ),
+        (
+            lambda x: x**2 + exp(x) / x,
+            1.5,
+            lambda x: 2 * x + 2 * math.exp(x) / x - math.exp(x) / x**2,
+            "the path through x in exp(x) is counted twice",
+        ),
+        (
+            lambda w: np.log1p(w).sum() + 0.05 * (w**2).sum(),
+            np.array([0.3, 0.5, 2.0]),
+            lambda w: 1 / (1 + w),
+            "every wrong number lacks 0.1 x, with x its argument, as from a term 0.05 x**2",
+        ),
+        (
+            lambda w: np.log1p(w).sum() + 3 * w.sum(),
+            np.array([0.3, 0.5, 2.0]),
+            lambda w: 1 / (1 + w),
+            "every wrong number lacks the same term, 3",
+        ),
     ],
 )
 def test_the_usual_mistakes_are_guessed(f, x, gradient, idea):

@@ -38,7 +38,7 @@ def test_the_error_of_a_slope_holds_in_single_precision(checkers):
         slope = slope_at_zero(lambda t, case=case: float(case.f(np.float32(float(case.x) + t))), power_of_two(case.x))
         assert abs(slope.value - case.slope) <= 2.0 * slope.error + 1.2e-5 * abs(case.slope)
         sharp += slope.error <= 3e-5 * abs(case.slope)
-    assert sharp >= 97
+    assert sharp >= 94  # in the others, f hardly moves: its change is lost in its rounding
 
 
 @pytest.mark.parametrize(("count", "single"), [(500, False), (100, True)], ids=["double", "single"])
@@ -46,10 +46,7 @@ def test_exact_slopes_pass_and_planted_mistakes_do_not(checkers, count, single):
     verdicts = Counter()
     for what, n in checkers.tally(checkers.chainrule(), checkers.cases(count, seed=3, single=single)).items():
         verdicts[what[0] == "exact", what[1]] += n
-    assert verdicts[True, "wrong"] == verdicts[False, "right"] == 0
-    assert verdicts[True, "cannot tell"] <= 0.02 * count * single  # measured on 5,000: 0.9 % in single precision
-    assert verdicts[False, "cannot tell"] <= 0.02 * count * single
-    assert sum(verdicts.values()) == 2 * count
+    assert verdicts[True, "right"] == verdicts[False, "wrong"] == count
 
 
 @pytest.mark.parametrize(
