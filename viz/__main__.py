@@ -175,7 +175,7 @@ def _write(kind: str | None, output: Value, variables: Sequence[Value], path: st
     drawing = draw(output, show=("data", "grad", "partials"))
     if suffix != ".html":
         return save(drawing, path)
-    graph = svg(picture_of(drawing.content), State(), interactive=True)
+    graph = svg(picture_of(drawing.content), State(), alt=drawing.alt, interactive=True)
     title = f"The graph of {output.label}"
     return Page(title, element("h1", title), graph, css=asset("graph.css") + FIT_TO_PAGE).save(path)
 

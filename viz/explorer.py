@@ -13,9 +13,11 @@ from autodiff.extend import as_value, check_positive_int, check_range, partials_
 from viz.checks import check_direction, check_size
 from viz.drawing.picture import Picture, lay_out
 from viz.drawing.svg import State, svg
+from viz.drawing.words import in_words
 from viz.graph.description import Graph, Model, Names, Node, as_names, describe, visible_order
 from viz.pages.controls import default_range, number_list, slider
 from viz.pages.markup import Html, element
+from viz.pages.notebook import image
 from viz.pages.page import Page, asset, javascript
 from viz.style.text import format_number
 
@@ -88,9 +90,10 @@ def explore(
     if len(inputs) <= MAX_LISTED:
         numbers += [(f"by-{node.id}", f"d{name}/d{node.name} =", "grad") for node in inputs.values()]
     rows = [slider(node.name, *ranges[leaf], leaf.data) for leaf, node in inputs.items()]
-    return Page(
+    alt = in_words(graph, digits)
+    page = Page(
         title,
-        _body(title, svg(picture, state, interactive=True), numbers, rows),
+        _body(title, svg(picture, state, alt=alt, interactive=True), numbers, rows),
         css="\n".join([*map(asset, ("graph.css", "figure.css", "explore.css")), _size(picture)]),
         js="\n".join([javascript(shown.outputs, inputs), *map(asset, SCRIPTS)]),
         data={
@@ -101,6 +104,8 @@ def explore(
             "room": len(format_number(WIDE_NUMBER, digits)),
         },
     )
+    page.still = lambda: image(svg(picture, state), alt)
+    return page
 
 
 def _body(title: str, picture: Html, numbers: Sequence[tuple[str, str, str]], sliders: Sequence[Html]) -> Html:

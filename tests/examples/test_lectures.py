@@ -30,7 +30,7 @@ def shown(thing: object) -> str:
     """A thing as a notebook shows it."""
     if hasattr(thing, "_repr_mimebundle_"):
         return "".join(thing._repr_mimebundle_().values())
-    return thing._repr_html_()
+    return thing._repr_html_() if hasattr(thing, "_repr_html_") else thing._repr_latex_()
 
 
 def answer(after) -> str:

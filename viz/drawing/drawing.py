@@ -1,7 +1,12 @@
 """The classes that `draw` and `network` return: a `graphviz.Digraph` that shows and saves itself."""
 
 import os
+import re
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from html import unescape
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import graphviz
@@ -10,10 +15,26 @@ from viz.drawing.content import Content
 from viz.drawing.mermaid import to_mermaid
 from viz.drawing.rendering import render, save
 from viz.drawing.tikz import to_tikz
+from viz.pages.markup import element, to_html
+from viz.pages.notebook import image
 
 
 class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no type hints
-    """A `graphviz.Digraph` that a notebook shows as SVG without a system Graphviz; see `viz.save`."""
+    """A `graphviz.Digraph` that a notebook shows without a system Graphviz; see `viz.save`.
+
+    Attributes:
+        alt: what it shows, in words.
+        titles: what a node is, by its name in DOT.
+        edge_titles: what each edge is.
+    """
+
+    alt: str = ""
+    titles: Mapping[str, str] = MappingProxyType({})
+    edge_titles: Sequence[str] = ()
+
+    def copy(self) -> "Drawing":
+        """Return a copy; that of `graphviz` would forget the words."""
+        return deepcopy(self)
 
     def pipe(self, format: str = "svg", **_: Any) -> bytes:  # noqa: A002  # the name in graphviz
         """Return the picture as bytes."""
@@ -27,10 +48,20 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no type h
         """Write the picture to `filename` with the suffix of the format, and return the path."""
         return str(save(self, f"{filename or 'graph'}.{format}"))
 
+    def titled(self, svg: str) -> str:
+        """Return its SVG by Graphviz with these words, which a reader of the screen says and a mouse shows."""
+
+        def title(match: re.Match[str]) -> str:
+            kind, number, name = match[2], int(match[3]), unescape(match[4])
+            words = self.edge_titles[number - 1 : number] if kind == "edge" else [self.titles.get(name, "")]
+            return match[1] + "".join(str(element("title", text)) + "\n" for text in words if text)
+
+        svg = re.sub(r'(<g id="(node|edge|clust|graph)(\d+)"[^>]*>\n)<title>([^<]*)</title>\n', title, svg)
+        return svg.replace("<svg ", f'<svg role="img" aria-label="{to_html(self.alt)}" ', 1)
+
     def _repr_mimebundle_(self, *args: Any, **kwargs: Any) -> dict[str, str]:
         svg = render(self, "svg").decode()
-        scrolls = f'<div style="max-width:100%;overflow-x:auto">{svg[svg.index("<svg") :]}</div>'
-        return {"image/svg+xml": svg, "text/html": scrolls}
+        return {"image/svg+xml": svg, "text/html": image(svg, self.alt)}
 
 
 class GraphDrawing(Drawing):

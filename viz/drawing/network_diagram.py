@@ -75,13 +75,15 @@ def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme:
         width=f"{CIRCLE_DIAMETER / 72:.3f}",
         color=colors["ink"],
     )
+    edge_titles: list[str] = []
     for (column, i, j), weight, line in _lines(layers, rows, colors):
         if theme == "print" and weight < 0:
             line["style"] = "dashed"
         (x0, y0), (x1, y1) = places[column, i], places[column + 1, j]
         points = [(x0 + (x1 - x0) * t, y0 + (y1 - y0) * t) for t in (0.0, 1 / 3, 2 / 3, 1.0)]
         curve = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-        drawing.edge(f"n{column}_{i}", f"n{column + 1}_{j}", pos=curve, tooltip=format_number(weight, 4), **line)
+        drawing.edge(f"n{column}_{i}", f"n{column + 1}_{j}", pos=curve, **line)
+        edge_titles.append(f"weight {format_number(weight, 4)}")
     for (column, row), (x, y) in places.items():
         position = f"{x:.1f},{y:.1f}"
         if row is None:
@@ -97,7 +99,14 @@ def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme:
             position = f"{x - CIRCLE_DIAMETER / 2 - 8 - text_width(x_in.label, 12) / 2:.1f},{y:.1f}"
             drawing.node(f"name_{row}", f"<<I>{html(x_in.label)}</I>>", shape="plaintext", style="", pos=position)
     plain = {"shape": "plaintext", "style": "", "fontcolor": colors["muted"]}
-    for column, caption in enumerate(_captions(layers)):
+    captions = _captions(layers)
+    drawing.alt, drawing.edge_titles = f"Network of {', '.join(captions)}.".replace("\n", " "), edge_titles
+    drawing.titles = {
+        f"n{column}_{row}": f"neuron {row + 1} of layer {column + 1}" if column else f"input {row + 1}"
+        for column, row in places
+        if row is not None
+    }
+    for column, caption in enumerate(captions):
         position = f"{places[column, 0][0]:.1f},{top + 26:.1f}"
         drawing.node(f"caption_{column}", f"<{html(caption)}>", **plain, pos=position)
     return drawing

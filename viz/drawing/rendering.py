@@ -45,6 +45,8 @@ def render(drawing: Any, as_format: str) -> bytes:
     if as_format == "svg" and isinstance(content := getattr(drawing, "content", None), Content):
         return f"{XML}{svg(picture_of(content), State(), colors=content.colors)}\n".encode()
     picture = _rendered(source, as_format)
+    if as_format == "svg" and hasattr(drawing, "titled"):
+        return bytes(drawing.titled(picture.decode()).encode())
     return _cropped(picture) if as_format == "png" else picture
 
 

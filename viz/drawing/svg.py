@@ -65,6 +65,7 @@ def svg(
     state: State,
     colors: Mapping[str, str] = LIGHT,
     *,
+    alt: str = "",
     sentence: str = "",
     lines: int = 0,
     interactive: bool = False,
@@ -75,6 +76,7 @@ def svg(
         picture: the picture.
         state: the marks, and the texts that differ from those in the picture.
         colors: the colors of a theme.
+        alt: what it shows, in words.
         sentence: a sentence below.
         lines: the least number of lines to reserve for it, so that all pictures of a series have one size.
         interactive: whether it is for a page, whose rules color it. Then each group and each number has an id.
@@ -103,7 +105,7 @@ def svg(
         font_family=FONT,
         class_="graph" if interactive else None,
         role="img",
-        aria_label=sentence or "computation graph",
+        aria_label=" ".join(filter(None, (sentence, alt))),
     )
 
 

@@ -6,14 +6,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from autodiff import MissingDependencyError
 from autodiff.extend import needed, write_file
 from viz.checks import check_suffix
+from viz.pages.notebook import image
 from viz.pages.page import Page
 
 STILLS = (".svg", ".png", ".pdf")
 PNG_DPI = 200
 Colors: TypeAlias = Mapping[str, str]
 """The colors of a theme."""
+
+Draw: TypeAlias = Callable[[Any, Colors], None]
+"""A function that draws on a figure of matplotlib, in some colors."""
 
 
 COLORED: Mapping[str, tuple[Any, ...]] = {
@@ -31,10 +36,11 @@ class Still:
         size: width and height, in inches.
         draw: a function that draws on a `matplotlib.figure.Figure`, or on a subfigure, in some colors.
         colors: these colors.
+        alt: what the picture shows, in a few words, for those who do not see it.
     """
 
-    def __init__(self, size: tuple[float, float], draw: Callable[[Any, Colors], None], colors: Colors) -> None:
-        self._size, self._draw, self._colors = size, draw, colors
+    def __init__(self, size: tuple[float, float], draw: Draw, colors: Colors, alt: str) -> None:
+        self._size, self._draw, self._colors, self._alt = size, draw, colors, alt
 
     def draw(self, canvas: Any) -> None:
         """Draw on a `matplotlib.figure.Figure`, or on a subfigure of a larger picture."""
@@ -76,18 +82,23 @@ class Still:
         return file.getvalue()
 
     def _repr_html_(self) -> str:
-        svg = self.still("svg").decode()
-        return svg[svg.index("<svg") :]
+        return image(self.still("svg").decode(), self._alt)
 
 
 class Figure(Still):
     """A page that moves, and a still of it. A notebook shows the `page`."""
 
-    def __init__(
-        self, page: Page, size: tuple[float, float], draw: Callable[[Any, Colors], None], colors: Colors
-    ) -> None:
-        super().__init__(size, draw, colors)
+    def __init__(self, page: Page, size: tuple[float, float], draw: Draw, colors: Colors) -> None:
+        super().__init__(size, draw, colors, page.title)
         self.page = page
+        page.still = self._image
+
+    def _image(self) -> str:
+        """The still as an image; "" without matplotlib, which the page does not need."""
+        try:
+            return Still._repr_html_(self)
+        except MissingDependencyError:
+            return ""
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         path = Path(path)

@@ -10,6 +10,7 @@ from nn import History, predict
 from viz.checks import hint_of_model
 from viz.figures.figure import Colors, Still
 from viz.graph.layers import check_network
+from viz.graph.names import counted
 from viz.style.palette import LIGHT, PRINT, theme_colors
 
 GRID_POINTS = 200  # points along each axis of the plane
@@ -100,7 +101,8 @@ def decision_boundary(
         axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, handletextpad=0.2)
         axes.set(xlim=xs, ylim=ys, xlabel="x₁", ylabel="x₂", aspect="equal")
 
-    return Still((6.0, height), draw, theme_colors("decision_boundary", theme))
+    alt = f"The {len(points)} samples in the plane, and the regions of the classes."
+    return Still((6.0, height), draw, theme_colors("decision_boundary", theme), alt)
 
 
 def history(course: History, *, theme: str = "light") -> Still:
@@ -131,7 +133,11 @@ def history(course: History, *, theme: str = "light") -> Still:
         for axes in right:
             _draw_metrics(axes, metrics, colors)
 
-    return Still((10.0 if metrics else 6.5, 4.2), draw, theme_colors("history", theme))
+    ends = {"loss": course.losses, **{f"held-back {name}": numbers for name, numbers in course.validation.items()}}
+    said = [f"{name} from {numbers[0]:.4g} to {numbers[-1]:.4g}" for name, numbers in ends.items() if numbers]
+    return Still(
+        (10.0 if metrics else 6.5, 4.2), draw, theme_colors("history", theme), f"{', '.join(said).capitalize()}."
+    )
 
 
 def _draw_losses(axes: Any, course: History, colors: Colors) -> None:
@@ -219,7 +225,8 @@ def weights(model: Any, shape: tuple[int, int] | None = None, *, theme: str = "l
             axes.set_axis_off()
         canvas.colorbar(shown, ax=[*grid.flat], label="weight", fraction=0.05)
 
-    return Still(size, draw, theme_colors("weights", theme))
+    alt = f"The weights of {counted(len(images), 'neuron')} as images of {height} by {width} pixels."
+    return Still(size, draw, theme_colors("weights", theme), alt)
 
 
 def _is_shape(shape: Any) -> bool:

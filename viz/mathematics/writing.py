@@ -13,8 +13,6 @@ from viz.mathematics.notation import Latex, MathML, Plain
 from viz.pages.markup import Html, element, to_html
 from viz.pages.page import Page, asset
 
-CELL_STYLE = "text-align:left"  # a notebook aligns the cells of tables otherwise
-
 
 @dataclass(frozen=True)
 class WrittenLine:
@@ -29,7 +27,7 @@ class WrittenLine:
 
 
 class Writing:
-    """A text of mathematics: `str` is plain text, a notebook shows formulas, `latex`, `html` and `save` write it.
+    """A text of mathematics: `str` is plain text, a notebook shows `latex`, `latex`, `html` and `save` write it.
 
     Args:
         lines: the lines in a notation.
@@ -84,7 +82,7 @@ class Writing:
         for line in lines:
             if line.note:
                 note = (_math(line.left) if line.left else "", line.note)
-                rows.append(_row(element("td", *note, colspan=2 + widest, class_="muted", style=CELL_STYLE)))
+                rows.append(element("tr", element("td", *note, colspan=2 + widest, class_="muted")))
                 continue
             for i, term in enumerate(line.terms):
                 cells = [_math(line.left) if i == 0 and line.left else "", "+" if i else "="]
@@ -93,8 +91,8 @@ class Writing:
                 ]
                 span = widest - len(term) + 1
                 *first, last = cells
-                rest = element("td", last, colspan=span if span > 1 else None, style=CELL_STYLE)
-                rows.append(_row(*[element("td", cell, style=CELL_STYLE) for cell in first], rest))
+                rest = element("td", last, colspan=span if span > 1 else None)
+                rows.append(element("tr", *[element("td", cell) for cell in first], rest))
         return element("table", *rows, class_="derivation")
 
     def page(self) -> Page:
@@ -118,9 +116,6 @@ class Writing:
     def _repr_latex_(self) -> str:
         return f"$$\n{self.latex()}\n$$"
 
-    def _repr_html_(self) -> str:
-        return element("div", Html(self.html()), style="overflow-x:auto")
-
 
 def columns(text: str) -> int:
     """Return the number of columns that a text takes on a terminal: none for a mark above a letter, two for 日."""
@@ -133,10 +128,6 @@ def columns(text: str) -> int:
 def padded(text: str, width: int) -> str:
     """Return a text with spaces up to a number of columns."""
     return text + " " * (width - columns(text))
-
-
-def _row(*cells: Html) -> Html:
-    return element("tr", *cells, style="background:none")
 
 
 def _math(inside: str) -> Html:

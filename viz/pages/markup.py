@@ -6,7 +6,7 @@ A label such as `<img onerror=...>` is therefore shown, not executed.
 import re
 from html import escape
 
-_VOID = ("br", "hr", "input", "link", "meta")
+_VOID = ("br", "hr", "img", "input", "link", "meta")
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 

@@ -10,7 +10,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,8 @@ from autodiff import Program, Value
 from autodiff.extend import write_file
 from viz.checks import check_suffix
 from viz.pages.markup import Html, element, showable
+from viz.pages.notebook import framed
 from viz.style.palette import DARK, LIGHT, variables
-
-FRAME_HEIGHT_PX = 640  # height of a page in a notebook: enough for a chart and its controls
 
 
 def asset(name: str) -> str:
@@ -41,6 +40,10 @@ class Page:
         data: the data of the script: lists, tuples, dicts by str, str, numbers, bool and None. Numbers without JSON
             become the texts "NaN", "Infinity" and "-Infinity", which `Number` of JavaScript reads.
 
+    Attributes:
+        title: the title.
+        still: a function that returns the image that a notebook shows where it may not run the page, or "".
+
     >>> page = Page("Hello", element("h1", "Hello"), "a <plain> text", js="console.log(data)", data=[1, math.inf])
     >>> "<p>a &lt;plain&gt; text</p>" in str(page)
     True
@@ -48,6 +51,7 @@ class Page:
 
     def __init__(self, title: str, *body: str, css: str = "", js: str = "", data: Any = None) -> None:
         self.title = title
+        self.still: Callable[[], str] = str
         self._body = [part if isinstance(part, Html) else element("p", part) for part in body]
         colors = (
             f":root{{{variables(LIGHT)}}}@media screen and (prefers-color-scheme:dark){{:root{{{variables(DARK)}}}}}"
@@ -84,17 +88,7 @@ class Page:
         return write_file(path, str(self).encode())
 
     def _repr_html_(self) -> str:
-        """The page in a frame, so that its rules and its script do not affect the notebook."""
-        return element(
-            "iframe",
-            srcdoc=str(self),
-            title=self.title,
-            sandbox="allow-scripts",
-            allow="fullscreen",
-            width="100%",
-            height=FRAME_HEIGHT_PX,
-            style="border:0",
-        )
+        return framed(str(self), self.title, self.still())
 
 
 def json_in_html(data: Any) -> str:

@@ -67,6 +67,7 @@ class _Document:
             "picture": (picture.width, picture.height),
             "colors": dict(self.colors),
             "legend": LEGEND,
+            "alt": self.steps[0].alt,
             "steps": [
                 {
                     "svg": svg(step.picture, step.state, self.colors),
@@ -112,7 +113,7 @@ class _Document:
             left = (width - scale * picture.width) / 2
             top = (MARGIN + (1 - TEXT_SHARE) * height - scale * picture.height) / 2
             shown = slide.shapes.add_picture(io.BytesIO(png), Pt(left), Pt(top), Pt(scale * picture.width))
-            shown._element.nvPicPr.cNvPr.set("descr", "The computation graph.")
+            shown._element.nvPicPr.cNvPr.set("descr", step.alt)
             first, *others = paragraphs(step.sentence)
             box = slide.shapes.title
             box.left, box.top, box.width = Pt(MARGIN), Pt((1 - TEXT_SHARE) * height), Pt(width - 2 * MARGIN)

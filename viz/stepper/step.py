@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from viz.drawing.picture import Picture
 from viz.drawing.svg import State, svg
-from viz.pages.markup import Html, element
+from viz.pages.notebook import image
 from viz.stepper.narrator import Sentence, plain_text
 
 
@@ -19,6 +19,7 @@ class Step:
     picture: Picture  # the picture, which all steps share
     lines: int  # the number of lines to reserve for the sentence
     colors: Mapping[str, str]  # the colors of the picture
+    alt: str  # the graph in words
     part: str = ""  # the name of the part that begins with it: the forward pass, or the backward pass
 
     def __str__(self) -> str:
@@ -29,10 +30,10 @@ class Step:
 
     def svg(self) -> str:
         """Return the picture with the sentence below, as SVG."""
-        return svg(self.picture, self.state, self.colors, sentence=str(self), lines=self.lines)
+        return svg(self.picture, self.state, self.colors, alt=self.alt, sentence=str(self), lines=self.lines)
 
     def _repr_svg_(self) -> str:
         return self.svg()
 
     def _repr_html_(self) -> str:
-        return element("div", Html(self.svg()), style="max-width:100%;overflow-x:auto")
+        return image(self.svg(), str(self))

@@ -12,6 +12,7 @@ from autodiff.extend import check_choice, check_positive_int, write_file
 from viz.checks import check_direction, check_size, check_suffix
 from viz.drawing.picture import lay_out
 from viz.drawing.svg import State, svg, wrap
+from viz.drawing.words import in_words
 from viz.graph.description import Graph, Model, Names, describe, visible_order
 from viz.mathematics.notation import Plain
 from viz.pages.page import Page
@@ -52,6 +53,7 @@ class Steps(Sequence[Step]):
             node.name: story.adjoints[node.id] for node in graph.nodes if node.kind in ("leaf", "parameter")
         }
         self._mistake, self._colors = story.mistake, colors
+        self._alt = in_words(graph, digits)
         self._parts = [PARTS.get(event.kind, "") for event in story.events]
         self._picture = lay_out(_widened(story, digits), rankdir, digits)
         self._sentences = [narrator.tell(event) for event in story.events]
@@ -90,7 +92,7 @@ class Steps(Sequence[Step]):
             marks |= change.marks
             if i >= first:
                 state = State(dict(texts), {**marks, **change.spots})
-                yield Step(i, sentence, state, self._picture, self._lines, self._colors, self._parts[i])
+                yield Step(i, sentence, state, self._picture, self._lines, self._colors, self._alt, self._parts[i])
 
     def __repr__(self) -> str:
         return f"<{len(self)} steps: {self.title}>"
@@ -99,8 +101,10 @@ class Steps(Sequence[Step]):
         """Return the player as a page."""
         sentences = [[*chain.from_iterable(sentence)] for sentence in self._sentences]
         changes = [(list(change.texts.items()), change.marks, change.spots) for change in self._changes]
-        picture = svg(self._picture, self._start, interactive=True)
-        return player_page(self.title, picture, sentences, changes, self._mistake)
+        picture = svg(self._picture, self._start, alt=self._alt, interactive=True)
+        page = player_page(self.title, picture, sentences, changes, self._mistake)
+        page.still = self[-1]._repr_html_
+        return page
 
     def _repr_html_(self) -> str:
         return self.page()._repr_html_()

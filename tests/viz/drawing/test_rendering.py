@@ -51,12 +51,6 @@ def test_a_drawing_is_saved_in_the_format_of_the_suffix(drawing, tmp_path, suffi
     assert len(path.read_bytes()) > 1000
 
 
-def test_a_notebook_shows_svg_that_scrolls(drawing):
-    bundle = drawing._repr_mimebundle_()
-    assert "<svg" in bundle["image/svg+xml"]
-    assert bundle["text/html"].startswith('<div style="max-width:100%;overflow-x:auto"><svg')
-
-
 @pytest.mark.parametrize("name", ["graph.gif", "graph", "graph.svg.txt"])
 def test_another_suffix_is_refused_and_nothing_is_written(drawing, tmp_path, name):
     with pytest.raises(ValueError, match=f"^save: expected a file name that ends in .svg, .png or .pdf, got '{name}'$"):

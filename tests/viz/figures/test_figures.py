@@ -283,12 +283,6 @@ def test_importing_viz_and_making_a_page_imports_no_matplotlib():
     assert ran.stdout.strip() == "[]"
 
 
-def test_a_notebook_shows_the_page_in_a_frame():
-    shown = viz.descent(lambda x: x**2, 3.0)._repr_html_()
-    assert shown.startswith("<iframe srcdoc=")
-    assert 'sandbox="allow-scripts"' in shown
-
-
 def test_the_axes_have_the_names_of_the_arguments(browse):
     page = browse(viz.descent(lambda weight: weight**2, 3.0))
     names = page.execute_script("return [...document.querySelectorAll('.chart .name')].map((name) => name.textContent)")

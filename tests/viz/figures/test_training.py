@@ -180,11 +180,6 @@ def test_a_plot_is_written_and_changes_no_style(suffix, tmp_path):
     assert dict(mpl.rcParams) == before
 
 
-def test_a_notebook_shows_a_plot():
-    pytest.importorskip("matplotlib")
-    assert viz.history(History(losses=[1.0, 0.5], epochs=2))._repr_html_().startswith("<svg")
-
-
 def test_another_suffix_is_refused(tmp_path, refuses):
     with refuses(ValueError, "save: expected a file name that ends in .svg, .png or .pdf, got 'x.html'"):
         viz.history(History(losses=[1.0], epochs=1)).save(tmp_path / "x.html")

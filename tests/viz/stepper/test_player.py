@@ -8,7 +8,7 @@ import pytest
 import viz
 from autodiff import Value, sigmoid, topological_order
 from nn import MLP
-from viz.pages.page import FRAME_HEIGHT_PX
+from viz.pages.notebook import FRAME_HEIGHT_PX
 from viz.stepper.player import RIGHT_CODE, WRONG_CODE
 
 ALL_NUMBERS = """

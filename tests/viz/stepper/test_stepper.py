@@ -231,13 +231,6 @@ def test_another_suffix_is_refused(tmp_path, refuses, small):
         viz.steps(small).save(tmp_path / "steps.svg")
 
 
-def test_a_notebook_shows_a_step_and_a_player(small):
-    steps = viz.steps(small)
-    assert steps[4]._repr_html_().count("<svg") == 1
-    assert steps[4]._repr_svg_().startswith("<svg")
-    assert steps._repr_html_().startswith("<iframe")
-
-
 def test_a_picture_has_no_hole_in_an_edge_before_its_number_is_there(tmp_path):
     model = MLP(2, [2, 1], rng=random.Random(0))
     steps = viz.steps(model([Value(0.5, "x1"), Value(-1.0, "x2")]), clusters=model)
