@@ -8,7 +8,7 @@ from viz.drawing.content import Content
 from viz.drawing.drawing import GraphDrawing
 from viz.drawing.labels import number_text, printable_lines
 from viz.drawing.placement import Placement, place
-from viz.drawing.words import edges_in_words, in_words, nodes_in_words
+from viz.drawing.words import in_words
 from viz.graph.description import BoxPath, Edge, Node, boxes_inside
 from viz.layout.geometry import Point, middle
 from viz.style.attributes import box_attributes, graph_attributes, node_attributes
@@ -28,7 +28,6 @@ def to_dot(content: Content) -> GraphDrawing:
         )
     drawing = GraphDrawing(**graph_attributes(content.colors))
     drawing.content, drawing.alt = content, in_words(graph, content.digits)
-    drawing.titles, drawing.edge_titles = nodes_in_words(graph, content.digits), edges_in_words(graph, content.digits)
     drawing.attr("graph", **ENGINE)
     placement = place(content)
     _write_box(drawing, content, graph.nodes, (), placement)

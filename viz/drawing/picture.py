@@ -10,6 +10,7 @@ from viz.drawing.content import Content
 from viz.drawing.paths import curve, outline, polygon
 from viz.drawing.placement import SLIDE, EdgePlace, Placement, place
 from viz.drawing.texts import CAPTION_SIZE, PARTIAL_SIZE, Run, Text
+from viz.drawing.words import edges_in_words, nodes_in_words
 from viz.graph.description import BoxPath, Graph, Node
 from viz.layout.geometry import Point, Size, middle
 from viz.style.palette import LIGHT
@@ -52,19 +53,21 @@ class Picture:
 def lay_out(graph: Graph, rankdir: str | None, digits: int, frame: Size = SLIDE, enough: float = 1.0) -> Picture:
     """Return a graph with all its numbers, laid out for a frame unless there is a direction."""
     content = Content(graph, rankdir, frozenset(("data", "grad", "partials")), digits, LIGHT)
-    return picture_of(content, frame, enough)
+    return picture_of(content, frame, enough, titled=False)
 
 
-def picture_of(content: Content, frame: Size = SLIDE, enough: float = 1.0) -> Picture:
+def picture_of(content: Content, frame: Size = SLIDE, enough: float = 1.0, *, titled: bool = True) -> Picture:
     """Return the picture of a graph, in its direction or as large as possible in a frame.
 
-    No picture is better than one that is `enough` times its size there.
+    No picture is better than one that is `enough` times its size there. If it is `titled`, the titles say its numbers.
     """
     graph = content.graph
+    said = nodes_in_words(graph, content.digits, with_numbers=titled)
+    edges_said = edges_in_words(graph, content.digits, with_numbers=titled)
     placement = place(content, frame, enough)
     groups = [_box(path, placement) for path in placement.rects if isinstance(path, tuple)]
-    groups += [_edge(i, content, placement.edges[i]) for i in range(len(graph.edges))]
-    groups += [_node(node, placement) for node in graph.nodes]
+    groups += [_edge(i, content, placement.edges[i], edges_said[i]) for i in range(len(graph.edges))]
+    groups += [_node(node, placement, said[node.id]) for node in graph.nodes]
     left, top, right, bottom = placement.hull()
     size = right - left + 2 * MARGIN, bottom - top + 2 * MARGIN
     return Picture(tuple(groups), left - MARGIN, top - MARGIN, *size)
@@ -76,16 +79,16 @@ def _box(path: BoxPath, placement: Placement) -> Group:
     return Group("", ("cluster",), "", (Shape("cluster", outline(rect, BOX_CORNER)), title))
 
 
-def _node(node: Node, placement: Placement) -> Group:
+def _node(node: Node, placement: Placement, title: str) -> Group:
     rect = placement.rects[node.id]
     texts = [text.moved(*middle(rect)) for text in placement.texts[node.id]]
     is_bordered = node.kind not in ("constant", "more")
     box = [Shape("box", outline(rect, CORNER if node.kind in ("operation", "part") else 0.0))] if is_bordered else []
     classes = ("node", node.kind, *(("output",) if node.is_output else ()))
-    return Group(node.id, classes, f"{node.symbol} {node.label}".strip(), (*box, *texts))
+    return Group(node.id, classes, title, (*box, *texts))
 
 
-def _edge(number: int, content: Content, at: EdgePlace) -> Group:
+def _edge(number: int, content: Content, at: EdgePlace, title: str) -> Group:
     edge = content.graph.edges[number]
     neck = at.points[-1]
     items: list[Shape | Text] = [Shape("wire", curve(at.points))]
@@ -101,7 +104,7 @@ def _edge(number: int, content: Content, at: EdgePlace) -> Group:
         items.append(Shape("head", _arrow(at.tip, neck, 6.0, 2.4)))
     far = next((point for point in at.points[1:] if math.dist(point, at.points[0]) > 1e-6), at.tip)
     tail = _arrow(at.points[0], far, 9.0, 4.5)
-    return Group(f"e{number}", ("edge",), "", (*items, Shape("tail", tail), Shape("stub", curve([neck, at.tip]))))
+    return Group(f"e{number}", ("edge",), title, (*items, Shape("tail", tail), Shape("stub", curve([neck, at.tip]))))
 
 
 def _arrow(tip: Point, back: Point, length: float, half: float) -> str:

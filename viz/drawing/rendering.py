@@ -43,7 +43,7 @@ def render(drawing: Any, as_format: str) -> bytes:
         got = "Value" if isinstance(drawing, Value) else type(drawing).__name__
         raise TypeError(f"render: expected a drawing, got {got}; {hint}")
     if as_format == "svg" and isinstance(content := getattr(drawing, "content", None), Content):
-        return f"{XML}{svg(picture_of(content), State(), colors=content.colors)}\n".encode()
+        return f"{XML}{svg(picture_of(content), State(), content.colors, alt=drawing.alt)}\n".encode()
     picture = _rendered(source, as_format)
     if as_format == "svg" and hasattr(drawing, "titled"):
         return bytes(drawing.titled(picture.decode()).encode())

@@ -26,24 +26,28 @@ def in_words(graph: Graph, digits: int) -> str:
     return f"Computation graph of {outputs} with {counted(len(shown), 'node')}: {'; '.join(shown[:MAX_SAID] + more)}."
 
 
-def nodes_in_words(graph: Graph, digits: int) -> dict[str, str]:
+def nodes_in_words(graph: Graph, digits: int, *, with_numbers: bool = True) -> dict[str, str]:
     """Return each node by its id: what it is computed from, its data, and its gradient if any node has one."""
     has_gradient = any(node.grad for node in graph.nodes)
     edges, said = _edges(graph), {}
     for node in graph.nodes:
-        parts = [node.name, _made(node, edges[node.id], digits), number_text(node, "data", digits)]
-        gradient = f", gradient {number_text(node, 'grad', digits)}" if has_gradient and node.kind != "constant" else ""
-        said[node.id] = " = ".join(filter(None, parts)) + gradient
+        data, grad = (number_text(node, name, digits) for name in ("data", "grad"))
+        is_constant = node.kind == "constant"
+        shown = [data] if with_numbers or is_constant else []
+        said[node.id] = " = ".join(filter(None, [node.name, _made(node, edges[node.id], digits), *shown]))
+        if with_numbers and has_gradient and not is_constant:
+            said[node.id] += f", gradient {grad}"
     return said
 
 
-def edges_in_words(graph: Graph, digits: int) -> list[str]:
+def edges_in_words(graph: Graph, digits: int, *, with_numbers: bool = True) -> list[str]:
     """Return the ends of each edge, and its local derivative."""
-    by = [
-        f", local derivative {format_number(e.partial, digits)}" if e.partial is not None else "" for e in graph.edges
-    ]
-    ends = [f"{_operand(edge.source, digits)} to {edge.target.name}" for edge in graph.edges]
-    return [f"{end}{partial}" for end, partial in zip(ends, by, strict=True)]
+    texts = []
+    for edge in graph.edges:
+        texts.append(f"{_operand(edge.source, digits)} to {edge.target.name}")
+        if with_numbers and edge.partial is not None:
+            texts[-1] += f", local derivative {format_number(edge.partial, digits)}"
+    return texts
 
 
 def table(graph: Graph, digits: int) -> Html:
