@@ -54,13 +54,13 @@ def network():
 
 
 PAGES = {
-    "steps": (lambda: viz.steps(graph()), "df/da = -2, df/db = 2"),
-    "explore": (lambda: viz.explore(graph()), "a = 2, gradient -2"),
+    "steps": (lambda: viz.steps(graph()), "df/da = −2, df/db = 2"),
+    "explore": (lambda: viz.explore(graph()), "a = 2, gradient −2"),
     "descent": (lambda: viz.descent(lambda x: x**2, 3.0), "Gradient descent on f(x)"),
     "cost_curve": (lambda: viz.cost_curve([(1, 2), (3, 1)]), "The cost of f(x) = mx + c"),
 }
 PICTURES = {
-    "draw": (lambda: viz.draw(graph()), "v₁ = a × b = -6, gradient 1"),
+    "draw": (lambda: viz.draw(graph()), "v₁ = a × b = −6, gradient 1"),
     "network": (lambda: viz.network(network()), "Network of 2 inputs, 2 neurons"),
     "a step": (lambda: viz.steps(graph())[1], "v₁ = a·b"),
     "history": (lambda: viz.history(History(losses=[1.0, 0.5], epochs=2)), "Loss from 1 to 0.5"),
@@ -122,7 +122,7 @@ def test_a_page_without_matplotlib_has_the_sentence_alone(monkeypatch):
 def test_the_titles_in_a_drawing_say_what_is_there():
     drawing = viz.draw(graph(), show=("data", "grad", "partials"))
     svg = viz.render(drawing, "svg").decode()
-    for title in ("a = 2, gradient -2", "v₁ = a × b = -6, gradient 1", "a to v₁, local derivative -3"):
+    for title in ("a = 2, gradient −2", "v₁ = a × b = −6, gradient 1", "a to v₁, local derivative −3"):
         assert f"<title>{title}</title>" in svg
     assert svg.count("<title>") == 4 + 4
     assert f'role="img" aria-label="{drawing.alt}"' in svg
