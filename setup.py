@@ -20,7 +20,7 @@ from setuptools.command.build_ext import build_ext
 
 CORE = {
     "autodiff": (
-        "arithmetic distinct floats forward functions graph node observers primitive primitives real reverse "
+        "arithmetic distinct floats forward functions graph kinks node observers primitive primitives real reverse "
         "sums_of_products value vectors"
     ),
     "autodiff/program/recording": "fingerprint",

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from autodiff.composite import composite
 from autodiff.domain import REALS, Domain, Intervals
-from autodiff.floats import pow_slope
-from autodiff.primitive import Primitive
+from autodiff.floats import pow_slope, wide_dot, wide_sum
+from autodiff.primitive import Primitive, WidePrimitive
 
 POSITIVE: Intervals = ((0.0, math.inf),)
 NONZERO: Intervals = ((-math.inf, 0.0), (0.0, math.inf))
@@ -47,6 +47,10 @@ RECIPROCAL: Final[Primitive] = composite(
     words="1 / x; at 0 the slope of a vertical tangent.", domain=Domain("finite operands", NONZERO), cost=1,
     source="DLMF 1.4(iii); 1/0 is inf here: the slope of a vertical tangent",
     spellings={"in place": "add({x}, 0.0, {o}); divide(1.0, {o}, {o})", "mathematics": "1.0 / x"})
+SUM: Final = WidePrimitive("sum", "Σ", wide_sum, lambda out, xs: [1.0] * len(xs), source=RULES)
+DOT: Final = WidePrimitive(  # for each operand the one that it is multiplied by
+    "dot", "x·y", wide_dot, lambda out, xs: [*xs[len(xs) // 2 :], *xs[: len(xs) // 2]], commutes=False,
+    source="Petersen & Pedersen, The Matrix Cookbook (2012), eq. 69")
 
 
 def _pow_base(out: Any, x: Any, y: Any) -> Any:

@@ -19,12 +19,13 @@ from typing import Any, Final
 
 from autodiff.arithmetic import ADD as ADD
 from autodiff.arithmetic import DIV as DIV
+from autodiff.arithmetic import DOT as DOT
 from autodiff.arithmetic import IDENTITY as IDENTITY
 from autodiff.arithmetic import LOG_OR_ZERO as LOG_OR_ZERO
 from autodiff.arithmetic import MUL as MUL
 from autodiff.arithmetic import MUL_OR_ZERO as MUL_OR_ZERO
 from autodiff.arithmetic import NEG as NEG
-from autodiff.arithmetic import NONZERO, POSITIVE, RULES
+from autodiff.arithmetic import NONZERO, POSITIVE
 from autodiff.arithmetic import POW as POW
 from autodiff.arithmetic import POW_BEFORE as POW_BEFORE
 from autodiff.arithmetic import POW_LOG as POW_LOG
@@ -32,10 +33,18 @@ from autodiff.arithmetic import POW_SLOPE as POW_SLOPE
 from autodiff.arithmetic import QUOTIENT as QUOTIENT
 from autodiff.arithmetic import RECIPROCAL as RECIPROCAL
 from autodiff.arithmetic import SUB as SUB
+from autodiff.arithmetic import SUM as SUM
 from autodiff.composite import composite, horner
 from autodiff.domain import Domain
 from autodiff.floats import factor_pairs as factor_pairs  # the factors of a `DOT`
-from autodiff.floats import wide_dot, wide_logsumexp, wide_sum
+from autodiff.floats import wide_logsumexp
+from autodiff.kinks import ABS as ABS
+from autodiff.kinks import COMPARE as COMPARE
+from autodiff.kinks import MAXIMUM as MAXIMUM
+from autodiff.kinks import MINIMUM as MINIMUM
+from autodiff.kinks import RELU as RELU
+from autodiff.kinks import SIGN as SIGN
+from autodiff.kinks import STEP as STEP
 from autodiff.primitive import Primitive, WidePrimitive
 
 EXP_MAX = math.log(float.fromhex("0x1.fffffffffffffp+1023"))  # 709.78: exp of more does not fit a float
@@ -126,7 +135,7 @@ TANH_SLOPE: Final[Primitive] = composite(
                     "copyto({o}, 4.0 * {o} / ((1.0 + {o}) * (1.0 + {o})))",
         "mathematics": "1.0 - pow(tanh(x), 2.0)"})
 
-# -------------------------------------------------------------------------- activations, and functions with a kink
+# ------------------------------------------------------------------------------------------------ smooth activations
 
 SIGMOID: Final[Primitive] = composite(
     "sigmoid", "σ", "z = exp(-abs(x))\n(z if x < 0.0 else 1.0) / (1.0 + z)", (lambda out, x: out * SIGMOID(-x),),
@@ -136,37 +145,6 @@ SOFTPLUS: Final = composite(
     "softplus", "softplus", "(0.0 if x <= 0.0 else x) + log1p(exp(-abs(x)))", (lambda out, x: SIGMOID(x),),
     words="log(1 + exp(x)), without overflow.", source="Dugas et al. (2001)", is_activation=True, spellings={
         "numpy": "np.logaddexp(x, 0.0)", "complex": "x + log(1.0 + exp(-x)) if x >= 0.0 else log(1.0 + exp(x))"})
-RELU: Final = composite(
-    "relu", "relu", "0.0 if x <= 0.0 else x", (lambda out, x: STEP(x),), kink=lambda x: x, is_activation=True, cost=1,
-    words="x where it is positive, else 0; NaN stays NaN.", spellings={"numpy": "np.maximum(x, 0.0)"},
-    source="Nair & Hinton (2010); 0 at the kink, as PyTorch and JAX have it")
-ABS: Final = Primitive(
-    "abs", "|x|", abs, (lambda out, x: SIGN(x),), kink=lambda x: x, cost=1,
-    source="the slope on either side; 0 at the kink, the middle of the subgradients")
-SIGN: Final[Primitive] = composite(
-    "sign", "sign", "1.0 if x > 0.0 else -1.0 if x < 0.0 else 0.0 if x == 0.0 else nan", (lambda out, x: 0.0,),
-    kink=lambda x: x, words="The slope of abs: -1, 0 or 1.", source="constant on either side of the jump", cost=4,
-    spellings={"numpy": "np.sign(x)", "javascript": "Math.sign(x)"})
-STEP: Final[Primitive] = composite(
-    "step", "step", "1.0 if x > 0.0 else 0.0 if x <= 0.0 else nan", (lambda out, x: 0.0,), kink=lambda x: x, cost=4,
-    words="The slope of relu: 1 where x is positive, else 0.", source="constant on either side of the jump",
-    spellings={"numpy": "np.heaviside(x, 0.0)"})
-COMPARE: Final[Primitive] = composite(
-    "compare", "compare", "1.0 if x > y else -1.0 if x < y else 0.0 if x == y else nan",
-    (lambda out, x, y: 0.0, lambda out, x, y: 0.0), kink=lambda x, y: x - y, cost=6,
-    words="-1, 0 or 1, as x is smaller than y, equal or larger.", source="constant on either side of the jump")
-MAXIMUM: Final = composite(
-    "maximum", "max", "x if x >= y or x != x else y",
-    (lambda out, x, y: 0.5 + 0.5 * COMPARE(x, y), lambda out, x, y: 0.5 - 0.5 * COMPARE(x, y)),
-    kink=lambda x, y: x - y, words="The larger of the two; NaN if one is NaN.", commutes=True, cost=1,
-    spellings={"numpy": "np.maximum(x, y)", "javascript": "Math.max(x, y)"},
-    source="the larger operand's; 1/2 to each at a tie, as JAX has it")
-MINIMUM: Final = composite(
-    "minimum", "min", "x if x <= y or x != x else y",
-    (lambda out, x, y: 0.5 - 0.5 * COMPARE(x, y), lambda out, x, y: 0.5 + 0.5 * COMPARE(x, y)),
-    kink=lambda x, y: x - y, words="The smaller of the two; NaN if one is NaN.", commutes=True, cost=1,
-    spellings={"numpy": "np.minimum(x, y)", "javascript": "Math.min(x, y)"},
-    source="the smaller operand's; 1/2 to each at a tie, as JAX has it")
 
 # ------------------------------------------------------------------------------- distances, angles, the error function
 
@@ -206,10 +184,6 @@ h = t - (t - x)
 
 # -------------------------------------------------------------------------------- wide: any number of operands
 
-SUM: Final = WidePrimitive("sum", "Σ", wide_sum, lambda out, xs: [1.0] * len(xs), source=RULES)
-DOT: Final = WidePrimitive(  # for each operand the one that it is multiplied by
-    "dot", "x·y", wide_dot, lambda out, xs: [*xs[len(xs) // 2 :], *xs[: len(xs) // 2]], commutes=False,
-    source="Petersen & Pedersen, The Matrix Cookbook (2012), eq. 69")
 LOGSUMEXP: Final = WidePrimitive(
     "logsumexp", "logΣexp", wide_logsumexp, _shares, source="Boyd & Vandenberghe, Convex Optimization (2004), 3.1.5",
     cost=30)

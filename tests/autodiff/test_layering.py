@@ -32,7 +32,7 @@ HOUSE = [
     ("basis", of("autodiff", "real elementwise checks errors files observers collector native interpreters"), ""),
     (
         "table",
-        of("autodiff", "arithmetic composite floats languages domain primitive primitives spelling custom"),
+        of("autodiff", "arithmetic kinks composite floats languages domain primitive primitives spelling custom"),
         "basis",
     ),
     ("core", of("autodiff", "distinct node graph guard reverse sums_of_products value"), "basis table"),

@@ -1,0 +1,40 @@
+"""The primitives with a kink or a jump, and those that choose between operands: records as in `primitives`."""
+
+from typing import Final
+
+from autodiff.composite import composite
+from autodiff.primitive import Primitive
+
+# fmt: off
+
+RELU: Final = composite(
+    "relu", "relu", "0.0 if x <= 0.0 else x", (lambda out, x: STEP(x),), kink=lambda x: x, is_activation=True, cost=1,
+    words="x where it is positive, else 0; NaN stays NaN.", spellings={"numpy": "np.maximum(x, 0.0)"},
+    source="Nair & Hinton (2010); 0 at the kink, as PyTorch and JAX have it")
+ABS: Final = Primitive(
+    "abs", "|x|", abs, (lambda out, x: SIGN(x),), kink=lambda x: x, cost=1,
+    source="the slope on either side; 0 at the kink, the middle of the subgradients")
+SIGN: Final[Primitive] = composite(
+    "sign", "sign", "1.0 if x > 0.0 else -1.0 if x < 0.0 else 0.0 if x == 0.0 else nan", (lambda out, x: 0.0,),
+    kink=lambda x: x, words="The slope of abs: -1, 0 or 1.", source="constant on either side of the jump", cost=4,
+    spellings={"numpy": "np.sign(x)", "javascript": "Math.sign(x)"})
+STEP: Final[Primitive] = composite(
+    "step", "step", "1.0 if x > 0.0 else 0.0 if x <= 0.0 else nan", (lambda out, x: 0.0,), kink=lambda x: x, cost=4,
+    words="The slope of relu: 1 where x is positive, else 0.", source="constant on either side of the jump",
+    spellings={"numpy": "np.heaviside(x, 0.0)"})
+COMPARE: Final[Primitive] = composite(
+    "compare", "compare", "1.0 if x > y else -1.0 if x < y else 0.0 if x == y else nan",
+    (lambda out, x, y: 0.0, lambda out, x, y: 0.0), kink=lambda x, y: x - y, cost=6,
+    words="-1, 0 or 1, as x is smaller than y, equal or larger.", source="constant on either side of the jump")
+MAXIMUM: Final = composite(
+    "maximum", "max", "x if x >= y or x != x else y",
+    (lambda out, x, y: 0.5 + 0.5 * COMPARE(x, y), lambda out, x, y: 0.5 - 0.5 * COMPARE(x, y)),
+    kink=lambda x, y: x - y, words="The larger of the two; NaN if one is NaN.", commutes=True, cost=1,
+    spellings={"numpy": "np.maximum(x, y)", "javascript": "Math.max(x, y)"},
+    source="the larger operand's; 1/2 to each at a tie, as JAX has it")
+MINIMUM: Final = composite(
+    "minimum", "min", "x if x <= y or x != x else y",
+    (lambda out, x, y: 0.5 - 0.5 * COMPARE(x, y), lambda out, x, y: 0.5 + 0.5 * COMPARE(x, y)),
+    kink=lambda x, y: x - y, words="The smaller of the two; NaN if one is NaN.", commutes=True, cost=1,
+    spellings={"numpy": "np.minimum(x, y)", "javascript": "Math.min(x, y)"},
+    source="the smaller operand's; 1/2 to each at a tie, as JAX has it")
