@@ -76,8 +76,10 @@ from autodiff.functions import (
     softplus,
     sqrt,
     step,
+    stop_gradient,
     tan,
     tanh,
+    where,
 )
 from autodiff.functions import sum as sum
 from autodiff.graph import counts, leaves, topological_order
@@ -104,6 +106,6 @@ __all__ = [
     "cbrt", "collector_paused", "cos", "cosh", "counts", "defprimitive", "dot", "erf", "exp", "explain_nonfinite",
     "expm1", "grad", "gradients", "hessian", "hvp", "hypot", "jacobian", "jvp", "leaves", "log", "log1p", "log2",
     "log10", "log_softmax", "logsumexp", "matvec", "maximum", "minimum", "norm", "parse", "reciprocal", "relu",
-    "sigmoid", "sign", "sin", "sinh", "softmax", "softplus", "sqrt", "step", "tan", "tanh", "topological_order",
-    "value_and_grad",
+    "sigmoid", "sign", "sin", "sinh", "softmax", "softplus", "sqrt", "step", "stop_gradient", "tan", "tanh",
+    "topological_order", "value_and_grad", "where",
 ]

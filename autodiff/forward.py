@@ -8,8 +8,10 @@ Source: Griewank & Walther, Evaluating Derivatives (2008), section 3.1.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from autodiff.branches import tangent_of_choice
 from autodiff.guard import Guard
 from autodiff.node import N
+from autodiff.primitives import CUTS
 from autodiff.real import total
 from autodiff.reverse import partials_on_values
 from autodiff.sums_of_products import sum_of_products
@@ -34,6 +36,8 @@ def tangents(order: Iterable[N], seeds: Mapping[N, float]) -> dict[N, float]:
             wide = node._wide
             pairs = [(partial, known[x]) for x, partial in zip(wide.left, wide.d_left, strict=True) if x in known]
             pairs += [(partial, known[x]) for x, partial in zip(wide.right, wide.d_right, strict=True) if x in known]
+            if node._primitive in CUTS:
+                pairs = [(partial, tangent) for partial, tangent in pairs if partial != 0.0]
             if pairs:
                 known[node] = total([partial * tangent for partial, tangent in pairs])
     return known
@@ -44,7 +48,11 @@ def tangents_on_values(order: Iterable[N], seeds: Mapping[N, Any]) -> dict[N, An
     known = dict(seeds)
     with Guard("jvp", None):
         for node in order:
-            if node not in known:
+            if node not in known and node._primitive in CUTS:
+                tangent = tangent_of_choice(node, known)
+                if not isinstance(tangent, float) or tangent != 0.0:
+                    known[node] = tangent
+            elif node not in known:
                 pairs = [(partial, known[operand]) for operand, partial in partials_on_values(node, known)]
                 if pairs:
                     known[node] = sum_of_products(pairs)

@@ -4,10 +4,14 @@ Arrays of numpy are taken element by element. Any other argument is a TypeError,
 DomainError. `primitives` has the formulas and sources of the derivatives, docs/conventions.md the values at the kinks.
 """
 
+from collections.abc import Callable
 from typing import Any, SupportsFloat, TypeVar
 
 from autodiff import primitives
+from autodiff.elementwise import is_array
+from autodiff.observers import Tolerance
 from autodiff.primitive import Primitive
+from autodiff.real import as_float
 from autodiff.value import Value
 from autodiff.vectors import affine as affine
 from autodiff.vectors import dot as dot
@@ -277,3 +281,58 @@ def atan2(y: Value | SupportsFloat, x: Value | SupportsFloat) -> Any:
     0.0
     """
     return primitives.ATAN2(y, x)
+
+
+def where(condition: Value | SupportsFloat, a: Any, b: Any) -> Any:
+    """Return `a` where the condition is not 0, else `b`; the derivative is that of the side taken, exactly.
+
+    Nothing comes from the other side, not even 0 * inf. The condition is recorded, so that a program takes the right
+    side at every point; its own derivative is 0. A comparison is a bool, which cannot be recorded: write `step(x - y)`
+    for x > y, which is 0 where they are equal, and `1 - step(y - x)` for x >= y.
+
+    Args:
+        condition: a Value or a number; NaN gives NaN.
+        a, b: Values or numbers, or functions without arguments that return one. A side that is outside its domain where
+            it is not taken is a function: an operation outside its domain is NaN there, not a DomainError.
+
+    Raises:
+        TypeError: if the condition is a bool.
+
+    >>> x = Value(-1.0)
+    >>> out = where(step(x), lambda: log(x), x * x)
+    >>> out.backward()
+    >>> out.data, x.grad
+    (1.0, -2.0)
+    """
+    if type(condition).__name__ in ("bool", "bool_"):
+        raise TypeError(
+            "where: expected a Value or a number as condition, got bool, which is not recorded; "
+            "write where(step(x - y), a, b) for x > y"
+        )
+    if callable(a) or callable(b):
+        if is_array(condition):
+            raise TypeError("where: expected a number as condition of functions, got an array; call the functions")
+        number = condition._data if isinstance(condition, Value) else as_float(condition, "where")
+        is_recorded = isinstance(condition, Value)
+        a = _of_side(a, abs(number) > 0.0, is_recorded) if callable(a) else a
+        b = _of_side(b, number == 0.0, is_recorded) if callable(b) else b
+    return primitives.WHERE(condition, a, b)
+
+
+def _of_side(side: Callable[[], Any], is_taken: bool, is_recorded: bool) -> Any:
+    """The result of a side; of one that is not taken only if it is recorded, and NaN outside its domain."""
+    if is_taken or not is_recorded:
+        return side() if is_taken else 0.0
+    with Tolerance():
+        return side()
+
+
+def stop_gradient(x: T) -> T:
+    """Return x as a number that does not vary: its derivative is 0, also where that of x is infinite.
+
+    Unlike `x.data`, it is recorded, and replayed at other points.
+
+    >>> stop_gradient(2.0)
+    2.0
+    """
+    return _unary(primitives.STOP_GRADIENT, x)

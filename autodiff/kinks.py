@@ -38,3 +38,16 @@ MINIMUM: Final = composite(
     kink=lambda x, y: x - y, words="The smaller of the two; NaN if one is NaN.", commutes=True, cost=1,
     spellings={"numpy": "np.minimum(x, y)", "javascript": "Math.min(x, y)"},
     source="the smaller operand's; 1/2 to each at a tie, as JAX has it")
+
+# -------------------------------------------------------------------------------------------------------- choices
+
+WHERE: Final[Primitive] = composite(
+    "where", "where", "y if abs(x) > 0.0 else z if x == 0.0 else nan",
+    (lambda out, x, y, z: 0.0, lambda out, x, y, z: WHERE(x, 1.0, 0.0), lambda out, x, y, z: WHERE(x, 0.0, 1.0)),
+    kink=lambda x, y, z: x, words="y where x is not 0, else z; NaN where x is NaN.", cost=4,
+    source="the operand that is taken; the other is left out, whatever its own derivative is")
+STOP_GRADIENT: Final = composite(
+    "stop_gradient", "stop", "x", (lambda out, x: 0.0,), words="x, without a derivative.", cost=1,
+    source="0 by definition", spellings={"in place": "copyto({o}, {x})", "complex": "x.real"})
+CUTS: Final = (WHERE, STOP_GRADIENT)
+"""Where an operand with the partial 0 gets no derivative at all: not 0 * inf, which is NaN."""

@@ -21,7 +21,7 @@ def explain_nonfinite(output: Value) -> str | None:
     >>> explain_nonfinite(x + 1.0) is None
     True
     """
-    order = topological_order(output)
+    order = reverse.taking_part(topological_order(output))
     for node in order:
         if not math.isfinite(node.data):
             origin = f"computed as {_describe(node)}" if node.operands else "it is a leaf: it was given"

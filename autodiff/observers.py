@@ -4,6 +4,7 @@ A recorded graph does not show such a branch: it is data-dependent control flow.
 nothing of who listens: `autodiff.program.recording.data_dependence` does, while a function is recorded.
 """
 
+import threading
 from typing import Any, Final
 
 observers: Final["list[Any]"] = []
@@ -12,6 +13,28 @@ observers: Final["list[Any]"] = []
 
 guards: Final["list[Any]"] = []
 """Objects with the method `check`, called before a node becomes a plain number; see `autodiff.guard`."""
+
+_tolerant: Final["list[int]"] = []  # threads
+
+
+class Tolerance:
+    """A `with` block in which an operation outside its domain gives NaN: a side of a `where` that is not taken."""
+
+    def __init__(self, is_on: bool = True) -> None:
+        self._is_on = is_on
+
+    def __enter__(self) -> None:
+        if self._is_on:
+            _tolerant.append(threading.get_ident())
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        if self._is_on:
+            _tolerant.remove(threading.get_ident())
+
+
+def is_tolerated() -> bool:
+    """Whether an operation may be outside its domain."""
+    return bool(_tolerant) and threading.get_ident() in _tolerant
 
 
 def report_read(node: Any) -> None:

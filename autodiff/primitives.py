@@ -40,11 +40,14 @@ from autodiff.floats import factor_pairs as factor_pairs  # the factors of a `DO
 from autodiff.floats import wide_logsumexp
 from autodiff.kinks import ABS as ABS
 from autodiff.kinks import COMPARE as COMPARE
+from autodiff.kinks import CUTS as CUTS
 from autodiff.kinks import MAXIMUM as MAXIMUM
 from autodiff.kinks import MINIMUM as MINIMUM
 from autodiff.kinks import RELU as RELU
 from autodiff.kinks import SIGN as SIGN
 from autodiff.kinks import STEP as STEP
+from autodiff.kinks import STOP_GRADIENT as STOP_GRADIENT
+from autodiff.kinks import WHERE as WHERE
 from autodiff.primitive import Primitive, WidePrimitive
 
 EXP_MAX = math.log(float.fromhex("0x1.fffffffffffffp+1023"))  # 709.78: exp of more does not fit a float
@@ -195,7 +198,7 @@ PRIMITIVES: dict[str, Primitive] = {
         *(EXP, EXPM1, LOG, LOG2, LOG10, LOG_OR_ZERO, LOG1P, SQRT, CBRT),
         *(HYPOT, ATAN2, ERF),
         *(SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, TANH),
-        *(SIGMOID, SOFTPLUS, RELU, ABS, SIGN, STEP, COMPARE, MAXIMUM, MINIMUM),
+        *(SIGMOID, SOFTPLUS, RELU, ABS, SIGN, STEP, COMPARE, MAXIMUM, MINIMUM, WHERE, STOP_GRADIENT),
         *(SUM, DOT, LOGSUMEXP),
         *(MUL_OR_ZERO, QUOTIENT, POW_BEFORE, POW_LOG, SHARE),  # from here on parts of losses and derivatives
         *(ASIN_SLOPE, TANH_SLOPE, HYPOT_SLOPE, ERF_SLOPE),

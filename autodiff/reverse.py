@@ -13,9 +13,12 @@ import math
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any
 
+from autodiff.branches import Branches
 from autodiff.graph import dependents, topological_order
 from autodiff.guard import Guard
 from autodiff.node import CONSTANT, N, Node
+from autodiff.observers import Tolerance
+from autodiff.primitives import CUTS
 from autodiff.sums_of_products import sum_of_products
 
 
@@ -47,8 +50,18 @@ def sweep(
 
 
 def recorded_partials(node: N) -> Iterable[tuple[N, float]]:
-    """Return (operand, d node / d operand) for every operand, the partials as recorded."""
-    return zip(node.operands, node.partials, strict=True)
+    """Return (operand, d node / d operand) for every operand that is not cut off, the partials as recorded."""
+    is_cut = node._primitive in CUTS
+    return [(x, d) for x, d in zip(node.operands, node.partials, strict=True) if d != 0.0 or not is_cut]
+
+
+def taking_part(order: list[N]) -> list[N]:
+    """Return the nodes of a graph but for those that only matter where a `where` takes its other side."""
+    part = {order[-1]}
+    for node in reversed(order):
+        if node in part:
+            part.update([operand for operand, _ in recorded_partials(node)])
+    return [node for node in order if node in part]
 
 
 def partials_on_values(node: N, varying: Container[N]) -> list[tuple[N, Any]]:
@@ -72,7 +85,8 @@ def partials_on_values(node: N, varying: Container[N]) -> list[tuple[N, Any]]:
             "compute it again after changing data"
         )
     on_values = [operand._data if operand._primitive is CONSTANT else operand for operand in operands]
-    partials = primitive.derivatives(node, on_values, None if all(varies) else varies)
+    with Tolerance(math.isnan(node._data)):
+        partials = primitive.derivatives(node, on_values, None if all(varies) else varies)
     return [(x, partial) for x, partial, wanted in zip(operands, partials, varies, strict=True) if wanted]
 
 
@@ -92,8 +106,9 @@ def adjoints_on_values(output: N, wrt: Sequence[N]) -> list[Any]:
     varying = dependents(order, wrt)
     nodes = [node for node in reversed(order) if node in varying]
     with Guard("gradients", None):
-        reached = sweep(nodes, {output: 1.0}, lambda node: partials_on_values(node, varying))
-    return [reached.get(node, 0.0) for node in wrt]
+        branches = Branches(nodes, lambda node: partials_on_values(node, varying), [output])
+        reached = sweep(nodes, {output: 1.0}, branches.partials_of, branches.total)
+        return [branches.result(node, reached.get(node, 0.0)) for node in wrt]
 
 
 def adjoints(output: N, wrt: Iterable[N]) -> list[float]:
@@ -143,7 +158,7 @@ def backward(output: Node, seed: float = 1.0) -> None:
         raise
 
 
-def _sweep_in_place(order: list[N], seed: float) -> None:
+def _sweep_in_place(order: list[N], seed: float, is_whole: bool = True) -> None:
     """`sweep` of a whole graph with the recorded partials, 30 times as fast; it adds up in `grad`, at first 0."""
     order[-1]._grad = seed
     for node in reversed(order):
@@ -155,6 +170,10 @@ def _sweep_in_place(order: list[N], seed: float) -> None:
             if second is not None:
                 second._grad += adjoint * node._d_second
         elif node._wide is not None:
+            if is_whole and node._primitive in CUTS:  # once more, without the nodes that take no part
+                for visited in order:
+                    visited._grad = 0.0
+                return _sweep_in_place(taking_part(order), seed, False)
             adjoint = node._grad
             wide = node._wide
             for operand, partial in zip(wide.left, wide.d_left):  # noqa: B905  # of one length, and faster without asking

@@ -17,7 +17,7 @@ from autodiff.native import mypyc_attr
 from autodiff.node import CONSTANT, Node, Wide
 from autodiff.observers import observers, report_read
 from autodiff.primitive import Primitive, WidePrimitive
-from autodiff.primitives import ABS, ADD, DIV, EXP, LOG, MUL, NEG, POW, RELU, SIGMOID, SUB, TANH
+from autodiff.primitives import ABS, ADD, DIV, EXP, LOG, MUL, NEG, POW, RELU, SIGMOID, STOP_GRADIENT, SUB, TANH
 from autodiff.real import as_float, left_operand_as_float, operand_as_float
 
 Operand: TypeAlias = "Value | SupportsFloat"
@@ -80,7 +80,7 @@ class Value(Node):
         """
         if len(operands) == len(primitive.partials) == 1:
             x = operands[0]
-            if isinstance(x, Value):  # the same as below, for the common case
+            if isinstance(x, Value) and primitive is not STOP_GRADIENT:  # the same as below, for the common case
                 try:
                     out = primitive.forward(x._data)
                     return Operation(primitive, out, x, primitive.partials[0](out, x._data))
@@ -97,7 +97,7 @@ class Value(Node):
             partials = primitive.derivatives(out, data, [node._primitive is not CONSTANT for node in nodes])
         except (ArithmeticError, ValueError):
             partials = primitive.without_derivatives(data, [node._label for node in nodes])  # likewise
-        if isinstance(primitive, WidePrimitive) or len(nodes) > 2:
+        if isinstance(primitive, WidePrimitive) or len(nodes) > 2 or primitive is STOP_GRADIENT:
             return Operation(primitive, out, wide=Wide(nodes, tuple(partials)))
         if len(nodes) == 1:
             return Operation(primitive, out, nodes[0], partials[0])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from autodiff.primitives import WHERE
 from autodiff.program.ieee import apply
 from autodiff.program.recording.tape import Tape
 
@@ -39,8 +40,24 @@ def interpret(tape: Tape, points: "Array", theta: "Array") -> "list[Array]":
     return values
 
 
+def _where_lines_matter(tape: Tape, values: "list[Array]") -> "list[Array]":
+    """For each line, the points at which it is used: those at which the `where` after it takes its side."""
+    matters = [np.full(value.shape, not any(line.primitive is WHERE for line in tape.lines)) for value in values]
+    for output in tape.outputs:
+        matters[output][:] = True
+    for i in range(len(matters) - 1, -1, -1):
+        line = tape.lines[i]
+        for k, operand in enumerate(line.operands):
+            is_choice = line.primitive is WHERE and k > 0
+            taken = (values[line.operands[0]] == 0.0) == (k == 2) if is_choice else True
+            matters[operand] |= matters[i] & taken
+    return matters
+
+
 def first_nonfinite(tape: Tape, points: "Array", theta: "Array", n_forward: int | None = None) -> str | None:
     """Describe the first line that is not finite at some point; None if all lines are finite.
+
+    A line in a side of a `where` that is not taken does not count.
 
     The lines after the first `n_forward` compute derivatives.
 
@@ -52,8 +69,9 @@ def first_nonfinite(tape: Tape, points: "Array", theta: "Array", n_forward: int 
     'log(p = -1.0) = nan at point 1'
     """
     values = interpret(tape, points, theta)
+    matters = _where_lines_matter(tape, values)
     for i, line in enumerate(tape.lines):
-        bad = np.flatnonzero(~np.isfinite(values[i]))
+        bad = np.flatnonzero(~np.isfinite(values[i]) & matters[i])
         if not len(bad):
             continue
         k = int(bad[0])

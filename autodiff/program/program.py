@@ -243,8 +243,9 @@ class Program:
         """
         from autodiff.program.arrays.jax import to_jax
         from autodiff.program.arrays.prepare import prepare
+        from autodiff.program.passes.safe import safe
 
-        return to_jax(prepare(self._tape), self._single)
+        return to_jax(prepare(safe(self._tape)), self._single)
 
     def __len__(self) -> int:
         """The number of operations that compute the outputs, after the passes."""

@@ -17,7 +17,7 @@ from hypothesis.strategies import SearchStrategy
 from autodiff.domain import Intervals
 from autodiff.errors import DomainError
 from autodiff.primitive import Primitive, WidePrimitive
-from autodiff.primitives import PRIMITIVES
+from autodiff.primitives import PRIMITIVES, STOP_GRADIENT
 from autodiff.testing.expression import Expression, Step
 from autodiff.testing.smoothness import axes, domains_of, inside, is_smooth, scale_of, smooth_row
 from autodiff.value import Value
@@ -129,7 +129,8 @@ def expressions(
 
     Args:
         variables: the names of the arguments, at least one.
-        primitives: those that may occur; by default the whole table. One that fits no number at hand does not occur.
+        primitives: those that may occur; by default the table without `stop_gradient`, whose derivative is not that of
+            its result. One that fits no number at hand does not occur.
         max_nodes: at most so many nodes in the graph of a call with Values: variables, plain numbers and inner nodes.
 
     Raises:
@@ -140,7 +141,8 @@ def expressions(
     >>> find(expressions(), lambda f: f(*f.point) > 1.5)
     x  # at x = 2.0, y = 1.5
     """
-    chosen = [*(PRIMITIVES.values() if primitives is None else primitives)]
+    by_default = [primitive for primitive in PRIMITIVES.values() if primitive is not STOP_GRADIENT]
+    chosen = [*(by_default if primitives is None else primitives)]
     for primitive in chosen:
         _check_primitive("expressions", primitive)
     if isinstance(variables, str) or not variables or len(set(variables)) < len(variables):

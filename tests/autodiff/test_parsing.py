@@ -76,7 +76,8 @@ def test_space_around_and_lines_within_parentheses_do_not_matter():
 READS = "only numbers, names, + - * / ** and functions of the table are read"
 FUNCTIONS = (
     "abs, acos, asin, atan, atan2, cbrt, cos, cosh, erf, exp, expm1, hypot, log, log10, log1p, log2, logsumexp, "
-    "maximum, minimum, reciprocal, relu, sigmoid, sign, sin, sinh, softplus, sqrt, step, sum, tan, tanh"
+    "maximum, minimum, reciprocal, relu, sigmoid, sign, sin, sinh, softplus, sqrt, step, stop_gradient, sum, "
+    "tan, tanh, where"
 )
 
 

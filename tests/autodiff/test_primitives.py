@@ -70,12 +70,14 @@ ORACLES = {
     "sinh": mp.sinh,
     "softplus": lambda x: mp.log(1 + mp.exp(x)),
     "sqrt": mp.sqrt,
+    "stop_gradient": lambda x: +x,
     "step": lambda x: (1 + mp.sign(x)) / 2,
     "sub": lambda x, y: x - y,
     "sum": lambda *xs: mp.fsum(xs),
     "tan": mp.tan,
     "tanh": mp.tanh,
     "tanh_slope": lambda x: mp.sech(x) ** 2,
+    "where": lambda x, y, z: y if x else z,
 }
 
 # A formula is a few operations, each right to eps relative, and so is the result: but for those that subtract, or
@@ -113,6 +115,8 @@ def point_of(data, primitive):
 def derivative(primitive, point, *indices):
     """The value of the oracle, or its partial derivative with respect to the operands of these indices."""
     with mpmath.workdps(50):
+        if indices and primitive.name == "stop_gradient":
+            return 0.0
         orders = tuple(indices.count(i) for i in range(len(point)))
         f, at = ORACLES[primitive.name], [mp.mpf(x) for x in point]
         return float(mpmath.diff(f, tuple(at), orders) if indices else f(*at))

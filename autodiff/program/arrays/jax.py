@@ -8,7 +8,7 @@ import numpy as np
 
 from autodiff.errors import MissingDependencyError
 from autodiff.primitive import Primitive, WidePrimitive
-from autodiff.primitives import ADD, DIV, IDENTITY, LOGSUMEXP, MUL, NEG, POW, SHARE, SUB, SUM
+from autodiff.primitives import ADD, DIV, IDENTITY, LOGSUMEXP, MUL, NEG, POW, SHARE, STOP_GRADIENT, SUB, SUM, WHERE
 from autodiff.program.arrays.instructions import (
     BATCH,
     LOOPS,
@@ -252,6 +252,10 @@ def _formula(
     def value(*arrays: Array) -> Array:
         return formula(*all_operands(arrays))
 
+    if primitive is STOP_GRADIENT:
+        return lambda x: jax.lax.stop_gradient(x)
+    if primitive is WHERE:
+        return lambda *arrays: _where(*all_operands(arrays))
     if primitive in (IDENTITY, ADD, SUB, MUL, NEG):  # JAX has the same derivatives, and compiles them faster
         return value
     with_slopes: Any = jax.custom_jvp(value)
@@ -269,6 +273,16 @@ def _formula(
     with_slopes.defjvp(push_forward, symbolic_zeros=True)
     result: Callable[..., Array] = with_slopes
     return result
+
+
+def _where(condition: Any, x: Any, y: Any) -> Array:
+    """The choice of JAX, whose derivative leaves the other side out; NaN where the condition is NaN."""
+    import jax
+    import jax.numpy as jnp
+
+    condition = jax.lax.stop_gradient(jnp.asarray(condition))
+    choice = jnp.where(jnp.abs(condition) > 0.0, x, jnp.where(condition == 0.0, y, x + y))
+    return choice * jnp.where(jnp.isnan(condition), jnp.nan, 1.0)
 
 
 def _logsumexp(xs: Sequence[Array]) -> Array:

@@ -1,5 +1,6 @@
 """Printed code gives the numbers of the graph: values, gradients, and every primitive at its edges."""
 
+import itertools
 import math
 import sys
 
@@ -55,9 +56,8 @@ def cases(primitive):
     """Operands at the kinks, at ties, at the edges and beyond."""
     if isinstance(primitive, WidePrimitive):
         return [[1.0, 2.0], [1000.0, -1000.0], [0.0, 0.0], [-0.5, 3.0, 2.0, 1.0], [math.nan, 1.0], [math.inf, 1.0]]
-    if len(primitive.partials) == 1:
-        return [[x] for x in KINKS]
-    return [[x, y] for x in KINKS for y in KINKS]
+    more = [KINKS, [1.0, math.inf, math.nan]][: len(primitive.partials) - 1]
+    return [[*case] for case in itertools.product(KINKS, *more)]
 
 
 def texts_of(primitive, language):
