@@ -194,7 +194,7 @@ def test_the_penalty_is_no_part_of_the_validation_loss(Line):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("convert", [list, np.array, lambda x: np.array(x, np.float32), tuple], ids=str)
+@pytest.mark.parametrize("convert", [list, np.array, np.float32, tuple], ids=["list", "array", "float32", "tuple"])
 def test_samples_are_lists_or_arrays(backend, convert, numbers):
     inputs, targets = [[1.0, 2.0], [3.0, -1.0]], [0.5, 1.0]
     models = [MLP(2, [1], rng=random.Random(0)) for _ in range(2)]
