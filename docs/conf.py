@@ -1,0 +1,125 @@
+"""The site of the documentation: `python -m sphinx -W docs site` writes it, and needs no network."""
+
+import importlib
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from docutils import nodes
+from latex2mathml.converter import convert
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))  # the sources here, not an installed package
+os.environ["PYTHONPATH"] = str(ROOT)  # for the kernels that execute the lectures
+
+import autodiff  # noqa: E402
+
+MODULES = [
+    "autodiff", "autodiff.testing",
+    "nn", "nn.activations", "nn.data", "nn.estimators", "nn.init", "nn.losses", "nn.metrics", "nn.schedules",
+    "viz",
+]  # fmt: skip
+
+project = "chainrule"
+author = copyright = "the chainrule developers"
+version = release = autodiff.__version__
+
+extensions = [
+    "myst_nb",  # Markdown, and notebooks that are executed
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+]
+html_theme = "furo"
+html_title = "chainrule"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_math_renderer = "mathml"  # browsers set it themselves, without a script from a network
+
+default_role = "code"  # one backtick in a docstring is code, as in Markdown
+templates_path = ["_templates"]
+suppress_warnings = ["misc.highlighting_failure"]  # Mermaid, which no lexer knows, is shown as text
+autodoc_typehints = "none"  # the docstrings say them
+autodoc_member_order = "bysource"
+autodoc_default_options = {"exclude-members": "set_score_request"}  # by scikit-learn, with its own references
+napoleon_use_ivar = True  # attributes are said in the docstring of their class
+napoleon_use_rtype = False
+
+myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 3
+nb_execution_mode = "cache"
+nb_execution_timeout = 120
+nb_execution_raise_on_error = True
+nb_output_stderr = "remove"  # warnings of system libraries
+
+
+def as_mathml(display):
+    """Return a visitor that writes a formula in LaTeX as MathML."""
+
+    def visit(translator, node):
+        translator.body.append(convert(node.astext(), display="block" if display else "inline"))
+        raise nodes.SkipNode
+
+    return visit
+
+
+def as_rest(app, what, name, obj, options, lines):
+    """Make reST of a docstring: its asterisks and bars are arithmetic; indented blocks stay as they stand."""
+    text, code = [], False
+    for line in lines:
+        begins = line.lstrip().startswith(">>>") or (what == "module" and line.startswith("    "))
+        if begins and not code and what == "module" and line.startswith("    "):
+            text += ["::", ""]
+        code = begins or (code and bool(line))
+        words = line.split("`")
+        words[::2] = [re.sub(r"([*|])", r"\\\1", word) for word in words[::2]]
+        text.append(line if code else "`".join(words))
+    lines[:] = text
+
+
+def link_outside(app, name, source):
+    """Let a link to a document beside `docs` give the file itself, which is no page of the site."""
+    source[0] = re.sub(r"\]\((\.\./(?:benchmarks|examples)/[^)#]+\.md)", r"](path:\1", source[0])
+
+
+def write_reference(app):
+    """Write a page for each module, which lists its names; autosummary writes a page for each name."""
+    pages = ROOT / "docs" / "reference" / "api"
+    shutil.rmtree(pages, ignore_errors=True)
+    pages.mkdir()
+    for module in map(importlib.import_module, MODULES):
+        names = [name for name in public_names(module) if callable(getattr(module, name))]
+        lines = [
+            module.__name__,
+            "=" * len(module.__name__),
+            "",
+            f".. automodule:: {module.__name__}",
+            "   :no-members:",
+        ]
+        lines += [
+            "",
+            f".. currentmodule:: {module.__name__}",
+            "",
+            ".. autosummary::",
+            "   :toctree: .",
+            "   :nosignatures:",
+            "",
+        ]
+        lines += [f"   {name}" for name in names]
+        (pages / f"{module.__name__}.rst").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def public_names(module):
+    """The names of `__all__`, or what a module defines without an underscore."""
+    own = (name for name, item in vars(module).items() if getattr(item, "__module__", None) == module.__name__)
+    return getattr(module, "__all__", None) or [name for name in own if len(name) > 1 and not name.startswith("_")]
+
+
+def setup(app):
+    app.connect("builder-inited", write_reference, priority=100)  # before autosummary looks at the pages
+    app.connect("source-read", link_outside)
+    app.connect("autodoc-process-docstring", as_rest, priority=100)  # before the sections are read
+    app.add_html_math_renderer("mathml", (as_mathml(False), None), (as_mathml(True), None))
