@@ -56,8 +56,11 @@ class _Search:
         if isinstance(part, Value):
             if not part.is_leaf:
                 self.has_computed = True
-                if self.is_named:
-                    self.refuse_computed(part, path)
+                if self.is_named:  # the leaf that it replaced would no longer be trained
+                    raise ValueError(
+                        f"parameters: expected leaf Values, got {path} = {part!r}, the result of {part.primitive!r}; "
+                        f"change a parameter in place, as in `w.data -= rate * w.grad`, or store Value({path}.data)"
+                    )
             elif not part.is_constant:
                 self.parameters.append(part)
                 if self.is_named:
@@ -87,26 +90,14 @@ class _Search:
             for i, element in enumerate(part):
                 self.visit(element, self.path_below(path, i) if self.is_named else path, depth + 1)
         elif isinstance(part, (set, frozenset)):
-            self.refuse_in_set(part)
-        elif not is_module and getattr(getattr(part, "dtype", None), "kind", "") == "O":  # an object array of numpy
-            for i, element in enumerate(part if part.ndim else [part.item()]):
-                self.visit(element, self.path_below(path, i) if self.is_named else path, depth + 1)
-
-    def refuse_in_set(self, elements: Any) -> None:
-        """Raise TypeError if a set contains parameters or modules."""
-        for element in elements:
-            if isinstance(element, (Value, self.module)):
+            if any(isinstance(element, (Value, self.module)) for element in part):
                 raise TypeError(
                     "parameters: expected them in attributes, lists, tuples, dicts or arrays, got a set, "
                     "which has no order; use a list"
                 )
-
-    def refuse_computed(self, part: Value, path: str) -> None:
-        """Raise ValueError for the result of an operation: the leaf that it replaced would no longer be trained."""
-        raise ValueError(
-            f"parameters: expected leaf Values, got {path} = {part!r}, the result of {part.primitive!r}; "
-            f"change a parameter in place, as in `w.data -= rate * w.grad`, or store Value({path}.data)"
-        )
+        elif not is_module and getattr(getattr(part, "dtype", None), "kind", "") == "O":  # an object array of numpy
+            for i, element in enumerate(part if part.ndim else [part.item()]):
+                self.visit(element, self.path_below(path, i) if self.is_named else path, depth + 1)
 
     def path_below(self, path: str, key: Any) -> str:
         """The path of an attribute or element."""

@@ -139,7 +139,11 @@ class Loop:
 
     def _rerecord(self) -> None:
         """Record the model again, because the callbacks may have changed it."""
-        self.objective.check_same(self.parameters)
+        if self.objective.parameters() != self.parameters:
+            raise ValueError(
+                "fit: expected the model to keep its parameters, got others after a callback; "
+                "set the data of a parameter, or call fit again"
+            )
         self.interrupts.may_raise = True
         try:
             self.runner.rerecord()

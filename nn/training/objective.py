@@ -37,14 +37,6 @@ class Objective:
             raise ValueError(f"fit: expected a model with parameters, got {type(self.model).__name__} with none")
         return parameters
 
-    def check_same(self, parameters: list[Value]) -> None:
-        """Raise ValueError if the model has other parameters now, because a callback replaced one."""
-        if self.parameters() != parameters:
-            raise ValueError(
-                "fit: expected the model to keep its parameters, got others after a callback; "
-                "set the data of a parameter, or call fit again"
-            )
-
     def parts(self) -> list[Any]:
         """Return the user's objects: the model, the loss, and the penalty if there is one."""
         return [part for part in (self.model, self.loss, self.penalty) if part is not None]
