@@ -55,7 +55,9 @@ class Guard:
         if self._thread != threading.get_ident() or (self._dependence and not self._dependence.kinds_of(node)):
             return
         text, place = line_of_user(sys._getframe())
-        advice, values = f"use {_function_for(text)}", "a Value in the partial of a primitive"
+        ours = [name for name in re.findall(r"\b(?:math|cmath|np|numpy)\.(\w+)", text) if name in PRIMITIVES]
+        advice = f"use autodiff.{ours[0]}" if ours else "use the functions of autodiff, such as autodiff.exp"
+        values = "a Value in the partial of a primitive"
         if self._dependence is not None:
             advice += ", or v.data for a number that is to be constant"
             values = f"a Value that depends on {self._role}"
@@ -106,10 +108,3 @@ def line_of_user(frame: FrameType | None) -> tuple[str, str]:
 def described(text: str, place: str) -> str:
     """Return a line of code and its place as a phrase."""
     return f"`{text}` ({place})" if text else place or "code without a line"
-
-
-def _function_for(text: str) -> str:
-    """The function of `autodiff` that stands for that of `math` or numpy in a line of code."""
-    names = re.findall(r"\b(?:math|cmath|np|numpy)\.(\w+)", text)
-    known = [name for name in names if name in PRIMITIVES]
-    return f"autodiff.{known[0]}" if known else "the functions of autodiff, such as autodiff.exp"

@@ -53,7 +53,11 @@ class Replay:
         if out is None:
             arrays = [np.empty(shape, self._dtype) for shape in shapes]
         else:
-            outs = as_pair("out", out) if self._names[0] == "out[0]" else (None, out) if self._mean else (out,)
+            outs = (None, out) if self._mean else (out,)
+            if self._names[0] == "out[0]":
+                outs = out
+                if not isinstance(out, tuple | list) or len(out) != 2:
+                    raise TypeError(f"Program: expected out to be a tuple of two arrays, got {type(out).__name__}")
             arrays = [as_result(*each, self._dtype) for each in zip(self._names, outs, shapes, strict=True)]
             check_no_shared_memory(self._names, arrays, rows, theta)
         self._kernel(rows, theta, arrays[0], arrays[-1])
@@ -94,13 +98,6 @@ def as_result(name: str, out: Any, shape: tuple[int, ...], dtype: "np.dtype[Any]
     if not out.flags.carray:
         raise ValueError(f"Program: expected {name} to be C-contiguous, aligned and writeable; use np.empty({shape})")
     return out
-
-
-def as_pair(name: str, out: Any) -> tuple[Any, Any]:
-    """Return the two arrays of `out`."""
-    if not isinstance(out, tuple | list) or len(out) != 2:
-        raise TypeError(f"Program: expected {name} to be a tuple of two arrays, got {type(out).__name__}")
-    return out[0], out[1]
 
 
 def check_no_shared_memory(names: Sequence[str], results: Sequence[Array], *arguments: Array) -> None:

@@ -6,7 +6,7 @@ arrays, so that both ways give the same numbers.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from itertools import repeat
 from typing import Any, TypeAlias
 
@@ -179,7 +179,10 @@ class Optimizer(Restorable):
         if type(moved) is not tuple or len(moved) != 1 + len(self._slots):
             self._check_moved(moved)
         if self._slots:
-            self._slots = self._own_arrays(moved[1:])
+            import numpy as np
+
+            pairs = zip(moved[1:], self._slots, strict=True)  # an array of the rule may belong to somebody else
+            self._slots = [own if new is own else np.full_like(own, new) for new, own in pairs]
         if moved[0] is not theta:
             theta[...] = moved[0]
 
@@ -201,12 +204,6 @@ class Optimizer(Restorable):
             self._rate = theta.dtype.type(self._fixed_rate)[...]
             self._rate.flags.writeable = False
         self._theta, self._gradient = theta, gradient
-
-    def _own_arrays(self, slots: Sequence[Any]) -> Sequence[Any]:
-        """The slots that a rule returned, in arrays that belong to this optimizer alone."""
-        import numpy as np
-
-        return [own if new is own else np.full_like(own, new) for new, own in zip(slots, self._slots, strict=True)]
 
     def _check_moved(self, moved: Any) -> None:
         """Raise an error unless a rule returned a tuple of x and the slots, perhaps a named one."""

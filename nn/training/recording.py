@@ -61,10 +61,16 @@ class Recording:
         if not PROGRAMS.is_compared(key, self.parts):
             for graph in graphs:
                 _check_same_operations(first, graph)
+
+        def may_keep() -> bool:
+            """Whether no primitive is the user's: what it refers to may change, and the key does not show it."""
+            used = {part for part in first.operations if isinstance(part, Primitive)} - {CONSTANT}
+            return not any(map(is_custom, used))
+
         program = PROGRAMS.use(
             key,
             make=lambda: Program(first.outputs, first.leaves, self.parameters, backend=self.backend),
-            may_keep=lambda: not _has_custom_primitive(first),
+            may_keep=may_keep,
             first_call=self.first_call,
             parts=self.parts,
         )
@@ -111,12 +117,6 @@ def _check_same_operations(first: RecordedGraph, graph: RecordedGraph) -> None:
         f"got another for {differing} ({_difference(first.operations, graph.operations)}), "
         "by chance or by a state of the model"
     )
-
-
-def _has_custom_primitive(graph: RecordedGraph) -> bool:
-    """Whether a graph has a primitive of the user: what that refers to may change, and the key does not show it."""
-    primitives = {part for part in graph.operations if isinstance(part, Primitive) and part is not CONSTANT}
-    return any(map(is_custom, primitives))
 
 
 def _difference(first: tuple[Any, ...], last: tuple[Any, ...]) -> str:

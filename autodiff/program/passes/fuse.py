@@ -49,7 +49,13 @@ def fuse(tape: Tape) -> Tape:
 
 def _plan(tape: Tape) -> tuple[dict[int, tuple[list[int], list[int]]], set[int]]:
     """For each sum to write, the products of its dot and its other terms; and the lines that are merged into sums."""
-    mergeable = _mergeable(tape)
+    uses = tape.uses()
+    in_sum = {operand for line in tape.lines if line.primitive in _SUMS for operand in line.operands}
+    # whether a line is a sum or product without a label, whose only use is in a sum
+    mergeable = [
+        uses[i] == 1 and i in in_sum and not line.label and line.primitive in (*_SUMS, *_PRODUCTS)
+        for i, line in enumerate(tape.lines)
+    ]
     terms_of: dict[int, tuple[list[int], list[int]]] = {}
     merged: set[int] = set()
     for i, line in enumerate(tape.lines):
@@ -70,13 +76,3 @@ def _plan(tape: Tape) -> tuple[dict[int, tuple[list[int], list[int]]], set[int]]
             else:
                 terms_of[i] = [], terms
     return terms_of, merged
-
-
-def _mergeable(tape: Tape) -> list[bool]:
-    """For each line whether it is a sum or product without a label, whose only use is in a sum."""
-    uses = tape.uses()
-    in_sum = {operand for line in tape.lines if line.primitive in _SUMS for operand in line.operands}
-    return [
-        uses[i] == 1 and i in in_sum and not line.label and line.primitive in (*_SUMS, *_PRODUCTS)
-        for i, line in enumerate(tape.lines)
-    ]
