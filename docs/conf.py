@@ -91,25 +91,12 @@ def write_reference(app):
     shutil.rmtree(pages, ignore_errors=True)
     pages.mkdir()
     for module in map(importlib.import_module, MODULES):
-        names = [name for name in public_names(module) if callable(getattr(module, name))]
-        lines = [
-            module.__name__,
-            "=" * len(module.__name__),
-            "",
-            f".. automodule:: {module.__name__}",
-            "   :no-members:",
-        ]
-        lines += [
-            "",
-            f".. currentmodule:: {module.__name__}",
-            "",
-            ".. autosummary::",
-            "   :toctree: .",
-            "   :nosignatures:",
-            "",
-        ]
-        lines += [f"   {name}" for name in names]
-        (pages / f"{module.__name__}.rst").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        names = [each for each in public_names(module) if callable(getattr(module, each))]
+        name = module.__name__
+        lines = [name, "=" * len(name), "", f".. automodule:: {name}", "   :no-members:", ""]
+        lines += [f".. currentmodule:: {name}", "", ".. autosummary::", "   :toctree: .", "   :nosignatures:", ""]
+        lines += [f"   {each}" for each in names]
+        (pages / f"{name}.rst").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def public_names(module):
