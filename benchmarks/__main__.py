@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from autodiff.errors import MissingDependencyError
-from benchmarks import machine, peers, readme, report
+from benchmarks import machine, overview, peers, report
 from benchmarks.race import Results, race
 from benchmarks.tasks import SMALL_BATCHES, SMALL_BATCHES_TEXT, TASKS
 from benchmarks.worker import LostError, Worker
@@ -33,8 +33,8 @@ def arguments() -> argparse.Namespace:
     options = parser.parse_args()
     if options.rounds < 1:
         parser.error(f"expected --rounds of at least 1, got {options.rounds}")
-    if options.readme and readme.BEGIN not in options.readme.read_text(encoding="utf-8"):
-        parser.error(f"expected the line {readme.BEGIN} in {options.readme}")
+    if options.readme and overview.BEGIN not in options.readme.read_text(encoding="utf-8"):
+        parser.error(f"expected the line {overview.BEGIN} in {options.readme}")
     options.peers = ["chainrule", *(others if options.peers is None else options.peers)]
     return options
 
@@ -95,9 +95,11 @@ def run(options: argparse.Namespace) -> None:
         worker.close()
     command = shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
     if options.write is not None:
-        options.write.write_text(report.as_markdown(facts, sections, command), encoding="utf-8")
+        options.write.write_text(
+            report.as_markdown(facts, overview.overview(races), sections, command), encoding="utf-8"
+        )
     if options.readme is not None:
-        readme.rewrite(options.readme, facts, races)
+        overview.rewrite(options.readme, facts, races)
 
 
 if __name__ == "__main__":

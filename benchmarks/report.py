@@ -8,7 +8,7 @@ from benchmarks.measure import Timing
 from benchmarks.race import Results
 
 MEASURING = """\
-How it is measured: every peer has a process of its own, and all contenders of a task take turns. Before the clock
+Every peer has a process of its own, and all contenders of a task take turns. Before the clock
 starts, values and gradients of all are compared with the first row's, to 1e-10 of the largest number, in three runs;
 one that differs, fails or takes too long has no row, and the line below the table says so. A round times each once, as
 many runs in a row as fill 0.2 s, at least 3, so that an engine pays for collecting its own garbage; the order
@@ -120,12 +120,14 @@ def as_text(section: Section) -> str:
     return "\n".join([*lines, *([f"  {section.summary}"] if section.summary else [])])
 
 
-def as_markdown(facts: dict[str, str], sections: Iterable[Section], command: str) -> str:
+def as_markdown(facts: dict[str, str], overview: str, sections: Iterable[Section], command: str) -> str:
     """Return the page."""
     parts = [
         "# Benchmarks",
         f"Written by `{command}`; see [benchmarks/](../benchmarks/README.md) for how to run it. Do not edit.",
         "\n".join(["| | |", "|---|---|", *(f"| {what} | {value} |" for what, value in facts.items())]),
+        overview,
+        "## How it is measured",
         MEASURING.strip(),
     ]
     for section in sections:

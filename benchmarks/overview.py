@@ -1,4 +1,4 @@
-"""The main results between two marks of the README, so that its numbers are those of the page, and of one run."""
+"""The main results: two tables at the head of the page, and three rows between two marks of the README, of one run."""
 
 from pathlib import Path
 
@@ -41,21 +41,42 @@ REPLAY = {
     "numpy by hand": ["numpy by hand"],
 }
 
+README = ["chainrule", "micrograd", "JAX", "PyTorch", "numpy by hand", "C by hand"]
+EAGERLY = {"chainrule": ["chainrule"], "micrograd": ["micrograd"]}
+COMPILED = {"chainrule": REPLAY["Program"]} | {name: REPLAY[name] for name in README[2:]}
+README_ROWS = [
+    ("recorded anew in each step: two moons, 100 points", "moons", EAGERLY),
+    ("compiled: 100 training steps on two moons", "moons-training", COMPILED),
+    ("compiled: an epoch of 64-30-10 on digits, batches of 100", "digits-epoch", COMPILED),
+]
+
 
 def rewrite(path: Path, facts: dict[str, str], races: dict[str, Results]) -> None:
     """Replace what is between the marks."""
     text = path.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    path.write_text(f"{before}{BEGIN}\n\n{block(facts, races)}\n\n{END}{after}", encoding="utf-8")
+    path.write_text(f"{before}{BEGIN}\n\n{three_rows(facts, races)}\n\n{END}{after}", encoding="utf-8")
 
 
-def block(facts: dict[str, str], races: dict[str, Results]) -> str:
-    """Return both tables, and in words what they are."""
+def three_rows(facts: dict[str, str], races: dict[str, Results]) -> str:
+    """Return the table of the README."""
+    rows = [["", *README]]
+    for title, task, peers in README_ROWS:
+        if task in races:
+            lows = {name: min(timing.seconds) for name, timing in races[task].timings.items()}
+            names = [next((name for name in peers.get(column, []) if name in lows), None) for column in README]
+            rows.append([title, *(duration(lows[name]) if name else "" for name in names)])
     return f"""\
-Minima of one run, {facts["date"]}: {facts["processor"]}; Python {facts["Python"]};
-chainrule {facts["chainrule"]}; cyclic collector {facts["cyclic collector"]}.
+{markdown_table(rows)}
 
+Minima of one run, {facts["date"]}: {facts["processor"]}; Python {facts["Python"]}; chainrule {facts["chainrule"]};
+cyclic collector {facts["cyclic collector"]}."""
+
+
+def overview(races: dict[str, Results]) -> str:
+    """Return both tables of the page, and in words what they are."""
+    return f"""\
 Eager, where every engine records scalars anew in every step:
 
 {markdown_table(eager(races))}
