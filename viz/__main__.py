@@ -20,7 +20,9 @@ from viz.drawing.graph_diagram import draw
 from viz.drawing.picture import picture_of
 from viz.drawing.rendering import save
 from viz.drawing.svg import State, svg
+from viz.drawing.words import table
 from viz.explorer import explore
+from viz.pages.help import help_button, help_of, legend
 from viz.pages.markup import element
 from viz.pages.page import Page, asset
 from viz.stepper.stepper import steps
@@ -177,7 +179,10 @@ def _write(kind: str | None, output: Value, variables: Sequence[Value], path: st
         return save(drawing, path)
     graph = svg(picture_of(drawing.content), State(), alt=drawing.alt, interactive=True)
     title = f"The graph of {output.label}"
-    return Page(title, element("h1", title), graph, css=asset("graph.css") + FIT_TO_PAGE).save(path)
+    content = drawing.content
+    rows = table(content.graph, content.digits, {})
+    body = element("h1", title), graph, legend(), help_button(), help_of({}, rows)
+    return Page(title, *body, css=asset("graph.css") + FIT_TO_PAGE).save(path)
 
 
 if __name__ == "__main__":

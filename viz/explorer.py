@@ -13,9 +13,10 @@ from autodiff.extend import as_value, check_positive_int, check_range, partials_
 from viz.checks import check_direction, check_size
 from viz.drawing.picture import Picture, lay_out
 from viz.drawing.svg import State, svg
-from viz.drawing.words import in_words
+from viz.drawing.words import in_words, table
 from viz.graph.description import Graph, Model, Names, Node, as_names, describe, visible_order
 from viz.pages.controls import default_range, number_list, slider
+from viz.pages.help import help_button, help_of, legend
 from viz.pages.markup import Html, element
 from viz.pages.notebook import image
 from viz.pages.page import Page, asset, javascript
@@ -93,7 +94,7 @@ def explore(
     alt = in_words(graph, digits)
     page = Page(
         title,
-        _body(title, svg(picture, state, alt=alt, interactive=True), numbers, rows),
+        *_body(title, svg(picture, state, alt=alt, interactive=True), table(graph, digits, state.texts), numbers, rows),
         css="\n".join([*map(asset, ("graph.css", "figure.css", "explore.css")), _size(picture)]),
         js="\n".join([javascript(shown.outputs, inputs), *map(asset, SCRIPTS)]),
         data={
@@ -108,11 +109,11 @@ def explore(
     return page
 
 
-def _body(title: str, picture: Html, numbers: Sequence[tuple[str, str, str]], sliders: Sequence[Html]) -> Html:
+def _body(
+    title: str, picture: Html, table: Html, numbers: Sequence[tuple[str, str, str]], sliders: Sequence[Html]
+) -> list[Html]:
     """The content of the page: the graph, its numbers, the sliders, and two buttons."""
-    legend = "An edge is as wide as what it sends back: gradient times local derivative."
-    return element(
-        "main",
+    return [
         element("h1", title),
         element("div", picture, id="view", tabindex=0, role="region", aria_label="Computation graph"),
         number_list(*numbers),
@@ -121,10 +122,12 @@ def _body(title: str, picture: Html, numbers: Sequence[tuple[str, str, str]], sl
             "p",
             element("button", "Start over", id="reset", type="button"),
             element("button", "Whole graph", id="whole", type="button", aria_pressed="false"),
-            element("span", legend, class_="muted"),
+            help_button(),
             class_="tools",
         ),
-    )
+        legend("An edge is as wide as what it sends back: gradient times local derivative."),
+        help_of({}, table),
+    ]
 
 
 class _Numbers:

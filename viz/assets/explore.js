@@ -23,7 +23,7 @@ const digit = sample.getComputedTextLength() / 10 / sample.getAttribute("font-si
 function write(element, x) {
   const text = number(x, data.digits);
   if (element.textContent === text) return;
-  element.textContent = text;
+  element.textContent = byId(`t-${element.id}`).textContent = text;
   element.removeAttribute("textLength");
   if (text.length > data.room) {
     element.setAttribute("textLength", digit * element.getAttribute("font-size") * (data.room - 1)); // a point is narrow

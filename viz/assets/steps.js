@@ -22,7 +22,7 @@ let at = -1, spots = {}, timer = 0;
 }
 
 function change(texts, marks) {
-  for (const [key, text] of texts) $(key).textContent = text;
+  for (const [key, text] of texts) $(key).textContent = $(`t-${key}`).textContent = text;
   for (const [id, mark] of Object.entries(marks)) {
     $(id).classList.remove(...MARKS);
     if (mark) $(id).classList.add(mark);
@@ -139,7 +139,11 @@ $("speed").onchange = () => { if (timer) play(true); };
 addEventListener("keydown", (event) => {
   const on = event.target;
   if (event.ctrlKey || event.metaKey || event.altKey || on === slider || on === $("speed")) return;
-  if (event.key === " " && on.tagName === "BUTTON") return;
+  if (event.key === " " && (on.tagName === "BUTTON" || on.type === "checkbox")) return;
+  const larger = view.scrollWidth > view.clientWidth || view.scrollHeight > view.clientHeight;
+  if (on === view && event.key.startsWith("Arrow") && larger) return; // they scroll it
+  if (event.key.length === 1 && event.key !== " " && !$("letters").checked) return;
+  if ($("help").matches(":popover-open")) return;
   if (moves[event.key]) { event.preventDefault(); moves[event.key](); }
 });
 const linked = () => (/^#\d+$/.test(location.hash) ? Number(location.hash.slice(1)) : 0);

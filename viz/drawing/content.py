@@ -6,6 +6,7 @@ from functools import cached_property
 
 from viz.drawing.labels import number_text
 from viz.graph.description import Edge, Graph, Node
+from viz.style.legend import LEGEND
 from viz.style.text import format_number
 
 
@@ -18,6 +19,7 @@ class Content:
     show: frozenset[str]
     digits: int
     colors: Mapping[str, str]
+    has_legend: bool = False
 
     def numbers(self, node: Node) -> list[tuple[str, str]]:
         """Return the shown numbers of a node with their captions: ("data", "2"), ("grad", "0.5").
@@ -34,6 +36,11 @@ class Content:
     @cached_property
     def _has_gradients(self) -> bool:
         return any(any(getattr(node, "all_grad", (node.grad,))) for node in self.graph.nodes)
+
+    def legend(self) -> list[tuple[str, str]]:
+        """Return the lines of the legend of what is shown, each with the name of its color; [] for no legend."""
+        shown = {"ink", *(name.removesuffix("s") for name in self.show)}
+        return [(name, words) for name, words in LEGEND if name in shown] if self.has_legend else []
 
     def partial(self, edge: Edge) -> str:
         """Return the partial on an edge, or "" if none is shown."""

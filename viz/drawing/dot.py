@@ -28,7 +28,9 @@ def to_dot(content: Content) -> GraphDrawing:
         )
     drawing = GraphDrawing(**graph_attributes(content.colors))
     drawing.content, drawing.alt = content, in_words(graph, content.digits)
-    drawing.attr("graph", **ENGINE)
+    legend = [(content.colors[name], f'{words}<BR ALIGN="LEFT"/>') for name, words in content.legend()]
+    label = "".join(f'<FONT COLOR="{color}" POINT-SIZE="9">{words}</FONT>' for color, words in legend)
+    drawing.attr("graph", **ENGINE, **({"label": f"<{label}>", "labeljust": "l"} if label else {}))
     placement = place(content)
     _write_box(drawing, content, graph.nodes, (), placement)
     for edge, at in zip(graph.edges, placement.edges, strict=True):
@@ -88,7 +90,7 @@ def _label(node: Node, content: Content) -> str:
         rows.append(f'<TD COLSPAN="2">{"&#160;".join(filter(None, (symbol, label)))}</TD>')
     for name, number in content.numbers(node):
         caption = f'<FONT COLOR="{colors["muted"]}" POINT-SIZE="9">{name}</FONT>'
-        shown = f'<FONT COLOR="{colors[name]}">{number}</FONT>'
+        shown = f'<FONT COLOR="{colors[name]}">{number or "&#160;"}</FONT>'
         rows.append(f'<TD ALIGN="RIGHT">{caption}</TD><TD ALIGN="LEFT">{shown}</TD>')
     table = "".join(f"<TR>{row}</TR>" for row in rows)
     return f'<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="1">{table}</TABLE>>' if rows else "<&#160;>"

@@ -29,6 +29,7 @@ def draw(
     level: str = "operations",
     alike: int | None = None,
     theme: str = "light",
+    legend: bool = False,
 ) -> "GraphDrawing":
     """Return the recorded graph of some outputs as a picture.
 
@@ -53,6 +54,7 @@ def draw(
         alike: the number of nodes drawn of those that are alike: the first ones and the last. None means 8 at the level
             of neurons, and all at the level of operations. At the level of layers, they are always one node.
         theme: "light", "dark", or "print", which is gray.
+        legend: whether it is written below what colors and borders mean.
 
     Returns:
         A `graphviz.Digraph`. A notebook shows it, `.save("loss.svg")` writes it as a picture.
@@ -99,4 +101,4 @@ def draw(
         check_size("draw", len(graph.nodes), max_nodes, "draw")
     with needed("viz.draw", "graphviz", "viz"):
         from viz.drawing.dot import to_dot
-    return to_dot(Content(graph, rankdir, shown, digits, colors))
+    return to_dot(Content(graph, rankdir, shown, digits, colors, legend))

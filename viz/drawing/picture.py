@@ -69,8 +69,16 @@ def picture_of(content: Content, frame: Size = SLIDE, enough: float = 1.0, *, ti
     groups += [_edge(i, content, placement.edges[i], edges_said[i]) for i in range(len(graph.edges))]
     groups += [_node(node, placement, said[node.id]) for node in graph.nodes]
     left, top, right, bottom = placement.hull()
+    if lines := _legend(content, left, bottom):
+        groups.append(Group("", ("legend",), "", tuple(lines)))
+        right, bottom = max(right, *(left + line.width for line in lines)), lines[-1].y + CAPTION_SIZE / 2
     size = right - left + 2 * MARGIN, bottom - top + 2 * MARGIN
     return Picture(tuple(groups), left - MARGIN, top - MARGIN, *size)
+
+
+def _legend(content: Content, left: float, bottom: float) -> list[Text]:
+    runs = [Run("name" if name == "ink" else name, words, CAPTION_SIZE) for name, words in content.legend()]
+    return [Text(left, bottom + (i + 2) * 1.35 * CAPTION_SIZE, "start", (run,)) for i, run in enumerate(runs)]
 
 
 def _box(path: BoxPath, placement: Placement) -> Group:

@@ -1,5 +1,7 @@
 """A graph in words and as a table, for those who do not see its picture."""
 
+from collections.abc import Mapping
+
 from viz.drawing.labels import number_text
 from viz.graph.description import Edge, Graph, Node
 from viz.graph.names import counted
@@ -7,6 +9,7 @@ from viz.pages.markup import Html, element
 from viz.style.text import format_number
 
 MAX_SAID = 30  # nodes that are said in an alternative text; the table has all
+COLUMNS = "node", "computed from", "data", "gradient", "local derivatives"
 BETWEEN = "+−×÷·"  # symbols that stand between two operands
 
 
@@ -50,26 +53,28 @@ def edges_in_words(graph: Graph, digits: int, *, with_numbers: bool = True) -> l
     return texts
 
 
-def table(graph: Graph, digits: int) -> Html:
-    """Return a graph as a table, whose numbers have the ids of those in its picture with "t-" before them."""
+def table(graph: Graph, digits: int, texts: Mapping[str, str]) -> Html:
+    """Return a graph as a table, with the heading; its numbers have the ids of those in the picture after "t-".
+
+    `texts` are the numbers by these ids, where they are others than those of the graph.
+    """
     edges, rows = _edges(graph), []
     for node in graph.nodes:
         if node.kind == "constant":
             continue
-        partials = [
-            element("div", f"∂{node.name}/∂{edge.source.name} = ", element("span", id=f"t-e{i}.partial"))
-            for i, edge in edges[node.id]
-            if edge.partial is not None
-        ]
-        numbers = [element("td", id=f"t-{node.id}.{name}") for name in ("data", "grad")]
-        name = element("th", node.name, scope="row")
-        rows.append(
-            element("tr", name, element("td", _made(node, edges[node.id], digits)), *numbers, element("td", *partials))
-        )
-    heads = [
-        element("th", head, scope="col") for head in ("node", "computed from", "data", "gradient", "local derivatives")
-    ]
-    return element("table", element("thead", element("tr", *heads)), element("tbody", *rows), class_="numbers-of-graph")
+        partials = []
+        for i, edge in edges[node.id]:
+            if edge.partial is not None:
+                key, number = f"e{i}.partial", format_number(edge.partial, digits)
+                shown = element("span", texts.get(key, number), id=f"t-{key}")
+                partials.append(element("div", f"∂{node.name}/∂{edge.source.name} = ", shown))
+        keys = {f"{node.id}.{name}": number_text(node, name, digits) for name in ("data", "grad")}
+        numbers = [element("td", texts.get(key, number), id=f"t-{key}") for key, number in keys.items()]
+        made = element("td", _made(node, edges[node.id], digits))
+        rows.append(element("tr", element("th", node.name, scope="row"), made, *numbers, element("td", *partials)))
+    heads = element("tr", *[element("th", head, scope="col") for head in COLUMNS])
+    heading = element("h2", "The graph as a table")
+    return Html(heading + element("table", element("thead", heads), element("tbody", *rows)))
 
 
 def _edges(graph: Graph) -> dict[str, list[tuple[int, Edge]]]:

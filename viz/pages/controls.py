@@ -2,6 +2,7 @@
 
 import math
 
+from viz.pages.help import help_button, help_of
 from viz.pages.markup import Html, element
 from viz.pages.scales import round_up
 
@@ -55,4 +56,6 @@ def default_range(x: float) -> tuple[float, float]:
 def step_buttons() -> Html:
     """Return the buttons that move along a path of steps; `walk.js` listens to them."""
     buttons = [("back", "◀ Back"), ("forward", "Step ▶"), ("run", "Run"), ("reset", "Start over")]
-    return element("div", *[element("button", text, id=id_, type="button") for id_, text in buttons], class_="tools")
+    shown = [element("button", text, id=id_, type="button") for id_, text in buttons]
+    keys = help_of({"→ Page Down": "the next step", "← Page Up": "the step before"})
+    return element("div", *shown, help_button(), keys, class_="tools")

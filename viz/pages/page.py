@@ -77,7 +77,9 @@ class Page:
             element("title", self.title),
             Html(f"<style>\n{_inside('style', self._css)}</style>"),
         ]
-        html = element("html", element("head", *head), element("body", *self._body, *scripts), lang="en")
+        html = element(
+            "html", element("head", *head), element("body", element("main", *self._body), *scripts), lang="en"
+        )
         return f"<!doctype html>\n{html}\n"
 
     def save(self, path: str | os.PathLike[str]) -> Path:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
+from viz.pages.help import help_button, help_of, legend
 from viz.pages.markup import Html, element
 from viz.pages.page import Page, asset
 
@@ -20,11 +21,24 @@ WRONG_CODE = {
     "overwrite": RIGHT_CODE.replace("+=", "="),
 }
 
+KEYS = {
+    "→ ↓ Page Down": "the next step",
+    "← ↑ Page Up": "the step before",
+    "Home, End": "the first step, the last step",
+    "Space, P": "play or pause",
+    "F": "full screen",
+    "arrows, in a graph larger than its frame": "scroll it; Tab leads to it and away",
+}
+LETTERS = element(
+    "p",
+    element("label", element("input", type="checkbox", id="letters", checked=True), "The letters F and P are keys"),
+)
+
 
 def player_page(
-    title: str, picture: Html, sentences: Sequence[Sequence[str]], changes: Sequence[Changes], mistake: str
+    title: str, picture: Html, table: Html, sentences: Sequence[Sequence[str]], changes: Sequence[Changes], mistake: str
 ) -> Page:
-    """Return the page of the player, with the picture before the first step, and the sentence and the changes of each.
+    """Return the page of the player, with the picture and the table before the first step, the sentences and changes.
 
     A sentence is the class and the text of its pieces in turn. If there is a mistake, one of `MISTAKES` in
     `viz.stepper.events`, its code is shown beside the right one.
@@ -47,6 +61,7 @@ def player_page(
         ),
         element("button", "Whole graph", id="whole", type="button", aria_pressed="false"),
         element("button", "Full screen", id="full", type="button"),
+        help_button(),
         class_="tools",
         role="group",
         aria_label="Player",
@@ -56,12 +71,14 @@ def player_page(
         element("div", picture, id="view", tabindex=0, role="region", aria_label="Computation graph"),
         element("p", id="says", aria_live="polite"),
         controls,
+        legend(),
+        help_of(KEYS, LETTERS, table),
     ]
     if mistake:
         parts.append(_codes(mistake))
     data = {"steps": [[sentence, *change] for sentence, change in zip(sentences, changes, strict=True)]}
     css = asset("graph.css") + asset("steps.css")
-    return Page(title, element("main", *parts), css=css, js=asset("steps.js"), data=data)
+    return Page(title, *parts, css=css, js=asset("steps.js"), data=data)
 
 
 def _speed(factor: str) -> Html:

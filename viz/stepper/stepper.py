@@ -12,7 +12,7 @@ from autodiff.extend import check_choice, check_positive_int, write_file
 from viz.checks import check_direction, check_size, check_suffix
 from viz.drawing.picture import lay_out
 from viz.drawing.svg import State, svg, wrap
-from viz.drawing.words import in_words
+from viz.drawing.words import in_words, table
 from viz.graph.description import Graph, Model, Names, describe, visible_order
 from viz.mathematics.notation import Plain
 from viz.pages.page import Page
@@ -53,7 +53,7 @@ class Steps(Sequence[Step]):
             node.name: story.adjoints[node.id] for node in graph.nodes if node.kind in ("leaf", "parameter")
         }
         self._mistake, self._colors = story.mistake, colors
-        self._alt = in_words(graph, digits)
+        self._alt, self._graph, self._digits = in_words(graph, digits), graph, digits
         self._parts = [PARTS.get(event.kind, "") for event in story.events]
         self._picture = lay_out(_widened(story, digits), rankdir, digits)
         self._sentences = [narrator.tell(event) for event in story.events]
@@ -102,7 +102,8 @@ class Steps(Sequence[Step]):
         sentences = [[*chain.from_iterable(sentence)] for sentence in self._sentences]
         changes = [(list(change.texts.items()), change.marks, change.spots) for change in self._changes]
         picture = svg(self._picture, self._start, alt=self._alt, interactive=True)
-        page = player_page(self.title, picture, sentences, changes, self._mistake)
+        rows = table(self._graph, self._digits, self._start.texts)
+        page = player_page(self.title, picture, rows, sentences, changes, self._mistake)
         page.still = self[-1]._repr_html_
         return page
 

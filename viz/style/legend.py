@@ -1,7 +1,7 @@
 """The legend of a drawing, in words, each with the name of its color."""
 
 LEGEND = (
-    ("data", "data: the value of a node"),
+    ("data", "data: the value"),
     ("grad", "grad: d output / d node"),
     ("partial", "on an edge: ∂ node / ∂ operand"),
     ("ink", "square corners: a leaf; tinted: a parameter; heavy border: the output"),

@@ -1,0 +1,25 @@
+"""The legend of a page, and its help: the keys, and the graph as a table, for those who do not see its picture."""
+
+from collections.abc import Mapping
+
+from viz.pages.markup import Html, element
+from viz.style.legend import LEGEND
+
+
+def legend(*more: str) -> Html:
+    """Return the legend of a graph, and more sentences, as a line of a page."""
+    entries = [element("span", words, class_=name) for name, words in (*LEGEND, *(("ink", words) for words in more))]
+    return element("p", *entries, class_="legend")
+
+
+def help_button() -> Html:
+    """Return the button that shows the help."""
+    return element("button", "Help", id="help-button", type="button", popovertarget="help")
+
+
+def help_of(keys: Mapping[str, str], *content: Html) -> Html:
+    """Return the help of a page, which the button shows: what each key does, and more content."""
+    rows = [part for key, what in keys.items() for part in (element("dt", key), element("dd", what))]
+    listed = [element("h2", "Keys"), element("dl", *rows)] if keys else []
+    close = element("button", "Close", type="button", popovertarget="help", popovertargetaction="hide")
+    return element("section", *listed, *content, close, id="help", popover=True, aria_label="Help", tabindex=0)
