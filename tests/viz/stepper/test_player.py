@@ -18,7 +18,8 @@ ALL_MARKS = """
     const parts = [...document.querySelectorAll(".graph g[id]")];
     return Object.fromEntries(parts.map(part => [part.id, part.classList[part.classList.length - 1]]));"""
 ALL_SIZES = """
-    const boxes = [...document.querySelectorAll("button, select")].filter(control => !control.hidden && !control.closest("[popover]"));
+    const shown = (control) => !control.hidden && !control.closest("[popover]");
+    const boxes = [...document.querySelectorAll("button, select")].filter(shown);
     return boxes.map(control => control.getBoundingClientRect()).map(box => [box.width, box.height]);"""
 
 
