@@ -1,11 +1,11 @@
 """Which backend runs a program, and how each is called to compile it.
 
-"auto" takes machine code for small programs and arrays for large regular ones. As docs/scalars-to-matrices.md measures,
-a call of numpy takes about a microsecond, whatever it computes; machine code takes a nanosecond for every few
-operations, but a fraction of a millisecond for each to compile.
+"auto" is machine code where llvmlite is installed. Without it, arrays run large regular programs and generated Python
+the others: as docs/scalars-to-matrices.md measures, a call of numpy takes about a microsecond, whatever it computes.
 """
 
 import importlib.util
+from typing import TYPE_CHECKING
 
 from autodiff.errors import MissingDependencyError
 from autodiff.program.kernel import Kernel, Task
@@ -13,9 +13,14 @@ from autodiff.program.llvm.cost import cost
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.recording.tape import Tape
 
+if TYPE_CHECKING:
+    from autodiff.program.arrays.instructions import ArrayProgram
+
 BACKENDS = ("auto", "python", "llvm", "arrays")
-MIN_ARRAY_OPERATIONS = 5_000  # of the forward pass: from here on arrays are as fast, and machine code takes seconds
 MIN_OPERATIONS_PER_CLASS = 50  # from here on an array instruction, one for each class, is worth its call of numpy
+MIN_LOOPS_OPERATIONS = 300  # of the forward pass: straight-line code keeps the numbers of so few in registers
+MIN_OPERATIONS_PER_LOOP = 20  # from here on a nest of loops is shorter than its turns in a row
+MIN_ARRAY_OPERATIONS = 5_000  # of the forward pass: fewer are too few for numpy
 
 
 def resolve_backend(backend: str, tape: Tape) -> tuple[str, str]:
@@ -49,25 +54,27 @@ def best_backend(tape: Tape, *, numpy: bool = True, llvmlite: bool = True) -> tu
     """
     if not numpy:
         return "python", "numpy is not installed"
-    fused = fuse(tape)
+    fused, custom = fuse(tape), tape.custom_primitives()
     n = sum([cost(line) for line in fused.lines if line.primitive])
     size = f"{n:,} operation{'s' * (n != 1)}"
+    if llvmlite and not custom:
+        return "llvm", size
     if n >= MIN_ARRAY_OPERATIONS:
         from autodiff.program.arrays.classes import classify
 
         classes = len(classify(fused).classes)
         if n >= MIN_OPERATIONS_PER_CLASS * classes:
             return "arrays", f"{size} in {classes} classes"
-    if custom := tape.custom_primitives():
-        return "python", f"{custom[0]!r} is not in the table"
-    return ("llvm", size) if llvmlite else ("python", "llvmlite is not installed")
+    return "python", f"{custom[0]!r} is not in the table" if custom else "llvmlite is not installed"
 
 
 def compile_kernel(backend: str, task: Task) -> Kernel:
     """Compile a task for a backend: "python", "llvm" or "arrays"."""
     if backend == "llvm":
-        from autodiff.program.llvm.kernel import compile_llvm
+        from autodiff.program.llvm.kernel import compile_llvm, compile_loops
 
+        if program := as_loops(task):
+            return compile_loops(program, task.dtype, task.results, task.parameters)
         tape, results = task.optimized_tape(), task.results
         return compile_llvm(tape, task.n_values, task.mean, task.dtype, results=results, parameters=task.parameters)
     if backend == "arrays":
@@ -77,3 +84,27 @@ def compile_kernel(backend: str, task: Task) -> Kernel:
     from autodiff.program.python import PythonKernel
 
     return PythonKernel(task.optimized_tape(), task.n_values, task.mean)
+
+
+def as_loops(task: Task) -> "ArrayProgram | None":
+    """Return the array program of a task if it is worth to run it as loops; None if straight-line code is better."""
+    tape = fuse(task.tape)
+    n = sum([cost(line) for line in tape.lines if line.primitive])
+    if n < max(MIN_LOOPS_OPERATIONS, MIN_OPERATIONS_PER_LOOP * _depth(tape)):
+        return None
+    from autodiff.program.arrays.lower import array_program
+    from autodiff.program.arrays.prepare import prepare
+
+    program = array_program(prepare(task.tape, task.leaves), task.mean)
+    n_loops = len(program.instructions)
+    if program.gathers_points() or program.operations() < MIN_OPERATIONS_PER_LOOP * n_loops:
+        return None
+    return program
+
+
+def _depth(tape: Tape) -> int:
+    """The length of the longest chain of operations: there are at least as many classes."""
+    depth: list[int] = []
+    for line in tape.lines:
+        depth.append(1 + max([depth[operand] for operand in line.operands], default=-1))
+    return max(depth, default=0)

@@ -45,8 +45,8 @@ class Program:
             by it is 0.
         parameters: leaves that have the same number at all points of a call.
         backend: "llvm", machine code with a point in every SIMD lane; "arrays", numpy on matrices found among the
-            scalars; "python", generated Python; or "auto", which is "arrays" for large regular programs, else "llvm"
-            where llvmlite is installed and every primitive is of the table, else "python".
+            scalars; "python", generated Python; or "auto", which is "llvm" where llvmlite is installed and every
+            primitive is of the table, else "arrays" for large regular programs, else "python".
         dtype: the type of the numbers inside and of the results, "float64" or "float32".
         check: whether every call first computes each line with numpy, and raises a DomainError that names the first
             line whose result is not finite. Slow.

@@ -13,6 +13,7 @@ operand is a *view* of a block: nested loops over some of its rows.
 The loops of an instruction have letters: i, j, k over members, p, q, r over the terms of a sum. The batch is b.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
@@ -66,6 +67,12 @@ class Instruction:
     terms: tuple[int, ...] = ()  # the lengths of the loops over the terms of a sum
     add: bool = False  # whether to add the result to the rows
     mean: bool = False  # whether the result is a mean over the points
+
+    @property
+    def cost(self) -> int:
+        """About how many machine instructions an element or a term takes."""
+        primitive = getattr(self, "primitive", None)
+        return 1 if primitive is None else int(primitive.cost)
 
     @property
     def views(self) -> list[View]:
@@ -122,3 +129,11 @@ class ArrayProgram(NamedTuple):
     values: Block  # the block of the first results
     gradient: Block  # the block of the other results
     mean: bool  # whether the results are means over the points
+
+    def operations(self) -> int:
+        """About how many operations a point takes."""
+        return sum([math.prod((*each.loops, *each.terms)) * each.cost for each in self.instructions])
+
+    def gathers_points(self) -> bool:
+        """Whether numbers that differ from point to point are copied into another order."""
+        return any(isinstance(each, Gather) and each.out.block.batched for each in self.instructions)

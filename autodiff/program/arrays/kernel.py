@@ -26,7 +26,7 @@ class ArrayKernel:
 
     def __init__(self, program: ArrayProgram, dtype: str) -> None:
         self.mean = program.mean
-        memory, numbers = allocate(program.instructions), np.dtype(dtype)
+        memory, numbers = allocate([[instruction] for instruction in program.instructions]), np.dtype(dtype)
         self.functions: Pool[Callable[..., None]] = Pool(
             lambda batch: FunctionWriter(program, memory, numbers, batch).function()
         )

@@ -4,6 +4,7 @@ A block is written once, and read until its last reader has run. An element-by-e
 operand that it reads last, element for element, as `z += b` does: then the next block costs no memory.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -20,21 +21,27 @@ class Memory(NamedTuple):
     single: int  # the number of rows with one column
 
 
-def allocate(instructions: list[Instruction]) -> Memory:
-    """Return the rows of all blocks that instructions compute."""
+def allocate(steps: Sequence[Sequence[Instruction]]) -> Memory:
+    """Return the rows of all blocks that instructions compute; the instructions of a step run at once."""
     last_use: dict[Block, int] = {}
-    for i, instruction in enumerate(instructions):
-        for view in (instruction.out, *instruction.views):
-            last_use[view.block] = i
+    for i, step in enumerate(steps):
+        for instruction in step:
+            for view in (instruction.out, *instruction.views):
+                last_use[view.block] = i
     rows: dict[Block, int] = {}
     free: dict[bool, list[tuple[int, int]]] = {True: [], False: []}  # stretches of free rows: (first row, end)
     end = {True: 0, False: 0}
-    for i, instruction in enumerate(instructions):
-        out = instruction.out.block
-        read = dict.fromkeys([view.block for view in instruction.views if view.block.kind == "rows"])
-        last_read_here = [block for block in read if last_use[block] == i and block is not out]
-        if out.kind == "rows" and out not in rows:
-            reusable = next((block for block in last_read_here if _can_write_over(instruction, block)), None)
+    for i, step in enumerate(steps):
+        written = [instruction.out.block for instruction in step]
+        views = [view for instruction in step for view in instruction.views]
+        used = dict.fromkeys([*[view.block for view in views], *written])
+        last_read_here = [block for block in used if block.kind == "rows" and last_use[block] == i]
+        for out in written:
+            if out.kind != "rows" or out in rows:
+                continue
+            reusable = next(
+                (b for b in last_read_here if b in rows and b not in written and _can_write_over(step, b)), None
+            )
             if reusable is not None:
                 rows[out] = rows[reusable]
                 last_read_here.remove(reusable)
@@ -46,8 +53,11 @@ def allocate(instructions: list[Instruction]) -> Memory:
     return Memory(rows, end[True], end[False])
 
 
-def _can_write_over(instruction: Instruction, block: Block) -> bool:
-    """Whether the instruction reads each element of a block only to write the same element of the result."""
+def _can_write_over(step: Sequence[Instruction], block: Block) -> bool:
+    """Whether a single instruction reads each element of a block only to write the same element of the result."""
+    instruction, *others = step
+    if others:
+        return False
     out, loops = instruction.out.block, instruction.loops
     if not isinstance(instruction, Apply) or (out.n_rows, out.batched) != (block.n_rows, block.batched):
         return False

@@ -1,5 +1,8 @@
 """The `llvm` backend: a tape as machine code, one point in each lane of a SIMD register.
 
+A regular program becomes loops, of which `loops` has a description. What has no pattern, or is small, becomes
+straight-line code; the rest of this page is about that.
+
 The code of a program, for points in blocks of W lanes and in tiles of blocks:
 
     kernel                               for every tile of points:
@@ -18,5 +21,5 @@ The files, from the text of an instruction to the function that Python calls: `t
 `periods` finds loops and `abreast` joins them; `frame`, `body`, `repeat`, `reduction`, `transfer`, `sums` and `emitter`
 write the kernel; `cpython` and `subroutines` write the functions that Python calls, which read objects where `objects`
 says, and their `closure`; `variants` and `machine` compile the text; `kernel` calls them.
-May import `basis`, `table`, `core`, `recording`, `kernel`.
+May import `basis`, `table`, `core`, `recording`, `kernel`, `arrays`.
 """

@@ -1,13 +1,12 @@
 """`ChunkBody`: the straight-line code of a chunk for a block of points, a vector for a line, a lane for a point."""
 
-import math
 from collections.abc import Sequence
 
-from autodiff.primitives import DOT, EXP, LOG1P, LOGSUMEXP, MAXIMUM, MINIMUM, POW, SUM, factor_pairs
+from autodiff.primitives import DOT, LOGSUMEXP, POW, SUM, factor_pairs
 from autodiff.program.llvm.flow import get, put
 from autodiff.program.llvm.frame import Arguments
-from autodiff.program.llvm.lanes import Lanes, fma, spread, where
-from autodiff.program.llvm.lowering import apply, power
+from autodiff.program.llvm.lanes import Lanes, fma, spread
+from autodiff.program.llvm.lowering import added, apply, logsumexp, power
 from autodiff.program.llvm.schedule import Schedule, Term
 from autodiff.program.llvm.text import Function, Vector, constant
 from autodiff.program.recording.tape import Line
@@ -78,9 +77,9 @@ class ChunkBody:
         if line.primitive is DOT:
             return self.dot(factor_pairs(operands))
         if line.primitive is SUM:
-            return self.added(operands)
+            return self.sum(operands)
         if line.primitive is LOGSUMEXP:
-            return self.logsumexp(operands)
+            return logsumexp(operands)
         if line.primitive is POW and self.tape.is_constant(line.operands[1]):
             return power(operands[0], self.tape.lines[line.operands[1]].number)
         assert line.primitive is not None
@@ -106,22 +105,8 @@ class ChunkBody:
                 parts.append(x * y)
             else:
                 parts[k % len(parts)] = fma(x, y, parts[k % len(parts)])
-        return self.added(parts)
+        return self.sum(parts)
 
-    def added(self, terms: Sequence[Lanes]) -> Lanes:
-        """The sum of the terms, by pairs."""
-        terms = list(terms) or [Lanes(self.function, self.kind, constant(self.kind, 0.0))]
-        while len(terms) > 1:
-            pairs = zip(terms[::2], terms[1::2], strict=False)
-            terms = [x + y for x, y in pairs] + terms[len(terms) // 2 * 2 :]
-        return terms[0]
-
-    def logsumexp(self, xs: Sequence[Lanes]) -> Lanes:
-        """m + log1p(sum of exp(x - m)), with the largest x as m and the sum over the others; m if that is infinite."""
-        largest, others = xs[0], []
-        for x in xs[1:]:
-            others.append(apply(MINIMUM, [largest, x]))
-            largest = apply(MAXIMUM, [largest, x])
-        terms = [apply(EXP, [x - largest]) for x in others]
-        rest = apply(LOG1P, [self.added(terms)])
-        return where(abs(largest).equals(math.inf), largest, largest + rest)
+    def sum(self, terms: Sequence[Lanes]) -> Lanes:
+        """The sum of the terms; 0 of none."""
+        return added(terms or [Lanes(self.function, self.kind, constant(self.kind, 0.0))])

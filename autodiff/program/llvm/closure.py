@@ -7,7 +7,6 @@ import numpy as np
 
 from autodiff.program.kernel import Result
 from autodiff.program.llvm.objects import WORD, place_of_data
-from autodiff.program.recording.tape import Tape
 from autodiff.value import Value
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
@@ -42,7 +41,7 @@ class Closure(np.ndarray[Any, Any]):
         return closure
 
     def add_quick(
-        self, tape: Tape, results: Sequence[Result], parameters: Sequence[Value], memory: Array, limit: int
+        self, n_inputs: int, results: Sequence[Result], parameters: Sequence[Value], memory: Array, limit: int
     ) -> None:
         """Add what a quick call has; some of the memory is for the alignment."""
         offset, _ = place_of_data()
@@ -52,4 +51,4 @@ class Closure(np.ndarray[Any, Any]):
         length = sum([length for result in results for length in result.shape])
         aligned = -(-memory.ctypes.data // ALIGNMENT) * ALIGNMENT
         addresses = aligned, theta.ctypes.data, places.ctypes.data
-        self[1:] = (tape.n_inputs, tape.n_parameters, length, limit, *addresses)
+        self[1:] = (n_inputs, len(parameters), length, limit, *addresses)

@@ -9,13 +9,17 @@ MAX_UNROLLED_TURNS = 8  # a loop with a known number of turns, at most so many, 
 
 
 def loop(
-    function: Function, count: str | int, body: Callable[..., Sequence[Lanes] | None], carried: Sequence[Lanes] = ()
+    function: Function,
+    count: str | int,
+    body: Callable[..., Sequence[Lanes] | None],
+    carried: Sequence[Lanes] = (),
+    unrolled: bool = True,
 ) -> list[Lanes]:
     """Write `for i in range(count)`; return the values that the last turn returned.
 
     A turn is written by body(i), or by body(i, *carried), which returns the values for the next turn.
     """
-    if isinstance(count, int) and count <= MAX_UNROLLED_TURNS and not carried:
+    if isinstance(count, int) and count <= MAX_UNROLLED_TURNS and unrolled and not carried:
         for turn in range(count):
             body(str(turn))
         return []
@@ -54,18 +58,31 @@ def branch(function: Function, condition: str, yes: Callable[[], None], no: Call
     function.begin(after)
 
 
-def transposed_sum(rows: Sequence[Lanes]) -> Lanes:
-    """The sum over the lanes of each of W vectors of W lanes, in one vector: by pairs of lanes, log2(W) times."""
-    function, kind, n = rows[0].function, rows[0].kind, len(rows)
-    integers = vector("i32", n)
-    even, odd = [f"{integers} {lanes_literal(integers, range(first, 2 * n, 2))}" for first in (0, 1)]
-
-    def shuffle(x: Lanes, y: Lanes, lanes: str) -> Lanes:
-        return Lanes(function, kind, function.assign(f"shufflevector {kind} {x.name}, {kind} {y.name}, {lanes}"))
-
+def across(rows: Sequence[Lanes]) -> Lanes:
+    """The sum over the lanes of each of n vectors, in one vector of n lanes; n is a power of 2, at most the lanes."""
+    function, n = rows[0].function, len(rows)
     while len(rows) > 1:
-        rows = [shuffle(x, y, even) + shuffle(x, y, odd) for x, y in zip(rows[::2], rows[1::2], strict=True)]
-    return rows[0]
+        rows = [_pairs(x, y) for x, y in zip(rows[::2], rows[1::2], strict=True)]
+    (total,) = rows
+    while total.kind.count > max(n, 2):
+        total = _pairs(total, None)
+    if total.kind.count > n:
+        low, high = [Lanes(function, vector(total.kind.element, 1), total.lane(k)) for k in (0, 1)]
+        return low + high
+    return total
+
+
+def _pairs(x: Lanes, y: Lanes | None) -> Lanes:
+    """The sum of each pair of neighbors, first those of x, then those of y."""
+    function, kind = x.function, x.kind
+    n = kind.count if y is not None else kind.count // 2
+    integers, result = vector("i32", n), vector(kind.element, n)
+    other = y.name if y is not None else "undef"
+    even, odd = [
+        Lanes(function, result, function.assign(f"shufflevector {kind} {x.name}, {kind} {other}, {integers} {lanes}"))
+        for lanes in [lanes_literal(integers, range(first, 2 * n, 2)) for first in (0, 1)]
+    ]
+    return even + odd
 
 
 def ceil_divide(function: Function, count: str, by: int) -> str:

@@ -6,13 +6,17 @@ from typing import Any
 
 import numpy as np
 
+from autodiff.program.arrays.instructions import ArrayProgram
 from autodiff.program.kernel import Quick, Result
 from autodiff.program.llvm import cpython
 from autodiff.program.llvm.closure import ALIGNMENT, Closure
 from autodiff.program.llvm.cost import cost
+from autodiff.program.llvm.emitter import write_kernel
+from autodiff.program.llvm.frame import Frame
+from autodiff.program.llvm.loops.kernel import Loops
 from autodiff.program.llvm.machine import doubles
 from autodiff.program.llvm.schedule import schedule
-from autodiff.program.llvm.variants import Variants
+from autodiff.program.llvm.variants import BATCH, SINGLE, Variants
 from autodiff.program.pool import Pool
 from autodiff.program.recording.tape import Tape
 from autodiff.value import Value
@@ -56,19 +60,59 @@ def compile_llvm(
         results: what a quick call returns; () for no quick call.
         parameters: where a quick call without theta finds the parameters.
     """
-    cut, real = schedule(tape, mean), "double" if dtype == "float64" else "float"
-    n_lanes = lanes or doubles() * (1 if dtype == "float64" else 2)
+    cut, real = schedule(tape, mean), _real(dtype)
+    n_lanes = lanes or _lanes(dtype)
     has_single = lanes is None and not mean and bool(cut.varying)
-    variants = Variants(cut, n_values, mean, n_lanes, real, has_single)
-    if not has_single:
-        variants.prepare(2)
-    size = variants.memory_size + ALIGNMENT
-    closure, quick = Closure.of(variants.addresses, variants), None
+
+    def writer(n: int) -> Callable[[], str]:
+        return lambda: str(write_kernel(Frame(cut, n_values, mean, n, real)))
+
+    variants = Variants({BATCH: writer(n_lanes)} | ({SINGLE: writer(1)} if has_single else {}))
+    size = Frame(cut, n_values, mean, n_lanes, real).memory_size  # enough for the other kernel too
     operations = sum(cost(line) for line in tape.lines if line.primitive)
-    limit = QUICK_OPERATIONS // (max(1, operations) * n_lanes) * n_lanes  # a block takes as long as one point
+    return _kernel(variants, size, tape.n_inputs, operations, dtype, n_lanes, results, parameters)
+
+
+def compile_loops(
+    program: ArrayProgram, dtype: str = "float64", results: Sequence[Result] = (), parameters: Sequence[Value] = ()
+) -> LlvmKernel:
+    """Compile an array program for this machine: its instructions become loops. The arguments are as for a tape."""
+    lanes, real = _lanes(dtype), _real(dtype)
+    batch, single = [Loops(program, lanes, real, single=single) for single in (False, True)]
+    variants = Variants({BATCH: batch.text, SINGLE: single.text})
+    size = max(batch.layout.memory_size, single.layout.memory_size)
+    return _kernel(variants, size, program.points.n_rows, program.operations(), dtype, lanes, results, parameters)
+
+
+def _lanes(dtype: str) -> int:
+    """How many numbers the processor's vectors hold."""
+    return doubles() * (1 if dtype == "float64" else 2)
+
+
+def _real(dtype: str) -> str:
+    """LLVM's name of the type of a number."""
+    return "double" if dtype == "float64" else "float"
+
+
+def _kernel(
+    variants: Variants,
+    size: int,
+    n_inputs: int,
+    operations: int,
+    dtype: str,
+    lanes: int,
+    results: Sequence[Result],
+    parameters: Sequence[Value],
+) -> LlvmKernel:
+    """The kernel with these variants, which need memory for `size` numbers."""
+    if SINGLE not in variants.writers:
+        variants.prepare(2)
+    size += ALIGNMENT
+    closure, quick = Closure.of(variants.addresses, variants), None
+    limit = QUICK_OPERATIONS // (max(1, operations) * lanes) * lanes  # a block takes as long as one point
     has_lock = getattr(sys, "_is_gil_enabled", lambda: True)()  # of Python: no two quick calls run at the same time
     if results and limit and has_lock:
-        closure.add_quick(tape, results, parameters, np.empty(size, dtype), limit)
+        closure.add_quick(n_inputs, results, parameters, np.empty(size, dtype), limit)
         shapeless = tuple([result._replace(shape=(0,) * len(result.shape)) for result in results])
         quick = cpython.quick(shapeless, dtype).bind(closure)
     return LlvmKernel(variants, cpython.run().bind(closure), quick, size, dtype)

@@ -2,7 +2,7 @@
 
 The elementary functions are in `vectormath` and `trigonometric`; one that is in neither is called from the C library,
 lane by lane. A choice becomes a selection, because the points in a vector may lie on both sides of it. The wide
-primitives (`sum`, `dot`, `logsumexp`) are in `body`, which decides in which order to add many numbers.
+primitives `sum` and `dot` are in `body`, which decides in which order to add many numbers.
 """
 
 import functools
@@ -12,13 +12,13 @@ from typing import Any
 
 from autodiff.languages import Language, called
 from autodiff.primitive import Primitive, WidePrimitive
-from autodiff.primitives import PRIMITIVES
+from autodiff.primitives import EXP, LOG1P, MAXIMUM, MINIMUM, PRIMITIVES
 from autodiff.program.llvm import trigonometric, vectormath
 from autodiff.program.llvm.lanes import Lanes, Mask, in_double, intrinsic, lane_by_lane, where
 from autodiff.program.recording.tape import is_custom
 from autodiff.spelling import ELEMENTARY, function
 
-_POWERS: dict[float, Callable[[Lanes], Lanes]] = {
+POWERS: dict[float, Callable[[Lanes], Lanes]] = {
     0.0: lambda x: x.lift(1.0),  # for NaN too, as math.pow has it
     1.0: lambda x: x,
     2.0: lambda x: x * x,
@@ -60,8 +60,27 @@ def _no_code(name: str) -> ValueError:
 
 def power(x: Lanes, exponent: float) -> Lanes:
     """Write x ** exponent for a constant exponent: as multiplications or a root where these are right to 2 ulp."""
-    short = _POWERS.get(exponent)
+    short = POWERS.get(exponent)
     return short(x) if short else vectormath.pow(x, x.lift(exponent))
+
+
+def added(terms: Sequence[Lanes]) -> Lanes:
+    """Write the sum of one term or more, by pairs."""
+    while len(terms) > 1:
+        pairs = zip(terms[::2], terms[1::2], strict=False)
+        terms = [x + y for x, y in pairs] + list(terms[len(terms) // 2 * 2 :])
+    return terms[0]
+
+
+def logsumexp(xs: Sequence[Lanes]) -> Lanes:
+    """Write m + log1p(sum of exp(x - m)), with the largest x as m and the sum over the others; m if it is infinite."""
+    largest, others = xs[0], []
+    for x in xs[1:]:
+        others.append(apply(MINIMUM, [largest, x]))
+        largest = apply(MAXIMUM, [largest, x])
+    rest = [apply(EXP, [x - largest]) for x in others]
+    total = largest + apply(LOG1P, [added(rest)]) if rest else largest
+    return where(abs(largest).equals(math.inf), largest, total)
 
 
 def _square(x: Lanes) -> Lanes:

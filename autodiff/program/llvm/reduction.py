@@ -44,7 +44,7 @@ class BodyWithReductions(ChunkBody):
                 parts += [_product([self.get(x) for x in term]) for term in terms[run.first : run.first + run.length]]
             else:
                 parts += _Loop(self, terms[run.first], places[run.first], run).write()
-        return self.added(parts)
+        return self.sum(parts)
 
 
 def _place(body: ChunkBody, line: int) -> Place:
@@ -104,7 +104,7 @@ class _Loop:
             parts.append(_product(self._factors(str(done), self.kind)))
             done += width
         if width > 1:
-            total = self.body.added(parts)
+            total = self.body.sum(parts)
             parts = [Lanes(f, self.body.kind, total.lane(k)) for k in range(width)]
         rest = [_product(self._factors(str(k), self.body.kind)) for k in range(done, self.run.length)]
         return [*parts, *rest]

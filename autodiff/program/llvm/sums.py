@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from autodiff.program.llvm.flow import at, get, loop, put, transposed_sum
+from autodiff.program.llvm.flow import across, at, get, loop, put
 from autodiff.program.llvm.frame import Arguments, Frame
 from autodiff.program.llvm.lanes import Lanes, Mask, spread, where
-from autodiff.program.llvm.text import Function, lanes_literal, literal, vector
+from autodiff.program.llvm.text import Function, lanes_literal, vector
 
 
 def add_sums(frame: Frame, f: Function, a: Arguments, rest: str | None) -> None:
@@ -25,12 +25,12 @@ def add_sums(frame: Frame, f: Function, a: Arguments, rest: str | None) -> None:
         return full + where(valid, last, 0.0)
 
     def add_group(before: Lanes, first: str) -> Lanes:
-        return before + transposed_sum(
+        return before + across(
             [lanes_of(f.assign(f"add i64 {first}, {lane}") if lane else first) for lane in range(frame.lanes)]
         )
 
     def add_one(before: str, output: str) -> str:
-        return f.assign(f"fadd {frame.real} {before}, {_across(frame, lanes_of(output))}")
+        return f.assign(f"fadd {frame.real} {before}, {across([lanes_of(output)]).name}")
 
     _change_results(frame, f, a, add_group, add_one)
 
@@ -79,13 +79,3 @@ def _first_lanes(frame: Frame, f: Function, count: str) -> Mask:
     order = lanes_literal(integers, range(frame.lanes))
     valid = f.assign(f"icmp slt {integers} {order}, {spread(f, integers, count).name}")
     return Mask(Lanes(f, frame.vector, "undef"), valid)
-
-
-def _across(frame: Frame, numbers: Lanes) -> str:
-    """The sum over the lanes."""
-    if frame.lanes == 1:
-        return numbers.name
-    name = f"llvm.vector.reduce.fadd.{frame.vector.overload}"
-    frame.module.declare(name, frame.real, f"{frame.real}, {frame.vector}")
-    zero = f"{frame.real} {literal(frame.real, 0.0)}"
-    return numbers.function.assign(f"call reassoc {frame.real} @{name}({zero}, {frame.vector} {numbers.name})")

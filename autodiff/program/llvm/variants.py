@@ -7,27 +7,27 @@ program is compiled for the first call that it gets, and once more only if batch
 """
 
 import threading
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from autodiff.collector import collector_paused
-from autodiff.program.llvm.emitter import write_kernel
-from autodiff.program.llvm.frame import Frame
 from autodiff.program.llvm.machine import compile_text
-from autodiff.program.llvm.schedule import Schedule
 
 BATCH, SINGLE = 0, 1
 
 
 class Variants:
-    """The kernels of a tape, with the arguments of `Frame`; for single points one of its own if `has_single`."""
+    """The kernels of a tape.
 
-    def __init__(self, cut: Schedule, n_values: int, mean: bool, lanes: int, real: str, has_single: bool) -> None:
-        self.frame_for = {BATCH: lambda: Frame(cut, n_values, mean, lanes, real)}
-        if has_single:
-            self.frame_for[SINGLE] = lambda: Frame(cut, n_values, mean, 1, real)
-        self.memory_size = self.frame_for[BATCH]().memory_size  # the work memory of the larger kernel, in numbers
+    Args:
+        writers: for BATCH, and for SINGLE if single points have a kernel of their own, what writes the text of a
+            module whose "kernel" is a function (points, theta, values, gradient, memory, n_points).
+    """
+
+    def __init__(self, writers: Mapping[int, Callable[[], str]]) -> None:
+        self.writers = writers
         # of the kernels for batches and for single points; 0 if a kernel is not compiled yet
         self.addresses = np.zeros(2, np.int64)
         self._engines: list[Any] = []  # the machine code lives as long as these
@@ -35,13 +35,13 @@ class Variants:
 
     def prepare(self, n_points: int) -> None:
         """Compile the kernel for a call with so many points, unless it is compiled."""
-        variant = SINGLE if n_points == 1 and SINGLE in self.frame_for else BATCH
+        variant = SINGLE if n_points == 1 and SINGLE in self.writers else BATCH
         if self.addresses[variant]:
             return
         with self._lock, collector_paused():  # a compiler makes many objects, all of which live long
             if self.addresses[variant]:
                 return  # another thread has compiled it
-            engine = compile_text(str(write_kernel(self.frame_for[variant]())))
+            engine = compile_text(self.writers[variant]())
             self._engines.append(engine)
             self.addresses[variant] = engine.get_function_address("kernel")
             if not self.addresses[SINGLE]:

@@ -139,6 +139,18 @@ def sigmoid(x: Lanes) -> Lanes:
     return where(x < -0.7, fma(-z, ratio, z), ratio)
 
 
+def sigmoids(x: Lanes) -> tuple[Lanes, Lanes]:
+    """sigmoid(x) and sigmoid(-x) of doubles: with z = exp(-|x|), 1/(1+z) for the positive side, z/(1+z) for the other.
+
+    For z < 1/2 the latter is taken as z - z z/(1+z), as in `sigmoid`.
+    """
+    z = _exp_of_minus(abs(x))
+    large = 1.0 / (1.0 + z)
+    ratio = z * large
+    small = where(z < 0.5, fma(-z, ratio, z), ratio)
+    return where(x < 0.0, small, large), where(x < 0.0, large, small)
+
+
 def _exp_of_minus(size: Lanes) -> Lanes:
     """exp(-size) for size >= 0."""
     return _exp_clamped(-where(size > 746.0, 746.0, size))

@@ -1,4 +1,4 @@
-"""What the tests of the arrays backend share: running kernels, and comparing them with the tape line by line."""
+"""What the tests of arrays and of machine code in loops share: kernels, compared with the tape line by line."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autodiff.program.arrays.kernel import ArrayKernel, compile_arrays
+from autodiff.program.arrays.kernel import ArrayKernel
 from autodiff.program.arrays.lower import array_program
-from autodiff.program.arrays.prepare import PreparedTape
+from autodiff.program.arrays.prepare import PreparedTape, prepare
 from autodiff.program.interpret import interpret
+from autodiff.program.llvm.kernel import compile_loops
 from autodiff.program.passes.derive import derive
 from autodiff.program.recording.record import tape_of
 
@@ -41,14 +42,26 @@ def interpreted() -> Callable[..., Any]:
     return compute
 
 
+@pytest.fixture(scope="session", params=[ArrayKernel, compile_loops], ids=["numpy", "loops"])
+def kernel_of(request) -> Callable[..., Any]:
+    """The kernel of an array program and a dtype: numpy's calls, or loops of machine code."""
+    return request.param
+
+
 @pytest.fixture(scope="session")
-def compile_tape() -> Callable[..., Any]:
+def compile_tape(kernel_of) -> Callable[..., Any]:
     """Compile a tape as it is, without the passes."""
 
     def compile_(tape, n_values, mean, dtype="float64"):
-        return ArrayKernel(array_program(PreparedTape(tape, n_values), mean), dtype)
+        return kernel_of(array_program(PreparedTape(tape, n_values), mean), dtype)
 
     return compile_
+
+
+@pytest.fixture(scope="session")
+def compile_graph(kernel_of) -> Callable[..., Any]:
+    """Compile a recorded tape with the derivatives by some leaves."""
+    return lambda tape, leaves, mean: kernel_of(array_program(prepare(tape, leaves), mean), "float64")
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +85,7 @@ def check(run_kernel, interpreted, compile_tape) -> Callable[..., None]:
 
 
 @pytest.fixture(scope="session")
-def check_graph(run_kernel, interpreted) -> Callable[..., None]:
+def check_graph(run_kernel, interpreted, compile_graph) -> Callable[..., None]:
     """Compare an output and its gradients, by inputs and by parameters, as a Program compiles them."""
 
     def compare(output, inputs, parameters, batch=3):
@@ -82,7 +95,7 @@ def check_graph(run_kernel, interpreted) -> Callable[..., None]:
         for leaves, mean in ((None, False), (tape.inputs, False), (tape.parameters, True)):
             plain = tape if leaves is None else derive(tape, leaves)
             expected, largest = interpreted(plain, batch_of_points, theta, mean)
-            kernel = compile_arrays(tape, leaves, mean)
+            kernel = compile_graph(tape, leaves, mean)
             got = run_kernel(kernel, batch_of_points, theta, 1, len(plain.outputs) - 1, mean)
             assert np.allclose(got, expected, rtol=1e-12, atol=1e-12 * largest)
 

@@ -6,7 +6,6 @@ import pytest
 
 from autodiff import Value, dot, exp, logsumexp, relu, sigmoid, sin, softplus, tanh
 from autodiff import sum as total
-from autodiff.program.arrays.kernel import compile_arrays
 from autodiff.program.arrays.source.function import numpy_source
 from autodiff.program.interpret import interpret
 from autodiff.program.passes.derive import derive
@@ -58,7 +57,7 @@ def weighted_sum(rng, style, i, before, parameters):
 
 @pytest.mark.parametrize("wrt", [None, "inputs", "parameters"])
 @pytest.mark.parametrize("seed", range(40))
-def test_the_kernel_and_the_source_give_what_the_tape_says(seed, wrt):
+def test_the_kernel_and_the_source_give_what_the_tape_says(seed, wrt, compile_graph):
     tape = irregular(seed)
     leaves, mean = getattr(tape, wrt) if wrt else None, wrt == "parameters"
     rng = np.random.default_rng(seed)
@@ -73,7 +72,7 @@ def test_the_kernel_and_the_source_give_what_the_tape_says(seed, wrt):
 
     rows = () if mean else (len(points),)
     values, gradient = np.full((*rows, 1), np.nan), np.full((*rows, len(plain.outputs) - 1), np.nan)
-    compile_arrays(tape, leaves, mean)(points, theta, values, gradient)
+    compile_graph(tape, leaves, mean)(points, theta, values, gradient)
     assert np.abs(np.concatenate([values.T, gradient.T]) - expected).max() <= tolerance
 
     namespace = {}

@@ -40,7 +40,9 @@ def test_random_tapes_give_what_their_lines_say_inf_and_nan_too(tapes, data, mea
 
 @settings(max_examples=100)
 @given(f=expressions(["x", "y", "p"], max_nodes=60), batch=st.integers(1, 5))
-def test_random_expressions_and_their_gradients_give_what_their_lines_say(f, batch, run_kernel, interpreted):
+def test_random_expressions_and_their_gradients_give_what_their_lines_say(
+    f, batch, run_kernel, interpreted, compile_graph
+):
     x, y, p = [Value(number) for number in f.point]
     output = f(x, y, p)
     if not isinstance(output, Value):
@@ -50,7 +52,7 @@ def test_random_expressions_and_their_gradients_give_what_their_lines_say(f, bat
     for leaves, mean in ((None, False), (tape.inputs, False), (tape.parameters, True)):
         plain = tape if leaves is None else derive(tape, leaves)
         expected, largest = interpreted(plain, batch_of_points, f.point[2:], mean)
-        kernel = compile_arrays(tape, leaves, mean)
+        kernel = compile_graph(tape, leaves, mean)
         got = run_kernel(kernel, batch_of_points, f.point[2:], 1, len(plain.outputs) - 1, mean)
         # an error of one line is multiplied by at most the largest slope on its way, which `expressions` bounds
         assert np.allclose(got, expected, rtol=1e-12, atol=1e-12 * largest * largest)
@@ -143,11 +145,11 @@ def test_a_batch_of_none_is_nothing(run_kernel, compile_tape, numbers):
     assert run_kernel(compile_tape(derived, 1, False), np.empty((0, 1)), [1.0], 1, 1, False).shape == (2, 0)
 
 
-def test_a_primitive_of_ones_own_is_nan_where_it_raises(run_kernel, compile_tape):
+def test_a_primitive_of_ones_own_is_nan_where_it_raises(run_kernel):
     half = defprimitive("half log", lambda x: 0.5 * math.log(x), lambda out, x: 0.5 / x)
     x, y = Value(2.0), Value(3.0)
     tape = tape_of([half(x) + half(y)], [x, y])
-    got = run_kernel(compile_tape(tape, 1, False), [[1.0, 1.0], [-1.0, 1.0]], [], 1, 0, False)
+    got = run_kernel(compile_arrays(tape, None, False), [[1.0, 1.0], [-1.0, 1.0]], [], 1, 0, False)
     assert got[0, 0] == 0.0
     assert np.isnan(got[0, 1])
 

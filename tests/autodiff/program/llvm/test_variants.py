@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autodiff import Program, Value, exp, log, sin, tanh
-from autodiff.program.llvm import variants
+from autodiff.program.llvm import kernel
 from nn import MLP, SGD, fit, losses, predict
 
 
@@ -27,11 +27,11 @@ def compiled_lanes(monkeypatch):
     """The lanes of every kernel that is compiled."""
     lanes = []
 
-    def counted(frame, write=variants.write_kernel):
+    def counted(frame, write=kernel.write_kernel):
         lanes.append(frame.lanes)
         return write(frame)
 
-    monkeypatch.setattr(variants, "write_kernel", counted)
+    monkeypatch.setattr(kernel, "write_kernel", counted)
     return lanes
 
 

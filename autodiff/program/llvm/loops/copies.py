@@ -1,0 +1,176 @@
+"""Instructions that move numbers: rows in another order, inputs into rows, results out of them."""
+
+from collections.abc import Mapping, Sequence
+
+from autodiff.program.arrays.instructions import Block, Gather, Instruction, Mean
+from autodiff.program.llvm.flow import across, at, get, loop
+from autodiff.program.llvm.lanes import Lanes, Mask, spread, where
+from autodiff.program.llvm.loops.layout import Layout
+from autodiff.program.llvm.loops.nest import BATCH, Axis, Pointer, Segment, move, read, vectors, walk, write
+from autodiff.program.llvm.text import Function, constant, lanes_literal, vector
+
+
+def write_gather(f: Function, layout: Layout, instruction: Gather, points: Sequence[Segment]) -> None:
+    """Write the copy of rows by their numbers, and then the padding."""
+    (view,) = instruction.views
+    source, out = [layout.pointer(f, v, instruction.lengths) for v in (view, instruction.out)]
+    index = instruction.index.tolist()
+    write_copy(f, layout, (source, [max(0, k) for k in index]), (out, None), len(index), points)
+    if padded := [k for k, number in enumerate(index) if number < 0]:
+        write_copy(f, layout, (instruction.pad, None), (out, padded), len(padded), points)
+
+
+def write_results(f: Function, layout: Layout, instruction: Instruction, points: Sequence[Segment]) -> None:
+    """Write the copy of numbers to results; of a number that all points share, to the result of each point."""
+    (view,) = instruction.views
+    lengths, index = instruction.lengths, getattr(instruction, "index", None)
+    source = layout.pointer(f, view, lengths)
+    is_shared = instruction.out.block.batched and not view.block.batched
+    out = (layout.argument if is_shared else layout.pointer)(f, instruction.out, lengths)
+    if index is not None:
+        write_copy(f, layout, (source, None), (out, index.tolist()), len(index), points)
+        return
+    axes = [*[Axis(name, [Segment(0, n)]) for name, n in lengths.items()], Axis(BATCH, points)]
+    walk(f, layout.real, axes, [source, out], lambda here, moved: _copy(f, layout, here, *moved))
+
+
+def write_mean(f: Function, layout: Layout, instruction: Mean, segment: Segment) -> None:
+    """Write the sums over the points of rows, each added to a result at an irregular place."""
+    assert instruction.index is not None
+    (view,) = instruction.views
+    source, out = [layout.pointer(f, v, instruction.lengths) for v in (view, instruction.out)]
+    rows = _offsets(f, layout, instruction.index.tolist(), out)
+    kind = vector(layout.real, segment.width)
+
+    def one(k: str) -> None:
+        row = move(f, layout.real, source, "i", k)
+
+        def add(i: str, before: Lanes) -> Sequence[Lanes]:
+            here = move(f, layout.real, row, BATCH, i, segment.width)
+            return [before + read(f, layout.real, here, 0, BATCH, segment.width)]
+
+        (total,) = loop(f, segment.turns, add, [Lanes(f, kind, constant(kind, 0.0))])
+        place = out.moved(f, layout.real, get(f, "i64", rows, k))
+        write(f, layout.real, place, 0, "", read(f, layout.real, place, 0, "", 1) + across([total]))
+
+    loop(f, len(instruction.index), one, unrolled=False)
+
+
+def write_copy(
+    f: Function,
+    layout: Layout,
+    source: tuple[Pointer | float, Sequence[int] | None],
+    out: tuple[Pointer, Sequence[int] | None],
+    n: int,
+    points: Sequence[Segment],
+) -> None:
+    """Write the copy of n rows, at the given numbers or in order."""
+    (source_place, source_rows), (out_place, out_rows) = source, out
+    to = _offsets(f, layout, out_rows, out_place) if out_rows else ""
+    of = _offsets(f, layout, source_rows, source_place) if source_rows and isinstance(source_place, Pointer) else ""
+
+    def moved(pointer: Pointer, table: str, k: str) -> Pointer:
+        if not table:
+            return move(f, layout.real, pointer, "i", k)
+        return pointer.moved(f, layout.real, get(f, "i64", table, k))
+
+    def one(k: str) -> None:
+        number = source_place if isinstance(source_place, float) else 0.0
+        places = [moved(source_place, of, k)] if isinstance(source_place, Pointer) else []
+
+        def copy(here: Mapping[str, Segment], there: Sequence[Pointer]) -> None:
+            _copy(f, layout, here, there[0] if places else number, there[-1])
+
+        walk(f, layout.real, [Axis(BATCH, points)], [*places, moved(out_place, to, k)], copy)
+
+    loop(f, n, one, unrolled=False)
+
+
+def _copy(f: Function, layout: Layout, here: Mapping[str, Segment], source: Pointer | float, out: Pointer) -> None:
+    """Write the copy of a vector, or of a number to all lanes."""
+    width = here[BATCH].width
+    if isinstance(source, Pointer):
+        numbers = read(f, layout.real, source, 0, BATCH, width)
+    else:
+        kind = vector(layout.real, width)
+        numbers = Lanes(f, kind, constant(kind, source))
+    write(f, layout.real, out, 0, BATCH, numbers)
+
+
+def _offsets(f: Function, layout: Layout, rows: Sequence[int], pointer: Pointer) -> str:
+    """The address of a table of the offsets of rows."""
+    step = pointer.strides["i"]
+    numbers = [row * step for row in rows]
+    kind = vector("i64", max(2, len(numbers)))
+    table = layout.constant("i64", kind.count, lanes_literal(kind, numbers + [0] * (kind.count - len(numbers))))
+    return f.assign(f"bitcast i64* {table} to i64*")
+
+
+# ------------------------------------------------------------------------------------------ between calls and rows
+
+
+def write_pack(f: Function, layout: Layout, block: Block, lanes: int, n_points: str, n_vectors: str) -> None:
+    """Write the copy of the inputs to rows. The lanes behind the last point get its inputs again."""
+    last = f.assign(f"sub i64 {n_points}, 1")
+    place, real = layout.place(block), layout.real
+    rows = at(f, real, place.base, place.first)
+
+    def one_point(p: str) -> None:
+        is_before = f.assign(f"icmp slt i64 {p}, {last}")
+        point = f.assign(f"select i1 {is_before}, i64 {p}, i64 {last}")
+        source = at(f, real, "%points", f.assign(f"mul i64 {point}, {block.n_rows}"))
+        target = at(f, real, rows, p)
+
+        def one_input(i: str) -> None:
+            number = get(f, real, source, i)
+            f.do(f"store {real} {number}, {real}* {at(f, real, target, f.assign(f'mul i64 {i}, {place.row}'))}")
+
+        loop(f, block.n_rows, one_input)
+
+    loop(f, f.assign(f"mul i64 {n_vectors}, {lanes}"), one_point)
+
+
+def write_unpack(f: Function, layout: Layout, block: Block, name: str, n_points: str) -> None:
+    """Write the copy of rows to the results of each point."""
+    place, real = layout.place(block), layout.real
+    rows = at(f, real, place.base, place.first)
+
+    def one_point(p: str) -> None:
+        source = at(f, real, rows, p)
+        target = at(f, real, f"%{name}", f.assign(f"mul i64 {p}, {block.n_rows}"))
+
+        def one_result(k: str) -> None:
+            number = get(f, real, source, f.assign(f"mul i64 {k}, {place.row}"))
+            f.do(f"store {real} {number}, {real}* {at(f, real, target, k)}")
+
+        loop(f, block.n_rows, one_result)
+
+    loop(f, n_points, one_point)
+
+
+def write_clean(f: Function, layout: Layout, block: Block, lanes: int, n_points: str) -> None:
+    """Write 0 to the lanes behind the last point, which are not to be added to a mean."""
+    real, place = layout.real, layout.place(block)
+    full, rest = [f.assign(f"{operation} i64 {n_points}, {lanes}") for operation in ("udiv", "urem")]
+    kind, integers = vector(real, lanes), vector("i64", lanes)
+    order = lanes_literal(integers, range(lanes))
+    valid = Mask(Lanes(f, kind, "undef"), f.assign(f"icmp slt {integers} {order}, {spread(f, integers, rest).name}"))
+    last = at(f, real, at(f, real, place.base, place.first), f.assign(f"mul i64 {full}, {lanes}"))
+    n = f.assign(f"select i1 {f.assign(f'icmp eq i64 {rest}, 0')}, i64 0, i64 {block.n_rows}")
+
+    def one_row(i: str) -> None:
+        pointer = Pointer(at(f, real, last, f.assign(f"mul i64 {i}, {place.row}")), {BATCH: 1})
+        write(f, real, pointer, 0, BATCH, where(valid, read(f, real, pointer, 0, BATCH, lanes), 0.0))
+
+    loop(f, n, one_row)
+
+
+def write_division(f: Function, real: str, name: str, n_rows: int, count: str, lanes: int) -> None:
+    """Write the division of all numbers of an array by the number of points."""
+
+    def divide(here: Mapping[str, Segment], moved: Sequence[Pointer]) -> None:
+        kind = vector(real, here["i"].width)
+        total = read(f, real, moved[0], 0, "i", kind.count)
+        write(f, real, moved[0], 0, "i", total / spread(f, kind, count))
+
+    walk(f, real, [Axis("i", vectors(n_rows, lanes, 1))], [Pointer(f"%{name}", {"i": 1})], divide)

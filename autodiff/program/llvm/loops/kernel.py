@@ -1,0 +1,186 @@
+"""`Loops`: the module of an array program, whose function "kernel" runs its instructions in tiles of points."""
+
+from collections.abc import Sequence
+
+from autodiff.primitives import SUM
+from autodiff.program.arrays.instructions import Apply, ArrayProgram, Block, Gather, Instruction, Mean, Reduce
+from autodiff.program.llvm.flow import at, ceil_divide, loop
+from autodiff.program.llvm.loops.copies import (
+    write_clean,
+    write_division,
+    write_gather,
+    write_mean,
+    write_pack,
+    write_results,
+    write_unpack,
+)
+from autodiff.program.llvm.loops.elements import write_elements
+from autodiff.program.llvm.loops.groups import grouped, plain
+from autodiff.program.llvm.loops.layout import ARRAYS, Layout
+from autodiff.program.llvm.loops.logsumexp import write_logsumexp
+from autodiff.program.llvm.loops.nest import BATCH, Segment, bytes_of, points
+from autodiff.program.llvm.loops.sums import planned, write_sum
+from autodiff.program.llvm.text import Function, Module
+
+ARGUMENTS = [f"%{name}" for name in (*ARRAYS, "memory", "rows")]
+
+
+class Loops:
+    """The kernel of an array program: each step, an instruction or a group, is a function of the module.
+
+    What does not depend on the points runs once, before them; results that it has are copied behind them.
+
+    Args:
+        program: the array program.
+        lanes: of the vectors.
+        real: the type of a number, "double" or "float".
+        single: whether the kernel is for one point.
+    """
+
+    def __init__(self, program: ArrayProgram, lanes: int, real: str, *, single: bool = False) -> None:
+        self.program, self.lanes, self.real, self.single = program, lanes, real, single
+        once: list[Instruction] = []
+        tile: list[Instruction] = []
+        after: list[Instruction] = []
+        for instruction in program.instructions:
+            block = instruction.out.block
+            varies = single or any(view.block.batched for view in instruction.views)
+            varies = varies or (block.batched and not isinstance(instruction, Mean))
+            (tile if varies else once if block.kind == "rows" else after).append(plain(instruction, single))
+        self.once, self.tile, self.after = grouped(once), grouped(tile), [[each] for each in after]
+        self.steps = [*self.once, *self.tile, *self.after]
+        self.layout = Layout(program, self.steps, single, real)
+        self.results = {"values": program.values, "gradient": program.gradient}
+        self.module = Module()
+        self.cleaned: set[Block] = set()  # the blocks with 0 in the lanes behind the last point
+
+    def text(self) -> str:
+        """Return the module. Its "kernel" is a function (points, theta, values, gradient, memory, n_points)."""
+        once = [self.function(f"once{k}", step) for k, step in enumerate(self.once)]
+        tile = [self.function(f"tile{k}", step) for k, step in enumerate(self.tile)]
+        after = [self.function(f"after{k}", step, is_after=True) for k, step in enumerate(self.after)]
+        *arguments, rows = ARGUMENTS
+        f = Function(self.module, "kernel", [*[f"{self.real}* {name}" for name in arguments], "i64 %n"])
+        f.do(f"{rows} = getelementptr {self.real}, {self.real}* %memory, i64 {self.layout.rows_at}")
+        for name in once:
+            self.call(f, name, "%n")
+        if self.single:
+            for name in tile:
+                self.call(f, name, "1")
+        elif tile:
+            self.tiles(f, tile)
+        for name in after:
+            self.call(f, name, "%n")
+        f.end()
+        return "\n".join([str(self.module), *self.layout.constants, ""])
+
+    # ------------------------------------------------------------------------------------------------- tiles
+
+    def tiles(self, f: Function, tile: Sequence[str]) -> None:
+        """Write the loop over tiles, and before and behind it what makes means of sums."""
+        size, mean = self.layout.tile, self.program.mean
+        before, behind = self.transfers()
+        if mean:
+            for name, block in self.results.items():
+                self.clear(f, name, block)
+
+        def one(i: str) -> None:
+            start = f.assign(f"mul i64 {i}, {size}")
+            left = f.assign(f"sub i64 %n, {start}")
+            is_last = f.assign(f"icmp slt i64 {left}, {size}")
+            count = f.assign(f"select i1 {is_last}, i64 {left}, i64 {size}")
+            arrays = {"points": self.program.points} | ({} if mean else self.results)
+            here = {
+                name: at(f, self.real, f"%{name}", f.assign(f"mul i64 {start}, {block.n_rows}"))
+                for name, block in arrays.items()
+            }
+            for name in (*before, *tile, *behind):
+                self.call(f, name, count, here)
+
+        loop(f, ceil_divide(f, "%n", size), one)
+        if mean:
+            count = f.assign(f"sitofp i64 %n to {self.real}")
+            for name, block in self.results.items():
+                write_division(f, self.real, name, block.n_rows, count, self.lanes)
+
+    def transfers(self) -> tuple[list[str], list[str]]:
+        """Write the functions that copy inputs and results of a tile; return those that run before and behind it."""
+        before: list[str] = []
+        behind: list[str] = []
+        inputs = self.program.points
+        if any(view.block is inputs for step in self.tile for each in step for view in each.views):
+            f, n_vectors = self.begin("pack")
+            write_pack(f, self.layout, inputs, self.lanes, "%n", n_vectors)
+            f.end()
+            before.append("pack")
+        for name, block in self.results.items():
+            if not self.program.mean and block.n_rows:
+                f, _ = self.begin(f"unpack_{name}")
+                write_unpack(f, self.layout, block, name, "%n")
+                f.end()
+                behind.append(f"unpack_{name}")
+        return before, behind
+
+    def clear(self, f: Function, name: str, block: Block) -> None:
+        """Write 0 to the sums."""
+        self.module.declare("llvm.memset.p0i8.i64", "void", "i8*, i8, i64, i1")
+        start = f.assign(f"bitcast {self.real}* %{name} to i8*")
+        n_bytes = block.n_rows * bytes_of(self.real)
+        f.do(f"call void @llvm.memset.p0i8.i64(i8* {start}, i8 0, i64 {n_bytes}, i1 false)")
+
+    # ------------------------------------------------------------------------------------------------- functions
+
+    def call(self, f: Function, name: str, count: str, here: dict[str, str] | None = None) -> None:
+        """Write a call of a function of the module, for so many points."""
+        addresses = [(here or {}).get(argument[1:], argument) for argument in ARGUMENTS]
+        f.do(f"call void @{name}({', '.join([f'{self.real}* {x}' for x in addresses])}, i64 {count})")
+
+    def begin(self, name: str) -> tuple[Function, str]:
+        """Begin a function of the module; return it and the number of vectors of points."""
+        parameters = [*[f"{self.real}* noalias {x}" for x in ARGUMENTS], "i64 %n"]
+        f = Function(self.module, name, parameters, linkage="internal", attributes="noinline")
+        return f, ceil_divide(f, "%n", self.lanes)
+
+    def function(self, name: str, step: Sequence[Instruction], *, is_after: bool = False) -> str:
+        """Write the function of a step; return its name."""
+        f, n_vectors = self.begin(name)
+        (first, *_) = step
+        in_vectors = [Segment(0, 1)]  # one number
+        if is_after and first.out.block.batched:
+            in_vectors = [Segment(0, "%n")]
+        elif first.out.block.batched and not self.single:
+            pairs, rest = points(f, n_vectors, self.lanes, 2)
+            in_vectors = [pairs._replace(unroll=1, width=2 * self.lanes), rest]
+        match first:
+            case Gather():
+                write_gather(f, self.layout, first, in_vectors)
+            case Apply() if not (is_after and first.out.block.batched):
+                group = [each for each in step if isinstance(each, Apply)]
+                write_elements(f, self.layout, group, self.needed_behind(step), self.lanes, in_vectors)
+            case Apply():
+                write_results(f, self.layout, first, in_vectors)
+            case Mean() if not first.mean:
+                write_results(f, self.layout, first, in_vectors)
+            case Reduce() if first.primitive is not SUM:
+                write_logsumexp(f, self.layout, first, in_vectors)
+            case _:
+                self.sum(f, first, n_vectors)
+        f.end()
+        return name
+
+    def sum(self, f: Function, instruction: Instruction, n_vectors: str) -> None:
+        """Write a sum of terms, of points, or of both."""
+        plan = planned(f, self.layout, instruction, self.lanes)
+        if instruction.mean and plan.lane == BATCH:
+            for block in {view.block: None for view in instruction.views if view.block not in self.cleaned}:
+                write_clean(f, self.layout, block, self.lanes, "%n")
+                self.cleaned.add(block)
+        if isinstance(instruction, Mean) and instruction.index is not None:
+            write_mean(f, self.layout, instruction, Segment(0, n_vectors, 1, self.lanes))
+        else:
+            write_sum(f, self.real, plan, instruction, self.lanes, "%n", n_vectors)
+
+    def needed_behind(self, group: Sequence[Instruction]) -> set[Block]:
+        """The blocks written in a group that are results, or are read elsewhere."""
+        read = {view.block for step in self.steps if step is not group for each in step for view in each.views}
+        return {each.out.block for each in group if each.out.block in read or each.out.block.kind != "rows"}

@@ -1,0 +1,98 @@
+"""`Layout`: where each block of an array program has its numbers while a kernel runs.
+
+In a tile, computed blocks have a row for each member and a number for each point in it; the inputs are copied there,
+transposed, and results of each point are copied from there. A kernel for one point has no rows: its blocks are plain
+arrays, and it reads and writes the arrays of the call.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from autodiff.program.arrays.instructions import ArrayProgram, Block, Contract, Instruction, View
+from autodiff.program.arrays.memory import allocate
+from autodiff.program.llvm.flow import at
+from autodiff.program.llvm.loops.nest import BATCH, Pointer
+from autodiff.program.llvm.text import Function, lanes_literal, vector
+
+ARRAYS = ("points", "theta", "values", "gradient")  # the arguments of a call
+# points of a tile: so few that their rows stay in the second-level cache; without products of matrices, in the first
+TILE, SMALL_TILE = 128, 32
+GAP = 8  # numbers between rows: at a distance of a power of two, rows would share few sets of the first-level cache
+
+
+class Place(NamedTuple):
+    """Where a block is."""
+
+    base: str  # the name of an argument of the functions of the kernel, or of a constant
+    first: int  # the first number of the block there
+    row: int = 1  # from row to row, in numbers
+    point: int = 0  # from point to point; 0 if all points share a number
+
+
+class Layout:
+    """The places of all blocks.
+
+    Args:
+        program: the array program.
+        steps: its instructions, in the order in which they run; those of one step run at once.
+        single: whether the kernel is for one point.
+        real: the type of a number, "double" or "float".
+    """
+
+    def __init__(self, program: ArrayProgram, steps: Sequence[Sequence[Instruction]], single: bool, real: str) -> None:
+        self.program, self.single, self.real = program, single, real
+        has_matrices = any(isinstance(each, Contract) and each.terms for each in program.instructions)
+        self.tile = 1 if single else TILE if has_matrices else SMALL_TILE
+        self.stride = self.tile + (0 if single else GAP)
+        memory = allocate(steps)
+        self.places: dict[Block, Place] = {}
+        batched = memory.batched
+        arrays = (program.points, program.theta, program.values, program.gradient)
+        for name, block in zip(ARRAYS, arrays, strict=True):
+            if block.batched and not single:
+                self.places[block] = Place("%rows", batched * self.stride, self.stride, 1)
+                batched += block.n_rows
+            else:
+                self.places[block] = Place(f"%{name}", 0)
+        for block, row in memory.rows.items():
+            if not block.batched:
+                self.places[block] = Place("%memory", row)
+            else:
+                self.places[block] = Place("%rows", row * self.stride, self.stride, 0 if single else 1)
+        self.rows_at = -(-memory.single // 16) * 16  # a whole number of vectors
+        self.memory_size = self.rows_at + batched * self.stride
+        self.constants: list[str] = []  # the text of constants
+
+    def place(self, block: Block) -> Place:
+        """The place of a block; a block of constants becomes text."""
+        if block not in self.places:
+            assert block.numbers is not None
+            kind = vector(self.real, max(2, len(block.numbers)))
+            numbers = lanes_literal(kind, [*block.numbers.tolist(), *[0.0] * (kind.count - len(block.numbers))])
+            self.places[block] = Place(self.constant(self.real, kind.count, numbers), 0)
+        return self.places[block]
+
+    def constant(self, kind: str, count: int, numbers: str) -> str:
+        """Add an array of constants; return the expression that is its address."""
+        name = f"@constants{len(self.constants)}"
+        array = f"[{count} x {kind}]"
+        self.constants.append(f"{name} = internal constant {array} [{numbers[1:-1]}]")
+        return f"getelementptr inbounds ({array}, {array}* {name}, i64 0, i64 0)"
+
+    def pointer(self, f: Function, view: View, lengths: Mapping[str, int]) -> Pointer:
+        """Write the address of the first row of a view; `lengths` has the letters of its loops."""
+        place = self.place(view.block)
+        base = place.base
+        if not base.startswith("%"):  # a constant expression has no name
+            base = f.assign(f"bitcast {self.real}* {base} to {self.real}*")
+        strides = {name: s * place.row for name, s in zip(lengths, view.strides, strict=False)}
+        strides[BATCH] = place.point
+        return Pointer(at(f, self.real, base, place.first + view.offset * place.row), strides)
+
+    def argument(self, f: Function, view: View, lengths: Mapping[str, int]) -> Pointer:
+        """The same in the array of the call, where the numbers of a point are neighbors."""
+        name = ARRAYS[
+            [self.program.points, self.program.theta, self.program.values, self.program.gradient].index(view.block)
+        ]
+        strides = dict(zip(lengths, view.strides, strict=False)) | {BATCH: view.block.n_rows}
+        return Pointer(at(f, self.real, f"%{name}", view.offset), strides)

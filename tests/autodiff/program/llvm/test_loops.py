@@ -1,0 +1,138 @@
+"""Machine code in loops: right around the lengths of vectors and tiles, and as short for a wide network as for others.
+
+What every kernel of an array program must give is tested with the arrays, in `arrays/`.
+"""
+
+import math
+import random
+
+import numpy as np
+import pytest
+
+from autodiff import Program, Value, exp, log, tanh
+from autodiff import sum as total
+from autodiff.program.arrays.lower import array_program
+from autodiff.program.arrays.prepare import prepare
+from autodiff.program.choose import as_loops
+from autodiff.program.interpret import interpret
+from autodiff.program.kernel import Task
+from autodiff.program.llvm.kernel import compile_loops
+from autodiff.program.llvm.loops.functions import sigmoids
+from autodiff.program.llvm.loops.kernel import Loops
+from autodiff.program.llvm.loops.layout import TILE
+from autodiff.program.passes.derive import derive
+from autodiff.program.recording.record import tape_of
+from nn import MLP, losses
+
+BATCHES = [*range(1, 18), 31, 33, TILE - 1, TILE, TILE + 1, 2 * TILE, 2 * TILE + 9]
+
+
+def network(sizes, activation="sigmoid"):
+    """The loss of a network, its leaves and its parameters."""
+    model = MLP(sizes[0], sizes[1:], activation=activation, output_activation=activation, rng=random.Random(0))
+    inputs, targets = [[Value(0.1 * k) for k in range(n)] for n in (sizes[0], sizes[-1])]
+    outputs = model(inputs)
+    loss = losses.squared_error(outputs if isinstance(outputs, list) else [outputs], targets)
+    return loss, [*inputs, *targets], model.parameters()
+
+
+def text_of(sizes):
+    loss, inputs, parameters = network(sizes)
+    tape = tape_of([loss], inputs, parameters)
+    return Loops(array_program(prepare(tape, tape.parameters), True), 8, "double").text()
+
+
+@pytest.mark.parametrize("sizes", [(3, 17, 5), (9, 30, 10, 1)])
+@pytest.mark.parametrize("wrt", [None, "inputs", "parameters"])
+def test_batches_around_the_lengths_of_vectors_and_tiles(sizes, wrt):
+    loss, inputs, parameters = network(sizes, "tanh")
+    tape = tape_of([loss], inputs, parameters)
+    leaves = {None: None, "inputs": tape.inputs, "parameters": tape.parameters}[wrt]
+    derived = tape if leaves is None else derive(tape, leaves)
+    mean, rng = wrt == "parameters", np.random.default_rng(0)
+    theta = rng.uniform(-1, 1, len(parameters))
+    kernel = compile_loops(array_program(prepare(tape, leaves), mean))
+    for batch in BATCHES:
+        points = rng.uniform(-1, 1, (batch, len(inputs)))
+        lines = interpret(derived, points, theta)
+        expected = np.array([lines[i] for i in derived.outputs])
+        expected = expected.mean(axis=1) if mean else expected.T
+        values = np.full((*expected.shape[:-1], 1), np.nan)
+        gradient = np.full((*expected.shape[:-1], expected.shape[-1] - 1), np.nan)
+        kernel(points, theta, values, gradient)
+        assert np.concatenate([values, gradient], axis=-1) == pytest.approx(expected, rel=1e-12, abs=1e-13)
+
+
+def test_the_code_of_a_wide_network_is_as_long_as_that_of_a_narrow_one():
+    narrow, wide = [text_of(sizes).count("\n") for sizes in ((80, 100, 8), (400, 300, 8))]
+    assert wide == narrow
+    assert wide < 4000
+
+
+def test_numbers_behind_the_last_point_are_in_no_mean():
+    """The lanes behind the last point repeat it: their infinite logarithm is not counted twice, nor as 0 * inf."""
+    xs, ws = [[Value(float(k + 1)) for k in range(40)] for _ in range(2)]
+    loss = total([w * log(x) * exp(x) for x, w in zip(xs, ws, strict=True)])
+    tape = tape_of([loss], xs, ws)
+    kernel = compile_loops(array_program(prepare(tape, tape.parameters), True))
+    points = np.random.default_rng(0).uniform(0.1, 1.0, (11, 40))
+    points[-1, 7], points[-1, 8] = 0.0, -1.0
+    value, gradient = np.empty(1), np.empty(40)
+    kernel(points, np.ones(40), value, gradient)
+    with np.errstate(all="ignore"):
+        expected = (np.log(points) * np.exp(points)).mean(axis=0)
+    assert gradient == pytest.approx(expected, rel=1e-12, nan_ok=True)
+    assert gradient[7] == -math.inf
+    assert np.isnan(gradient[8])
+
+
+def test_a_program_of_a_network_runs_as_loops_and_a_small_one_or_one_without_a_pattern_does_not(numbers):
+    def has_loops(output, inputs, parameters):
+        tape = tape_of([output], inputs, parameters)
+        leaves = tape.parameters if parameters else None
+        task = Task(tape, "parameters" if parameters else None, leaves, True, "float64", parameters, lambda: tape)
+        return as_loops(task) is not None
+
+    assert has_loops(*network((2, 16, 16, 1), "relu"))
+    assert not has_loops(*network((2, 3, 2)))
+    nodes, rng = numbers(5), random.Random(0)
+    while len(nodes) < 600:
+        nodes.append(rng.choice([exp, tanh, lambda x: x * 0.3])(tanh(nodes[-1] * rng.choice(nodes))) - 0.1)
+    assert not has_loops(nodes[-1], nodes[:5], [])
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_program_as_loops_writes_where_it_is_told_and_pickles_no_machine_code(dtype):
+    loss, inputs, parameters = network((6, 20, 4))
+    program = Program(loss, inputs, parameters, backend="llvm", dtype=dtype)
+    rng = np.random.default_rng(0)
+    points, theta = rng.uniform(-1, 1, (50, 10)).astype(dtype), rng.uniform(-1, 1, len(parameters)).astype(dtype)
+    value, gradient = program.mean_and_grad(points, theta)
+    out = np.empty_like(gradient)
+    same_value, same = program.mean_and_grad(points, theta, out=out)
+    assert same is out
+    assert (same_value, same.tolist()) == (value, gradient.tolist())
+    slow = Program(loss, inputs, parameters, backend="arrays", dtype=dtype).mean_and_grad(points, theta)
+    tolerance = 1e-12 if dtype == "float64" else 1e-5
+    assert value == pytest.approx(slow[0], rel=tolerance)
+    assert gradient == pytest.approx(slow[1], rel=tolerance, abs=tolerance)
+
+
+def _sigmoid(operands):
+    return sigmoids(operands[0])[0]
+
+
+def _sigmoid_of_minus(operands):
+    return sigmoids(operands[0])[1]
+
+
+@pytest.mark.parametrize(("write", "sign"), [(_sigmoid, 1), (_sigmoid_of_minus, -1)])
+def test_sigmoids_of_a_number_and_its_opposite_are_right_to_two_ulp(write, sign, compiled):
+    x = np.concatenate([np.linspace(-40.0, 40.0, 4001), [0.0, -0.0, 700.0, -700.0, math.inf, -math.inf, math.nan]])
+    got = compiled(write)(x)
+    mpmath = pytest.importorskip("mpmath")
+    for number, result in zip(x[:-3].tolist(), got[:-3].tolist(), strict=True):
+        exact = 1 / (1 + mpmath.exp(mpmath.mpf(-sign * number)))
+        assert abs(result - exact) <= 2 * math.ulp(float(exact))
+    assert got[-3:-1].tolist() == [float(sign > 0), float(sign < 0)]
+    assert np.isnan(got[-1])
