@@ -138,7 +138,7 @@ def tanh(x: Lanes) -> Lanes:
 def tanh_slope(x: Lanes) -> Lanes:
     """With u = 1 / (1 + exp(2|x|)): 4 u (1 - u), in which errors of u hardly count where it is 1/2.
 
-    LLVM computes the exponential once for tanh(x) too. What is inverted here is 2**-64 (1 + exp(2|x|)), which is finite.
+    LLVM computes the exponential once for tanh(x) too. The number inverted is (1 + exp(2|x|)) / 2**64, which is finite.
     """
     _, high, low, n = _exp_of_twice(abs(x))
     scale = ((n + -64) << 52).floats()
