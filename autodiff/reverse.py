@@ -175,8 +175,8 @@ def _sweep_in_place(order: list[N], seed: float, is_whole: bool = True) -> None:
                     for visited in order:
                         visited._grad = 0.0
                     return _sweep_in_place(taking_part(order), seed, False)
-                for operand, partial in recorded_partials(node):
-                    operand._grad += node._grad * partial
+                for taken, partial in recorded_partials(node):
+                    taken._grad += node._grad * partial
                 continue
             adjoint = node._grad
             wide = node._wide
