@@ -4,18 +4,21 @@ The page has no second engine. The data and adjoints of all nodes and the partia
 rule of `autodiff.reverse`. They are the outputs of a `Program`, and the page runs its JavaScript.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
+from unicodedata import normalize
 
 from autodiff import Value, gradients, topological_order
 from autodiff.extend import as_value, check_positive_int, check_range, partials_on_values
 from viz.checks import check_direction, check_size
-from viz.drawing.picture import Picture, lay_out
+from viz.drawing.picture import ENOUGH, MAX_LAYOUTS, lay_out
 from viz.drawing.svg import State, svg
 from viz.drawing.words import in_words, table
-from viz.graph.description import Graph, Model, Names, Node, as_names, describe, visible_order
+from viz.graph.description import Graph, Model, Names, Node, as_names, describe, visible, visible_order
 from viz.pages.controls import default_range, number_list, slider
+from viz.pages.frame import framed, size_buttons
 from viz.pages.help import help_button, help_of, legend
 from viz.pages.markup import Html, element
 from viz.pages.notebook import image
@@ -25,8 +28,9 @@ from viz.style.text import format_number
 Sliders: TypeAlias = Mapping[Value, tuple[float, float]]
 
 MAX_LISTED = 6  # the largest number of leaves whose gradients are listed above the sliders
-WIDE_NUMBER = -0.00123456789  # a sign and three zeros before the digits: few numbers are wider
-SCRIPTS = ("number.js", "controls.js", "explore.js")
+WIDE_NUMBER = -0.123456789  # a sign and a zero before the digits; wider numbers are set closer
+FRAMES = (860.0, 640.0), (360.0, 330.0)  # the graph on a projector and on an upright phone, in pixels
+SCRIPTS = ("number.js", "controls.js", "frame.js", "explore.js")
 
 
 def explore(
@@ -83,51 +87,56 @@ def explore(
     ranges = _ranges(nodes, sliders)
     inputs = {leaf: nodes[leaf] for leaf in ranges}
     shown = _Numbers(values, graph)
-    picture = lay_out(_widened(graph.named()), rankdir, digits)
     state = State(shown.texts(digits), {node.id: "moves" for node in inputs.values()})
+    wide = _widened(graph.named())
+    frames = FRAMES if rankdir is None and len(values) <= MAX_LAYOUTS else FRAMES[:1]
     name = graph.nodes[-1].name
     title = f"Explore {name}"
     numbers = [(f"now-{graph.nodes[-1].id}", f"{name} =", "data")]
     if len(inputs) <= MAX_LISTED:
         numbers += [(f"by-{node.id}", f"d{name}/d{node.name} =", "grad") for node in inputs.values()]
-    rows = [slider(node.name, *ranges[leaf], leaf.data) for leaf, node in inputs.items()]
+    rows = {node: slider(node.name, *ranges[leaf], leaf.data) for leaf, node in inputs.items()}
     alt = in_words(graph, digits)
+    pictures = [lay_out(wide, rankdir, digits, size, ENOUGH) for size in frames]
+    frame = framed([svg(picture, state, alt=alt, interactive=True) for picture in pictures])
     page = Page(
         title,
-        *_body(title, svg(picture, state, alt=alt, interactive=True), table(graph, digits, state.texts), numbers, rows),
-        css="\n".join([*map(asset, ("graph.css", "figure.css", "explore.css")), _size(picture)]),
+        *_body(title, frame, table(graph, digits, state.texts), numbers, rows),
+        css="\n".join(map(asset, ("graph.css", "figure.css", "frame.css", "explore.css"))),
         js="\n".join([javascript(shown.outputs, inputs), *map(asset, SCRIPTS)]),
         data={
             "nodes": [node.id for node in shown.nodes],
             "edges": shown.edges,
+            "operations": shown.operations,
             "output": graph.nodes[-1].id,
             "digits": digits,
             "room": len(format_number(WIDE_NUMBER, digits)),
         },
     )
-    page.still = lambda: image(svg(picture, state), alt)
+    page.still = lambda: image(svg(pictures[0], state), alt)
     return page
 
 
 def _body(
-    title: str, picture: Html, table: Html, numbers: Sequence[tuple[str, str, str]], sliders: Sequence[Html]
+    title: str, frame: Html, table: Html, numbers: Sequence[tuple[str, str, str]], sliders: Mapping[Node, Html]
 ) -> list[Html]:
-    """The content of the page: the graph, its numbers, the sliders, and two buttons."""
-    return [
-        element("h1", title),
-        element("div", picture, id="view", tabindex=0, role="region", aria_label="Computation graph"),
+    """The content of the page: the graph, and beside it its numbers, the sliders, and buttons."""
+    groups = {"inputs": ("leaf",), "weights": ("parameter",)}
+    shown = {name: [row for node, row in sliders.items() if node.kind in kinds] for name, kinds in groups.items()}
+    shown = {name: rows for name, rows in shown.items() if rows}
+    leaves = [element("div", *rows, class_="controls") for rows in shown.values()]
+    if len(shown) > 1:
+        names = [element("summary", f"{name} ({len(rows)})") for name, rows in shown.items()]
+        leaves = [element("details", *parts, open=True) for parts in zip(names, leaves, strict=True)]
+    buttons = [element("button", "Start over", id="reset", type="button"), *size_buttons(), help_button()]
+    side = [
         number_list(*numbers),
-        element("div", element("div", *sliders, class_="controls"), id="leaves"),
-        element(
-            "p",
-            element("button", "Start over", id="reset", type="button"),
-            element("button", "Whole graph", id="whole", type="button", aria_pressed="false"),
-            help_button(),
-            class_="tools",
-        ),
+        element("p", id="warns", role="status"),
+        element("div", *leaves, id="leaves"),
+        element("div", *buttons, class_="tools"),
         legend("An edge is as wide as what it sends back: gradient times local derivative."),
-        help_of({}, table),
     ]
+    return [element("h1", title), frame, element("div", *side, id="side"), help_of({}, table)]
 
 
 class _Numbers:
@@ -140,8 +149,27 @@ class _Numbers:
         self.edges = [(f"e{i}", edge.target.id) for i, edge in enumerate(graph.edges) if edge.partial is not None]
         varying = {node for node in topological_order(values[-1]) if not node.is_constant}
         partials = [as_value(partial) for node in values for _, partial in partials_on_values(node, varying)]
-        # the data of the nodes, then their adjoints, then the partials of the edges
+        # the data of the nodes, then their adjoints, the partials of the edges, and what is zero at the kinks
         self.outputs = [*moving, *gradients(values[-1], moving), *partials]
+        ids = dict(zip(values, graph.nodes, strict=True))
+        self.operations = [self._operation(value, node, ids) for value, node in ids.items() if value.primitive]
+
+    def _operation(self, value: Value, node: Node, ids: Mapping[Value, Node]) -> dict[str, Any]:
+        """An operation as the page needs it to say in words that its operands are outside its domain or at a kink."""
+        primitive, kink = value.primitive, None
+        operands = [visible(operand) for operand in value.operands]
+        assert primitive is not None
+        if primitive.kink is not None:
+            kink = len(self.outputs)
+            self.outputs.append(as_value(primitive.kink(*operands)))
+        return {
+            "id": node.id,
+            "name": node.name,
+            "word": primitive.name,
+            "operands": [x.data if x.is_constant else ids[x].id for x in operands],
+            "requires": primitive.requires,
+            "kink": kink,
+        }
 
     def texts(self, digits: int) -> dict[str, str]:
         """Return the recorded numbers by the key of their text in the picture."""
@@ -150,14 +178,14 @@ class _Numbers:
             *[f"{node.id}.grad" for node in self.nodes],
             *[f"{edge}.partial" for edge, _ in self.edges],
         ]
-        return {key: format_number(value.data, digits) for key, value in zip(keys, self.outputs, strict=True)}
+        return {key: format_number(value.data, digits) for key, value in zip(keys, self.outputs, strict=False)}
 
 
 def _ranges(nodes: Mapping[Value, Node], sliders: Sliders | None) -> dict[Value, tuple[float, float]]:
     """The ends of the slider of each leaf that has one."""
     if sliders is None:
         named = [value for value, node in nodes.items() if node.kind in ("leaf", "parameter") and node.label]
-        ranges = {leaf: default_range(leaf.data) for leaf in named}
+        ranges = {leaf: default_range(leaf.data) for leaf in sorted(named, key=lambda leaf: _order(nodes[leaf]))}
     else:
         ranges = {}
         for leaf, ends in sliders.items():
@@ -179,14 +207,15 @@ def _ranges(nodes: Mapping[Value, Node], sliders: Sliders | None) -> dict[Value,
     return ranges
 
 
+def _order(node: Node) -> tuple[bool, list[str | int]]:
+    """The key that sorts sliders: inputs before parameters, x2 before x10, W⁽¹⁾₁₂ before W⁽²⁾₁₁."""
+    plain = normalize("NFKC", node.name)
+    return node.kind == "parameter", [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", plain)]
+
+
 def _widened(graph: Graph) -> Graph:
     """The graph with wide numbers, so that the layout leaves room for all that the sliders give."""
     x = WIDE_NUMBER
     nodes = [node if node.kind == "constant" else replace(node, data=x, grad=x) for node in graph.nodes]
     edges = [edge if edge.partial is None else replace(edge, partial=x) for edge in graph.edges]
     return replace(graph, edges=edges).with_nodes(nodes)
-
-
-def _size(picture: Picture) -> str:
-    """The size of the graph in points, for the CSS rule that limits how small it gets."""
-    return f"#view {{ --width: {picture.width:.0f}px; --height: {picture.height:.0f}px; }}"

@@ -20,7 +20,7 @@ import pytest
 from autodiff import Value, collector_paused, exp, log, maximum, relu, sin, tanh, topological_order
 from nn import MLP, losses
 
-SIZES = {"desktop": (1280, 720), "phone": (375, 667)}
+SIZES = {"desktop": (1280, 720), "hall": (1920, 1080), "phone": (375, 667)}
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,10 @@
 // The sliders of a page, each with a field for an exact number beside it, which may lie outside the slider's range.
+const ROOM = 9; // characters in a field
+function short(x) {
+  const texts = [6, 5, 4, 3, 2, 1].map((digits) => String(Number(x.toPrecision(digits))));
+  return texts.find((text) => text.length <= ROOM) ?? texts.at(-1);
+}
+
 function sliders(changed) {
   const rows = [...document.querySelectorAll(".slider")];
   const start = rows.map((row) => Number(row.dataset.value));
@@ -6,7 +12,7 @@ function sliders(changed) {
   const parts = rows.map((row) => row.querySelectorAll("input"));
   function show(i, from) {
     const [range, field] = parts[i];
-    const text = String(Number(values[i].toPrecision(6)));
+    const text = short(values[i]);
     if (from !== range && Number.isFinite(values[i])) range.value = values[i];
     if (from !== field) field.value = Number.isFinite(values[i]) ? text : "";
     range.setAttribute("aria-valuetext", text);

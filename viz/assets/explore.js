@@ -1,27 +1,29 @@
 // The numbers in the graph, and the widths of its edges, as the sliders say.
 const THIN = 0.8; // points: an edge that contributes nothing
-const THICK = 7;
+const THICK = 4.5;
 const HEAD = 6; // points, the length of an arrowhead
 const byId = (id) => document.getElementById(id);
 const n = data.nodes.length;
-const edges = data.edges.map(([id, target]) => {
-  const part = byId(id);
-  const [wire, head] = [part.querySelector(".wire"), part.querySelector(".head")];
-  const tip = head.getAttribute("d").slice(1).split("L")[1].split(",").map(Number);
-  const text = byId(`${id}.partial`);
-  return { text, part, wire, head, tip, length: wire.getTotalLength(), from: data.nodes.indexOf(target) };
-});
+const places = new Map(data.nodes.map((id, i) => [id, i]));
+let edges, nodes, digit;
 
-const nodes = data.nodes.map((id) => ({ data: byId(`${id}.data`), grad: byId(`${id}.grad`) }));
-
-// How wide a digit is, in a font of 1 point; measured once, since to measure is to lay out the page anew.
-const sample = nodes[0].data;
-sample.textContent = "0".repeat(10);
-const digit = sample.getComputedTextLength() / 10 / sample.getAttribute("font-size");
+function bind() {
+  edges = data.edges.map(([id, target]) => {
+    const part = byId(id);
+    const [wire, head] = [part.querySelector(".wire"), part.querySelector(".head")];
+    const tip = head.getAttribute("d").slice(1).split("L")[1].split(",").map(Number);
+    const text = byId(`${id}.partial`);
+    return { text, part, wire, head, tip, length: wire.getTotalLength(), from: places.get(target) };
+  });
+  nodes = data.nodes.map((id) => ({ part: byId(id), data: byId(`${id}.data`), grad: byId(`${id}.grad`) }));
+  // how wide a digit is, in a font of 1 point; measured once, since to measure is to lay out the page anew
+  const sample = nodes[0].data;
+  sample.textContent = "0".repeat(10);
+  digit = sample.getComputedTextLength() / 10 / sample.getAttribute("font-size");
+}
 
 // Writes a number where there is room for most; a longer one is set closer.
-function write(element, x) {
-  const text = number(x, data.digits);
+function write(element, text) {
   if (element.textContent === text) return;
   element.textContent = byId(`t-${element.id}`).textContent = text;
   element.removeAttribute("textLength");
@@ -31,34 +33,57 @@ function write(element, x) {
   }
 }
 
+// The operations whose operands are numbers and whose value is none, and those at a kink, in words.
+function warnings(results) {
+  const value = (x) => (typeof x === "string" ? results[places.get(x)] : x);
+  const outside = new Set(), said = [];
+  for (const { id, name, word, operands, requires, kink } of data.operations) {
+    const at = operands.map(value);
+    if (!Number.isFinite(value(id)) && at.every(Number.isFinite)) {
+      outside.add(id);
+      const why = requires ? `${word} needs ${requires}` : "the result is too large";
+      said.push(`${name} is outside the domain of ${word}: ${why}, got ${at.map((x) => number(x, data.digits)).join(", ")}.`);
+    } else if (kink !== null && results[kink] === 0) {
+      said.push(`${name} is at a kink of ${word}: there is no derivative, what is shown is a convention.`);
+    }
+  }
+  return [outside, said];
+}
+
 function show() {
   const results = compute(controls.values);
   const adjoints = results.slice(n, 2 * n);
-  nodes.forEach(({ data, grad }, i) => {
-    write(data, results[i]);
-    write(grad, adjoints[i]);
+  const [outside, said] = warnings(results);
+  byId("warns").textContent = said.slice(0, 3).join("\n");
+  nodes.forEach(({ part, data: value, grad }, i) => {
+    write(value, number(results[i], data.digits));
+    write(grad, number(adjoints[i], data.digits));
+    part.classList.toggle("outside", outside.has(data.nodes[i]));
   });
-  const sizes = edges.map(({ from }, i) => Math.abs(adjoints[from] * results[2 * n + i]));
+  const sizes = edges.map(({ from }, i) => (Number.isFinite(results[from]) ? Math.abs(adjoints[from] * results[2 * n + i]) : 0));
   const largest = Math.max(0, ...sizes.filter((size) => !Number.isNaN(size)));
-  edges.forEach(({ text, part, wire, head, length, tip: [x, y] }, i) => {
-    write(text, results[2 * n + i]);
+  edges.forEach(({ text, part, wire, head, length, from, tip: [x, y] }, i) => {
+    write(text, outside.has(data.nodes[from]) ? "" : number(results[2 * n + i], data.digits));
     const share = sizes[i] === largest && largest > 0 ? 1 : sizes[i] / largest || 0; // 0 for 0/0 and NaN
     const width = THIN + (THICK - THIN) * share;
     part.classList.toggle("sends", share > 0);
     wire.style.strokeWidth = `${width}`;
-    const scale = Math.max(1, width / 2.4);
+    const scale = Math.max(1, width / 2.8);
     wire.style.strokeDasharray = `${Math.max(0, length - HEAD * (scale - 1))} ${length}`; // up to the head
     head.setAttribute("transform", `translate(${x} ${y}) scale(${scale}) translate(${-x} ${-y})`);
   });
-  byId(`now-${data.output}`).textContent = number(results[data.nodes.indexOf(data.output)], data.digits);
+  byId(`now-${data.output}`).textContent = number(results[places.get(data.output)], data.digits);
   data.nodes.forEach((id, i) => {
     const by = byId(`by-${id}`);
     if (by) by.textContent = number(adjoints[i], data.digits);
   });
 }
-const controls = sliders(show);
-byId("whole").addEventListener("click", () => {
-  byId("whole").setAttribute("aria-pressed", byId("view").classList.toggle("whole"));
+const frame = new Frame(() => {
+  bind();
+  show();
 });
+bind();
+const controls = sliders(show);
 byId("reset").addEventListener("click", controls.reset);
 show();
+new ResizeObserver(() => frame.fit()).observe(frame.view.parentNode);

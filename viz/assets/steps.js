@@ -3,7 +3,7 @@ const $ = (id) => document.getElementById(id);
 const steps = data.steps.map(([said, texts, marks, spots]) => ({said, texts, marks, spots}));
 const last = steps.length - 1;
 const quiet = matchMedia("(prefers-reduced-motion: reduce)");
-const view = $("view"), picture = view.querySelector("svg"), says = $("says"), slider = $("slider");
+const view = $("view"), says = $("says"), slider = $("slider");
 const MARKS = ["waiting", "sent"];
 let at = -1, spots = {}, timer = 0;
 
@@ -65,10 +65,14 @@ function say(where, said) {
   }
 }
 
-// ---- size: the whole graph if it can be read, else as large as it takes to read it, following what happens
+// ---- size: the frame's, and room for the longest sentence, so that nothing moves
 
-const SMALLEST = 1.25, LARGEST = 3.2; // pixels to a point
-const points = {width: picture.viewBox.baseVal.width, height: picture.viewBox.baseVal.height};
+let kept = 0;
+const frame = new Frame(() => show(kept), () => {
+  kept = at;
+  for (const [id, spot] of Object.entries(spots)) $(id).classList.remove(spot);
+  for (spots = {}; at >= 0; at -= 1) change(steps[at].oldTexts, steps[at].oldMarks);
+});
 
 function fit() {
   const longest = steps.map((step) => step.said).sort((a, b) => length(b) - length(a)).slice(0, 6);
@@ -76,11 +80,7 @@ function fit() {
   const heights = longest.map((said) => { say(says, said); return says.scrollHeight; });
   if (at >= 0) say(says, steps[at].said);
   says.style.height = `${Math.max(...heights) + 1}px`;
-  const whole = Math.min((view.clientWidth - 4) / points.width, (view.clientHeight - 4) / points.height, LARGEST);
-  const scale = $("whole").getAttribute("aria-pressed") === "true" ? whole : Math.max(whole, SMALLEST);
-  $("whole").hidden = whole >= SMALLEST;
-  picture.setAttribute("width", points.width * scale);
-  picture.setAttribute("height", points.height * scale);
+  frame.fit();
   follow();
 }
 
@@ -130,10 +130,6 @@ $("next").onclick = moves.ArrowRight;
 $("last").onclick = moves.End;
 $("full").onclick = full;
 $("full").hidden = !document.fullscreenEnabled;
-$("whole").onclick = () => {
-  $("whole").setAttribute("aria-pressed", $("whole").getAttribute("aria-pressed") !== "true");
-  fit();
-};
 slider.oninput = () => go(Number(slider.value));
 $("speed").onchange = () => { if (timer) play(true); };
 addEventListener("keydown", (event) => {

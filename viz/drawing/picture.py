@@ -18,6 +18,8 @@ from viz.style.palette import LIGHT
 # Lengths are in points.
 MARGIN = 4.0
 CORNER = 9.0  # radius of the corners of an operation
+ENOUGH = 3.2  # pixels to a point of text on a page that is large enough
+MAX_LAYOUTS = 80  # the largest number of nodes of a graph that is laid out for more than one frame
 BOX_CORNER = 12.0  # radius of the corners of a box
 
 

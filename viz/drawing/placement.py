@@ -1,8 +1,9 @@
 """The places of a drawing on its page, where y goes down: nodes, boxes, edges with their labels, and texts."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import product
 from math import dist
 
 from viz.drawing.content import Content
@@ -16,10 +17,12 @@ from viz.style.text import text_width
 
 # Lengths are in points.
 SLIDE = 960.0, 540.0  # size of a slide, the frame of a drawing
-MAX_COMMON = 110.0  # a node with a longer label is alone in its width
+MAX_COMMON = 150.0  # a node with a longer label is alone in its width
 ARROW_LENGTH = 6.0
 NAME_GAP = 2.0  # gap between an arrow and the name of an operand, and between that and the label before it
-BETTER = 1.1  # another direction must make the picture larger by this factor
+BETTER = 1.04  # another direction must make the picture larger by this factor
+MAX_TRIED = 80  # nodes of a graph for which all forms are tried
+FORMS = (), ("leaf", "parameter"), ("leaf", "parameter", "operation")  # kinds of nodes that are flat
 _TITLE_SIDES = {"LR": 1, "RL": 1, "TB": 0, "BT": 2}  # the side of a Rect that is at the top of the page
 
 
@@ -37,17 +40,17 @@ class Placement:
     """The places of a graph in one direction. A graph without boxes is laid out in tracks.
 
     If there is a `frame`, a width and a height, a graph without boxes is folded into as many rows as make it largest
-    there.
+    there. Nodes of the kinds in `flat` have their numbers beside their title.
     """
 
-    def __init__(self, content: Content, rankdir: str, frame: Size | None = None) -> None:
+    def __init__(self, content: Content, rankdir: str, frame: Size | None = None, flat: Collection[str] = ()) -> None:
         graph = self._graph = content.graph
         partials = [content.partial(edge) for edge in graph.edges]
         self._rankdir = rankdir
         self.texts: dict[str, list[Text]] = {}  # the texts of each node, around its middle
         sizes: dict[str, Size] = {}
         for node in graph.nodes:
-            sizes[node.id], self.texts[node.id] = node_texts(node, content)
+            sizes[node.id], self.texts[node.id] = node_texts(node, content, is_flat=node.kind in flat)
         if has_boxes(graph):  # nodes of one width, so that columns of neurons are alike
             single = [node.id for node in graph.nodes if node.kind in ("leaf", "parameter", "operation")]
             common = max((sizes[id_][0] for id_ in single if sizes[id_][0] < MAX_COMMON), default=0.0)
@@ -68,7 +71,7 @@ class Placement:
             sizes[id_] = along, max(across, step * (arrivals + 1))
         found: Sequence[Route]
         if has_boxes(graph):
-            layout = BoxLayout(graph, sizes, labels, _TITLE_SIDES[rankdir])
+            layout = BoxLayout(graph, sizes, labels, _TITLE_SIDES[rankdir], frame)
             rects, found = layout.places, routes(graph, layout, labels)
         else:
             tracks = TrackLayout(graph, sizes, labels, room, frame)
@@ -117,8 +120,9 @@ def place(content: Content, frame: Size = SLIDE, enough: float = 1.0) -> Placeme
     if content.rankdir is not None:
         return Placement(content, content.rankdir)
     best, largest = None, 0.0
-    for rankdir in ("LR", "TB"):
-        placement = Placement(content, rankdir, (frame[0] / enough, frame[1] / enough))
+    forms = FORMS if len(content.graph.nodes) <= MAX_TRIED else FORMS[:1]
+    for rankdir, flat in product(("LR", "TB"), forms):
+        placement = Placement(content, rankdir, (frame[0] / enough, frame[1] / enough), flat)
         x0, y0, x1, y1 = placement.hull()
         scale = min(frame[0] / (x1 - x0), frame[1] / (y1 - y0), enough)
         if best is None or scale > BETTER * largest:

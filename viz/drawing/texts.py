@@ -13,10 +13,12 @@ from viz.layout.geometry import Size
 from viz.style.text import text_width
 
 # Lengths are in points.
-SYMBOL_SIZE, NUMBER_SIZE, PARTIAL_SIZE, CAPTION_SIZE = 15.0, 12.0, 11.0, 9.0  # sizes of fonts
-TITLE_HEIGHT, LINE_HEIGHT, NUMBER_HEIGHT = 19.0, 15.0, 15.0
+SYMBOL_SIZE, NUMBER_SIZE, PARTIAL_SIZE, CAPTION_SIZE = 15.0, 14.0, 11.0, 9.0  # sizes of fonts
+TITLE_HEIGHT, LINE_HEIGHT, NUMBER_HEIGHT = 19.0, 16.0, 15.5
+NAME_SIZE = 12.5
 SPACE = 4.0  # gap between a caption and its number
-MARGIN = 7.0, 3.0  # from the border of a node to its texts, at the sides and above and below
+FLAT_GAP = 6.0  # gap between a title and the numbers beside it
+MARGIN = 6.0, 3.0  # from the border of a node to its texts, at the sides and above and below
 
 
 @dataclass(frozen=True)
@@ -54,23 +56,37 @@ class Text:
         return Text(self.x + x, self.y + y, self.anchor, self.runs)
 
 
-def node_texts(node: Node, content: Content) -> tuple[Size, list[Text]]:
-    """Return the size of a node, and its texts around (0, 0): the title, and below it the numbers with captions."""
+def node_texts(node: Node, content: Content, *, is_flat: bool = False) -> tuple[Size, list[Text]]:
+    """Return the size of a node, and its texts around (0, 0): the title, and its numbers with captions.
+
+    The numbers are below the title, or beside it if the node is to be flat and its title has one line.
+    """
     numbers = content.numbers(node)
     titles = _titles(node, content.digits)
+    is_flat = is_flat and bool(numbers) and len(titles) == 1
     captions = max((text_width(caption, CAPTION_SIZE) for caption, _ in numbers), default=0.0)
     widest = max((text_width(number, NUMBER_SIZE) for _, number in numbers), default=0.0)
-    width = max([sum(run.width for run in line) for line in titles] + [captions + SPACE + widest if numbers else 0.0])
-    height = len(numbers) * NUMBER_HEIGHT + (TITLE_HEIGHT + (len(titles) - 1) * LINE_HEIGHT if titles else 0.0)
+    width = captions + SPACE + widest if numbers else 0.0
+    title = max((sum(run.width for run in line) for line in titles), default=0.0)
+    titles_height = TITLE_HEIGHT + (len(titles) - 1) * LINE_HEIGHT if titles else 0.0
+    height = len(numbers) * NUMBER_HEIGHT
+    inner = (
+        (title + FLAT_GAP + width, max(titles_height, height))
+        if is_flat
+        else (max(title, width), titles_height + height)
+    )
     if node.kind in ("constant", "more"):
-        size = width + 6, height
+        size = width + title + 6, inner[1]
     else:
-        size = max(width + 2 * MARGIN[0], 24.0), max(height + 2 * MARGIN[1], 24.0)
-    texts, y = [], -height / 2
+        size = max(inner[0] + 2 * MARGIN[0], 24.0), max(inner[1] + 2 * MARGIN[1], 24.0)
+    texts, y = [], -inner[1] / 2
+    middle = (title - inner[0]) / 2 if is_flat else 0.0
     for i, line in enumerate(titles):
         y += LINE_HEIGHT if i else TITLE_HEIGHT
-        texts.append(Text(0.0, y - 5, "middle", line))
-    border = (captions - widest - SPACE) / 2
+        texts.append(Text(middle, 4.5 if is_flat else y - 5, "middle", line))
+    if is_flat:
+        y = -height / 2
+    border = (inner[0] / 2 - width if is_flat else -width / 2) + captions
     for caption, number in numbers:
         y += NUMBER_HEIGHT
         texts.append(Text(border, y - 3.5, "end", (Run("caption", caption, CAPTION_SIZE),)))
@@ -83,13 +99,13 @@ def _titles(node: Node, digits: int) -> list[tuple[Run, ...]]:
     if node.kind == "constant":
         number = Run("data", number_text(node, "data", digits), NUMBER_SIZE)
         (label,) = printable_lines(" ".join(node.label.split()))
-        name = Run("name", f"{label}\xa0=\xa0", NUMBER_SIZE, italic=True)
+        name = Run("name", f"{label}\xa0=\xa0", NAME_SIZE, italic=True)
         return [(name, number) if node.label else (number,)]
     symbol = Run("symbol", node.symbol, SYMBOL_SIZE, bold=True)
-    names = [Run("name", line, NUMBER_SIZE, italic=True) for line in printable_lines(node.label)] if node.label else []
+    names = [Run("name", line, NAME_SIZE, italic=True) for line in printable_lines(node.label)] if node.label else []
     if not node.symbol:
         return [(name,) for name in names]
     if not names:
         return [(symbol,)]
-    first = Run("name", "\xa0" + names[0].text, NUMBER_SIZE, italic=True)
+    first = Run("name", "\xa0" + names[0].text, NAME_SIZE, italic=True)
     return [(symbol, first), *[(name,) for name in names[1:]]]

@@ -4,22 +4,26 @@ Graphviz does not keep an order inside nested boxes: neuron 1 may come above neu
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations, pairwise
 from statistics import fmean
 from typing import TypeAlias
 
 from viz.graph.description import BoxPath, Graph, Node, boxes_inside
-from viz.layout.geometry import Places, Size, around, hull, middle, moved, spread
+from viz.layout.geometry import Places, Rect, Size, around, hull, middle, moved, spread
 from viz.layout.ranks import ranks
 
 # Gaps and lengths are in points.
+FOLD_GAP = 18.0  # gap between rows of columns
 LEAF_GAP = 8.0  # gap between leaves in a row
-STACK_GAP = 14.0  # gap between items in a column
-ROW_GAP = 26.0  # gap between a row of parameters and the operations
-COLUMN_GAP = 24.0  # gap between columns of operations
-BOX_COLUMN_GAP = 36.0  # gap between columns of which one has boxes: many edges pass there
+STACK_GAP = 11.0  # gap between items in a column
+ROW_GAP = 20.0  # gap between a row of parameters and the operations
+COLUMN_GAP = 18.0  # gap between columns of operations
+BOX_COLUMN_GAP = 28.0  # gap between columns of which one has boxes: many edges pass there
 CLIMB_SHARE = 0.06  # the extra gap between such columns, as a share of their height: edges climb higher
 PADDING = 8.0  # gap between the border of a box and its content
 TITLE_HEIGHT = 15.0  # height of the title of a box
+MAX_CUTS = 2  # folds of a network
+BETTER = 1.04  # a fold must make the picture larger by this factor
 
 Key: TypeAlias = str | BoxPath
 """An item of a column: the id of an operation, or the path of a box."""
@@ -33,10 +37,18 @@ class BoxLayout:
     computed operand too is beside that user.
 
     `sizes` are by id; `labels` are the rooms for the labels of the edges, in order, along an edge and across it;
-    `title` is the side of a box where its title is, as an index into a Rect.
+    `title` is the side of a box where its title is, as an index into a Rect. If there is a `frame`, the columns may be
+    folded into rows, to be as large as possible there.
     """
 
-    def __init__(self, graph: Graph, sizes: Mapping[str, Size], labels: Sequence[Size], title: int) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        sizes: Mapping[str, Size],
+        labels: Sequence[Size],
+        title: int,
+        frame: Size | None = None,
+    ) -> None:
         self._sizes, self._title = sizes, title
         self._label_height = max((across for _, across in labels), default=0.0)
         self._edges = [
@@ -60,7 +72,42 @@ class BoxLayout:
         self.rooms: dict[Key, float] = {}  # for each operation and box, the room for labels before its column
         # the ids of the leaves in rows or beside an operation
         self.beside = {leaf.id for leaves in (*self._rows.values(), *self._companions.values()) for leaf in leaves}
+        self._top: list[list[Key]] = []  # the keys of all nodes and boxes in each column of the whole
         self.places = self._arrange((), graph.nodes)  # the rectangles of all nodes and boxes
+        if frame is not None:
+            self._fold(frame)
+
+    def title(self, path: BoxPath) -> Rect:
+        """Return the rectangle of the title of a box: its upper side, or half of that if edges enter there."""
+        u0, v0, u1, v1 = self.places[path]
+        if self._title == 1:
+            return u0, v0, u1, v0 + TITLE_HEIGHT
+        u = u0 if self._title == 0 else u1 - TITLE_HEIGHT
+        return u, v0, u + TITLE_HEIGHT, (v0 + v1) / 2
+
+    def _fold(self, frame: Size) -> None:
+        """Put the columns into rows, if that makes the picture larger in the frame; one edge at most goes back."""
+        column = {key: i for i, keys in enumerate(self._top) for key in keys}
+        cuts = [
+            cut
+            for cut in range(1, len(self._top))
+            if len({source for source, target, _ in self._edges if column[source] < cut <= column[target]}) == 1
+        ]
+        folds = [self._in_rows(chosen) for n in range(MAX_CUTS + 1) for chosen in combinations(cuts, n)]
+        scales = []
+        for places in folds:
+            u0, v0, u1, v1 = hull(places)
+            scales.append(min(frame[0] / (u1 - u0), frame[1] / (v1 - v0), 1.0))
+        self.places = next(fold for fold, scale in zip(folds, scales, strict=True) if BETTER * scale >= max(scales))
+
+    def _in_rows(self, cuts: Sequence[int]) -> Places:
+        """The places if a row begins at each column in `cuts`."""
+        rows: Places = {}
+        for first, last in pairwise([0, *cuts, len(self._top)]):
+            row = {key: self.places[key] for keys in self._top[first:last] for key in keys}
+            u, v, _, _ = hull(row)
+            rows |= moved(row, -u, hull(rows)[3] + FOLD_GAP - v if rows else -v)
+        return rows
 
     def _sort(self, leaf: Node) -> None:
         """Decide whether a leaf is in a row or beside an operation."""
@@ -78,6 +125,8 @@ class BoxLayout:
         u, height, boxes = 0.0, 0.0, False
         for column in self._columns(items):
             keys = {key: None for name in column for key in items[name]}
+            if not path:
+                self._top.append([*keys])
             self.columns |= dict.fromkeys(column, tuple(keys))
             arriving = [along for source, target, along in self._edges if target in keys and source not in keys]
             room = max(arriving, default=0.0)

@@ -22,6 +22,8 @@ def detour(start: Point, end: Point, obstacles: Sequence[Rect], gap: float) -> l
     """
     us = sorted({start[0], end[0], *(u for rect in obstacles for u in (rect[0] - gap, rect[2] + gap))})
     vs = sorted({start[1], end[1], *(v for rect in obstacles for v in (rect[1] - gap, rect[3] + gap))})
+    near = 0.9 * gap  # so that no line of one rectangle runs along the border of another
+    obstacles = [(u0 - near, v0 - near, u1 + near, v1 + near) for u0, v0, u1, v1 in obstacles]
     free_u, free_v = _free(us, vs, obstacles), _free(vs, us, [(v0, u0, v1, u1) for u0, v0, u1, v1 in obstacles])
     first, last = (us.index(start[0]), vs.index(start[1])), (us.index(end[0]), vs.index(end[1]))
     order = count()

@@ -12,9 +12,9 @@ from viz.layout.geometry import Point, Rect, Size, hull, middle
 
 # Lengths are in points.
 LANE = 4.0  # distance of a route from a node that it passes, and from a row of parameters that it leaves
-ARRIVAL = 14.0  # length of the last piece of a route around nodes, without its label
+ARRIVAL = 10.0  # length of the last piece of a route around nodes, without its label
 RADIUS = 5.0  # radius of a round corner
-TURN = 12.0  # length of the bend that takes a route past the operations of another sample
+TURN = 9.0  # length of the bend that takes a route past the operations of another sample
 
 Lane: TypeAlias = tuple[BoxPath, float]
 """The path of a box, and the u at which routes pass its operations."""
@@ -51,7 +51,13 @@ def routes(graph: Graph, layout: BoxLayout, labels: Sequence[Size]) -> list[Rout
             if route is None or not _is_free(route.points, others):
                 place = layout.places[target]
                 end = place[0], place[1] + share * (place[3] - place[1])
-                route = _around(_start(edge.source, layout), end, room, [rect for _, rect in obstacles])
+                ends_in = {*_around_node(edge.source), *_around_node(edge.target)}
+                boxes = [
+                    layout.title(key) if key in ends_in else rect
+                    for key, rect in layout.places.items()
+                    if isinstance(key, tuple)
+                ]
+                route = _around(_start(edge.source, layout), end, room, [*(rect for _, rect in obstacles), *boxes])
             route_of[target, edge.index] = route
     return [route_of[edge.target.id, edge.index] for edge in graph.edges]
 
@@ -95,6 +101,11 @@ def _past(edge: Edge, route: Route, obstacles: Sequence[Rect], lanes: dict[Lane,
         half = (points[-1][1] + point[1]) / 2
         points += [(points[-1][0], half), (point[0], half), point]
     return Route(points, (u + 0.3 * (end[0] - u), end[1] - 0.6 * turn))
+
+
+def _around_node(node: Node) -> list[BoxPath]:
+    """The paths of the boxes around a node."""
+    return [node.cluster[:depth] for depth in range(1, len(node.cluster) + 1)]
 
 
 def _around(points: list[Point], end: Point, room: float, obstacles: Sequence[Rect]) -> Route:

@@ -6,7 +6,8 @@ A node that is used far away has one track, from which its edges branch off.
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate, combinations, pairwise
+from math import comb
 
 from viz.graph.description import Edge, Graph
 from viz.layout.alignment import Alignment
@@ -16,16 +17,17 @@ from viz.layout.geometry import Places, Point, Size, around, spread
 from viz.layout.routing import Route, polyline, straight
 
 # Gaps and lengths are in points.
-NODE_GAP = 12.0  # gap between neighbors in a column of which one is a node
+NODE_GAP = 10.0  # gap between neighbors in a column of which one is a node
 TRACK_GAP = 6.0  # gap between tracks
-COLUMN_GAP = 22.0  # gap between columns, before the extra gap for edges that climb
+COLUMN_GAP = 16.0  # gap between columns, before the extra gap for edges that climb
 CLIMB_SHARE = 0.12  # the extra gap as a share of the greatest climb of an edge
 MAX_CLIMB_GAP = 90.0  # the largest extra gap
 TOLERANCE = 0.05  # smaller differences of coordinates are ignored
 CORNER = 4.0  # length at both ends of a node's side where no edge arrives
 ARRIVAL = 14.0  # length of the last piece of an edge that comes from the row before
 MAX_ROWS = 8
-BETTER = 1.1  # a fold that makes the picture larger by less than this is not worth the way back
+MAX_FOLDS = 60  # ways to fold that are all tried
+BETTER = 1.04  # a fold that makes the picture larger by less than this is not worth the way back
 
 
 @dataclass(frozen=True)
@@ -122,24 +124,29 @@ class TrackLayout:
 
     def _best_rows(self, frame: Size | None) -> list[Row]:
         """The fewest rows with which the picture has nearly its greatest size in the frame."""
-        best = self._fold(1)
+        best = self._fold(())
         if frame is None:
             return best
         scale = _scale(best, frame)
         for count in range(2, min(MAX_ROWS, len(self._columns.items)) + 1):
-            rows = self._fold(count)
+            rows = max(map(self._fold, self._cuts(count)), key=lambda rows: _scale(rows, frame))
             if _scale(rows, frame) > BETTER * scale:
                 best, scale = rows, _scale(rows, frame)
         return best
 
-    def _fold(self, count: int) -> list[Row]:
-        """The columns in rows of about the same length."""
+    def _cuts(self, count: int) -> list[tuple[int, ...]]:
+        """The columns at which rows may begin: all choices if they are few, else rows of about the same length."""
+        n = len(self._starts)
+        if comb(n - 1, count - 1) <= MAX_FOLDS:
+            return [*combinations(range(1, n), count - 1)]
+        length = (self._starts[-1] + self._widths[-1]) / count
+        return [tuple(sorted({bisect_left(self._starts, i * length) for i in range(1, count)} - {0, n}))]
+
+    def _fold(self, cuts: Sequence[int]) -> list[Row]:
+        """The columns in rows, of which all but the first begin at `cuts`."""
         columns, starts = self._columns, self._starts
-        length = (starts[-1] + self._widths[-1]) / count
-        cuts = [bisect_left(starts, i * length) for i in range(1, count)]
-        spans = [span for span in pairwise([0, *cuts, len(starts)]) if span[0] < span[1]]
         rows: list[Row] = []
-        for first, last in spans:
+        for first, last in pairwise([0, *cuts, len(starts)]):
             items = [item for column in columns.items[first:last] for item in column]
             top = min(self._v[item] - self._across[item] / 2 for item in items)
             bottom = max(self._v[item] + self._across[item] / 2 for item in items)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
+from viz.pages.frame import framed, size_buttons
 from viz.pages.help import help_button, help_of, legend
 from viz.pages.markup import Html, element
 from viz.pages.page import Page, asset
@@ -36,12 +37,18 @@ LETTERS = element(
 
 
 def player_page(
-    title: str, picture: Html, table: Html, sentences: Sequence[Sequence[str]], changes: Sequence[Changes], mistake: str
+    title: str,
+    pictures: Sequence[Html],
+    table: Html,
+    sentences: Sequence[Sequence[str]],
+    changes: Sequence[Changes],
+    mistake: str,
 ) -> Page:
     """Return the page of the player, with the picture and the table before the first step, the sentences and changes.
 
-    A sentence is the class and the text of its pieces in turn. If there is a mistake, one of `MISTAKES` in
-    `viz.stepper.events`, its code is shown beside the right one.
+    `pictures` are layouts of the picture before the first step. Each step has a sentence, the class and the text of its
+    pieces in turn, and changes. If there is a mistake, one of `MISTAKES` in `viz.stepper.events`, its code is shown
+    beside the right one.
     """
     last = len(sentences) - 1
     controls = element(
@@ -59,7 +66,7 @@ def player_page(
                 "select", *[_speed(factor) for factor in ("0.5", "1", "2", "4", "8")], id="speed", aria_label="Speed"
             ),
         ),
-        element("button", "Whole graph", id="whole", type="button", aria_pressed="false"),
+        *size_buttons(),
         element("button", "Full screen", id="full", type="button"),
         help_button(),
         class_="tools",
@@ -68,7 +75,7 @@ def player_page(
     )
     parts = [
         element("h1", title),
-        element("div", picture, id="view", tabindex=0, role="region", aria_label="Computation graph"),
+        framed(pictures),
         element("p", id="says", aria_live="polite"),
         controls,
         legend(),
@@ -77,8 +84,8 @@ def player_page(
     if mistake:
         parts.append(_codes(mistake))
     data = {"steps": [[sentence, *change] for sentence, change in zip(sentences, changes, strict=True)]}
-    css = asset("graph.css") + asset("steps.css")
-    return Page(title, *parts, css=css, js=asset("steps.js"), data=data)
+    css = "".join(map(asset, ("graph.css", "frame.css", "steps.css")))
+    return Page(title, *parts, css=css, js=asset("frame.js") + asset("steps.js"), data=data)
 
 
 def _speed(factor: str) -> Html:

@@ -10,7 +10,7 @@ from typing import overload
 from autodiff import Value
 from autodiff.extend import check_choice, check_positive_int, write_file
 from viz.checks import check_direction, check_size, check_suffix
-from viz.drawing.picture import lay_out
+from viz.drawing.picture import ENOUGH, MAX_LAYOUTS, lay_out
 from viz.drawing.svg import State, svg, wrap
 from viz.drawing.words import in_words, table
 from viz.graph.description import Graph, Model, Names, describe, visible_order
@@ -24,6 +24,7 @@ from viz.stepper.step import Step
 from viz.style.palette import theme_colors
 from viz.style.text import format_number, text_width
 
+FRAMES = (1200.0, 485.0), (360.0, 380.0)  # the graph on a projector and on an upright phone, in pixels
 PARTS = {"given": "The forward pass", "seed": "The backward pass"}  # the name of each part, by its first event
 
 
@@ -55,7 +56,9 @@ class Steps(Sequence[Step]):
         self._mistake, self._colors = story.mistake, colors
         self._alt, self._graph, self._digits = in_words(graph, digits), graph, digits
         self._parts = [PARTS.get(event.kind, "") for event in story.events]
-        self._picture = lay_out(_widened(story, digits), rankdir, digits)
+        wide = _widened(story, digits)
+        frames = FRAMES if rankdir is None and len(values) <= MAX_LAYOUTS else FRAMES[:1]
+        self._pictures = [lay_out(wide, rankdir, digits, frame, ENOUGH) for frame in frames]
         self._sentences = [narrator.tell(event) for event in story.events]
         self._changes = [_change(event, story, notation) for event in story.events]
         self._start = State(
@@ -66,7 +69,7 @@ class Steps(Sequence[Step]):
             },
             marks={node.id: "waiting" for node in graph.nodes if node.kind == "operation"},
         )
-        self._lines = max(len(wrap(plain_text(sentence), self._picture.width)) for sentence in self._sentences)
+        self._lines = max(len(wrap(plain_text(sentence), self._pictures[0].width)) for sentence in self._sentences)
 
     def __len__(self) -> int:
         return len(self._changes)
@@ -92,7 +95,7 @@ class Steps(Sequence[Step]):
             marks |= change.marks
             if i >= first:
                 state = State(dict(texts), {**marks, **change.spots})
-                yield Step(i, sentence, state, self._picture, self._lines, self._colors, self._alt, self._parts[i])
+                yield Step(i, sentence, state, self._pictures[0], self._lines, self._colors, self._alt, self._parts[i])
 
     def __repr__(self) -> str:
         return f"<{len(self)} steps: {self.title}>"
@@ -101,9 +104,9 @@ class Steps(Sequence[Step]):
         """Return the player as a page."""
         sentences = [[*chain.from_iterable(sentence)] for sentence in self._sentences]
         changes = [(list(change.texts.items()), change.marks, change.spots) for change in self._changes]
-        picture = svg(self._picture, self._start, alt=self._alt, interactive=True)
+        pictures = [svg(picture, self._start, alt=self._alt, interactive=True) for picture in self._pictures]
         rows = table(self._graph, self._digits, self._start.texts)
-        page = player_page(self.title, picture, rows, sentences, changes, self._mistake)
+        page = player_page(self.title, pictures, rows, sentences, changes, self._mistake)
         page.still = self[-1]._repr_html_
         return page
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from viz.style.text import FONT
 
 GRAPH = {"fontname": FONT, "fontsize": "11", "nodesep": "0.18", "ranksep": "0.42"}
-NODE = {"fontname": FONT, "fontsize": "12", "margin": "0.06,0.02", "height": "0.3", "width": "0.3", "penwidth": "1"}
+NODE = {"fontname": FONT, "fontsize": "13", "margin": "0.06,0.02", "height": "0.3", "width": "0.3", "penwidth": "1"}
 EDGE = {"fontname": FONT, "fontsize": "11", "arrowsize": "0.6"}
 CLUSTER = {"style": "rounded", "labeljust": "l", "margin": "8"}
 

@@ -1,0 +1,71 @@
+// The graph in its frame: of its layouts the one whose text is largest there. It is whole at first if it can be read, or
+// if it is small and the frame is not; +, - and 0, and the wheel with Ctrl, change its size.
+const SMALLEST = 1.25, LARGEST = 3.2; // pixels to a point: of text that can be read, and of text that is large enough
+const SMALL = 30, NARROW = 700; // the most nodes of a small graph, and the pixels of a frame that is not narrow
+const FAR = 24 / 720; // the height of numbers that a hall can read, as a share of the screen
+class Frame {
+  // `leave` is called before another layout takes the place of the picture, to bring this one back to the start, and
+  // `changed` is called after.
+  constructor(changed, leave = () => {}) {
+    this.view = document.getElementById("view");
+    Object.assign(this, { changed, leave });
+    const others = [...this.view.querySelectorAll("template")].map((other) => other.content.firstElementChild);
+    this.pictures = [this.view.querySelector("svg"), ...others];
+    this.picture = this.pictures[0];
+    this.count = this.picture.querySelectorAll(".node").length;
+    this.size = null; // pixels to a point, or null for the size at first
+    this.buttons = ["smaller", "whole", "larger"].map((id) => document.getElementById(id));
+    const [smaller, whole, larger] = this.buttons;
+    smaller.onclick = () => this.resize(this.scale / 1.25);
+    larger.onclick = () => this.resize(this.scale * 1.25);
+    whole.onclick = () => this.resize(this.scale > this.whole() ? this.whole() : Math.max(SMALLEST, 1.5 * this.whole()));
+    addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input[type=number]")) return;
+      if (event.key === "+") larger.click();
+      if (event.key === "-") smaller.click();
+      if (event.key === "0") this.resize(this.whole());
+    });
+    this.view.addEventListener("wheel", (event) => {
+      if (!event.ctrlKey) return;
+      event.preventDefault();
+      this.resize(this.scale * Math.exp(-event.deltaY / 300));
+    }, { passive: false });
+  }
+
+  fits({ viewBox: { baseVal: { width, height } } }) {
+    return Math.min((this.view.clientWidth - 4) / width, (this.view.clientHeight - 4) / height, LARGEST);
+  }
+
+  whole() {
+    return this.fits(this.picture);
+  }
+
+  resize(scale) {
+    this.size = Math.min(Math.max(scale, this.whole()), 2 * LARGEST);
+    if (this.size === this.whole()) this.size = null;
+    this.isWhole = this.size === null;
+    this.fit();
+  }
+
+  fit() {
+    const best = this.pictures.reduce((one, other) => (this.fits(other) > 1.05 * this.fits(one) ? other : one));
+    if (best !== this.picture) {
+      this.leave();
+      this.picture.replaceWith(best);
+      this.picture = best;
+      this.changed();
+    }
+    const whole = this.whole();
+    const isWhole = this.isWhole ?? (this.count <= SMALL && this.view.clientWidth >= NARROW);
+    this.scale = this.size ?? (isWhole ? whole : Math.max(whole, SMALLEST));
+    const { width, height } = this.picture.viewBox.baseVal;
+    this.picture.setAttribute("width", width * this.scale);
+    this.picture.setAttribute("height", height * this.scale);
+    this.buttons[0].disabled = this.scale <= whole;
+    this.buttons[1].setAttribute("aria-pressed", this.scale <= whole);
+    const pixels = this.scale * Number(this.picture.querySelector(".data").getAttribute("font-size"));
+    const isSmall = this.scale <= whole && pixels < FAR * innerHeight && this.view.clientWidth >= NARROW;
+    document.getElementById("small").textContent = isSmall
+      ? `${this.count} nodes in one frame: numbers of ${Math.round(pixels)} pixels; + enlarges` : "";
+  }
+}
