@@ -55,12 +55,26 @@ function link() {
   try { history.replaceState(null, "", `#${at}`); } catch { /* in a notebook's frame there is no address to change */ }
 }
 
+// A derivative such as ∂f/∂x is MathML: readers of the screen skip a ∂ in text.
+const QUOTIENT = /([d∂][^\s/()]+\/[d∂][^\s/(),.;]+)/;
+function mathematics(quotient) {
+  const math = document.createElementNS("http://www.w3.org/1998/Math/MathML", "math");
+  const [of, by] = quotient.split("/");
+  for (const [tag, token] of [["mo", of[0]], ["mi", of.slice(1)], ["mo", "/"], ["mo", by[0]], ["mi", by.slice(1)]]) {
+    const part = document.createElementNS(math.namespaceURI, tag);
+    for (const [name, value] of [["lspace", "0"], ["rspace", "0"], ["mathvariant", "normal"]]) part.setAttribute(name, value);
+    part.textContent = token;
+    math.append(part);
+  }
+  return math;
+}
+
 function say(where, said) {
   where.replaceChildren();
   for (let i = 0; i < said.length; i += 2) {
     const piece = document.createElement("span");
     piece.className = said[i];
-    piece.textContent = said[i + 1];
+    for (const text of said[i + 1].split(QUOTIENT)) piece.append(QUOTIENT.test(text) ? mathematics(text) : text);
     where.append(piece);
   }
 }

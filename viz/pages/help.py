@@ -14,7 +14,7 @@ def legend(*more: str) -> Html:
 
 def help_button() -> Html:
     """Return the button that shows the help."""
-    return element("button", "Help", id="help-button", type="button", popovertarget="help")
+    return element("button", "?", id="help-button", type="button", popovertarget="help", aria_label="Help")
 
 
 def help_of(keys: Mapping[str, str], *content: Html) -> Html:

@@ -4,5 +4,7 @@ LEGEND = (
     ("data", "data: the value"),
     ("grad", "grad: d output / d node"),
     ("partial", "on an edge: ∂ node / ∂ operand"),
-    ("ink", "square corners: a leaf; tinted: a parameter; heavy border: the output"),
+    ("ink", "square corners: a leaf"),
+    ("ink", "tinted: a parameter"),
+    ("ink", "heavy border: the output"),
 )

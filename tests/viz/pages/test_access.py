@@ -138,6 +138,20 @@ def test_a_page_has_a_legend_on_the_screen_and_in_print(make, browse, small):
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
+def test_the_derivatives_in_a_sentence_are_mathematics(browse, small):
+    steps = viz.steps(small)
+    driver = browse(steps, "#5")
+    quotients = driver.execute_script("""
+        return [...document.querySelectorAll("#says math")].map((math) => [...math.children].map((e) => e.textContent));
+        """)
+    assert quotients[:3] == [
+        ["d", "f", "/", "d", "a"],
+        ["d", "f", "/", "d", "f"],
+        ["∂", "f", "/", "∂", "a"],
+    ]
+    assert driver.find_element("id", "says").get_attribute("textContent") == str(steps[5])
+
+
 def test_the_picture_of_a_page_says_its_graph(every_page, browse):
     driver = browse(every_page)
     for alt in driver.execute_script("return [...document.querySelectorAll('svg.graph')].map((e) => e.ariaLabel)"):
