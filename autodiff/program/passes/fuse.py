@@ -22,6 +22,8 @@ def fuse(tape: Tape) -> Tape:
     an ordinary term. Simplify the tape first: a line that nobody needs still counts as a use.
     """
     terms_of, merged = _plan(tape)
+    if not merged and not any(line.primitive is SUM and len(line.operands) == 2 for line in tape.lines):
+        return tape
     lines: list[Line] = []
     place: dict[int, int] = {}  # where each line that stays is now
 
@@ -43,7 +45,8 @@ def fuse(tape: Tape) -> Tape:
             else:
                 place[i] = write(Line(ADD if len(operands) == 2 else SUM, tuple(operands), label=line.label))
         elif i not in merged:
-            place[i] = write(line._replace(operands=tuple([place[operand] for operand in line.operands])))
+            operands = [place[operand] for operand in line.operands]
+            place[i] = write(Line(line.primitive, tuple(operands), line.number, line.label) if operands else line)
     return tape.with_lines(lines, place)
 
 

@@ -42,10 +42,14 @@ def _without_unused(tape: Tape) -> Tape:
     """The tape without the constants and operations that no output needs."""
     place: dict[int, int] = {}
     lines: list[Line] = []
-    for i in tape.needed([*range(tape.n_leaves), *tape.outputs]):
+    needed = tape.needed([*range(tape.n_leaves), *tape.outputs])
+    if len(needed) == len(tape.lines):
+        return tape
+    for i in needed:
         place[i] = len(lines)
         line = tape.lines[i]
-        lines.append(line._replace(operands=tuple([place[operand] for operand in line.operands])))
+        operands = tuple([place[operand] for operand in line.operands])
+        lines.append(Line(line.primitive, operands, line.number, line.label) if operands else line)
     return tape.with_lines(lines, place)
 
 

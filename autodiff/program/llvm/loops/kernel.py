@@ -22,11 +22,12 @@ from autodiff.program.llvm.loops.nest import BATCH, Segment, bytes_of, points
 from autodiff.program.llvm.loops.sums import planned, write_sum
 from autodiff.program.llvm.text import Function, Module
 
+STEPS = 8  # in a function: each function takes some milliseconds to compile, and one of all steps runs slower
 ARGUMENTS = [f"%{name}" for name in (*ARRAYS, "memory", "rows")]
 
 
 class Loops:
-    """The kernel of an array program: each step, an instruction or a group, is a function of the module.
+    """The kernel of an array program: its steps, instructions and groups, are the functions of the module.
 
     What does not depend on the points runs once, before them; results that it has are copied behind them.
 
@@ -56,9 +57,8 @@ class Loops:
 
     def text(self) -> str:
         """Return the module. Its "kernel" is a function (points, theta, values, gradient, memory, n_points)."""
-        once = [self.function(f"once{k}", step) for k, step in enumerate(self.once)]
-        tile = [self.function(f"tile{k}", step) for k, step in enumerate(self.tile)]
-        after = [self.function(f"after{k}", step, is_after=True) for k, step in enumerate(self.after)]
+        once, tile = self.functions("once", self.once), self.functions("tile", self.tile)
+        after = self.functions("after", self.after)
         *arguments, rows = ARGUMENTS
         f = Function(self.module, "kernel", [*[f"{self.real}* {name}" for name in arguments], "i64 %n"])
         f.do(f"{rows} = getelementptr {self.real}, {self.real}* %memory, i64 {self.layout.rows_at}")
@@ -141,9 +141,19 @@ class Loops:
         f = Function(self.module, name, parameters, linkage="internal", attributes="noinline")
         return f, ceil_divide(f, "%n", self.lanes)
 
-    def function(self, name: str, step: Sequence[Instruction], *, is_after: bool = False) -> str:
-        """Write the function of a step; return its name."""
-        f, n_vectors = self.begin(name)
+    def functions(self, name: str, steps: Sequence[Sequence[Instruction]]) -> list[str]:
+        """Write the functions of some steps; return their names."""
+        names = []
+        for start in range(0, len(steps), STEPS):
+            names.append(f"{name}{start}")
+            f, n_vectors = self.begin(names[-1])
+            for step in steps[start : start + STEPS]:
+                self.step(f, n_vectors, step, is_after=steps is self.after)
+            f.end()
+        return names
+
+    def step(self, f: Function, n_vectors: str, step: Sequence[Instruction], *, is_after: bool) -> None:
+        """Write the code of a step."""
         (first, *_) = step
         in_vectors = [Segment(0, 1)]  # one number
         if is_after and first.out.block.batched:
@@ -165,8 +175,6 @@ class Loops:
                 write_logsumexp(f, self.layout, first, in_vectors)
             case _:
                 self.sum(f, first, n_vectors)
-        f.end()
-        return name
 
     def sum(self, f: Function, instruction: Instruction, n_vectors: str) -> None:
         """Write a sum of terms, of points, or of both."""

@@ -33,10 +33,10 @@ from autodiff.program.llvm.loops.nest import (
 from autodiff.program.llvm.text import Function, constant, lanes_literal, vector
 
 ROWS = (5, 4, 6)  # results in a column of a block, the best first
-COLUMNS = 4
+COLUMNS = (4, 2)  # in a row of a block, likewise
 MIN_CHAINS = 4  # of additions at the same time, each of which takes four cycles
 MIN_INPUTS = 4  # in lanes
-MAX_UNROLLED = 64  # multiplications in a loop without jumps
+MAX_UNROLLED = 32  # multiplications in a loop without jumps
 
 
 @dataclass
@@ -62,12 +62,17 @@ def write_sum(
 
     A mean is added to the results. There are `n_points`, in `n_vectors` of `lanes`.
     """
-    axes = [Axis(name, [Segment(0, plan.lengths[name])]) for name in plan.members if name not in (plan.lane, plan.row)]
-    axes = [Axis(plan.column, blocks(plan.lengths[a.name], COLUMNS)) if a.name == plan.column else a for a in axes]
+    axes = []
+    for name in plan.members:
+        if name not in (plan.lane, plan.row):
+            length = plan.lengths[name]
+            axes.append(
+                Axis(name, blocks(length, _best(length, COLUMNS)) if name == plan.column else [Segment(0, length)])
+            )
     if plan.lane in plan.members:
         axes.append(Axis(plan.lane, _in_lanes(f, plan, lanes, n_vectors)))
     if plan.row:
-        axes.append(Axis(plan.row, blocks(plan.lengths[plan.row], _rows(plan.lengths[plan.row]))))
+        axes.append(Axis(plan.row, blocks(plan.lengths[plan.row], _best(plan.lengths[plan.row], ROWS))))
 
     def body(here: Mapping[str, Segment], pointers: Sequence[Pointer]) -> None:
         _Block(f, real, plan, here, pointers, instruction).write(lanes, n_points, n_vectors)
@@ -81,9 +86,9 @@ def _in_lanes(f: Function, plan: Plan, lanes: int, n_vectors: str) -> list[Segme
     return vectors(plan.lengths[plan.lane], lanes, plan.vectors)
 
 
-def _rows(length: int) -> int:
-    """The number of rows of a block that leaves the shortest rest."""
-    return min(ROWS, key=lambda n: (length % n > 0, ROWS.index(n))) if length > max(ROWS) else length
+def _best(length: int, sizes: Sequence[int]) -> int:
+    """The size of blocks that leaves the shortest rest."""
+    return min(sizes, key=lambda n: (length % n > 0, sizes.index(n))) if length > max(sizes) else length
 
 
 # ---------------------------------------------------------------------------------------------------- the plan
@@ -149,8 +154,8 @@ def _choose_blocks(plan: Plan) -> None:
         candidates = free[1 - side[0]] if side else [*free[0], *free[1]]
         plan.row = max(candidates, key=lambda m: plan.lengths[m], default="")
         plan.vectors = 4
-    n_results = _rows(plan.lengths[plan.row]) if plan.row else 1
-    n_results *= min(COLUMNS, plan.lengths[plan.column]) if plan.column else 1
+    n_results = _best(plan.lengths[plan.row], ROWS) if plan.row else 1
+    n_results *= _best(plan.lengths[plan.column], COLUMNS) if plan.column else 1
     if n_results * plan.vectors < MIN_CHAINS:
         plan.chains = MIN_CHAINS
 
