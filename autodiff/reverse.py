@@ -170,10 +170,14 @@ def _sweep_in_place(order: list[N], seed: float, is_whole: bool = True) -> None:
             if second is not None:
                 second._grad += adjoint * node._d_second
         elif node._wide is not None:
-            if is_whole and node._primitive in CUTS:  # once more, without the nodes that take no part
-                for visited in order:
-                    visited._grad = 0.0
-                return _sweep_in_place(taking_part(order), seed, False)
+            if node._primitive in CUTS:
+                if is_whole:  # once more, without the nodes that take no part
+                    for visited in order:
+                        visited._grad = 0.0
+                    return _sweep_in_place(taking_part(order), seed, False)
+                for taken, partial in recorded_partials(node):
+                    taken._grad += node._grad * partial
+                continue
             adjoint = node._grad
             wide = node._wide
             for operand, partial in zip(wide.left, wide.d_left):  # noqa: B905  # of one length, and faster without asking

@@ -18,7 +18,8 @@ import autodiff  # noqa: E402
 
 MODULES = [
     "autodiff", "autodiff.testing",
-    "nn", "nn.activations", "nn.data", "nn.estimators", "nn.init", "nn.losses", "nn.metrics", "nn.schedules",
+    "nn", "nn.activations", "nn.callbacks", "nn.data", "nn.estimators", "nn.init", "nn.losses", "nn.metrics",
+    "nn.schedules",
     "viz",
 ]  # fmt: skip
 

@@ -6,13 +6,14 @@
 | `optim`, `schedules` | `SGD`, `RMSProp`, `Adam`, `AdamW`; their learning rates |
 | `training` | `fit` and `predict`; `history` is the result of `fit` |
 | `checkpoint` | `save` and `load` |
+| `callbacks` | early stopping, checkpoints and a table, for `fit` |
 | `data` | small data sets, and functions that prepare data |
 | `losses`, `metrics` | the losses that `fit` minimizes; the numbers for people |
 | `activations`, `init` | the functions of a neuron; its initial weights |
 | `errors`, `estimators`, `testing` | exceptions; scikit-learn's interface; strategies for tests |
 
 Of ours `nn` imports `autodiff` alone. `modules`, `optim` and `data` do not know each other; `training` uses all three,
-`checkpoint` only `modules`.
+`checkpoint` only `modules`, `callbacks` both.
 
 >>> import random
 >>> from nn import MLP, SGD, losses
@@ -27,7 +28,7 @@ True
 
 import sys
 
-from nn import data, init, losses, metrics, schedules
+from nn import callbacks, data, init, losses, metrics, schedules
 from nn.activations import ACTIVATIONS
 from nn.checkpoint import load, save
 from nn.errors import StateError, TrainingError
@@ -41,6 +42,6 @@ sys.modules["nn.neuron"] = perceptron  # where pickles of 0.1.0 look for MLP, La
 # fmt: off
 __all__ = [
     "ACTIVATIONS", "MLP", "SGD", "Adam", "AdamW", "History", "Layer", "Module", "Neuron", "Optimizer", "RMSProp",
-    "StateError", "TrainingError", "data", "fit", "init", "load", "losses", "metrics", "predict", "save",
+    "StateError", "TrainingError", "callbacks", "data", "fit", "init", "load", "losses", "metrics", "predict", "save",
     "schedules",
 ]

@@ -13,7 +13,7 @@ import operator
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from autodiff import Value, logsumexp, maximum, minimum, relu, softplus
+from autodiff import Value, dot, logsumexp, maximum, minimum, relu, softplus, stop_gradient, where
 from autodiff import sum as total
 from autodiff.extend import check_positive, is_real, primitives
 
@@ -116,8 +116,8 @@ def cross_entropy(prediction: Sequence[Value | float], target: int | Sequence[Va
     """Return -sum t_i log p_i, with p = softmax(logits); its derivative is p - t.
 
     The predictions are logits, and -log p_i is logsumexp(logits) - logit_i: stable for any logits. A logit may be
-    -inf: its class is out of question. With an index, or plain probabilities of which one is 1, loss and derivative
-    keep their digits where the model is sure.
+    -inf: its class is out of question. With an index, or probabilities of which one is 1, loss and derivative keep
+    their digits where the model is sure.
 
     Args:
         prediction: n >= 2 logits, numbers or Values.
@@ -155,6 +155,8 @@ def cross_entropy(prediction: Sequence[Value | float], target: int | Sequence[Va
     certain = [i for i, p in enumerate(probabilities) if isinstance(p, Value) or p != 0.0]
     if len(certain) == 1 and not isinstance(probabilities[certain[0]], Value) and probabilities[certain[0]] == 1.0:
         return _of_class(logits, certain[0])
+    if any(isinstance(p, Value) for p in probabilities):
+        return _of_values(logits, probabilities)
     log_sum = logsumexp(logits)
     return _weighted(probabilities, [log_sum - logit for logit in logits])
 
@@ -162,6 +164,21 @@ def cross_entropy(prediction: Sequence[Value | float], target: int | Sequence[Va
 def _of_class(logits: list[Any], k: int) -> Any:
     """log(sum(e**(z_i - z_k))), in which the term of class k is exactly 1."""
     return logsumexp([0.0 if i == k else logit - logits[k] for i, logit in enumerate(logits)])
+
+
+def _of_values(logits: list[Any], probabilities: list[Any]) -> Any:
+    """The same by probabilities that vary: if one of them is 1, its term is exactly 1 here too.
+
+    With m = sum(t_i z_i) as a number that does not vary with t, and n = sum(t_i), the loss is n log(sum(e**(z_i - m)))
+    + (n - 1) m, whose derivatives by z subtract no 1 from a p near 1. The last terms are 0, but not their slopes by t.
+    """
+    fixed = [stop_gradient(p) for p in probabilities]
+    shift = total([primitives.MUL_OR_ZERO(p, z) for p, z in zip(fixed, logits, strict=True)])
+    others = abs(1.0 - dot(fixed, fixed))  # 0 if all others are, where one is 1
+    shifted = [where(abs(1.0 - p) + others, z - shift, 0.0) for p, z in zip(fixed, logits, strict=True)]
+    n = total(probabilities)
+    by_target = [primitives.MUL_OR_ZERO(p - q, z) for p, q, z in zip(fixed, probabilities, logits, strict=True)]
+    return total([n * logsumexp(shifted), primitives.MUL_OR_ZERO(n - 1.0, shift), *by_target])
 
 
 def _weighted(weights: list[Any], terms: list[Any]) -> Any:

@@ -23,10 +23,11 @@ class Neuron(Module):
             (rng, n_in, n_out) -> weight. The bias starts at 0. micrograd's is "uniform".
         rng: the generator of the weights; by default Python's own, which `random.seed` seeds.
         n_out: the number of neurons in its layer, at least 1, for initializers that depend on it.
+        nonlin: micrograd's word: False for the activation "identity".
 
     Attributes:
-        weights: a tuple of n_in Values; to change a weight, set its `data`.
-        bias: a Value.
+        weights: a tuple of n_in Values; to change a weight, set its `data`. In micrograd it is `w`.
+        bias: a Value. In micrograd it is `b`.
 
     Raises:
         ValueError: if a size is not positive, or a name is unknown.
@@ -40,7 +41,9 @@ class Neuron(Module):
         init: str | Initializer = "matched",
         rng: random.Random | None = None,
         n_out: int = 1,
+        nonlin: bool = True,
     ) -> None:
+        activation = activation if nonlin else "identity"
         n_in = check_positive_int("Neuron", "n_in", n_in)
         if rng is None:
             rng = _DEFAULT_RNG
@@ -51,6 +54,16 @@ class Neuron(Module):
         self.bias = Value(0.0)
         self.activation = activation
         self._activate = by_name("activation", ACTIVATIONS, activation)
+
+    @property
+    def w(self) -> tuple[Value, ...]:
+        """The weights, by micrograd's name."""
+        return self.weights
+
+    @property
+    def b(self) -> Value:
+        """The bias, by micrograd's name."""
+        return self.bias
 
     def __call__(self, inputs: Sequence[Value | float]) -> Value:
         """Return the activation, a Value, for n_in Values or numbers."""
@@ -76,8 +89,10 @@ class Layer(Module):
         activation: str | Activation = "relu",
         init: str | Initializer = "matched",
         rng: random.Random | None = None,
+        nonlin: bool = True,
     ) -> None:
         n_out = check_positive_int("Layer", "n_out", n_out)
+        activation = activation if nonlin else "identity"
         self.neurons = [Neuron(n_in, activation=activation, init=init, rng=rng, n_out=n_out) for _ in range(n_out)]
 
     def __call__(self, inputs: Sequence[Value | float]) -> list[Value]:
@@ -176,6 +191,10 @@ def _check_inputs(who: str, inputs: Sequence[Value | float], n_in: int) -> None:
     if not hasattr(inputs, "__len__"):
         hint = "; give a row for each sample, as in [[1.0], [2.0]] or x.reshape(-1, 1)" if n_in == 1 else ""
         raise TypeError(f"{who}: expected a list of {n_in} inputs, got {type(inputs).__name__}{hint}")
+    if len(inputs) and hasattr(inputs[0], "__len__") and not isinstance(inputs[0], str):
+        raise TypeError(
+            f"{who}: expected the inputs of one sample, got rows; for many samples, nn.predict(model, rows)"
+        )
     if len(inputs) != n_in:
         raise ValueError(f"{who}: expected {n_in} inputs, got {len(inputs)} (built with n_in={n_in})")
 

@@ -80,6 +80,9 @@ class Optimizer(Restorable):
     @learning_rate.setter
     def learning_rate(self, learning_rate: float | Schedule) -> None:
         name, fixed = type(self).__name__, None
+        if hasattr(learning_rate, "__iter__") and not isinstance(learning_rate, str):
+            got = type(learning_rate).__name__
+            raise TypeError(f"{name}: expected a learning rate, got {got}; parameters go to step(parameters)")
         if not callable(learning_rate):
             fixed = learning_rate = as_float(learning_rate, f"{name}: learning_rate")
             if not 0.0 < fixed < math.inf:

@@ -218,3 +218,11 @@ def test_a_nan_that_is_not_taken_is_explained_to_nobody():
 @pytest.mark.parametrize("f", [outside_its_domain, nested, on_both_sides])
 def test_differences_agree(f):
     check_gradients(f, 0.7)
+
+
+def test_an_infinite_adjoint_is_cut_off_too():
+    x = Value(1.0)
+    out = stop_gradient(x) * math.inf + where(x, 2.0, x * math.inf) * math.inf + x
+    out.backward()
+    assert x.grad == 1.0
+    assert gradients(out, [x])[0].data == 1.0

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf
 
-from autodiff import Value
+from autodiff import Value, logsumexp
 from autodiff.program import Program
 from autodiff.testing import check_gradients
 from nn import MLP
@@ -275,3 +275,33 @@ def test_two_classes_are_one_logit(loss):
 def test_what_is_no_logits_or_no_target_is_refused(prediction, target, kind, message, refuses):
     with refuses(kind, f"cross_entropy: {message}"):
         cross_entropy(prediction, target)
+
+
+@pytest.mark.parametrize("gap", [5.0, 37.0, 40.0, 300.0, math.inf])
+@pytest.mark.parametrize("backend", ["eager", "python", "arrays", "llvm"])
+def test_a_one_hot_row_of_values_keeps_the_digits_of_p_minus_t(gap, backend):
+    logits, row = [2.0, 2.0 - gap, 1.0 - gap], [1.0, 0.0, 0.0]
+    values, target = [*map(Value, logits)], [*map(Value, row)]
+    loss = cross_entropy(values, target)
+    if backend == "eager":
+        loss.backward()
+        got, slopes = loss.data, [z.grad for z in (*values, *target)]
+    else:
+        program = Program(loss, [*values, *target], backend=backend)
+        got, slopes = program.value_and_grad([*logits, *row])
+    tail = [math.exp(-gap), math.exp(-gap - 1.0)]
+    rest = sum(tail)
+    assert got == pytest.approx(math.log1p(rest), rel=1e-15, abs=0.0)
+    wanted = [-rest / (1.0 + rest), *[x / (1.0 + rest) for x in tail]]
+    assert list(slopes[:3]) == pytest.approx(wanted, rel=1e-15, abs=0.0)
+    by_target = [math.log1p(rest) + x for x in (0.0, gap, gap + 1.0)]  # -log p
+    assert list(slopes[3:]) == pytest.approx(by_target, rel=1e-15, abs=1e-15)
+
+
+def test_rows_that_are_not_one_hot_mean_what_they_say():
+    for row in ([0.0, 0.0, 0.0], [1.0, 1.0, 0.0], [1.0, 0.5, -0.5], [0.2, 0.5, 0.3]):
+        logits, target = [*map(Value, [1.0, 2.0, 3.0])], [*map(Value, row)]
+        loss = cross_entropy(logits, target)
+        log_sum = logsumexp([1.0, 2.0, 3.0])
+        assert loss.data == pytest.approx(sum(t * (log_sum - z) for t, z in zip(row, [1, 2, 3], strict=True)))
+        check_gradients(lambda z, t: cross_entropy(z, t), [1.0, 2.0, 3.0], [0.3, 0.3, 0.4])

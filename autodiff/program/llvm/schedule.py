@@ -24,6 +24,7 @@ from autodiff.program.recording.tape import Line, Tape
 CHUNK_SIZE = 500  # instructions of a chunk, as `cost` estimates them
 SUMS_PER_CHUNK = 24  # outputs whose running sums one chunk keeps in registers; AVX-512 has 32 registers
 MAX_SINGLE_PRODUCTS = 4  # of a `dot` in a mean; a longer one is summed first, since each addition takes four cycles
+COSTLY = 20  # instructions: less is not worth a row
 SUMS = (ADD, SUM, DOT, MUL)  # whose terms can be added one by one
 
 Term: TypeAlias = tuple[int, ...]
@@ -83,7 +84,7 @@ class Schedule:
 
 def schedule(tape: Tape, mean: bool) -> Schedule:
     """Cut a tape into chunks; if `mean`, its outputs are averaged over the points."""
-    tape = split(tape)
+    tape = side_by_side(split(tape))
     varying_lines = set(tape.dependents(tape.inputs))
     if mean:
         tape, terms = terms_of(tape, varying_lines)
@@ -294,4 +295,21 @@ def split(tape: Tape) -> Tape:
             line = Line(join, tuple(range(len(lines) - len(parts), len(lines))), label=line.label)
         place.append(len(lines))
         lines.append(line)
+    return tape.with_lines(lines, place)
+
+
+def side_by_side(tape: Tape) -> Tape:
+    """Move each costly function behind the first of the same operand: LLVM computes what they share once in a chunk.
+
+    So tanh and its slope have one exponential, sin and cos one reduction of the angle.
+    """
+    first: dict[int, int] = {}  # operand -> the first function of it
+    together: dict[int, list[int]] = {}  # that one and the others
+    for i, line in enumerate(tape.lines):
+        if line.primitive and len(line.operands) == 1 and cost(line) >= COSTLY:
+            together.setdefault(first.setdefault(line.operands[0], i), []).append(i)
+    moved = {i for lines in together.values() for i in lines[1:]}
+    order = [j for i in range(len(tape.lines)) if i not in moved for j in together.get(i, [i])]
+    place = {i: k for k, i in enumerate(order)}
+    lines = [tape.lines[i]._replace(operands=tuple([place[j] for j in tape.lines[i].operands])) for i in order]
     return tape.with_lines(lines, place)

@@ -123,12 +123,33 @@ def tanh(x: Lanes) -> Lanes:
 
     In both, the rounding of the quotient counts for less than in t/(t+2) itself, which is right to 2.6 ulp only.
     """
-    size = where(abs(x) > 20.0, 20.0, abs(x))  # tanh(20) rounds to 1
-    t = _expm1_scaled(size + size, down=0)
+    size, high, low, n = _exp_of_twice(abs(x))
+    scale = (n << 52).floats()
+    t = fma(scale, low, fma(scale, high, scale - 1.0))
     large = size > 0.55
-    ratio = where(large, 2.0, t) / (t + 2.0)
+    ratio = where(
+        size > 20.0, 0.0, where(large, 2.0, t) / (t + 2.0)
+    )  # tanh(20) rounds to 1; far beyond, t is not right
     factor = where(large, 1.0, 0.5 * t)
     return intrinsic("copysign", fma(-factor, ratio, factor), x)
+
+
+@in_double
+def tanh_slope(x: Lanes) -> Lanes:
+    """With u = 1 / (1 + exp(2|x|)): 4 u (1 - u), in which errors of u hardly count where it is 1/2.
+
+    LLVM computes the exponential once for tanh(x) too. The number inverted is (1 + exp(2|x|)) / 2**64, which is finite.
+    """
+    _, high, low, n = _exp_of_twice(abs(x))
+    scale = ((n + -64) << 52).floats()
+    inverse = 1.0 / fma(scale, high + low, scale + 2.0**-64)
+    return fma(inverse, -(2.0**-64), 1.0) * inverse * 2.0**-62
+
+
+def _exp_of_twice(size: Lanes) -> tuple[Lanes, Lanes, Lanes, Bits]:
+    """The size, up to 374, from where the slope of tanh is 0; and exp(2 size) - 1, reduced."""
+    size = where(size > 374.0, 374.0, size)
+    return size, *_expm1_reduced(size + size, 1023)
 
 
 @in_double

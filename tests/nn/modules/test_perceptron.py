@@ -259,3 +259,18 @@ def test_a_pickle_of_the_first_version_is_read():
     model = MLP(2, [3, 1], rng=random.Random(0))
     old = pickle.dumps(model, protocol=0).replace(b"nn.modules.perceptron", b"nn.neuron")
     assert pickle.loads(old).state() == model.state()
+
+
+def test_micrograds_names_for_the_parts_of_a_neuron():
+    neuron, layer = Neuron(2, nonlin=False), Layer(2, 3, nonlin=False)
+    assert neuron.w is neuron.weights
+    assert neuron.b is neuron.bias
+    assert {neuron.activation, *(each.activation for each in layer.neurons)} == {"identity"}
+    assert Neuron(2, nonlin=True).activation == "relu"
+
+
+def test_a_batch_is_sent_to_predict(refuses):
+    with refuses(
+        TypeError, "MLP: expected the inputs of one sample, got rows; for many samples, nn.predict(model, rows)"
+    ):
+        MLP(2, [1])([[1.0, 2.0], [3.0, 4.0]])

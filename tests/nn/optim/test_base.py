@@ -341,3 +341,8 @@ def test_arrays_of_another_kind_get_slots_of_their_kind():
 def test_repr_is_the_call_that_makes_it(text):
     names = {"SGD": SGD, "RMSProp": RMSProp, "Adam": Adam, "AdamW": AdamW, "cosine": cosine}
     assert repr(eval(text, names)) == text
+
+
+def test_parameters_in_place_of_the_rate_are_sent_to_step(refuses):
+    with refuses(TypeError, "Adam: expected a learning rate, got list; parameters go to step(parameters)"):
+        Adam([Value(1.0)])

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autodiff import PRIMITIVES, Value, dot, sin
+from autodiff import PRIMITIVES, Value, cos, dot, sin, tanh
 from autodiff.program.llvm import schedule as module
 from autodiff.program.llvm.cost import cost
-from autodiff.program.llvm.schedule import schedule, split
+from autodiff.program.llvm.schedule import schedule, side_by_side, split
 from autodiff.program.recording.record import tape_of
 from autodiff.program.recording.tape import Line, Tape
 from autodiff.testing import expressions
@@ -165,3 +165,22 @@ def test_a_split_tape_computes_the_same(data, body, tapes, run, verify):
     # Products and sums of small integers and of halves are exact; only inf - inf depends on the order, and is nan.
     for i, j in zip(tape.outputs, parts.outputs, strict=True):
         np.testing.assert_equal(cut[j], whole[i])
+
+
+@settings(max_examples=30)
+@given(data=st.data())
+def test_functions_of_one_operand_stand_side_by_side_and_compute_the_same(data, tapes, run, verify):
+    tape = data.draw(tapes)
+    moved = side_by_side(tape)
+    verify(moved)
+    assert sorted(map(str, moved.counts().items())) == sorted(map(str, tape.counts().items()))
+    leaves = data.draw(st.lists(st.integers(-9, 9).map(float), min_size=tape.n_leaves, max_size=tape.n_leaves))
+    before, after = run(tape, leaves), run(moved, leaves)
+    np.testing.assert_equal([after[i] for i in moved.outputs], [before[i] for i in tape.outputs])
+
+
+def test_tanh_and_its_slope_and_sin_and_cos_stand_side_by_side():
+    x = Value(1.0)
+    tape = tape_of([tanh(x) + sin(x), PRIMITIVES["tanh_slope"](x) * cos(x) + sin(2.0 * x)], [x])
+    names = [line.primitive.name for line in side_by_side(tape).lines if line.primitive]
+    assert names == ["tanh", "sin", "tanh_slope", "cos", "add", "mul", "mul", "sin", "add"]
