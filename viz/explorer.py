@@ -16,7 +16,8 @@ from viz.checks import check_direction, check_size
 from viz.drawing.picture import ENOUGH, MAX_LAYOUTS, lay_out
 from viz.drawing.svg import State, svg
 from viz.drawing.words import in_words, table
-from viz.graph.description import Graph, Model, Names, Node, as_names, describe, visible, visible_order
+from viz.graph.description import Graph, Model, Names, Node, as_names, describe, visible_order
+from viz.graph.symbols import visible
 from viz.pages.controls import default_range, number_list, slider
 from viz.pages.frame import framed, size_buttons
 from viz.pages.help import help_button, help_of, legend
@@ -80,16 +81,15 @@ def explore(
     names = as_names("explore", names)
     check_direction("explore", rankdir)
     digits = check_positive_int("explore", "digits", digits)
-    values = visible_order([output])
-    check_size("explore", len(values), max_nodes, "explore")
+    check_size("explore", len(visible_order([output])), max_nodes, "explore")
     graph = describe([output], names, clusters)
-    nodes = dict(zip(values, graph.nodes, strict=True))
+    nodes = dict(zip(graph.values, graph.nodes, strict=True))
     ranges = _ranges(nodes, sliders)
     inputs = {leaf: nodes[leaf] for leaf in ranges}
-    shown = _Numbers(values, graph)
+    shown = _Numbers(graph)
     state = State(shown.texts(digits), {node.id: "moves" for node in inputs.values()})
     wide = _widened(graph.named())
-    frames = FRAMES if rankdir is None and len(values) <= MAX_LAYOUTS else FRAMES[:1]
+    frames = FRAMES if rankdir is None and len(graph.values) <= MAX_LAYOUTS else FRAMES[:1]
     name = graph.nodes[-1].name
     title = f"Explore {name}"
     numbers = [(f"now-{graph.nodes[-1].id}", f"{name} =", "data")]
@@ -142,7 +142,8 @@ def _body(
 class _Numbers:
     """The numbers that follow the sliders, as Values."""
 
-    def __init__(self, values: list[Value], graph: Graph) -> None:
+    def __init__(self, graph: Graph) -> None:
+        values = graph.values
         moving = [node for node in values if not node.is_constant]
         self.nodes = [node for node in graph.nodes if node.kind != "constant"]
         # the edges between them, as (id, id of the target)

@@ -90,12 +90,11 @@ def test_the_drawing_has_data_gradients_and_local_derivatives(tmp_path, browse):
         "return [...document.querySelectorAll('svg text[id]')].map((t) => [t.id, t.textContent])"
     )
     assert dict(texts) == {
-        "n0.data": "3",
-        "n1.data": "2",
-        "n1.grad": "3",
-        "n2.data": "6",
-        "n2.grad": "1",
-        "e1.partial": "3",
+        "n0.data": "2",
+        "n0.grad": "3",
+        "n1.data": "6",
+        "n1.grad": "1",
+        "e0.partial": "3",
     }
 
 

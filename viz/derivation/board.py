@@ -72,7 +72,7 @@ class Board:
         """Return the name of a node, or the number of a leaf without a name; None for a node that is written out."""
         if node in self.names:
             return formula.named(self.names[node], notation)
-        return formula.number(node.data, notation) if node.is_leaf else None
+        return formula.literal(node.data, notation) if node.is_leaf else None
 
     def expression(self, node: Value, notation: Plain) -> Formula:
         """Return the formula of a node, written out down to named nodes."""

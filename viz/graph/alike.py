@@ -7,6 +7,7 @@ known, two rounds suffice here.
 
 from collections.abc import Mapping, Sequence
 
+from viz.graph.description import Naming
 from viz.graph.parts import Part
 
 ROUNDS = 2
@@ -23,9 +24,9 @@ def shortened(n: int, max_shown: int) -> list[int | None]:
     return [*range(n)] if n <= max_shown else [*range(max_shown - 2), None, n - 1]
 
 
-def alike(parts: Sequence[Part]) -> list[list[Part]]:
+def alike(parts: Sequence[Part], naming: Naming) -> list[list[Part]]:
     """Return lists of parts that are alike, in the order of `parts`; each part is in one list."""
-    colors = _numbered({part: _features(part) for part in parts})
+    colors = _numbered({part: _features(part, naming) for part in parts})
     for _ in range(ROUNDS):
         colors = _numbered({part: (colors[part], *_neighbors(part, colors)) for part in parts})
     by_color: dict[int, list[Part]] = {}
@@ -34,9 +35,9 @@ def alike(parts: Sequence[Part]) -> list[list[Part]]:
     return [*by_color.values()]
 
 
-def _features(part: Part) -> tuple[object, ...]:
+def _features(part: Part, naming: Naming) -> tuple[object, ...]:
     """The features of a part by itself, without its neighbors."""
-    operations = {node.primitive.symbol if node.primitive else node.is_constant for node in part.results}
+    operations = {naming.common_symbol(node) if node.primitive else node.is_constant for node in part.results}
     return part.depth, part.cluster, len(part.path), part.count, part.hidden, frozenset(operations), not part.users
 
 

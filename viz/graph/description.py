@@ -10,6 +10,7 @@ from autodiff import PRIMITIVES, Value, topological_order
 from autodiff.extend import primitives
 from viz.graph.layers import article_names, is_network, layer_titles
 from viz.graph.names import node_names, short, subscript
+from viz.graph.symbols import symbol_of, visible, written_inside
 
 Names: TypeAlias = Mapping[str, Any] | Iterable[tuple[str, Value]]
 """Variables by name, such as `locals()`, or the (name, parameter) pairs of `model.named_parameters()`."""
@@ -77,6 +78,7 @@ class Graph:
     nodes: list[Node]
     edges: list[Edge]
     titles: Mapping[BoxPath, str] = field(default_factory=dict)
+    values: Sequence[Value] = ()  # the recorded node behind each, if each stands for one
 
     def with_nodes(self, nodes: list[Node]) -> "Graph":
         """Return the same graph with other nodes, which have the same ids in the same order."""
@@ -86,7 +88,13 @@ class Graph:
 
     def named(self) -> "Graph":
         """Return the same graph with the name of each node as its label."""
-        return self.with_nodes([n if n.name == short(n.label) else replace(n, label=n.name) for n in self.nodes])
+        names = dict(zip(self.values, [node.name for node in self.nodes], strict=True))
+        parameters = {value for value, node in zip(self.values, self.nodes, strict=True) if node.kind == "parameter"}
+        nodes = []
+        for value, node in zip(self.values, self.nodes, strict=True):
+            label = node.label if node.name == short(node.label) else node.name
+            nodes.append(replace(node, label=label, symbol=symbol_of(value, names, parameters)))
+        return self.with_nodes(nodes)
 
     def title(self, path: BoxPath) -> str:
         """Return the title of a box, such as "layer 2: a⁽²⁾ = σ(a⁽¹⁾W⁽¹⁾ + b⁽¹⁾)"."""
@@ -113,6 +121,7 @@ def describe(outputs: Iterable[Value], names: Names | None = None, clusters: Mod
     outputs = [visible(output) for output in outputs]
     order = visible_order(outputs)
     naming = naming_of(order, outputs, names, clusters)
+    order = drawn(order, outputs, naming.labels)
     boxes = boxes_of(order, naming)
     nodes = {node: describe_node(node, f"n{i}", outputs, naming, boxes.get(node, ())) for i, node in enumerate(order)}
     edges = [
@@ -125,8 +134,18 @@ def describe(outputs: Iterable[Value], names: Names | None = None, clusters: Mod
         )
         for node in order
         for index, (operand, partial) in enumerate(zip(node.operands, node.partials, strict=True))
+        if index != written_inside(node, naming.labels)
     ]
-    return Graph([*nodes.values()], edges, naming.titles)
+    return Graph([*nodes.values()], edges, naming.titles, order)
+
+
+def drawn(order: Sequence[Value], outputs: Sequence[Value], labels: Mapping[Value, str]) -> list[Value]:
+    """Return the nodes that are drawn as nodes: all but the numbers that are written into symbols."""
+    used = {*outputs}
+    for node in order:
+        inside = written_inside(node, labels)
+        used.update(visible(operand) for i, operand in enumerate(node.operands) if i != inside)
+    return [node for node in order if node in used]
 
 
 @dataclass(frozen=True)
@@ -138,6 +157,11 @@ class Naming:
     parameters: Set[Value]
     of_model: Mapping[Value, BoxPath]  # the box of each parameter of the model, () for one outside all
     titles: Mapping[BoxPath, str]
+
+    def common_symbol(self, node: Value) -> str:
+        """Return the symbol that a node shares with others: a number stands in it, an operand does not."""
+        numbers = {x: self.labels[x] for x in node.operands if x.is_constant and x in self.labels}
+        return symbol_of(node, numbers, self.parameters)
 
 
 def naming_of(order: Sequence[Value], outputs: Sequence[Value], names: Names | None, clusters: Model | None) -> Naming:
@@ -163,13 +187,16 @@ def describe_node(node: Value, id_: str, outputs: Sequence[Value], naming: Namin
     return Node(
         id=id_,
         kind=_kind(node, naming.parameters),
-        symbol=node.primitive.symbol if node.primitive else "",
+        symbol=symbol_of(node, naming.labels, naming.parameters),
         label=naming.labels.get(node, ""),
         name=naming.names.get(node, ""),
         data=node.data,
         grad=node.grad,
         is_output=node in outputs,
-        is_ordered=len(node.operands) == 2 and not _is_symmetric(node) and node.primitive is not primitives.DOT,
+        is_ordered=len(node.operands) == 2
+        and not _is_symmetric(node)
+        and node.primitive is not primitives.DOT
+        and written_inside(node, naming.labels) is None,
         cluster=cluster,
     )
 
@@ -179,18 +206,11 @@ def visible_order(outputs: Iterable[Value]) -> list[Value]:
     return [node for node in topological_order(*outputs) if node.primitive is not primitives.IDENTITY]
 
 
-def visible(node: Value) -> Value:
-    """Return the node; for the stand-in that a transform puts on top of its input, the input."""
-    while node.primitive is primitives.IDENTITY:
-        (node,) = node.operands
-    return node
-
-
 def operand_name(node: Value, index: int) -> str:
-    """Return x₁, y₂ or ₃ for an operand among more than two whose order matters; else ""."""
+    """Return ₁, ₂ or ₃ for an operand among more than two whose order matters, of a dot for its pair; else ""."""
     n = len(node.operands)
     if node.primitive is primitives.DOT:
-        return f"{'xy'[index >= n // 2]}{subscript(index % (n // 2) + 1)}" if n > 2 else ""
+        return subscript(index % (n // 2) + 1) if n > 2 else ""
     return subscript(index + 1) if n > 2 and not _is_symmetric(node) else ""
 
 

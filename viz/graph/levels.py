@@ -19,13 +19,14 @@ from viz.graph.description import (
     Node,
     boxes_of,
     describe_node,
+    drawn,
     naming_of,
     operand_name,
-    visible,
     visible_order,
 )
 from viz.graph.names import of_layer, parts_of
 from viz.graph.parts import Part, connect, split
+from viz.graph.symbols import visible, written_inside
 
 LEVELS = ("operations", "neurons", "layers")
 ALIKE_SHOWN = 8  # parts shown of those that are alike, unless the caller says otherwise
@@ -54,31 +55,32 @@ def describe_level(
     outputs = [visible(output) for output in outputs]
     order = visible_order(outputs)
     naming = naming_of(order, outputs, names, clusters)
+    order = drawn(order, outputs, naming.labels)
     boxes = boxes_of(order, naming)
     part_of = split(order, boxes, level)
     if level == "operations" and alike_shown is not None:
         neurons = split(order, boxes, "neurons")
-        _hide(neurons, outputs, alike_shown)
+        _hide(neurons, outputs, alike_shown, naming)
         part_of = {node: neurons[node] if neurons[node].hidden else part for node, part in part_of.items()}
     if level == "layers":
-        _join(part_of, outputs)
+        _join(part_of, outputs, naming)
     elif alike_shown is not None:
-        _hide(part_of, outputs, alike_shown)
+        _hide(part_of, outputs, alike_shown, naming)
     return _describe(connect(part_of, outputs), part_of, outputs, naming)
 
 
-def _hide(part_of: dict[Value, Part], outputs: Sequence[Value], alike_shown: int) -> None:
+def _hide(part_of: dict[Value, Part], outputs: Sequence[Value], alike_shown: int, naming: Naming) -> None:
     """Replace the middle of each long list of parts that are alike by one part that shows their number."""
-    for parts in alike(connect(part_of, outputs)):
+    for parts in alike(connect(part_of, outputs), naming):
         shown = shortened(len(parts), alike_shown)
         if None in shown and not parts[0].hidden:
             gap = shown.index(None)
             _merge(part_of, parts[gap : len(parts) - 1], hidden=True)
 
 
-def _join(part_of: dict[Value, Part], outputs: Sequence[Value]) -> None:
+def _join(part_of: dict[Value, Part], outputs: Sequence[Value], naming: Naming) -> None:
     """Merge all parts that are alike, except leaves of one operation, such as the base and the exponent of a power."""
-    for parts in alike(connect(part_of, outputs)):
+    for parts in alike(connect(part_of, outputs), naming):
         users = {user for part in parts for user in part.users}
         if len(parts) > 1 and (parts[0].sources or len(users) > 1 or any(user.path for user in users)):
             _merge(part_of, parts, hidden=False)
@@ -97,15 +99,19 @@ def _describe(parts: Sequence[Part], part_of: Mapping[Value, Part], outputs: Seq
     edges = []
     for part in shown:
         if (node := part.node) is not None:
-            sources = {part_of[visible(operand)] for operand in node.operands}
+            inside = written_inside(node, naming.labels)
+            operands = [visible(operand) for i, operand in enumerate(node.operands) if i != inside]
+            sources = {part_of[operand] for operand in operands}
             seen = set()
             for index, (operand, partial) in enumerate(zip(node.operands, node.partials, strict=True)):
+                if index == inside:
+                    continue
                 source = part_of[visible(operand)]
                 if source in seen and source.node is None:
                     continue
                 seen.add(source)
                 is_single = source.node is not None or (len(source.results) == 1 and not source.hidden)
-                name = operand_name(node, index) if len(sources) == len(node.operands) and not part.cluster else ""
+                name = operand_name(node, index) if len(sources) == len(operands) and not part.cluster else ""
                 shown_partial = partial if is_single and not operand.is_constant else None
                 edges.append(Edge(nodes[source], nodes[part], index, name, shown_partial))
         else:
@@ -131,7 +137,7 @@ def _node(part: Part, id_: str, outputs: Sequence[Value], naming: Naming) -> Nod
         return describe_node(node, id_, outputs, naming, part.cluster)
     results = part.results
     first = describe_node(results[0], id_, outputs, naming, part.cluster)
-    kind, symbol, label = first.kind, first.symbol, ""
+    kind, symbol, label = first.kind, naming.common_symbol(results[0]), ""
     if part.hidden:
         kind, symbol, label = "more", "", f"… {part.count} more"
     elif part.path:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from autodiff import Value
-from viz.graph.description import BoxPath, visible
+from viz.graph.description import BoxPath
+from viz.graph.symbols import visible
 
 
 @dataclass(eq=False)
@@ -61,7 +62,7 @@ def connect(part_of: Mapping[Value, Part], outputs: Iterable[Value]) -> list[Par
     used = {*outputs}
     for node, part in part_of.items():
         for operand in map(visible, node.operands):
-            source = part_of[operand]
+            source = part_of.get(operand, part)  # a number that is written into a symbol has no part
             if source is not part:
                 part.sources[source] = None
                 used.add(operand)

@@ -14,10 +14,21 @@ BY_RESULT: dict[Primitive, Callable[[Any], Any]] = {
     primitives.TANH: lambda out: 1.0 - out**2,
 }
 """d out / d operand as a function of out. The tests hold these to the table."""
+_LARGER = (primitives.MAXIMUM, primitives.MINIMUM)
+LARGER = Primitive(
+    "larger",
+    "[x > y]",
+    lambda x, y: float(x > y),
+    (lambda out, x, y: 0.0, lambda out, x, y: 0.0),
+    source="Iverson's bracket: the slopes of max and min, where the table has 1/2 + 1/2 sign(x - y), for ties too",
+)
 
 
 def partials_on_paper(node: Value, varying: Container[Value]) -> list[tuple[Value, Any]]:
     """Return (operand, d node / d operand) for the operands in `varying`, as `partials_on_values` does."""
     partials = partials_on_values(node, varying)
+    if node.primitive in _LARGER and node.operands[0].data != node.operands[1].data:
+        x, y = node.operands if node.primitive is primitives.MAXIMUM else reversed(node.operands)
+        return [(operand, LARGER(x, y) if operand is node.operands[0] else LARGER(y, x)) for operand, _ in partials]
     by_result = BY_RESULT.get(node.primitive) if node.primitive else None
     return partials if by_result is None else [(operand, by_result(node)) for operand, _ in partials]

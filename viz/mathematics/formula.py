@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from autodiff import PRIMITIVES, Primitive, Value
 from autodiff.extend import OPERANDS, parsed, primitives
+from viz.mathematics import blackboard
 from viz.mathematics.notation import Plain
 from viz.style.text import number_parts
 
@@ -25,16 +26,22 @@ MAX_TERMS = 4  # terms shown of a sum or a dot; of a longer one, their number is
 
 
 class Formula(NamedTuple):
-    """A text, and the level of its last operation: higher levels bind more tightly."""
+    """A text, and the level of its last operation: higher levels bind more tightly; of a constant, also its number."""
 
     text: str
     level: int = ATOM_LEVEL
+    value: float | None = None
 
 
 def number(x: float, notation: Plain) -> Formula:
     """Return a number as a formula."""
     _, _, exponent = number_parts(x, notation.digits)
     return Formula(notation.number(x), SIGN_LEVEL if x < 0 else PRODUCT_LEVEL if exponent else ATOM_LEVEL)
+
+
+def literal(x: float, notation: Plain) -> Formula:
+    """Return a constant as a formula: + (−2) is written − 2, and ^0.5 as a root."""
+    return number(x, notation)._replace(value=x)
 
 
 def named(name: str, notation: Plain) -> Formula:
@@ -55,7 +62,10 @@ def write(primitive: Primitive, operands: Sequence[Formula], notation: Plain) ->
             products = [write(primitives.MUL, pair, notation) for pair in primitives.factor_pairs(operands)]
             return _sum([(False, product) for product in products], notation)
         case primitives.ADD | primitives.SUB:
-            return _sum([(False, first), (primitive is primitives.SUB, rest[0])], notation)
+            is_negative, second = primitive is primitives.SUB, rest[0]
+            if second.value is not None and second.value < 0:
+                is_negative, second = not is_negative, literal(-second.value, notation)
+            return _sum([(False, first), (is_negative, second)], notation)
         case primitives.NEG:
             return _negative(first, notation)
         case primitives.MUL:
@@ -63,6 +73,16 @@ def write(primitive: Primitive, operands: Sequence[Formula], notation: Plain) ->
             return Formula(notation.product(factors), SIGN_LEVEL if first.level == SIGN_LEVEL else PRODUCT_LEVEL)
         case primitives.DIV | primitives.QUOTIENT:
             return _fraction(first, rest[0], notation)
+        case primitives.POW if rest[0].value == 0.5:
+            return Formula(notation.call("√", first.text))
+        case primitives.POW if rest[0].value == -1.0:
+            return _fraction(literal(1.0, notation), first, notation)
+        case primitives.STEP:
+            return Formula(notation.choice(first.text, notation.number(0.0)))
+        case blackboard.LARGER:
+            return Formula(notation.choice(first.text, rest[0].text))
+        case primitives.COMPARE:
+            return Formula(notation.call("sign", _sum([(False, first), (True, rest[0])], notation).text))
         case primitives.POW:
             return Formula(notation.power(bracketed(first, ATOM_LEVEL, notation), rest[0].text), POWER_LEVEL)
     if spelling := primitive.spellings.get("mathematics"):
@@ -175,6 +195,8 @@ class Algebra:
         return [base if exponent == 1.0 else self._raised(base, exponent) for base, exponent in ordered]
 
     def _raised(self, base: Formula, exponent: float) -> Formula:
+        if exponent == 0.5:
+            return Formula(self.notation.call("√", base.text))
         text = self.notation.power(bracketed(base, ATOM_LEVEL, self.notation), self.notation.number(exponent))
         return Formula(text, POWER_LEVEL)
 

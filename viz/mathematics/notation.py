@@ -67,7 +67,13 @@ class Plain:
         """Return a function with its arguments; "|x|" is the absolute value, "√" the square root."""
         if function == "|x|":
             return f"|{arguments[0]}|"
+        if function == "√" and re.fullmatch(r"[\w.]+", arguments[0]):
+            return f"√{arguments[0]}"
         return f"{function}({', '.join(arguments)})"
+
+    def choice(self, larger: str, smaller: str) -> str:
+        """Return [larger > smaller], which is 1 where that is so, else 0 (Iverson's bracket)."""
+        return self.row(self.word("["), larger, self.word(" > "), smaller, self.word("]"))
 
     def brackets(self, inside: str) -> str:
         """Return a formula in brackets."""
@@ -125,7 +131,7 @@ class Latex(Plain):
         return f"{sign}{mantissa} \\cdot 10^{{{exponent}}}" if exponent else sign + mantissa
 
     def word(self, word: str) -> str:
-        signs = {"−": "-", "…": "\\dots ", " ∘ ": " \\circ ", "′": "'", " ": " \\, "}
+        signs = {"−": "-", "…": "\\dots ", " ∘ ": " \\circ ", "′": "'", " ": " \\, ", "[": "[", "]": "]", " > ": " > "}
         return signs.get(word) or f"\\text{{{word}}}"  # only words of this package, which need no escapes
 
     def product(self, factors: Sequence[str]) -> str:
@@ -195,7 +201,7 @@ class MathML(Plain):
             return element("mspace", width="0.3em")
         if word.strip() == "∘":
             return element("mo", "∘", lspace="0.4em", rspace="0.4em")
-        return element("mo" if len(word) == 1 else "mtext", word.replace(" ", "\xa0"))
+        return element("mo" if len(word.strip()) == 1 else "mtext", word.replace(" ", "\xa0"))
 
     def row(self, *parts: str) -> str:
         return element("mrow", *parts)

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias, TypeVar
 
 from autodiff import ChainruleError, Value
-from viz.graph.description import Node, visible
+from viz.graph.description import Node
+from viz.graph.symbols import visible
 from viz.mathematics import formula
 from viz.mathematics.blackboard import partials_on_paper
 from viz.mathematics.formula import Algebra, Formula
@@ -28,18 +29,16 @@ def plain_text(sentence: Sentence) -> str:
 class Narrator:
     """The narrator of a story; `right` is the story of the same graph without a mistake."""
 
-    def __init__(self, values: Sequence[Value], story: Story, right: Story, notation: Plain) -> None:
+    def __init__(self, story: Story, right: Story, notation: Plain) -> None:
         self.story, self.right, self.notation = story, right, notation
         self.names = {node.id: node.name for node in story.graph.nodes}
         self.output = self.names[story.output.id]
-        self._values = {node.id: value for node, value in zip(story.graph.nodes, values, strict=True)}
-        self._formulas = {
-            value: formula.number(node.data, notation) if not node.name else self._name(node.id)
-            for node, value in zip(story.graph.nodes, values, strict=True)
-        }
+        graph = story.graph
+        self._values = {node.id: value for node, value in zip(graph.nodes, graph.values, strict=True)}
+        self._formulas = {self._values[node.id]: self._name(node.id) for node in graph.nodes if node.name}
         self._last_sender = ""
         self._is_defined = False  # whether a sentence has said what a local derivative is
-        edges = story.graph.edges
+        edges = graph.edges
         self._arrivals = Counter(edges[send.edge].source.id for event in story.events for send in event.sends)
         self._arrived = Counter[str]()
 
@@ -69,10 +68,10 @@ class Narrator:
         value = self._values[node.id]
         assert value.primitive is not None  # a leaf has no forward event
         operands = [visible(operand) for operand in value.operands]
-        symbols = formula.write(value.primitive, [self._formulas[x] for x in operands], self.notation)
-        numbers = formula.write(
-            value.primitive, [formula.number(x.data, self.notation) for x in operands], self.notation
-        )
+        constants = {x: formula.literal(x.data, self.notation) for x in operands if x.is_constant}
+        data = [constants.get(x) or formula.number(x.data, self.notation) for x in operands]
+        names = [self._formulas.get(x) or constants[x] for x in operands]
+        symbols, numbers = (formula.write(value.primitive, written, self.notation) for written in (names, data))
         result = self._number(node.data)
         sentence = [("", f"{self.names[node.id]} = {symbols.text} = ")]
         if numbers.text not in (result, symbols.text):

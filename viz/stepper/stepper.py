@@ -38,7 +38,6 @@ class Steps(Sequence[Step]):
 
     def __init__(
         self,
-        values: Sequence[Value],
         story: Story,
         right: Story,
         rankdir: str | None,
@@ -46,7 +45,7 @@ class Steps(Sequence[Step]):
         colors: Mapping[str, str],
     ) -> None:
         graph, notation = story.graph, Plain(digits)
-        narrator = Narrator(values, story, right, notation)
+        narrator = Narrator(story, right, notation)
         self.title = f"Backpropagation, step by step: {narrator.output}"
         if story.mistake:
             self.title = f"A misconception: {MISTAKES[story.mistake].removesuffix('.')}"
@@ -57,7 +56,7 @@ class Steps(Sequence[Step]):
         self._alt, self._graph, self._digits = in_words(graph, digits), graph, digits
         self._parts = [PARTS.get(event.kind, "") for event in story.events]
         wide = _widened(story, digits)
-        frames = FRAMES if rankdir is None and len(values) <= MAX_LAYOUTS else FRAMES[:1]
+        frames = FRAMES if rankdir is None and len(graph.values) <= MAX_LAYOUTS else FRAMES[:1]
         self._pictures = [lay_out(wide, rankdir, digits, frame, ENOUGH) for frame in frames]
         self._sentences = [narrator.tell(event) for event in story.events]
         self._changes = [_change(event, story, notation) for event in story.events]
@@ -194,14 +193,14 @@ def steps(
     df/db += df/dc · ∂c/∂b = 2 · 2 = 4.
     The gradient: df/da = 6, df/db = 4.
     """
-    graph, values = _described(output, names, clusters, max_nodes)
+    graph = _described(output, names, clusters, max_nodes)
     if mistake is not None:
         check_choice("steps", "mistake", mistake, MISTAKES)
     check_direction("steps", rankdir)
     digits = check_positive_int("steps", "digits", digits)
     colors = theme_colors("steps", theme)
     wide = check_positive_int("steps", "wide", wide)
-    ids = {value: node.id for value, node in zip(values, graph.nodes, strict=True)}
+    ids = {value: node.id for value, node in zip(graph.values, graph.nodes, strict=True)}
     wanted = [] if wrt is None else list(wrt) if isinstance(wrt, Iterable) else [wrt]
     for leaf in wanted:
         if not isinstance(leaf, Value):
@@ -211,7 +210,7 @@ def steps(
     wrt_ids = [ids[leaf] for leaf in wanted]
     right = Story(graph, wrt_ids, wide=wide)
     story = Story(graph, wrt_ids, mistake, wide) if mistake else right
-    return Steps(values, story, right, rankdir, digits, colors)
+    return Steps(story, right, rankdir, digits, colors)
 
 
 def misconception(kind: str = "depth-first") -> Steps:
@@ -234,13 +233,12 @@ def misconception(kind: str = "depth-first") -> Steps:
     return steps(c, mistake=kind)
 
 
-def _described(output: Value, names: Names | None, clusters: Model | None, max_nodes: int) -> tuple[Graph, list[Value]]:
-    """The graph that is drawn of an output, and the Value behind each of its nodes."""
+def _described(output: Value, names: Names | None, clusters: Model | None, max_nodes: int) -> Graph:
+    """The graph that is drawn of an output."""
     if not isinstance(output, Value):
         raise TypeError(f"steps: expected a Value as output, got {type(output).__name__}")
-    values = visible_order([output])
-    check_size("steps", len(values), max_nodes, "show")
-    return describe([output], names, clusters).named(), values
+    check_size("steps", len(visible_order([output])), max_nodes, "show")
+    return describe([output], names, clusters).named()
 
 
 @dataclass(frozen=True)

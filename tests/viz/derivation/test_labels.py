@@ -32,6 +32,7 @@ def evaluated(formula, values):
     names = "|".join(map(re.escape, sorted(ids, key=len, reverse=True)))
     code = re.sub(rf"(?<![\w.])(?:{names})(?![A-Za-z0-9_.])", lambda name: ids[name[0]], formula)
     code = re.sub("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda power: f"**({power[0].translate(POWERS)})", code)
+    code = re.sub(r"√(\w+)", r"sqrt(\1)", re.sub(r"\[(.*?) > (.*?)\]", r"(0.5+0.5*sign(\1-(\2)))", code))
     for old, new in {"·": "*", "−": "-", "^": "**", "√": "sqrt", "σ": "sigmoid", "logΣexp": "logsumexp"}.items():
         code = code.replace(old, new)
     code = re.sub(r"\b(max|min)\(", r"\1imum(", re.sub(r"\|([^|]*)\|", r"abs(\1)", code))
@@ -53,7 +54,7 @@ def test_every_line_of_a_derivation_with_hostile_labels_is_true(f, data):
     ]
     lines = [(values[line.left], line) for line in chain(*definitions)] + [(derivation.value, line) for line in rows]
     for expected, line in lines:
-        if not re.search("/∂|…|′|compare|step|sign", str(line.terms)):
+        if not re.search("/∂|…|′", str(line.terms)):
             got = sum(prod(evaluated(factor, values) for factor in term) for term in line.terms)
             assert got == pytest.approx(expected, rel=1e-6, abs=1e-6 * size), (line, str(derivation))
 

@@ -12,7 +12,7 @@ from autodiff import Value, exp, parse, topological_order
 from autodiff.testing.strategies import expressions
 from nn import MLP, losses
 from viz.derivation.board import Board
-from viz.graph.description import describe, visible_order
+from viz.graph.description import describe
 from viz.graph.names import node_names, of_layer, parts_of
 
 
@@ -65,7 +65,8 @@ def sentences_of(output, model):
 def test_every_view_of_a_graph_has_the_same_names(make, tmp_path):
     output, variables, *model = make()
     model = model[0] if model else None
-    nodes = describe([output], None, model).nodes
+    graph = describe([output], None, model)
+    nodes = graph.nodes
     names = {node.id: node.name for node in nodes}
     kept = {id_: name for id_, name in names.items() if name}
     assert len({*kept.values()}) == len(kept) > 3
@@ -76,7 +77,7 @@ def test_every_view_of_a_graph_has_the_same_names(make, tmp_path):
         assert {id_: shown[id_].strip(SPACES) for id_ in kept} == kept
     told = sentences_of(output, model)
     assert told == {id_: names[id_] for id_ in told}
-    ids = {value: node.id for value, node in zip(visible_order([output]), nodes, strict=True)}
+    ids = {value: node.id for value, node in zip(graph.values, nodes, strict=True)}
     board = Board(output, variables, model=model)
     assert board.names == {node: names[ids[node]] for node in board.names}
     text = str(viz.derive(output, variables, model=model))

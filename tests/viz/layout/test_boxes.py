@@ -223,18 +223,18 @@ def test_parameters_are_in_order_above_the_operations_of_their_neuron():
     neuron = [node for node in drawn.nodes if node.cluster == ("layer 3", "neuron 1")]
     places = {node.label or node.symbol: shown.nodes[node.id] for node in neuron}
     row = [places[name] for name in ("W⁽²⁾₁₁", "W⁽²⁾₂₁", "W⁽²⁾₃₁", "b⁽²⁾₁")]
-    operations = [places[name] for name in ("x·y", "z⁽³⁾₁", "a⁽³⁾₁")]
+    operations = [places[name] for name in ("w·x", "z⁽³⁾₁", "a⁽³⁾₁")]
     assert all(a[2] < b[0] for line in (row, operations) for a, b in pairwise(line))
     assert max(bottom for *_, bottom in row) < min(top for _, top, *_ in operations)
 
 
 def test_the_second_operand_of_a_difference_is_below_it_and_a_factor_above():
     model = MLP(1, [1], rng=random.Random(0))
-    out = 0.5 * (model(inputs(1.0)) - Value(3.0, "y"))
+    out = Value(0.5, "k") * (model(inputs(1.0)) - Value(3.0, "y"))
     places = picture(viz.draw(out, clusters=model, rankdir="LR")).nodes
     nodes = {node.label or node.symbol or str(node.data): node.id for node in describe([out], clusters=model).nodes}
     assert places[nodes["y"]][1] > places[nodes["−"]][3]
-    assert places[nodes["0.5"]][3] < places[nodes["×"]][1]
+    assert places[nodes["k"]][3] < places[nodes["×"]][1]
 
 
 def test_two_samples_go_through_the_same_neuron_on_two_levels():
