@@ -77,7 +77,7 @@ class _Loop:
                 if k in stores:
                     array, places = stores[k]
                     put(self.body.function, self.body.kind, array, self._place(places, i), self.numbers[k].name)
-            leaving = [self.numbers[k] if what == "step" else arriving[k] for what, k in self.next]
+            leaving = [self.numbers[k] if what == "number" else arriving[k] for what, k in self.next]
             return [*leaving, *[self.totals[output] for output in outputs]]
 
         first = [*self.first, *[self.totals[output] for output in outputs]]
@@ -121,7 +121,7 @@ class _Loop:
     def _carry(self, step: int, first: Lanes) -> None:
         """Add a register that has the number of a step in the turn before."""
         self.first.append(first)
-        self.next.append(("step", step))
+        self.next.append(("number", step))
 
     def _source(self, column: int) -> Callable[[str, Sequence[Lanes]], Lanes]:
         """The code of an operand, for a turn and its registers."""
