@@ -230,7 +230,7 @@ class Program:
         tape = self.passes()["fuse"]
         if leaves is not None:  # each line gets a name first, because adjoints are named after lines
             tape = fuse(simplify(derive(with_line_labels(tape), leaves)))
-        return source(tape, language, name=name, n_values=len(self._tape.outputs), wrt=leaves)
+        return source(tape, language, name=name, wrt=leaves or range(0))
 
     def to_jax(self) -> Any:
         """Return the program as a function (points, theta) of JAX, for `jax.jit`, `jax.grad` and `jax.vmap`.

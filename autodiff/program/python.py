@@ -32,7 +32,8 @@ class PythonKernel:
         custom = {primitive: f"own_{i}" for i, primitive in enumerate(tape.custom_primitives())}
         namespace: dict[str, Any] = {name: primitive.forward for primitive, name in custom.items()}
         # `write` makes identifiers of labels, so no text of the user is executed.
-        exec(compile(write(tape, PYTHON, "program", n_values, custom), "<program>", "exec"), namespace)
+        code = write(tape, PYTHON, "program", custom, range(len(tape.outputs) - n_values))
+        exec(compile(code, "<program>", "exec"), namespace)
         self._function = namespace["program"]
         self._arguments = slice(not tape.n_inputs, 1 + bool(tape.n_parameters))  # of (inputs, parameters), those it has
 

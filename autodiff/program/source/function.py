@@ -19,7 +19,7 @@ from autodiff.program.source.statements import MAX_COLUMNS, StatementWriter
 MAX_TERMS_IN_COMMENT = 3  # of a chain rule; of a longer one the first and the last term
 
 
-def source(tape: Tape, language: str, *, name: str, n_values: int, wrt: range | None = None) -> str:
+def source(tape: Tape, language: str, *, name: str, wrt: range = range(0)) -> str:
     """Return the source of a function of `inputs` and `parameters`, those of the two that the tape has.
 
     The function returns the value, or a tuple or array of values; with derivatives, the pair of that and the list of
@@ -28,17 +28,16 @@ def source(tape: Tape, language: str, *, name: str, n_values: int, wrt: range | 
     table there is no source: that is a ValueError.
 
     Args:
-        tape: the program. Its first `n_values` outputs, at least one, are values, the others derivatives.
+        tape: the program.
         language: "python" or "javascript".
         name: of the function.
-        n_values: the number of values.
-        wrt: the leaves of the derivatives, `tape.inputs` or `tape.parameters`; see `SourcePlan` for None.
+        wrt: the leaves of the derivatives, which are the last outputs; the outputs before are values, at least one.
 
     >>> from autodiff import Value
     >>> from autodiff.program.recording.record import tape_of
     >>> m, x, c = Value(2.0, "m"), Value(1.0, "x"), Value(0.5, "c")
     >>> tape = tape_of([m * x + c], [x], [m, c])
-    >>> print(source(tape, "javascript", name="line", n_values=1), end="")
+    >>> print(source(tape, "javascript", name="line"), end="")
     /**
      * Return the value.
      */
@@ -55,14 +54,12 @@ def source(tape: Tape, language: str, *, name: str, n_values: int, wrt: range | 
             f"source: {custom[0].name!r} is a primitive of your own, which has no source; "
             "write it with functions of autodiff, or run the program without its source"
         )
-    return write(tape, DIALECTS[language], name, n_values, {}, wrt)
+    return write(tape, DIALECTS[language], name, {}, wrt)
 
 
-def write(
-    tape: Tape, dialect: Dialect, name: str, n_values: int, custom: Mapping[Primitive, str], wrt: range | None = None
-) -> str:
+def write(tape: Tape, dialect: Dialect, name: str, custom: Mapping[Primitive, str], wrt: range) -> str:
     """Return the source. `custom` has, for each primitive that is not in the table, the name of a function to call."""
-    plan = SourcePlan(tape, dialect, name, n_values, custom, wrt)
+    plan = SourcePlan(tape, dialect, name, custom, wrt)
     body = StatementWriter(dialect)
     for sequence, leaves in (("inputs", tape.inputs), ("parameters", tape.parameters)):
         named = [i for i in leaves if not plan.names[i].endswith("]")]  # which is no element of a sequence

@@ -30,25 +30,17 @@ class AdjointLine(NamedTuple):
 
 
 class SourcePlan:
-    """The names and formulas in the source of a tape; its first `n_values` outputs are values, the others derivatives.
+    """The names and formulas in the source of a tape; its last outputs are the derivatives by the leaves `wrt`.
 
     No line gets the name of the function. `custom` has the functions to call for primitives that are not in the table.
-    The derivatives are by `wrt`; if that is None, by the parameters, if they are as many, else by the inputs.
     """
 
-    def __init__(
-        self,
-        tape: Tape,
-        dialect: Dialect,
-        name: str,
-        n_values: int,
-        custom: Mapping[Primitive, str],
-        wrt: range | None = None,
-    ) -> None:
+    def __init__(self, tape: Tape, dialect: Dialect, name: str, custom: Mapping[Primitive, str], wrt: range) -> None:
         self.tape = tape
         self.dialect = dialect
+        self.wrt = wrt
+        n_values = len(tape.outputs) - len(wrt)
         self.values = tape.outputs[:n_values]  # the lines that are values
-        self.wrt = _leaves_of_derivatives(tape, n_values, wrt)  # the leaves of the derivatives
         self.forward = tape.needed(self.values)  # the lines that the values need, in order
         self.names: dict[int, str] = {}  # the name of a line; for a leaf without one, an element of the sequence
         self.pieces: dict[int, list[str]] = {}  # the formula of each named line that is no leaf
@@ -254,16 +246,6 @@ def _identifier(label: str) -> str:
     """The identifier for a label of the user, "" if the label is only a line number."""
     label = without_line_label(label)
     return identifier(label) if label.strip(ADJOINT) else ""
-
-
-def _leaves_of_derivatives(tape: Tape, n_values: int, wrt: range | None) -> range:
-    """The leaves that the outputs after the values are derivatives by."""
-    count = len(tape.outputs) - n_values
-    if wrt is None:
-        wrt = range(0) if not count else tape.parameters if tape.n_parameters == count else tape.inputs
-    if len(wrt) != count:
-        raise ValueError(f"source: expected a derivative for each of {len(wrt)} leaves, got {count}")
-    return wrt
 
 
 def _parts(primitive: Primitive, operands: tuple[int, ...]) -> list[tuple[int, ...]]:

@@ -24,11 +24,11 @@ def printed() -> Callable[..., str]:
 
     def text(outputs, inputs, parameters=(), wrt=None, language="python"):
         tape = tape_of(outputs, inputs, parameters)
-        leaves = {None: None, "inputs": tape.inputs, "parameters": tape.parameters}[wrt]
+        leaves = {None: range(0), "inputs": tape.inputs, "parameters": tape.parameters}[wrt]
         tape = fuse(simplify(tape))
-        if leaves is not None:
+        if leaves:
             tape = fuse(simplify(derive(with_line_labels(tape), leaves)))
-        return source(tape, language, name="f", n_values=len(outputs), wrt=leaves)
+        return source(tape, language, name="f", wrt=leaves)
 
     return text
 
