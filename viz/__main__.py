@@ -25,6 +25,7 @@ from viz.explorer import explore
 from viz.pages.help import help_button, help_of, legend
 from viz.pages.markup import element
 from viz.pages.page import Page, asset
+from viz.playground.folder import write_playground
 from viz.stepper.stepper import steps
 from viz.style.text import format_number
 
@@ -42,6 +43,7 @@ examples:
   python -m viz "2*x**2*y**3" x=2 y=3 --steps -o f.html      the backward pass, step by step; also .pdf, or folder/
   python -m viz "2*x**2*y**3" x=2 y=3 --derive -o f.html     the chain rule, written out; also .tex, .txt
   python -m viz "2*x**2*y**3" x=2 y=3 --explore -o f.html    sliders for the variables
+  python -m viz --playground folder/                         a page to type Python in, with all pictures and pages
 
 A formula is numbers, names, + - * / **, parentheses, pi, e, and functions such as exp, log, sin, tanh, sigmoid, relu.
 The value of a variable may be a formula too, as in x=pi/2.
@@ -62,6 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="viz")
     parser = _parser()
     arguments = sys.argv[1:] if arguments is None else arguments
+    if len(arguments) == 2 and arguments[0] == "--playground":
+        return _playground(arguments[1])
     options = parser.parse_args([_guarded(argument) for argument in arguments])
     try:
         code = _run(options)
@@ -84,6 +88,17 @@ def _in_ascii(error: UnicodeError) -> tuple[str, int]:
     assert isinstance(error, UnicodeEncodeError)
     missing = error.object[error.start : error.end]
     return missing.translate(_ASCII).encode("ascii", "replace").decode(), error.end
+
+
+def _playground(folder: str) -> int:
+    """Write the page to type in."""
+    try:
+        page = write_playground(folder)
+    except (OSError, ChainruleError) as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    print(f"wrote {page}; see it by python -m http.server --directory {page.parent}")
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -76,10 +76,11 @@ HOUSE = [
     ("stepper", "viz.stepper", "autodiff extend viz.checks graph style pages drawing mathematics"),
     ("figures", "viz.figures", "autodiff extend ingredients nn viz.checks graph style pages"),
     ("explorer", "viz.explorer", "autodiff extend viz.checks graph style pages drawing"),
+    ("playground", "viz.playground", "autodiff extend style pages drawing mathematics"),
     (
         "viz",
         "viz.__init__ viz.__main__",
-        "autodiff extend viz.checks style pages drawing derivation stepper figures explorer",
+        "autodiff extend viz.checks style pages drawing derivation stepper figures explorer playground",
     ),
 ]
 MODULES_OF = {name: modules.split() for name, modules, _ in HOUSE}

@@ -1,12 +1,14 @@
 """A drawing as SVG, PNG or PDF.
 
-The SVG of a graph is written here. Graphviz draws the others: that in the wheel of pygraphviz, or a `dot` on the PATH.
+The SVG of a graph is written here. Graphviz draws the others: that in the wheel of pygraphviz, a `dot` on
+the PATH, or in a browser Viz.js.
 """
 
 import os
 import shutil
 import struct
 import subprocess
+import sys
 import zlib
 from pathlib import Path
 from typing import Any
@@ -51,6 +53,8 @@ def render(drawing: Any, as_format: str) -> bytes:
 
 
 def _rendered(source: str, as_format: str) -> bytes:
+    if sys.platform == "emscripten":
+        return _render_in_browser(source, as_format)
     try:
         import pygraphviz
     except ImportError:
@@ -74,6 +78,17 @@ def _render_by_dot(source: str, as_format: str) -> bytes:
     if ran.returncode:
         raise ValueError(f"render: Graphviz cannot draw this: {ran.stderr.decode(errors='replace').strip()}")
     return ran.stdout
+
+
+def _render_in_browser(source: str, as_format: str) -> bytes:
+    """The picture by Graphviz as WebAssembly, which the page registers as a module: the npm package `@viz-js/viz`."""
+    if as_format != "svg":
+        raise ValueError(f"render: expected svg in a browser, got {as_format!r}")
+    try:
+        import graphviz_in_browser
+    except ImportError:
+        raise MissingDependencyError("viz.save", "@viz-js/viz of npm", "viz") from None
+    return str(graphviz_in_browser.svg(source)).encode()
 
 
 def _cropped(png: bytes) -> bytes:

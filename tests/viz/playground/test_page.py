@@ -1,0 +1,98 @@
+"""The playground in a browser, from a server on this machine: its examples, a link, an endless program.
+
+They need the npm packages pyodide and @viz-js/viz in node_modules at the root.
+"""
+
+import contextlib
+import functools
+import http.server
+import json
+import threading
+import time
+
+import pytest
+from selenium.webdriver.support.ui import Select
+
+from viz.playground.folder import write_playground
+
+PATIENCE = 120  # seconds until a program must have ended, on a slow machine
+
+
+@pytest.fixture(scope="module")
+def address(root, tmp_path_factory):
+    if not all((root / "node_modules" / name).exists() for name in ("pyodide", "@viz-js/viz")):
+        pytest.skip("needs npm install pyodide @viz-js/viz")
+    folder = tmp_path_factory.mktemp("playground")
+    with contextlib.chdir(root):
+        write_playground(folder)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(QuietHandler, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def page(chromium, address):
+    chromium.get("about:blank")
+    chromium.get_log("browser")
+    chromium.get_log("performance")
+    chromium.get(address)
+    yield chromium
+    messages = [json.loads(entry["message"])["message"] for entry in chromium.get_log("performance")]
+    urls = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+    assert [url for url in urls if not url.startswith((address, "data:", "about:", "blob:"))] == []
+    assert [entry["message"] for entry in chromium.get_log("browser") if entry["level"] == "SEVERE"] == []
+    chromium.get("about:blank")
+
+
+def wait(page, status="Ctrl+Enter runs the program."):
+    end = time.monotonic() + PATIENCE
+    while page.find_element("id", "status").text != status:
+        assert time.monotonic() < end, page.find_element("id", "status").text
+        time.sleep(0.05)
+    return page.find_element("id", "output")
+
+
+def test_the_first_example_is_drawn_and_every_example_runs(page):
+    output = wait(page)
+    assert output.text == "df/dx = 32.0   df/dy = 24.0"
+    assert len(output.find_elements("tag name", "img")) == 1
+    choice = Select(page.find_element("id", "examples"))
+    for option in range(1, len(choice.options)):
+        choice.select_by_index(option)
+        page.execute_script("document.getElementById('status').textContent = ''")
+        page.find_element("id", "run").click()
+        output = wait(page)
+        assert output.find_elements("css selector", ".error") == []
+        assert output.find_elements("css selector", "img, iframe")
+
+
+def test_a_link_carries_the_program(page):
+    wait(page)
+    write(page, "print('élève', 6 * 7)")
+    page.find_element("id", "link").click()
+    wait(page, "The address carries the program now.")
+    link = page.current_url
+    page.get("about:blank")
+    page.get(link)
+    assert wait(page).text == "élève 42"
+
+
+def test_a_program_that_does_not_end_is_stopped(page):
+    wait(page)
+    write(page, "while True:\n    pass")
+    page.find_element("id", "run").click()
+    wait(page, "Running.")
+    write(page, "print('again')")
+    page.find_element("id", "stop").click()
+    assert wait(page).text == "again"
+
+
+def write(page, code):
+    page.execute_script("document.getElementById('code').value = arguments[0]", code)

@@ -1,0 +1,24 @@
+// Python in a thread of its own, so that the page can stop a program that does not end.
+import { loadPyodide } from "./pyodide/pyodide.mjs";
+import { instance } from "./viz.js";
+
+const ready = (async () => {
+  const [python, archive, graphviz] = await Promise.all([
+    loadPyodide({ indexURL: new URL("pyodide/", self.location).href }),
+    fetch("chainrule.zip").then((response) => response.arrayBuffer()),
+    instance(),
+  ]);
+  python.registerJsModule("graphviz_in_browser", { svg: (source) => graphviz.renderString(source, { format: "svg" }) });
+  python.unpackArchive(archive, "zip");
+  const run = python.runPython("from viz.playground.run import run; run");
+  self.postMessage({ ready: true });
+  return run;
+})();
+ready.catch((error) => self.postMessage({ failure: String(error) }));
+
+self.onmessage = async ({ data }) => {
+  const run = await ready;
+  const pieces = run(data);
+  self.postMessage({ shown: pieces.toJs() });
+  pieces.destroy();
+};
