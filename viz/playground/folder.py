@@ -39,7 +39,8 @@ def write_playground(folder: str | os.PathLike[str]) -> Path:
     write_file(folder / "viz.js", (modules / GRAPHVIZ).read_bytes())
     write_file(folder / "chainrule.zip", _archive())
     colors = f":root{{{variables(LIGHT)}}}@media(prefers-color-scheme:dark){{:root{{{variables(DARK)}}}}}"
-    write_file(folder / "playground.css", f"{colors}\n{asset('page.css')}\n{asset('derivation.css')}\n{asset('playground.css')}".encode())
+    rules = [colors, *map(asset, ("page.css", "derivation.css", "playground.css"))]
+    write_file(folder / "playground.css", "\n".join(rules).encode())
     for name in ("playground.js", "worker.js"):
         write_file(folder / name, asset(name).encode())
     return write_file(folder / "index.html", asset("playground.html").encode())

@@ -34,9 +34,8 @@ def test_a_statement_at_the_end_shows_nothing():
         ("x = (1", "line 1: SyntaxError: &#x27;(&#x27; was never closed"),
         ("def f():\n    return 1 / 0\n\nf()", "line 2: ZeroDivisionError: division by zero"),
         (
-            "from autodiff import Value, log\nlog(Value(0.0, 'p'))",
-            "line 2: DomainError: log: expected x &gt; 0, got x = 0.0 (&#x27;p&#x27;); "
-            "check or clamp the operand first",
+            "from autodiff import Value, log\nlog(Value(0.0))",
+            "line 2: DomainError: log: expected x &gt; 0, got x = 0.0; check or clamp the operand first",
         ),
         ("raise SystemExit(2)", "line 1: SystemExit: 2"),
     ],
