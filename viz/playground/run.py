@@ -8,7 +8,7 @@ from typing import Any
 from autodiff import Value
 from viz.drawing.graph_diagram import draw
 from viz.mathematics.writing import Writing
-from viz.pages.markup import Html, element
+from viz.pages.markup import element
 
 NAME = "<playground>"
 
@@ -66,7 +66,7 @@ def _shown(value: Any, *, is_last: bool) -> list[str]:
     return [element("pre", repr(value))] if is_last and value is not None else []
 
 
-def _in_one_line(error: BaseException) -> Html | str:
+def _in_one_line(error: BaseException) -> str:
     """The error, after the last line of the program that led to it."""
     line = error.lineno if isinstance(error, SyntaxError) else None
     place = error.__traceback__
