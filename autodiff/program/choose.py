@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from autodiff.errors import MissingDependencyError
 from autodiff.program.kernel import Kernel, Task
 from autodiff.program.llvm.cost import cost
+from autodiff.program.parts import InParts, n_threads
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.recording.tape import Tape
 
@@ -73,10 +74,15 @@ def compile_kernel(backend: str, task: Task) -> Kernel:
     if backend == "llvm":
         from autodiff.program.llvm.kernel import compile_llvm, compile_loops
 
+        results, parameters = task.results, task.parameters
         if program := as_loops(task):
-            return compile_loops(program, task.dtype, task.results, task.parameters)
-        tape, results = task.optimized_tape(), task.results
-        return compile_llvm(tape, task.n_values, task.mean, task.dtype, results=results, parameters=task.parameters)
+            operations = program.operations()
+            kernel = compile_loops(program, task.dtype, results, parameters)
+        else:
+            tape = task.optimized_tape()
+            operations = sum([cost(line) for line in tape.lines if line.primitive])
+            kernel = compile_llvm(tape, task.n_values, task.mean, task.dtype, results=results, parameters=parameters)
+        return InParts(kernel, task.mean, operations, n_threads(task.threads))
     if backend == "arrays":
         from autodiff.program.arrays.kernel import compile_arrays
 

@@ -52,6 +52,7 @@ class Task:
     leaves: range | None  # the lines of the tape to differentiate by, if any
     single: bool  # whether the program was made of one output, not of a list
     dtype: str  # of the numbers inside and of the results, "float64" or "float32"
+    threads: int | None  # that compute the parts of a long batch; None for one on each processor
     parameters: list[Value]  # the Values that have the parameters, for calls without theta
     optimized_tape: Callable[[], Tape]  # makes the tape, with the derivatives behind the values, after all passes
 

@@ -48,6 +48,8 @@ class Program:
             scalars; "python", generated Python; or "auto", which is "llvm" where llvmlite is installed and every
             primitive is of the table, else "arrays" for large regular programs, else "python".
         dtype: the type of the numbers inside and of the results, "float64" or "float32".
+        threads: how many threads compute the parts of a long batch in machine code; None for one on each processor. The
+            results are the same to the last bit, however many they are. Python's lock is free meanwhile.
         check: whether every call first computes each line with numpy, and raises a DomainError that names the first
             line whose result is not finite. Slow.
 
@@ -73,6 +75,7 @@ class Program:
         *,
         backend: str = "auto",
         dtype: str = "float64",
+        threads: int | None = 1,
         check: bool = False,
     ) -> None:
         self._single = isinstance(outputs, Value)
@@ -83,6 +86,9 @@ class Program:
         check_leaves(leaves, self._parameters)
         if dtype not in DTYPES:
             raise ValueError(f"Program: expected dtype to be one of {', '.join(DTYPES)}, got {dtype!r}")
+        if threads is not None and (not isinstance(threads, int) or isinstance(threads, bool) or threads < 1):
+            raise ValueError(f"Program: expected threads to be a positive int or None, got {threads!r}")
+        self._threads = threads
         self._tape = tape_of(nodes, leaves, self._parameters)
         self._requested = backend
         self._dtype, self._check = dtype, check
@@ -99,7 +105,7 @@ class Program:
         self._quick_mean: Quick | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = ("_single", "_parameters", "_tape", "_requested", "_dtype", "_check")
+        kept = ("_single", "_parameters", "_tape", "_requested", "_dtype", "_threads", "_check")
         return {name: self.__dict__[name] for name in kept}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -296,7 +302,7 @@ class Program:
         def optimized_tape() -> Tape:
             return self.passes(wrt)["fuse"]
 
-        task = Task(self._tape, wrt, leaves, self._single, self._dtype, self._parameters, optimized_tape)
+        task = Task(self._tape, wrt, leaves, self._single, self._dtype, self._threads, self._parameters, optimized_tape)
         with collector_paused():  # a compiler makes many objects and frees few of them
             return Replay(task, compile_kernel(self._backend, task), self._finite_check(wrt) if self._check else None)
 

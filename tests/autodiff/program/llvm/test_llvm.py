@@ -310,7 +310,7 @@ def test_nothing_is_read_from_work_memory_that_this_call_did_not_write(dtype, la
         ("parameters", tape.parameters, True),
     ):
         derived = optimised(tape, leaves)
-        task = Task(tape, wrt, leaves, True, dtype, parameters, lambda derived=derived: derived)
+        task = Task(tape, wrt, leaves, True, dtype, 1, parameters, lambda derived=derived: derived)
         delivered = () if wrt == "" else task.results
         with monkeypatch.context() as patch:
             patch.setattr(np, "empty", poisoned)

@@ -90,7 +90,7 @@ def test_a_program_of_a_network_runs_as_loops_and_a_small_one_or_one_without_a_p
     def has_loops(output, inputs, parameters):
         tape = tape_of([output], inputs, parameters)
         leaves = tape.parameters if parameters else None
-        task = Task(tape, "parameters" if parameters else None, leaves, True, "float64", parameters, lambda: tape)
+        task = Task(tape, "parameters" if parameters else None, leaves, True, "float64", 1, parameters, lambda: tape)
         return as_loops(task) is not None
 
     assert has_loops(*network((2, 16, 16, 1), "relu"))
