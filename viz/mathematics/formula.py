@@ -82,7 +82,7 @@ def write(primitive: Primitive, operands: Sequence[Formula], notation: Plain) ->
         case blackboard.LARGER:
             return Formula(notation.choice(first.text, rest[0].text))
         case primitives.COMPARE:
-            return Formula(notation.call("sign", _sum([(False, first), (True, rest[0])], notation).text))
+            return Formula(notation.call(primitives.SIGN.name, _sum([(False, first), (True, rest[0])], notation).text))
         case primitives.POW:
             return Formula(notation.power(bracketed(first, ATOM_LEVEL, notation), rest[0].text), POWER_LEVEL)
     if spelling := primitive.spellings.get("mathematics"):

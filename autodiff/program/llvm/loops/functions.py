@@ -6,7 +6,7 @@ Inlined they run as fast, and take longer to compile (measured: a network 64-30-
 from collections.abc import Callable, Sequence
 
 from autodiff.primitive import Primitive
-from autodiff.primitives import LOGSUMEXP, POW, SUM
+from autodiff.primitives import LOGSUMEXP, POW, SIGMOID, SUM
 from autodiff.program.llvm import lowering, vectormath
 from autodiff.program.llvm.lanes import Lanes
 from autodiff.program.llvm.text import Function
@@ -32,7 +32,7 @@ def sigmoids(x: Lanes) -> Sequence[Lanes]:
     """Write sigmoid(x) and sigmoid(-x)."""
     if x.kind.element == "double":
         return called("sigmoids", vectormath.sigmoids, [x], 2)
-    return [called("sigmoid", lambda x: [vectormath.sigmoid(x)], [each], 1)[0] for each in (x, -x)]
+    return [called(SIGMOID.name, lambda x: [vectormath.sigmoid(x)], [each], 1)[0] for each in (x, -x)]
 
 
 def called(

@@ -415,7 +415,7 @@ def test_every_primitive_can_stand_in_a_loop(primitive, straight):
     y = x
     for _ in range(50):
         between = 0.2 + 0.6 * sigmoid(y)  # in the domain of all
-        operands = [between, w, between * w, w] if wide else [between, w][: len(primitive.partials)]
+        operands = [between, w, between * w, w][: 4 if wide else len(primitive.partials)]
         y = Value.record(primitive, *operands) + w * between
     points = np.random.default_rng(0).uniform(-1.0, 1.0, (11, 1))
     looped, lines = [Program(y, [x], [w], backend="llvm") for _ in range(2)]
