@@ -85,7 +85,7 @@ class Chain:
 
     def multiplied_out(self, path: Sequence[Value], algebra: Algebra) -> Product:
         """Return the product of the rules along a path."""
-        return times(*[algebra.product(self.rule(of, by)) for of, by in pairwise(path)])
+        return algebra.reduced(times(*[algebra.product(self.rule(of, by)) for of, by in pairwise(path)]))
 
     # --------------------------------------------------------------------------------------------- the paths
 

@@ -15,7 +15,7 @@ from viz.derivation.deltas import Deltas
 from viz.graph.description import Names, as_names
 from viz.graph.layers import is_network
 from viz.mathematics import formula
-from viz.mathematics.formula import Algebra, Product
+from viz.mathematics.formula import Product
 from viz.mathematics.notation import Plain
 from viz.mathematics.writing import Writing, WrittenLine
 
@@ -107,18 +107,19 @@ class Derivation(Writing):
 
     def _multiplied_out(self, notation: Plain) -> list[str]:
         """Each path as one product, in the names of the user or of the graph, whichever is shorter; [] if long."""
-        chain = self._chain
+        chain, board = self._chain, self.board
         if len(self._paths) < self.n_paths or len(chain.varying) > MAX_NODES:
             return []
 
-        def written(algebra: Algebra, is_sum: bool) -> list[str]:
+        def written(notation: Plain, written_out: bool, is_sum: bool) -> list[str]:
+            algebra = chain.algebra(notation, written_out=written_out)
+            algebra.use_names_of(board.order)
             products: list[Product] = [chain.multiplied_out(path, algebra) for path in self._paths]
-            return [algebra.sum(products).text] if is_sum else [algebra.formula(product).text for product in products]
+            terms = [algebra.sum(products)] if is_sum else [algebra.formula(product) for product in products]
+            return [formula.bracketed(term, formula.PRODUCT_LEVEL * (i > 0), notation) for i, term in enumerate(terms)]
 
         def length(form: tuple[bool, bool]) -> int:
-            written_out, is_sum = form
-            texts = written(chain.algebra(Plain(), written_out=written_out), is_sum)
-            return sum(map(len, texts))
+            return sum(map(len, written(Plain(), *form)))
 
         forms = [(written_out, is_sum) for is_sum in (True, False) for written_out in (True, False)]
         lengths = {form: length(form) for form in forms}
@@ -127,8 +128,7 @@ class Derivation(Writing):
         ]
         if not fitting:
             return []
-        written_out, is_sum = min(fitting, key=lambda form: (not form[1], lengths[form]))
-        return written(chain.algebra(notation, written_out=written_out), is_sum)
+        return written(notation, *min(fitting, key=lambda form: (not form[1], lengths[form])))
 
 
 class Derivations(Writing):

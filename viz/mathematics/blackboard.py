@@ -30,5 +30,7 @@ def partials_on_paper(node: Value, varying: Container[Value]) -> list[tuple[Valu
     if node.primitive in _LARGER and node.operands[0].data != node.operands[1].data:
         x, y = node.operands if node.primitive is primitives.MAXIMUM else reversed(node.operands)
         return [(operand, LARGER(x, y) if operand is node.operands[0] else LARGER(y, x)) for operand, _ in partials]
+    if node.primitive is primitives.LOGSUMEXP:
+        return [(operand, primitives.SHARE(operand, node)) for operand, _ in partials]
     by_result = BY_RESULT.get(node.primitive) if node.primitive else None
     return partials if by_result is None else [(operand, by_result(node)) for operand, _ in partials]

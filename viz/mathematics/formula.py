@@ -5,8 +5,9 @@ read as a formula: numbers, drawings and formulas have one source.
 """
 
 import ast
+import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from autodiff import PRIMITIVES, Primitive, Value
@@ -169,6 +170,36 @@ class Algebra:
 
     def __init__(self, notation: Plain, known: Callable[[Value], Formula | None]) -> None:
         self.notation, self.known = notation, known
+        # (numerator or None for 1, denominator, replacement): a quotient that is a node of the graph has its name
+        self._quotients: list[tuple[Formula | None, Formula, Formula]] = []
+
+    def use_names_of(self, nodes: Iterable[Value]) -> None:
+        """From here on, write p for e/S if a node p is that quotient; and 1 − f for e/(1 + e) if f is 1/(1 + e)."""
+        one = Product()
+        for node in nodes:
+            name = self.known(node)
+            if name is None or node.primitive is not primitives.DIV:
+                continue
+            above, below = map(self.product, node.operands)
+            numerator, denominator = _single(above), _single(below)
+            if denominator is None or (numerator is None and above != one):
+                continue
+            terms = [self.product(x) for x in node.operands[1].operands] if above == one else []
+            if node.operands[1].primitive is primitives.ADD and one in terms:
+                rest = _single(terms[1 - terms.index(one)])
+                other = _sum([(False, number(1.0, self.notation)), (True, name)], self.notation)
+                self._quotients += [(rest, denominator, other)] if rest else []
+            self._quotients.append((numerator, denominator, name))
+
+    def reduced(self, product: Product) -> Product:
+        """Return a product in which the quotients that are nodes of the graph have their names."""
+        for numerator, denominator, name in self._quotients:
+            above = product.powers.get(numerator, 0.0) if numerator else math.inf
+            times_in = min(above, -product.powers.get(denominator, 0.0))
+            if times_in >= 1.0:
+                change = {denominator: times_in, name: times_in} | ({numerator: -times_in} if numerator else {})
+                product = times(product, Product(1.0, change))
+        return product
 
     def text(self, x: Value | float) -> str:
         """Return the formula of a number or node as text."""
@@ -261,6 +292,12 @@ class Algebra:
         if pairs[0][0] and not all(negative for negative, _ in pairs):
             pairs.sort(key=lambda pair: pair[0])
         return Product(1.0, {_sum(pairs, self.notation): 1.0})
+
+
+def _single(product: Product) -> Formula | None:
+    """The formula that a product consists of, if it is one."""
+    (base, exponent), *more = [*product.powers.items(), (None, 0.0)]
+    return base if product.number == 1.0 and exponent == 1.0 and len(more) == 1 else None
 
 
 def times(*factors: Product) -> Product:
