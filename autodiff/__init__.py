@@ -109,3 +109,8 @@ __all__ = [
     "sigmoid", "sign", "sin", "sinh", "softmax", "softplus", "sqrt", "step", "stop_gradient", "tan", "tanh",
     "topological_order", "value_and_grad", "where",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names alone, for completion."""
+    return [*__all__, "sum", "testing"]

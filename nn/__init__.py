@@ -45,3 +45,8 @@ __all__ = [
     "StateError", "TrainingError", "callbacks", "data", "fit", "init", "load", "losses", "metrics", "predict", "save",
     "schedules",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names alone, for completion."""
+    return __all__

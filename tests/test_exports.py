@@ -64,3 +64,9 @@ def test_no_module_has_the_name_of_a_function_that_its_package_lists(package):
     module = importlib.import_module(package)
     functions = [name for name in module.__all__ if not inspect.ismodule(getattr(module, name))]
     assert [name for name in functions if (folder / f"{name}.py").exists() or (folder / name).is_dir()] == []
+
+
+@pytest.mark.parametrize("package", ["autodiff", "nn", "viz"])
+def test_completion_offers_the_public_names_alone(package):
+    module = importlib.import_module(package)
+    assert set(dir(module)) == {*module.__all__, *({"sum", "testing"} if package == "autodiff" else ())}

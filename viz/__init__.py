@@ -23,3 +23,8 @@ __all__ = [
     "cost_contour", "cost_curve", "decision_boundary", "derive", "descent", "draw", "explore", "history",
     "misconception", "network", "render", "save", "steps", "weights",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names alone, for completion."""
+    return __all__
