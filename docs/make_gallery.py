@@ -15,10 +15,13 @@ from pathlib import Path
 
 from PIL import Image
 
+import viz
+from autodiff import Value
+
 PAGE = Path(__file__).with_name("gallery.md")
 PICTURES = PAGE.parent / "images" / "gallery"
 WINDOW = 1280, 720
-COLOURS = 64  # of a screenshot, which is a third as large then
+COLORS = 64  # of a screenshot, which is a third as large then
 STEPS = {"steps": "#7", "misconception": "#6"}  # of players: one that shows something
 
 
@@ -32,7 +35,15 @@ def screenshot(page: Path, to: Path) -> None:
         command = [browser, *options, size, "--virtual-time-budget=2000", f"--screenshot={full}"]
         command.append(page.as_uri() + STEPS.get(page.stem, ""))
         subprocess.run(command, check=True, capture_output=True, timeout=60)
-        Image.open(full).convert("RGB").quantize(COLOURS).save(to, optimize=True)
+        Image.open(full).convert("RGB").quantize(COLORS).save(to, optimize=True)
+
+
+def moving(to: Path) -> None:
+    """Write the slides of the page's first graph as a moving picture, which needs the extra `slides`."""
+    x, y = Value(2.0, "x"), Value(1.5, "y")
+    f = 2 * x**2 * y**3
+    f.label = "f"
+    viz.steps(f, theme="dark").save(to)
 
 
 def main() -> None:
@@ -48,6 +59,7 @@ def main() -> None:
                 screenshot(path, PICTURES / f"{path.stem}.png")
             elif path.suffix in (".svg", ".png"):
                 shutil.copy(path, PICTURES)
+    moving(PICTURES / "slides.gif")
     pictures = sorted(PICTURES.iterdir())
     print(f"{len(pictures)} pictures, {sum(path.stat().st_size for path in pictures) / 1e6:.1f} MB")
 

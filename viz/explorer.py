@@ -20,7 +20,7 @@ from viz.graph.description import Graph, Model, Names, Node, as_names, describe,
 from viz.graph.symbols import visible
 from viz.pages.controls import default_range, number_list, slider
 from viz.pages.frame import framed, size_buttons
-from viz.pages.help import help_button, help_of, legend
+from viz.pages.help import SIZE_KEYS, help_button, help_of, legend
 from viz.pages.markup import Html, element
 from viz.pages.notebook import image
 from viz.pages.page import Page, asset, javascript
@@ -136,7 +136,7 @@ def _body(
         element("div", *buttons, class_="tools"),
         legend("An edge is as wide as what it sends back: gradient times local derivative."),
     ]
-    return [element("h1", title), frame, element("div", *side, id="side"), help_of({}, table)]
+    return [element("h1", title), frame, element("div", *side, id="side"), help_of(SIZE_KEYS, table)]
 
 
 class _Numbers:

@@ -427,3 +427,17 @@ def test_a_range_without_steps_is_refused(ends, refuses):
     message = f"explore: expected a range between 1e-300 and 1e300 wide, got {ends[0]:g} to {ends[1]:g}"
     with refuses(ValueError, message):
         viz.explore(x * 1.0, {x: ends})
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_a_leaf_to_move_is_in_sight_at_first(size, browse):
+    model = MLP(2, [3, 2], rng=random.Random(0))
+    cost = losses.squared_error(model([Value(0.5, "x1"), Value(-1.0, "x2")]), [1.0, 0.0])
+    driver = browse(viz.explore(cost, clusters=model), size=size)
+    in_sight = """
+        const view = document.getElementById("view").getBoundingClientRect();
+        return [...document.querySelectorAll(".graph .moves")].some((leaf) => {
+          const box = leaf.getBoundingClientRect();
+          return box.left >= view.left && box.right <= view.right && box.top >= view.top && box.bottom <= view.bottom;
+        });"""
+    assert driver.execute_script(in_sight)

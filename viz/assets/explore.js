@@ -86,4 +86,11 @@ bind();
 const controls = sliders(show);
 byId("reset").addEventListener("click", controls.reset);
 show();
-new ResizeObserver(() => frame.fit()).observe(frame.view.parentNode);
+let isSeen = false; // a part of a large graph is in sight at first, not the empty corner
+new ResizeObserver(() => {
+  frame.fit();
+  if (isSeen) return;
+  isSeen = true;
+  const [leaf, view] = [document.querySelector(".graph .moves"), frame.view].map((part) => part.getBoundingClientRect());
+  frame.view.scrollBy((leaf.left + leaf.right - view.left - view.right) / 2, leaf.top - view.top - 8);
+}).observe(frame.view.parentNode);

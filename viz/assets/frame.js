@@ -21,6 +21,7 @@ class Frame {
     whole.onclick = () => this.resize(this.scale > this.whole() ? this.whole() : Math.max(SMALLEST, 1.5 * this.whole()));
     addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input[type=number]")) return;
+      if (document.getElementById("letters")?.checked === false) return;
       if (event.key === "+") larger.click();
       if (event.key === "-") smaller.click();
       if (event.key === "0") this.resize(this.whole());

@@ -5,6 +5,11 @@ from collections.abc import Mapping
 from viz.pages.markup import Html, element
 from viz.style.legend import LEGEND
 
+SIZE_KEYS = {
+    "+, -, 0, Ctrl with the wheel": "larger, smaller, the whole graph",
+    "arrows, in a graph larger than its frame": "scroll it; Tab leads to it and away",
+}
+
 
 def legend(*more: str) -> Html:
     """Return the legend of a graph, and more sentences, as a line of a page."""
@@ -18,8 +23,14 @@ def help_button() -> Html:
 
 
 def help_of(keys: Mapping[str, str], *content: Html) -> Html:
-    """Return the help of a page, which the button shows: what each key does, and more content."""
+    """Return the help of a page, which the button shows: what each key does, and more content.
+
+    Keys of one character can be switched off, for those who speak to their computer (WCAG 2.2, 2.1.4).
+    """
+    switch = element(
+        "label", element("input", type="checkbox", id="letters", checked=True), "Single characters are keys"
+    )
     rows = [part for key, what in keys.items() for part in (element("dt", key), element("dd", what))]
-    listed = [element("h2", "Keys"), element("dl", *rows)] if keys else []
+    listed = [element("h2", "Keys"), element("dl", *rows), switch] if keys else []
     close = element("button", "Close", type="button", popovertarget="help", popovertargetaction="hide")
     return element("section", *listed, *content, close, id="help", popover=True, aria_label="Help", tabindex=0)

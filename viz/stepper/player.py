@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from viz.pages.frame import framed, size_buttons
-from viz.pages.help import help_button, help_of, legend
+from viz.pages.help import SIZE_KEYS, help_button, help_of, legend
 from viz.pages.markup import Html, element
 from viz.pages.page import Page, asset
 
@@ -28,12 +28,8 @@ KEYS = {
     "Home, End": "the first step, the last step",
     "Space, P": "play or pause",
     "F": "full screen",
-    "arrows, in a graph larger than its frame": "scroll it; Tab leads to it and away",
+    **SIZE_KEYS,
 }
-LETTERS = element(
-    "p",
-    element("label", element("input", type="checkbox", id="letters", checked=True), "The letters F and P are keys"),
-)
 
 
 def player_page(
@@ -79,7 +75,7 @@ def player_page(
         element("p", id="says", aria_live="polite"),
         controls,
         legend(),
-        help_of(KEYS, LETTERS, table),
+        help_of(KEYS, table),
     ]
     if mistake:
         parts.append(_codes(mistake))

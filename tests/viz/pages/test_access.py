@@ -84,6 +84,13 @@ def test_one_letter_keys_can_be_switched_off(browse, small):
     assert [after_p(), after_p()] == ["Pause", "Play"]
     driver.execute_script("letters.checked = false")
     assert after_p() == "Play"
+    width = "return document.querySelector('.graph').getAttribute('width')"
+    before = driver.execute_script(width)
+    driver.find_element("tag name", "body").send_keys("+")
+    assert driver.execute_script(width) == before
+    driver.execute_script("letters.checked = true")
+    driver.find_element("tag name", "body").send_keys("+")
+    assert float(driver.execute_script(width)) > float(before)
 
 
 def test_arrows_scroll_a_graph_larger_than_its_frame_and_step_elsewhere(browse, deep, pressed):
