@@ -1,5 +1,6 @@
 """A graph in words and as a table, for those who do not see its picture."""
 
+import re
 from collections.abc import Mapping
 
 from viz.drawing.labels import number_text
@@ -10,7 +11,7 @@ from viz.style.text import format_number
 
 MAX_SAID = 30  # nodes that are said in an alternative text; the table has all
 COLUMNS = "node", "computed from", "data", "gradient", "local derivatives"
-BETWEEN = "+−×÷·"  # symbols that stand between two operands
+BETWEEN = "+−×÷·^"  # symbols that stand between two operands
 
 
 def in_words(graph: Graph, digits: int) -> str:
@@ -86,13 +87,24 @@ def _edges(graph: Graph) -> dict[str, list[tuple[int, Edge]]]:
 
 
 def _made(node: Node, edges: list[tuple[int, Edge]], digits: int) -> str:
-    """What a node is computed from, as in "a × b" or "tanh(v₁)"; "" for a leaf."""
+    """What a node is computed from, as in "a × b", "2 × a", "a²" or "tanh(v₁)"; "" for a leaf."""
     operands = [_operand(edge.source, digits) for _, edge in edges]
+    symbol = node.symbol
     if not operands:
         return ""
-    if len(operands) == 2 and node.symbol in BETWEEN:
-        return f" {node.symbol} ".join(operands)
-    return f"{node.symbol}({', '.join(operands)})"
+    if len(operands) == 2 and symbol in BETWEEN:
+        return f" {symbol} ".join(operands)
+    if len(operands) == 1:
+        (operand,) = operands
+        if re.search(rf"(?<![a-z]){re.escape(operand)}(?![a-z])|^[\d.]+\w$", symbol):  # x², 2ˣ: the operand is in it
+            return symbol
+        if "·" in symbol or symbol == "√":  # (·)²
+            return symbol.replace("(·)", "·").replace("√", "√·").replace("·", operand)
+        if symbol[-1] in BETWEEN:  # 2 ×, 1 −, or − alone
+            return f"{symbol} {operand}" if len(symbol) > 1 else f"{symbol}{operand}"
+        if symbol[0] in BETWEEN:
+            return f"{operand} {symbol}"
+    return f"{symbol}({', '.join(operands)})"
 
 
 def _operand(node: Node, digits: int) -> str:

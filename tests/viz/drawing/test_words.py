@@ -1,0 +1,46 @@
+"""A graph in words."""
+
+import pytest
+
+import viz
+from autodiff import Value, dot, maximum, sqrt, tanh
+
+x, y = Value(2.0, "x"), Value(3.0, "y")
+long = Value(2.0, "a long label")
+
+
+@pytest.mark.parametrize(
+    ("node", "words"),
+    [
+        (x * y, "x × y"),
+        (x**y, "x ^ y"),
+        (x**2, "x²"),
+        (2**x, "2ˣ"),
+        (2 * x, "2 × x"),
+        (1 - x, "1 − x"),
+        (x / 4, "x ÷ 4"),
+        (1 / x, "1/x"),
+        (-x, "−x"),
+        (abs(x), "|x|"),
+        (sqrt(x), "√x"),
+        (x.exp(), "exp(x)"),
+        (maximum(x, y), "max(x, y)"),
+        (dot([x, y], [y, x]), "Σ·(x, y, y, x)"),
+        (long**2, "a long label²"),
+        (sqrt(long), "√a long label"),
+        (abs(long), "|a long label|"),
+        (2 / long, "2/a long label"),
+        (tanh(long), "tanh(a long label)"),
+    ],
+)
+def test_what_a_node_is_computed_from_is_said(node, words):
+    assert f"f = {words} = " in viz.draw(node).alt
+
+
+def test_of_a_large_graph_the_first_nodes_are_said():
+    total = x
+    for _ in range(40):
+        total = total + y
+    alt = viz.draw(total).alt
+    assert "with 42 nodes" in alt
+    assert alt.endswith("; and 12 more.")
