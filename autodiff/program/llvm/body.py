@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from autodiff.primitives import DOT, LOGSUMEXP, POW, SUM, factor_pairs
+from autodiff.primitives import DOT, LOGSUMEXP, POW, SIN, SUM, factor_pairs
 from autodiff.program.llvm.flow import get, put
 from autodiff.program.llvm.frame import Arguments
 from autodiff.program.llvm.lanes import Lanes, fma, spread
 from autodiff.program.llvm.lowering import added, apply, logsumexp, power
 from autodiff.program.llvm.schedule import Schedule, Term
 from autodiff.program.llvm.text import Function, Vector, constant
-from autodiff.program.recording.tape import Line
+from autodiff.program.llvm.trigonometric import Angle
 
 
 class ChunkBody:
@@ -29,6 +29,9 @@ class ChunkBody:
         self.function, self.cut, self.kind, self.a, self.reads_points = function, cut, kind, a, reads_points
         self.tape = cut.tape
         self.known: dict[int, Lanes] = {}
+        self.angles: dict[
+            str, Angle
+        ] = {}  # those whose sine and cosine are both computed, by the names of their numbers
 
     def get(self, line: int) -> Lanes:
         """The numbers of a line that was computed here, is a leaf, or is in memory."""
@@ -61,19 +64,25 @@ class ChunkBody:
 
     def compute(self, i: int) -> None:
         """Write the code of an operation; store its result if another chunk needs it."""
-        line = self.tape.lines[i]
-        self.known[i] = self.operation(line)
+        self.known[i] = self.operation(i)
         if i in self.cut.rows:
             self.store(self.known[i], self.cut.rows[i])
         if i in self.cut.kept:
             put(self.function, self.kind.text, self.a.kept, self.cut.kept[i], self.known[i].name)
 
-    def operation(self, line: Line) -> Lanes:
+    def operation(self, i: int) -> Lanes:
         """Write the code of an operation."""
-        return self.value(line, [self.get(operand) for operand in line.operands])
+        return self.value(i, [self.get(operand) for operand in self.tape.lines[i].operands])
 
-    def value(self, line: Line, operands: Sequence[Lanes]) -> Lanes:
+    def value(self, i: int, operands: Sequence[Lanes]) -> Lanes:
         """Write the code of an operation on these operands."""
+        line = self.tape.lines[i]
+        if i in self.cut.paired:
+            x = operands[0]
+            if x.name not in self.angles:
+                self.angles[x.name] = Angle(x)
+            angle = self.angles[x.name]
+            return angle.sin() if line.primitive is SIN else angle.cos()
         if line.primitive is DOT:
             return self.dot(factor_pairs(operands))
         if line.primitive is SUM:

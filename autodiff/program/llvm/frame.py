@@ -7,7 +7,8 @@ from autodiff.program.llvm.lanes import Lanes
 from autodiff.program.llvm.schedule import Schedule
 from autodiff.program.llvm.text import Function, Module, vector
 
-BLOCKS_PER_TILE = 16  # of points, between two chunks: so few that their rows stay in the second-level cache
+BLOCKS_PER_TILE = 16  # of points, between two chunks: so few that their rows stay in the second-level cache, and
+BLOCKS_WITH_LOOPS = 2  # where there are loops: they have many rows and little code
 
 
 class Arguments(NamedTuple):
@@ -54,7 +55,7 @@ class Frame:
     def __init__(self, cut: Schedule, n_values: int, mean: bool, lanes: int, real: str) -> None:
         self.cut, self.tape, self.mean, self.lanes, self.real = (cut, cut.tape, mean, lanes, real)
         self.module = Module()
-        self.tile = BLOCKS_PER_TILE * lanes  # points
+        self.tile = min(BLOCKS_PER_TILE, BLOCKS_WITH_LOOPS if cut.looped else BLOCKS_PER_TILE) * lanes  # points
         self.vector, self.bytes = (vector(real, lanes), 8 if real == "double" else 4)
         self.n_outputs = len(self.tape.outputs)
         self.targets = (Target("values", 0, n_values), Target("gradient", n_values, self.n_outputs - n_values))

@@ -15,13 +15,14 @@ from autodiff.program.llvm.emitter import write_kernel
 from autodiff.program.llvm.frame import Frame
 from autodiff.program.llvm.loops.kernel import Loops
 from autodiff.program.llvm.machine import doubles
-from autodiff.program.llvm.schedule import schedule
+from autodiff.program.llvm.schedule import Schedule, schedule
 from autodiff.program.llvm.variants import BATCH, SINGLE, Variants
 from autodiff.program.pool import Pool
 from autodiff.program.recording.tape import Tape
 from autodiff.value import Value
 
 QUICK_OPERATIONS = 1_000_000  # about 25 us: a quick call computes no more, because other threads of Python wait for it
+MAX_STEPS_OF_SHORT_TURN = 16  # of a loop that waits for its last turn
 
 
 class LlvmKernel:
@@ -38,6 +39,16 @@ class LlvmKernel:
         memory = self.memories.take(self.size)
         self.run(points, theta, values, gradient, memory.thing)
         self.memories.give_back(memory)
+
+
+def _waits(cut: Schedule) -> bool:
+    """Whether most operations are in loops of short turns. Each waits for the last: two vectors take the time of one.
+
+    Measured for 100 points: a pendulum 38 us instead of 56, a recurrence of one tanh 21 instead of 27; but the motion
+    of four bodies, with 100 operations a turn, 129 instead of 106.
+    """
+    short = [chunk for chunk in cut.varying if chunk.repeat and len(chunk.turns) <= MAX_STEPS_OF_SHORT_TURN]
+    return 2 * sum([len(chunk.steps) for chunk in short]) > sum([len(chunk.steps) for chunk in cut.varying])
 
 
 def compile_llvm(
@@ -61,8 +72,9 @@ def compile_llvm(
         parameters: where a quick call without theta finds the parameters.
     """
     cut, real = schedule(tape, mean), _real(dtype)
-    n_lanes = lanes or _lanes(dtype)
-    has_single = lanes is None and not mean and bool(cut.varying)
+    waits = _waits(cut)
+    n_lanes = lanes or _lanes(dtype) * (2 if waits else 1)
+    has_single = lanes is None and bool(cut.varying) and (waits or not mean)
 
     def writer(n: int) -> Callable[[], str]:
         return lambda: str(write_kernel(Frame(cut, n_values, mean, n, real)))

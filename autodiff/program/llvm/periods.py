@@ -23,7 +23,7 @@ from autodiff.program.recording.tape import Tape
 Array: TypeAlias = np.ndarray[Any, Any]
 
 MIN_TURNS = 6  # of a loop
-MIN_STEPS = 100  # of all its turns
+MIN_STEPS = 64  # of all its turns
 MAX_PERIOD = 500  # steps of a turn
 MAX_OPERANDS = 64  # of a step in a loop
 MAX_CARRIED = 4  # turns from which a number is carried to the turn that reads it

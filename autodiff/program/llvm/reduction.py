@@ -8,7 +8,6 @@ from autodiff.program.llvm.body import ChunkBody
 from autodiff.program.llvm.flow import at, loop
 from autodiff.program.llvm.lanes import Lanes, fma, spread
 from autodiff.program.llvm.text import Vector, constant, lanes_literal, vector
-from autodiff.program.recording.tape import Line
 
 MIN_RUN = 32  # terms that are worth a loop
 PARTS = 4  # running sums, because an addition takes four cycles
@@ -29,15 +28,16 @@ class Run(NamedTuple):
 class BodyWithReductions(ChunkBody):
     """A body in which a long sum is written with loops, if a run of its terms is worth one."""
 
-    def operation(self, line: Line) -> Lanes:
+    def operation(self, i: int) -> Lanes:
         """Write the code of an operation."""
+        line = self.tape.lines[i]
         if line.primitive not in (SUM, DOT) or len(line.operands) < MIN_RUN:
-            return super().operation(line)
+            return super().operation(i)
         terms = list(factor_pairs(line.operands)) if line.primitive is DOT else [(x,) for x in line.operands]
         places = [tuple([_place(self, x) for x in term]) for term in terms]
         runs = list(_runs(places))
         if not any(run.length >= MIN_RUN and not self.cut.looped.isdisjoint(terms[run.first]) for run in runs):
-            return super().operation(line)
+            return super().operation(i)
         parts: list[Lanes] = []
         for run in runs:
             if run.length < MIN_RUN:

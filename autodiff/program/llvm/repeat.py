@@ -90,7 +90,7 @@ class _Loop:
         """Write the code of a step; return its number."""
         step, body = turns[0], self.body
         if isinstance(step, int):
-            return body.value(body.tape.lines[step], operands)
+            return body.value(step, operands)
         if step.output in self.totals:
             total = self.totals[step.output]
             self.totals[step.output] = (

@@ -15,7 +15,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-from autodiff.primitives import ADD, DOT, MUL, SUM, factor_pairs
+import numpy as np
+
+from autodiff.primitives import ADD, COS, DOT, LOGSUMEXP, MUL, SIN, SUM, factor_pairs
 from autodiff.program.llvm.abreast import abreast
 from autodiff.program.llvm.cost import REDUCTIONS, cost, n_terms
 from autodiff.program.llvm.periods import MAX_OPERANDS, Repeat, Step, code_of, stretches
@@ -80,6 +82,7 @@ class Schedule:
     kept: dict[int, int]  # uniform line -> the place where other chunks find its number
     rows: dict[int, int]  # varying line -> the row where other chunks find its numbers; the inputs have the first rows
     looped: frozenset[int]  # the lines that loops compute
+    paired: frozenset[int]  # sines and cosines of the same number
 
 
 def schedule(tape: Tape, mean: bool) -> Schedule:
@@ -92,10 +95,11 @@ def schedule(tape: Tape, mean: bool) -> Schedule:
     else:
         terms = [[(output,)] for output in tape.outputs]
 
-    once, varying, uniform = [_Cutter(tape, mean) for _ in range(3)]
+    paired = _paired(tape)
+    order = _order(tape, [line for terms_of_output in terms for term in terms_of_output for line in term])
+    once, varying, uniform = [_Cutter(tape, mean, paired) for _ in range(3)]
     steps_once: list[int | OutputTerm] = []
     steps_varying: list[int | OutputTerm] = []
-    order = _order(tape, [line for terms_of_output in terms for term in terms_of_output for line in term])
     place = {line: k for k, line in enumerate(order)}
     after_line: dict[int, list[OutputTerm]] = {}  # the last line that is computed for a result -> such results
     of_leaves: list[OutputTerm] = []
@@ -120,7 +124,7 @@ def schedule(tape: Tape, mean: bool) -> Schedule:
     kept = {*once.places, *(once.home.keys() & (varying.wanted | uniform.wanted))}
     places, rows = _in_arrays((), kept, once.chunks), _in_arrays(tape.inputs, varying.places, varying.chunks)
     looped = [line for chunk in (*once.chunks, *varying.chunks) if chunk.repeat for line in chunk.lines]
-    return Schedule(tape, once.chunks, varying.chunks, uniform.chunks, places, rows, frozenset(looped))
+    return Schedule(tape, once.chunks, varying.chunks, uniform.chunks, places, rows, frozenset(looped), paired)
 
 
 def _order(tape: Tape, results: Sequence[int]) -> list[int]:
@@ -133,12 +137,21 @@ def _order(tape: Tape, results: Sequence[int]) -> list[int]:
     followers: dict[int, list[int]] = {}
     order = []
     for i in needed:
-        computed = [operand for operand in tape.lines[i].operands if tape.lines[operand].primitive]
-        if i not in used and computed and len(computed) <= MAX_OPERANDS:
+        computed = [] if i in used else [operand for operand in tape.lines[i].operands if tape.lines[operand].primitive]
+        if 0 < len(computed) <= MAX_OPERANDS:
             followers.setdefault(max(computed), []).append(i)
         else:
             order.append(i)
     return [line for i in order for line in (i, *followers.get(i, ()))]
+
+
+def _paired(tape: Tape) -> frozenset[int]:
+    """The sines and cosines of numbers of which both are computed."""
+    sines, cosines = [
+        {line.operands: i for i, line in enumerate(tape.lines) if line.primitive is wave} for wave in (SIN, COS)
+    ]
+    both = sines.keys() & cosines.keys()
+    return frozenset([waves[operands] for operands in both for waves in (sines, cosines)])
 
 
 def _in_arrays(first: Iterable[int], lines: Collection[int], chunks: Sequence[Chunk]) -> dict[int, int]:
@@ -157,8 +170,8 @@ def _in_arrays(first: Iterable[int], lines: Collection[int], chunks: Sequence[Ch
 class _Cutter:
     """Fills chunks with steps."""
 
-    def __init__(self, tape: Tape, mean: bool) -> None:
-        self.tape, self.mean = tape, mean
+    def __init__(self, tape: Tape, mean: bool, paired: frozenset[int]) -> None:
+        self.tape, self.mean, self.paired = tape, mean, paired
         self.chunks: list[Chunk] = []
         self.home: dict[int, int] = {}  # line -> the chunk that computes it
         self.places: dict[int, int] = {}  # line -> the place where other chunks find it
@@ -169,58 +182,50 @@ class _Cutter:
         """Add steps, those that repeat as loops."""
         described = [self.described(step) for step in steps]
         for stretch in abreast(described, stretches(self.tape, described)):
+            here = [steps[k] for k in stretch.steps.tolist()]
             if stretch.repeat:
-                self.open()
-            for k in stretch.steps.tolist():
-                self.add(steps[k], bool(stretch.repeat))
-            if stretch.repeat:
-                self.chunks[-1].repeat = stretch.repeat
+                self.repeat(here, stretch.repeat)
+                continue
+            for step in here:
+                if isinstance(step, OutputTerm):
+                    self.deliver(step)
+                else:
+                    self.compute(step)
 
-    def add(self, step: int | OutputTerm, in_loop: bool) -> None:
-        """Add a step."""
-        if in_loop:
-            self.append(step)
-        elif isinstance(step, OutputTerm):
-            self.deliver(step)
-        else:
-            self.compute(step)
+    def repeat(self, steps: list[int | OutputTerm], repeat: Repeat) -> None:
+        """Add a chunk that is a loop."""
+        chunk = Chunk(steps, repeat=repeat)
+        self.home.update(dict.fromkeys(chunk.lines, len(self.chunks)))
+        self.chunks.append(chunk)
+        self.use(np.unique(repeat.lines).tolist())
 
     def described(self, step: int | OutputTerm) -> Step:
         """A step, for the search for loops. The first output alone may be a value where the others are derivatives."""
         if not isinstance(step, OutputTerm):
-            return Step(code_of(self.tape, step), self.tape.lines[step].operands, step)
+            code = code_of(self.tape, step), step in self.paired
+            return Step(code, self.tape.lines[step].operands, step)
         return Step((len(step.term), step.output == 0), step.term, -1, step.output)
 
     def compute(self, line: int) -> None:
         """Add an operation."""
         size = cost(self.tape.lines[line])
-        if (
-            not self.chunks
-            or (self.chunks[-1].size and self.chunks[-1].size + size > CHUNK_SIZE)
-            or self.chunks[-1].repeat
-        ):
+        last = self.chunks[-1] if self.chunks else None
+        if last is None or last.repeat or (last.size and last.size + size > CHUNK_SIZE):
             self.open()
-        self.append(line)
+        self.chunks[-1].size += size
+        self.chunks[-1].steps.append(line)
+        self.home[line] = len(self.chunks) - 1
+        self.use(self.tape.lines[line].operands)
 
     def deliver(self, result: OutputTerm) -> None:
         """Add a result."""
         full = self.mean and result.output not in self.outputs and len(self.outputs) >= SUMS_PER_CHUNK
         if not self.chunks or full or self.chunks[-1].size >= CHUNK_SIZE or self.chunks[-1].repeat:
             self.open()
-        self.append(result)
-
-    def append(self, step: int | OutputTerm) -> None:
-        """Add a step to the last chunk."""
-        chunk = self.chunks[-1]
-        chunk.steps.append(step)
-        if isinstance(step, OutputTerm):
-            self.outputs.add(step.output)
-            chunk.size += 1
-            self.use(step.term)
-        else:
-            chunk.size += cost(self.tape.lines[step])
-            self.home[step] = len(self.chunks) - 1
-            self.use(self.tape.lines[step].operands)
+        self.outputs.add(result.output)
+        self.chunks[-1].size += 1
+        self.chunks[-1].steps.append(result)
+        self.use(result.term)
 
     def open(self) -> None:
         """Begin a chunk."""
@@ -276,18 +281,21 @@ def terms_of(tape: Tape, varying: set[int]) -> tuple[Tape, list[list[Term]]]:
 
 
 def split(tape: Tape) -> Tape:
-    """Replace each `dot`, `sum` or `logsumexp` that is larger than a chunk by shorter ones and one that joins them."""
-    if all(line.primitive not in REDUCTIONS or cost(line) <= CHUNK_SIZE for line in tape.lines):
+    """Replace each `dot`, `sum` or `logsumexp` that is larger than a chunk by shorter ones and one that joins them.
+
+    One that will be a loop stays: its operands are operations at equal distances.
+    """
+    large = {i for i, line in enumerate(tape.lines) if line.primitive in REDUCTIONS and cost(line) > CHUNK_SIZE}
+    large = {i for i in large if not _is_regular(tape, tape.lines[i])}
+    if not large:
         return tape
     lines: list[Line] = []
     place: list[int] = []
-    for line in tape.lines:
+    for i, line in enumerate(tape.lines):
         line = line._replace(operands=tuple([place[operand] for operand in line.operands]))
-        while line.primitive in REDUCTIONS:
-            room = max(2, CHUNK_SIZE // line.primitive.cost)
-            n = n_terms(line)
-            if n <= room:
-                break
+        while i in large and cost(line) > CHUNK_SIZE and n_terms(line) > 2:
+            assert line.primitive is not None
+            room, n = max(2, CHUNK_SIZE // line.primitive.cost), n_terms(line)
             sides = [line.operands[:n], line.operands[n:]]  # the second is empty but for a dot
             parts = [tuple([operand for side in sides for operand in side[k : k + room]]) for k in range(0, n, room)]
             lines += [Line(line.primitive, part) for part in parts]
@@ -309,7 +317,20 @@ def side_by_side(tape: Tape) -> Tape:
         if line.primitive and len(line.operands) == 1 and cost(line) >= COSTLY:
             together.setdefault(first.setdefault(line.operands[0], i), []).append(i)
     moved = {i for lines in together.values() for i in lines[1:]}
+    if not moved:
+        return tape
     order = [j for i in range(len(tape.lines)) if i not in moved for j in together.get(i, [i])]
     place = {i: k for k, i in enumerate(order)}
     lines = [tape.lines[i]._replace(operands=tuple([place[j] for j in tape.lines[i].operands])) for i in order]
     return tape.with_lines(lines, place)
+
+
+def _is_regular(tape: Tape, line: Line) -> bool:
+    """Whether the operands of a sum are operations at equal distances, but for a few."""
+    n = n_terms(line)
+    if line.primitive is LOGSUMEXP or not all(
+        tape.lines[x].primitive for x in (line.operands[n // 2], line.operands[-2])
+    ):
+        return False
+    sides = [np.array(side) for side in (line.operands[:n], line.operands[n:]) if side]
+    return sum([int(np.count_nonzero(np.diff(side, 2))) for side in sides]) <= n // 16

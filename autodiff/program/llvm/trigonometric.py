@@ -25,6 +25,7 @@ from autodiff.program.llvm.lanes import (
     where,
     where_rarely,
 )
+from autodiff.program.llvm.text import vector
 from autodiff.program.llvm.vectormath import ROUNDER
 
 # pi = PI_1 + PI_2 + PI_3 - 1e-39. The first two have 36 bits, so that their multiples by n/2 are exact for n < 2**17.
@@ -38,6 +39,18 @@ FAR = 2.0**17
 SIN = (
     *(-0.16666666666666666, 0.008333333333333207, -0.0001984126984121248, 2.7557319211569482e-06),
     *(-2.5052106904422396e-08, 1.6058941002272332e-10, -7.643019372051578e-13, 2.7214196035516818e-15),
+)
+
+# (sin(r) - r) / r**3 in z = r**2, for |r| <= pi/4; as a part of sin(r) right to 2**-56.3
+SHORT_SIN = (
+    *(-0.1666666666666663, 0.008333333333322118, -0.00019841269829589704, 2.7557313621429446e-06),
+    *(-2.5050747768194948e-08, 1.5896230402114958e-10),
+)
+
+# (cos(r) - 1 + z/2) / z**2 in z = r**2, for |r| <= pi/4; as a part of cos(r) right to 2**-59.6
+SHORT_COS = (
+    *(0.041666666666666595, -0.0013888888888873056, 2.4801587288851687e-05, -2.7557314179294575e-07),
+    *(2.087570084198709e-09, -1.13585365338494e-11),
 )
 
 # (tan(r) - r) / r**3 in z = r**2, for |r| <= pi/4; as a part of tan(r) right to 2**-56.1
@@ -101,6 +114,48 @@ def cos(x: Lanes) -> Lanes:
     r, _ = _minus_pi_times(x, n + 0.5)
     r = (r.bits() ^ ((bits + 1) << 63)).floats()
     return where_rarely(abs(x) >= FAR, lambda: lane_by_lane("cos", x), _add_odd(r, r, SIN))
+
+
+class Angle:
+    """sin(x) and cos(x) together: x = n pi/2 + r with |r| <= pi/4, and sin(r) or cos(r) by the parity of n.
+
+    It takes two thirds of the time of the two alone, and sin(x) is there 20 cycles earlier than alone.
+    """
+
+    def __init__(self, x: Lanes) -> None:
+        self.x, self.wide = x, x
+        if x.kind.element == "float":
+            wide = vector("double", x.kind.count)
+            self.wide = Lanes(x.function, wide, x.cast("fpext", "double"))
+        x = self.wide
+        shifted = fma(x, 2.0 / math.pi, ROUNDER)
+        n, self.bits = shifted - ROUNDER, shifted.bits()
+        near = fma(n, -0.5 * PI_1, x)  # as in `_minus_pi_times`
+        step = n * (0.5 * PI_2)
+        nearer = near - step
+        last = fma(n, 0.5 * PI_3, step - (near - nearer))
+        z = nearer * nearer  # not yet of r = nearer - last: that counts in the first term alone
+        sine = fma(nearer * z, polynomial(z, SHORT_SIN), nearer - last)
+        half = 0.5 * z
+        most = 1.0 - half
+        rest = fma(last, nearer, (1.0 - most) - half)
+        cosine = most + fma(z * z, polynomial(z, SHORT_COS), rest)
+        odd = (self.bits & 1).equals(1)
+        self.sine, self.cosine = where(odd, cosine, sine), where(odd, sine, cosine)
+
+    def sin(self) -> Lanes:
+        """sin(x)"""
+        return self._signed("sin", self.sine, self.bits)
+
+    def cos(self) -> Lanes:
+        """cos(x)"""
+        return self._signed("cos", self.cosine, self.bits + 1)
+
+    def _signed(self, name: str, size: Lanes, quarters: Bits) -> Lanes:
+        """The number with its sign; far away, from the C library."""
+        signed = (size.bits() ^ ((quarters & 2) << 62)).floats()
+        result = where_rarely(abs(self.wide) >= FAR, lambda: lane_by_lane(name, self.wide), signed)
+        return result if self.wide is self.x else Lanes(self.x.function, self.x.kind, result.cast("fptrunc", "float"))
 
 
 @in_double

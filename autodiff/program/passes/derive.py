@@ -27,9 +27,9 @@ def derive(tape: Tape, wrt: range) -> Tape:
         return node.is_leaf, not without_line_label(node.label), -i
 
     forward = set(nodes)
-    for i in sorted(varying, key=naming_order):
+    for i in sorted([i for i in varying if nodes[i].label], key=naming_order):
         adjoint = adjoint_of[i]
-        if nodes[i].label and not adjoint.label and adjoint not in forward:
+        if not adjoint.label and adjoint not in forward:
             adjoint.label = f"{ADJOINT}{nodes[i].label}"
     outputs = [output, *[adjoint_of[i] for i in wrt]]
     derived = tape_of(outputs, nodes[: tape.n_inputs], nodes[tape.n_inputs : tape.n_leaves])

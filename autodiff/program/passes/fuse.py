@@ -62,6 +62,8 @@ def _plan(tape: Tape) -> tuple[dict[int, tuple[list[int], list[int]]], set[int]]
     terms_of: dict[int, tuple[list[int], list[int]]] = {}
     merged: set[int] = set()
     for i, line in enumerate(tape.lines):
+        if line.primitive is ADD and not any(mergeable[term] for term in line.operands):
+            continue
         if line.primitive in _SUMS and not mergeable[i]:
             terms: list[int] = []
             waiting = list(line.operands[::-1])  # a stack, so that no chain is too long

@@ -58,13 +58,12 @@ class _Draft:
 
     def __init__(self, leaves: Sequence[Line]) -> None:
         self.lines = list(leaves)
-        self._n_leaves = len(leaves)
+        self._numbers: list[float | None] = [None] * len(leaves)
         self._place: dict[object, int] = {}
 
     def number(self, i: int) -> float | None:
         """The number of a constant; None for any other line."""
-        line = self.lines[i]
-        return line.number if line.primitive is None and i >= self._n_leaves else None
+        return self._numbers[i]
 
     def constant(self, number: float, label: str = "") -> int:
         """The line of a constant. Equal numbers with different labels stay two lines: both labels remain visible."""
@@ -72,7 +71,7 @@ class _Draft:
 
     def operation(self, primitive: Primitive, operands: tuple[int, ...]) -> int:
         """The line of an operation, or of a simpler one that is equal."""
-        numbers = [number for i in operands if (number := self.number(i)) is not None]
+        numbers = [number for i in operands if (number := self._numbers[i]) is not None]
         if len(numbers) == len(operands):
             try:
                 return self.constant(primitive.forward(*numbers))
@@ -121,6 +120,7 @@ class _Draft:
         place = self._place.setdefault(key, len(self.lines))
         if place == len(self.lines):
             self.lines.append(line)
+            self._numbers.append(line.number if line.primitive is None else None)
         return place
 
 

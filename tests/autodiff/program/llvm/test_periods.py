@@ -113,7 +113,7 @@ def momentum():
 def three_turns_back():
     a, b, c, w = x = values(0.3, 0.2, 0.1, 0.9)
     terms = [a, b, c]
-    for _ in range(2 * N):
+    for _ in range(3 * N):
         terms.append(sin(w * terms[-1]) + 0.5 * terms[-3])
     return terms[-1] * terms[-2], x[:3], x[3:]
 
