@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Sequence
 
-from viz.layout.geometry import Point, Rect
+from viz.layout.geometry import Point, Rect, around
 
 SVG = "{http://www.w3.org/2000/svg}"  # the namespace, as ElementTree writes it before a tag
 
@@ -53,3 +53,16 @@ def outline(rect: Rect, radius: float) -> str:
         end = c - radius * v, d + radius * u
         path += f"{'L' if path else 'M'}{'L'.join(map(_point, line))}C{' '.join(map(_point, [*turn, end]))}"
     return f"{path}Z"
+
+
+def circle(middle: Point, radius: float) -> str:
+    """Return the path of a circle."""
+    return outline(around(*middle, (2 * radius, 2 * radius)), radius)
+
+
+def pointed(tip: Point, back: Point, length: float, half: float) -> str:
+    """Return the path of the head of an arrow, whose line comes from `back`; its second point is the tip."""
+    distance = math.dist(tip, back)
+    u, v = (back[0] - tip[0]) / distance, (back[1] - tip[1]) / distance
+    x, y = tip[0] + length * u, tip[1] + length * v
+    return polygon([(x - half * v, y + half * u), tip, (x + half * v, y - half * u)])

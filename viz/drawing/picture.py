@@ -7,12 +7,12 @@ import math
 from dataclasses import dataclass
 
 from viz.drawing.content import Content
-from viz.drawing.paths import curve, outline, polygon
+from viz.drawing.paths import curve, outline, pointed
 from viz.drawing.placement import SLIDE, EdgePlace, Placement, place
 from viz.drawing.texts import CAPTION_SIZE, PARTIAL_SIZE, Run, Text
 from viz.drawing.words import edges_in_words, nodes_in_words
 from viz.graph.description import BoxPath, Graph, Node
-from viz.layout.geometry import Point, Size, middle
+from viz.layout.geometry import Size, middle
 from viz.style.palette import LIGHT
 
 # Lengths are in points.
@@ -111,15 +111,7 @@ def _edge(number: int, content: Content, at: EdgePlace, title: str) -> Group:
         x, y = at.name
         items.append(Text(x, y + 0.36 * CAPTION_SIZE, "middle", (Run("caption", edge.name, CAPTION_SIZE),)))
     if edge.target.kind != "more":
-        items.append(Shape("head", _arrow(at.tip, neck, 6.0, 2.4)))
+        items.append(Shape("head", pointed(at.tip, neck, 6.0, 2.4)))
     far = next((point for point in at.points[1:] if math.dist(point, at.points[0]) > 1e-6), at.tip)
-    tail = _arrow(at.points[0], far, 9.0, 4.5)
+    tail = pointed(at.points[0], far, 9.0, 4.5)
     return Group(f"e{number}", ("edge",), title, (*items, Shape("tail", tail), Shape("stub", curve([neck, at.tip]))))
-
-
-def _arrow(tip: Point, back: Point, length: float, half: float) -> str:
-    """The head of an arrow, whose line comes from `back`."""
-    distance = math.dist(tip, back)
-    u, v = (back[0] - tip[0]) / distance, (back[1] - tip[1]) / distance
-    x, y = tip[0] + length * u, tip[1] + length * v
-    return polygon([(x - half * v, y + half * u), tip, (x + half * v, y - half * u)])

@@ -140,7 +140,7 @@ def _svg_text(group: Group, text: Text, state: State, colors: Mapping[str, str] 
 
 
 def _svg_run(tag: str, group: Group, run: Run, state: State, colors: Mapping[str, str] | None, **place: str) -> Html:
-    key = f"{group.id}.{run.role}" if group.id and run.role in ("data", "grad", "partial") else None
+    key = run.key or (f"{group.id}.{run.role}" if group.id and run.role in ("data", "grad", "partial") else None)
     is_active = state.marks.get(group.id, "") == "active" and run.role == "partial"
     return element(
         tag,

@@ -30,6 +30,7 @@ class Run:
     size: float
     bold: bool = False
     italic: bool = False
+    key: str = ""  # of a number that changes; "" for the id of its group and its role
 
     @property
     def width(self) -> float:

@@ -1,12 +1,21 @@
 """A step of a forward and a backward pass, as a sentence and a picture."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from viz.drawing.picture import Picture
 from viz.drawing.svg import State, svg
 from viz.pages.notebook import image
 from viz.stepper.narrator import Sentence, plain_text
+
+
+@dataclass(frozen=True)
+class Change:
+    """The changes by a step: texts and marks stay, spots only until the next step."""
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    marks: Mapping[str, str] = field(default_factory=dict)
+    spots: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -2,25 +2,28 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import overload
+from typing import Any, overload
 
 from autodiff import Value
-from autodiff.extend import check_choice, check_positive_int, write_file
+from autodiff.extend import adjoints, check_choice, check_positive_int, write_file
 from viz.checks import check_direction, check_size, check_suffix
-from viz.drawing.picture import ENOUGH, MAX_LAYOUTS, lay_out
+from viz.drawing.picture import ENOUGH, MAX_LAYOUTS, Picture, lay_out
 from viz.drawing.svg import State, svg, wrap
 from viz.drawing.words import in_words, table
 from viz.graph.description import Graph, Model, Names, describe, visible_order
+from viz.graph.layers import check_network
+from viz.graph.levels import LEVELS
 from viz.mathematics.notation import Plain
 from viz.pages.page import Page
 from viz.stepper.events import MISTAKES, Event, Story
-from viz.stepper.narrator import Narrator, plain_text
+from viz.stepper.narrator import Narrator, Sentence, plain_text
+from viz.stepper.network_story import NetworkStory
 from viz.stepper.player import player_page
 from viz.stepper.slides import slides
-from viz.stepper.step import Step
+from viz.stepper.step import Change, Step
 from viz.style.palette import theme_colors
 from viz.style.text import format_number, text_width
 
@@ -38,40 +41,24 @@ class Steps(Sequence[Step]):
 
     def __init__(
         self,
-        story: Story,
-        right: Story,
-        rankdir: str | None,
+        title: str,
+        gradient: Mapping[str, float],
+        pictures: Sequence[Picture],
+        start: State,
+        told: Sequence[tuple[Sentence, Change, str]],
+        graph: Graph,
         digits: int,
         colors: Mapping[str, str],
+        mistake: str = "",
     ) -> None:
-        graph, notation = story.graph, Plain(digits)
-        narrator = Narrator(story, right, notation)
-        self.title = f"Backpropagation, step by step: {narrator.output}"
-        if story.mistake:
-            self.title = f"A misconception: {MISTAKES[story.mistake].removesuffix('.')}"
-        self.gradient = {
-            node.name: story.adjoints[node.id] for node in graph.nodes if node.kind in ("leaf", "parameter")
-        }
-        self._mistake, self._colors = story.mistake, colors
+        """`told` are the sentence, the changes and the name of the part of each step."""
+        self.title, self.gradient = title, dict(gradient)
+        self._pictures, self._start, self._told, self._mistake, self._colors = pictures, start, told, mistake, colors
         self._alt, self._graph, self._digits = in_words(graph, digits), graph, digits
-        self._parts = [PARTS.get(event.kind, "") for event in story.events]
-        wide = _widened(story, digits)
-        frames = FRAMES if rankdir is None and len(graph.values) <= MAX_LAYOUTS else FRAMES[:1]
-        self._pictures = [lay_out(wide, rankdir, digits, frame, ENOUGH) for frame in frames]
-        self._sentences = [narrator.tell(event) for event in story.events]
-        self._changes = [_change(event, story, notation) for event in story.events]
-        self._start = State(
-            texts={
-                **{f"{node.id}.data": "" for node in graph.nodes if node.kind == "operation"},
-                **{f"{node.id}.grad": "" for node in graph.nodes if node.kind != "constant"},
-                **{f"e{i}.partial": "" for i, edge in enumerate(graph.edges) if edge.partial is not None},
-            },
-            marks={node.id: "waiting" for node in graph.nodes if node.kind == "operation"},
-        )
-        self._lines = max(len(wrap(plain_text(sentence), self._pictures[0].width)) for sentence in self._sentences)
+        self._lines = max(len(wrap(plain_text(sentence), pictures[0].width)) for sentence, _, _ in told)
 
     def __len__(self) -> int:
-        return len(self._changes)
+        return len(self._told)
 
     @overload
     def __getitem__(self, index: int) -> Step: ...
@@ -89,20 +76,20 @@ class Steps(Sequence[Step]):
     def _walk(self, first: int) -> Iterator[Step]:
         """The steps from number `first` on, with the changes of all steps before."""
         texts, marks = dict(self._start.texts), dict(self._start.marks)
-        for i, (sentence, change) in enumerate(zip(self._sentences, self._changes, strict=True)):
+        for i, (sentence, change, part) in enumerate(self._told):
             texts |= change.texts
             marks |= change.marks
             if i >= first:
                 state = State(dict(texts), {**marks, **change.spots})
-                yield Step(i, sentence, state, self._pictures[0], self._lines, self._colors, self._alt, self._parts[i])
+                yield Step(i, sentence, state, self._pictures[0], self._lines, self._colors, self._alt, part)
 
     def __repr__(self) -> str:
         return f"<{len(self)} steps: {self.title}>"
 
     def page(self) -> Page:
         """Return the player as a page."""
-        sentences = [[*chain.from_iterable(sentence)] for sentence in self._sentences]
-        changes = [(list(change.texts.items()), change.marks, change.spots) for change in self._changes]
+        sentences = [[*chain.from_iterable(sentence)] for sentence, _, _ in self._told]
+        changes = [(list(change.texts.items()), change.marks, change.spots) for _, change, _ in self._told]
         pictures = [svg(picture, self._start, alt=self._alt, interactive=True) for picture in self._pictures]
         rows = table(self._graph, self._digits, self._start.texts)
         page = player_page(self.title, pictures, rows, sentences, changes, self._mistake)
@@ -143,6 +130,7 @@ def steps(
     names: Names | None = None,
     *,
     clusters: Model | None = None,
+    level: str = "operations",
     wrt: Value | Iterable[Value] | None = None,
     mistake: str | None = None,
     rankdir: str | None = None,
@@ -164,6 +152,8 @@ def steps(
         output: the node to differentiate.
         names: labels for the nodes, as for `draw`. Nodes without a name are called v₁, v₂, ..., the output f.
         clusters: a model, to draw its network in boxes. Its nodes get the article's names: W⁽¹⁾₁₂, z⁽²⁾₂, a⁽²⁾₂.
+        level: "operations"; with a network as `clusters` also "neurons" or "layers": a step is one of them, and the
+            picture is that of the blackboard, with z, a and δ on circles, weights and their gradients on lines.
         wrt: the leaves whose gradient is wanted; all by default. Products go only to nodes that depend on them.
         mistake: a common mistake, to see its effect: "depth-first" sends an adjoint before it is complete, "overwrite"
             keeps the last product instead of the sum.
@@ -201,6 +191,12 @@ def steps(
     colors = theme_colors("steps", theme)
     wide = check_positive_int("steps", "wide", wide)
     ids = {value: node.id for value, node in zip(graph.values, graph.nodes, strict=True)}
+    check_choice("steps", "level", level, LEVELS)
+    if level != "operations":
+        if mistake is not None or wrt is not None:
+            raise ValueError(f"steps: expected neither wrt nor mistake at the level of {level}, got one")
+        check_network("steps", clusters)
+        return _of_network(clusters, graph, level, digits, colors)
     wanted = [] if wrt is None else list(wrt) if isinstance(wrt, Iterable) else [wrt]
     for leaf in wanted:
         if not isinstance(leaf, Value):
@@ -210,7 +206,47 @@ def steps(
     wrt_ids = [ids[leaf] for leaf in wanted]
     right = Story(graph, wrt_ids, wide=wide)
     story = Story(graph, wrt_ids, mistake, wide) if mistake else right
-    return Steps(story, right, rankdir, digits, colors)
+    return _of_operations(story, right, rankdir, digits, colors)
+
+
+def _of_operations(story: Story, right: Story, rankdir: str | None, digits: int, colors: Mapping[str, str]) -> Steps:
+    """The steps of a story."""
+    graph, notation = story.graph, Plain(digits)
+    narrator = Narrator(story, right, notation)
+    title = f"Backpropagation, step by step: {narrator.output}"
+    if story.mistake:
+        title = f"A misconception: {MISTAKES[story.mistake].removesuffix('.')}"
+    gradient = {node.name: story.adjoints[node.id] for node in graph.nodes if node.kind in ("leaf", "parameter")}
+    wide = _widened(story, digits)
+    frames = FRAMES if rankdir is None and len(graph.nodes) <= MAX_LAYOUTS else FRAMES[:1]
+    pictures = [lay_out(wide, rankdir, digits, frame, ENOUGH) for frame in frames]
+    told = [
+        (narrator.tell(event), _change(event, story, notation), PARTS.get(event.kind, "")) for event in story.events
+    ]
+    start = State(
+        texts={
+            **{f"{node.id}.data": "" for node in graph.nodes if node.kind == "operation"},
+            **{f"{node.id}.grad": "" for node in graph.nodes if node.kind != "constant"},
+            **{f"e{i}.partial": "" for i, edge in enumerate(graph.edges) if edge.partial is not None},
+        },
+        marks={node.id: "waiting" for node in graph.nodes if node.kind == "operation"},
+    )
+    return Steps(title, gradient, pictures, start, told, graph, digits, colors, story.mistake)
+
+
+def _of_network(model: Any, graph: Graph, level: str, digits: int, colors: Mapping[str, str]) -> Steps:
+    """The steps of a network, neuron by neuron or layer by layer."""
+    story = NetworkStory(model, graph, digits, level)
+    leaves = [
+        (value, node.name)
+        for value, node in zip(graph.values, graph.nodes, strict=True)
+        if node.kind in ("leaf", "parameter")
+    ]
+    slopes = adjoints(graph.values[-1], [value for value, _ in leaves])
+    gradient = {name: slope for (_, name), slope in zip(leaves, slopes, strict=True)}
+    title = f"Backpropagation through a network: {graph.nodes[-1].name}"
+    told = [*zip(story.sentences, story.changes, story.parts, strict=True)]
+    return Steps(title, gradient, [story.picture()], State(story.texts(), story.marks()), told, graph, digits, colors)
 
 
 def misconception(kind: str = "depth-first") -> Steps:
@@ -241,38 +277,29 @@ def _described(output: Value, names: Names | None, clusters: Model | None, max_n
     return describe([output], names, clusters).named()
 
 
-@dataclass(frozen=True)
-class _Change:
-    """The changes by an event: texts and marks stay, spots only until the next event."""
-
-    texts: Mapping[str, str] = field(default_factory=dict)
-    marks: Mapping[str, str] = field(default_factory=dict)
-    spots: Mapping[str, str] = field(default_factory=dict)
-
-
-def _change(event: Event, story: Story, notation: Plain) -> _Change:
+def _change(event: Event, story: Story, notation: Plain) -> Change:
     graph, node = story.graph, event.node
     if event.kind == "end":
         ends = [end.id for end in graph.nodes if end.kind in ("leaf", "parameter") and end.id in story.wanted]
-        return _Change(spots=dict.fromkeys(ends, "receiver"))
+        return Change(spots=dict.fromkeys(ends, "receiver"))
     if node is None:
-        return _Change()
+        return Change()
     if event.kind == "forward":
         edges = {f"e{i}": edge for i, edge in enumerate(graph.edges) if edge.target == node}
         partials = {id_: edge.partial for id_, edge in edges.items() if edge.partial is not None}
         texts = {f"{id_}.partial": notation.number(partial) for id_, partial in partials.items()}
         texts[f"{node.id}.data"] = notation.number(node.data)
-        return _Change(texts, {node.id: ""}, {**dict.fromkeys(edges, "feeding"), node.id: "computed"})
+        return Change(texts, {node.id: ""}, {**dict.fromkeys(edges, "feeding"), node.id: "computed"})
     if event.kind == "seed":
         texts = {f"{id_}.grad": notation.number(float(id_ == node.id)) for id_ in sorted(story.wanted)}
-        return _Change(texts, spots={node.id: "receiver"})
+        return Change(texts, spots={node.id: "receiver"})
     texts, marks, spots = {}, {}, {node.id: "sender"}
     for send in event.sends:
         operand = graph.edges[send.edge].source.id
         texts[f"{operand}.grad"] = notation.number(send.total)
         marks[f"e{send.edge}"] = "sent"
         spots |= {f"e{send.edge}": "active", operand: "receiver"}
-    return _Change(texts, marks, spots)
+    return Change(texts, marks, spots)
 
 
 def _widened(story: Story, digits: int) -> Graph:

@@ -1,0 +1,266 @@
+"""The forward and the backward pass of a network, neuron by neuron or layer by layer, on circles with a and δ."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from autodiff import Value
+from autodiff.extend import adjoints
+from viz.drawing.network_picture import Circle, Line, complete, network_picture
+from viz.drawing.picture import Picture
+from viz.graph.description import Graph
+from viz.graph.layers import LayerNodes, layer_nodes, layer_titles
+from viz.graph.names import of_layer
+from viz.mathematics.notation import Plain
+from viz.stepper.narrator import Sentence
+from viz.stepper.step import Change
+
+MAX_NEURONS = 10  # the largest layer that is shown
+MAX_TERMS = 3  # terms of a sum that are written out
+
+
+class NetworkStory:
+    """The sentences and changes of the passes through a network, and its picture.
+
+    `level` is "neurons" or "layers": whether a step is a neuron or a layer.
+    """
+
+    def __init__(self, model: Any, graph: Graph, digits: int, level: str) -> None:
+        values = graph.values
+        self.layers = layer_nodes(model, values)
+        largest = max(len(layer.weights) for layer in self.layers), max(len(layer.sums) for layer in self.layers)
+        if max(largest) > MAX_NEURONS:
+            raise ValueError(
+                f"steps: expected layers of at most {MAX_NEURONS} neurons, got {max(largest)}; use level='operations'"
+            )
+        self._number = Plain(digits).number
+        self._titles = [title.partition(": ")[2] for title in layer_titles(model).values()]
+        self._node = dict(zip(values, graph.nodes, strict=True))
+        self._adjoint = dict(zip(values, adjoints(values[-1], values), strict=True))
+        self._cost = self._node[values[-1]]
+        self.sentences: list[Sentence] = []
+        self.changes: list[Change] = []
+        self.parts: list[str] = []
+        self._tell(level)
+
+    # ------------------------------------------------------------------------------------------------ picture
+
+    def picture(self) -> Picture:
+        """Return the picture with all its numbers, of which the start leaves out those in `texts`."""
+        columns = [[self._circle(x, "leaf") for x in self.layers[0].inputs]]
+        for layer in self.layers:
+            columns.append([self._neuron(layer, j) for j in range(len(layer.sums))])
+        cost = self._cost
+        number = (f"{cost.id}.data", self._number(cost.data)), (f"{cost.id}.grad", "1")
+        columns.append([Circle(cost.id, "operation", cost.name, number[0], grad=number[1], symbol=self._d(cost.name))])
+        lines = []
+        for before, layer, after in zip(columns, self.layers, columns[1:], strict=False):
+            for i, j in complete(before, after):
+                weight = layer.weights[i][j]
+                lines.append(
+                    Line(
+                        self._line(layer, i, j), before[i].id, after[j].id,
+                        self._number(weight.data), self._grad(weight),
+                    )
+                )  # fmt: skip
+        lines += [Line(f"to-{one.id}", one.id, cost.id) for one in columns[-2]]
+        return network_picture(columns, lines)
+
+    def texts(self) -> dict[str, str]:
+        """Return the texts at the start: what the passes compute is not there."""
+        layers = self.layers
+        computed = [f"{self._node[x].id}.data" for layer in layers for x in (*layer.sums, *layer.activations)]
+        weights = [w for layer in layers for row in layer.weights for w in row]
+        sent = [f"{self._node[x].id}.grad" for x in (*weights, *(z for layer in layers for z in layer.sums))]
+        return dict.fromkeys([*computed, *sent, f"{self._cost.id}.data", f"{self._cost.id}.grad"], "")
+
+    def marks(self) -> dict[str, str]:
+        """Return the marks at the start: the ids of what is not computed yet."""
+        neurons = [self._node[z].id for layer in self.layers for z in layer.sums]
+        return dict.fromkeys([*neurons, self._cost.id], "waiting")
+
+    def _circle(self, x: Value, kind: str) -> Circle:
+        node = self._node[x]
+        return Circle(node.id, kind, node.name or self._number(x.data), (f"{node.id}.data", self._number(x.data)))
+
+    def _neuron(self, layer: LayerNodes, j: int) -> Circle:
+        z, a = layer.sums[j], layer.activations[j]
+        node, shown = self._node[a], self._node[z]
+        sums = (f"{shown.id}.data", self._number(z.data)) if a is not z else ("", "")
+        name, bias = node.name, self._number(layer.biases[j].data)
+        return Circle(shown.id, "part", name, (f"{node.id}.data", self._number(a.data)), sums, self._grad(z), bias=bias)
+
+    def _grad(self, x: Value) -> tuple[str, str]:
+        return f"{self._node[x].id}.grad", self._number(self._adjoint[x])
+
+    def _line(self, layer: LayerNodes, i: int, j: int) -> str:
+        return f"w-{self._node[layer.weights[i][j]].id}"
+
+    # --------------------------------------------------------------------------------------------------- steps
+
+    def _tell(self, level: str) -> None:
+        inputs = [self._equation(x) for x in self.layers[0].inputs]
+        self._add(
+            "The forward pass", [("", "The forward pass begins at the inputs: "), *_listed(inputs), ("", ".")], Change()
+        )
+        for number, layer in enumerate(self.layers, 2):
+            steps = [([j], self._forward) for j in range(len(layer.sums))]
+            if level == "layers":
+                steps = [([*range(len(layer.sums))], self._forward_layer)]
+            for js, say in steps:
+                self._add("", say(number, layer, js), self._computed(layer, js))
+        cost, outputs = self._cost, self.layers[-1].activations
+        said: Sentence = [("", "The cost compares "), *_listed([self._equation(a) for a in outputs])]
+        said += [("", f" with the target: {cost.name} = "), ("data", self._number(cost.data)), ("", ".")]
+        feeding = {f"to-{self._node[z].id}": "feeding" for z in self.layers[-1].sums}
+        key = f"{cost.id}.data"
+        self._add("", said, Change({key: self._number(cost.data)}, {cost.id: ""}, {**feeding, cost.id: "computed"}))
+        said = [("", f"The backward pass begins at the cost: d{cost.name}/d{cost.name} = "), ("grad", "1"), ("", ".")]
+        said.append(("muted", f"\nδ of a neuron is the gradient of its sum z: δ = d{cost.name}/dz."))
+        self._add("The backward pass", said, Change({f"{cost.id}.grad": "1"}, spots={cost.id: "sender"}))
+        for number in range(len(self.layers) + 1, 1, -1):
+            layer = self.layers[number - 2]
+            steps = [([j], self._backward) for j in range(len(layer.sums))]
+            if level == "layers":
+                steps = [([*range(len(layer.sums))], self._backward_layer)]
+            for js, say in steps:
+                self._add("", say(number, layer, js), self._sent(number, layer, js))
+        parameters = sum(len(layer.biases) * (1 + len(layer.weights)) for layer in self.layers)
+        end = f"The gradient is complete: {parameters} numbers, one for each weight and bias."
+        weights = {
+            self._line(layer, i, j)
+            for layer in self.layers
+            for i, row in enumerate(layer.weights)
+            for j in range(len(row))
+        }
+        self._add("", [("", end)], Change(spots=dict.fromkeys(sorted(weights), "active")))
+
+    def _add(self, part: str, sentence: Sentence, change: Change) -> None:
+        self.parts.append(part)
+        self.sentences.append(sentence)
+        self.changes.append(change)
+
+    def _computed(self, layer: LayerNodes, js: Sequence[int]) -> Change:
+        nodes = [self._node[x[j]] for j in js for x in (layer.sums, layer.activations)]
+        circles = [self._node[layer.sums[j]].id for j in js]
+        lines = [self._line(layer, i, j) for i in range(len(layer.weights)) for j in js]
+        texts = {f"{node.id}.data": self._number(node.data) for node in nodes}
+        spots = {**dict.fromkeys(lines, "feeding"), **dict.fromkeys(circles, "computed")}
+        return Change(texts, dict.fromkeys(circles, ""), spots)
+
+    def _sent(self, number: int, layer: LayerNodes, js: Sequence[int]) -> Change:
+        weights = [row[j] for row in layer.weights for j in js]
+        texts = dict([self._grad(x) for x in (*weights, *(layer.sums[j] for j in js))])
+        if number <= len(self.layers):
+            after = self.layers[number - 1]
+            senders = [self._node[z].id for z in after.sums]
+            lines = [self._line(after, j, k) for j in js for k in range(len(after.sums))]
+        else:
+            senders, lines = [self._cost.id], [f"to-{self._node[layer.sums[j]].id}" for j in js]
+        spots = {**dict.fromkeys(lines, "active"), **dict.fromkeys(senders, "sender")}
+        spots |= {self._node[layer.sums[j]].id: "receiver" for j in js}
+        return Change(texts, dict.fromkeys(lines, "sent"), spots)
+
+    # ------------------------------------------------------------------------------------------------ sentences
+
+    def _forward(self, number: int, layer: LayerNodes, js: Sequence[int]) -> Sentence:
+        (j,) = js
+        z, a, bias = layer.sums[j], layer.activations[j], layer.biases[j]
+        pairs = [(row[j], x) for row, x in zip(layer.weights, layer.inputs, strict=True)]
+        symbols = self._sum([(self._name(w), self._name(x)) for w, x in pairs])
+        numbers = self._sum([(self._factor(w.data), self._factor(x.data)) for w, x in pairs])
+        said: Sentence = [
+            ("", f"{self._name(z)} = {symbols} + {self._name(bias)} = {numbers} + {self._factor(bias.data)} = ")
+        ]
+        said += [("data", self._number(z.data)), ("", ".")]
+        if a is not z:
+            function = self._function(number)
+            said.append(("", f"\n{self._name(a)} = {function}({self._name(z)}) = "))
+            said += [("data", self._number(a.data)), ("", ".")]
+        return said
+
+    def _forward_layer(self, number: int, layer: LayerNodes, js: Sequence[int]) -> Sentence:
+        row = ", ".join(self._number(layer.activations[j].data) for j in js)
+        return [("", f"{self._titles[number - 2]} = "), ("data", f"({row})"), ("", ".")]
+
+    def _backward(self, number: int, layer: LayerNodes, js: Sequence[int]) -> Sentence:
+        (j,) = js
+        z, a = layer.sums[j], layer.activations[j]
+        delta, slope = of_layer("δ", number, j + 1), self._slope(z, a)
+        cost = self._cost.name
+        if number > len(self.layers):
+            symbols, number_text = f"d{cost}/d{self._name(a)}", self._factor(self._adjoint[a])
+        else:
+            after = self.layers[number - 1]
+            terms = [
+                (after.weights[j][k], of_layer("δ", number + 1, k + 1), self._adjoint[s])
+                for k, s in enumerate(after.sums)
+            ]
+            symbols = self._sum([(self._name(w), d) for w, d, _ in terms])
+            number_text = self._sum([(self._factor(w.data), self._factor(x)) for w, _, x in terms])
+            if len(terms) > 1 and slope is not None:
+                symbols, number_text = f"({symbols})", f"({number_text})"
+        if slope is not None:
+            symbols += f" · ∂{self._name(a)}/∂{self._name(z)}"
+            number_text += f" · {self._factor(slope)}"
+        said: Sentence = [
+            ("", f"{delta} = {symbols} = {number_text} = "),
+            ("grad", self._number(self._adjoint[z])),
+            ("", "."),
+        ]
+        weights = [
+            [
+                ("muted", f"d{cost}/d{self._name(row[j])} = {self._name(x)} · {delta} = "),
+                ("grad", self._number(self._adjoint[row[j]])),
+            ]
+            for row, x in zip(layer.weights, layer.inputs, strict=True)
+        ]
+        bias = f", and d{cost}/d{self._name(layer.biases[j])} = {delta}."
+        return [*said, ("muted", "\nSo "), *_listed(weights, MAX_TERMS), ("muted", bias)]
+
+    def _backward_layer(self, number: int, layer: LayerNodes, js: Sequence[int]) -> Sentence:
+        cost, before = self._cost.name, number - 1
+        delta, z = of_layer("δ", number), of_layer("z", number)
+        function = self._function(number)
+        bent = f" ∘ {function}′({z})" if layer.activations[0] is not layer.sums[0] and function else ""
+        if number > len(self.layers):
+            symbols = f"d{cost}/d{of_layer('a' if bent else 'z', number)}"
+        else:
+            symbols = f"{of_layer('δ', number + 1)} {of_layer('W', number)}ᵀ"
+            symbols = f"({symbols})" if bent else symbols
+        row = ", ".join(self._number(self._adjoint[layer.sums[j]]) for j in js)
+        said: Sentence = [("", f"{delta} = {symbols}{bent} = "), ("grad", f"({row})"), ("", ".")]
+        w, b, a = of_layer("W", before), of_layer("b", before), of_layer("a", before)
+        return [*said, ("muted", f"\nSo d{cost}/d{w} = {a}ᵀ {delta}, and d{cost}/d{b} = {delta}.")]
+
+    def _function(self, number: int) -> str:
+        """The activation of a layer, as its title has it: σ in a⁽²⁾ = σ(a⁽¹⁾W⁽¹⁾ + b⁽¹⁾)."""
+        return self._titles[number - 2].partition("(")[0].partition(" = ")[2]
+
+    def _slope(self, z: Value, a: Value) -> float | None:
+        """∂a/∂z, or None if the activation is the identity or more than one operation."""
+        return float(a.partials[0]) if a is not z and a.operands == (z,) else None
+
+    def _equation(self, x: Value) -> Sentence:
+        return [("", f"{self._name(x)} = "), ("data", self._number(x.data))]
+
+    def _name(self, x: Value) -> str:
+        return self._node[x].name or self._number(x.data)
+
+    def _d(self, name: str) -> str:
+        return f"d{name}/d{name}"
+
+    def _factor(self, x: float) -> str:
+        return f"({self._number(x)})" if x < 0 else self._number(x)
+
+    def _sum(self, terms: Sequence[tuple[str, str]]) -> str:
+        texts = [f"{first}·{second}" for first, second in terms]
+        return " + ".join(texts if len(texts) <= MAX_TERMS else [*texts[:2], "…", texts[-1]])
+
+
+def _listed(items: Sequence[Sentence], most: int = 6) -> Sentence:
+    """Some sentences one after the other, with the number of those that are left out."""
+    said: Sentence = []
+    for i, item in enumerate(items[:most]):
+        said += [("", ", ")] if i else []
+        said += item
+    return [*said, ("muted", f", and {len(items) - most} more")] if len(items) > most else said
