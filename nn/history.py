@@ -18,6 +18,8 @@ class History:
         eager_because: the reason why `fit` with backend "auto" trains eagerly, which is slower; else "".
         seconds: the time of the steps, validations and callbacks, without the first recording and compiling. In a
             callback, the time until its call.
+        compile_seconds: the time of the first recording and compiling, next to nothing for a network that was compiled
+            before.
 
     >>> history = History(losses=[0.5, 0.25], epochs=2, stopped="epochs", backend="eager", seconds=0.1)
     >>> history
@@ -31,6 +33,7 @@ class History:
     backend: str = ""
     seconds: float = 0.0
     eager_because: str = ""
+    compile_seconds: float = 0.0
 
     def __add__(self, later: "History") -> "History":
         """Return the record of a training and of a later one that continued it, as of one training.
@@ -63,6 +66,7 @@ class History:
             backend=later.backend or self.backend,
             seconds=self.seconds + later.seconds,
             eager_because=later.eager_because if later.backend else self.eager_because,
+            compile_seconds=self.compile_seconds + later.compile_seconds,
         )
 
     @property

@@ -253,6 +253,7 @@ def _history(saved: Any) -> History:
         ),
         "epochs": ("an int >= 0", epochs is not None and epochs >= 0),
         "seconds": ("a number", is_finite(history.seconds)),
+        "compile_seconds": ("a number", is_finite(history.compile_seconds)),
     }
     for name in ("stopped", "backend", "eager_because"):
         checks[name] = "a string", isinstance(getattr(history, name), str)

@@ -21,7 +21,9 @@ class CompiledRunner:
     All parameters are in one array, `theta`. A sample is a point of the program: its inputs and then its target.
     """
 
-    def __init__(self, objective: Objective, parameters: list[Value], samples: Samples, backend: str) -> None:
+    def __init__(
+        self, objective: Objective, parameters: list[Value], samples: Samples, backend: str, threads: int | None
+    ) -> None:
         self._objective, self._parameters = objective, parameters
         self._theta: Array = np.fromiter(data_of(parameters), np.float64, len(parameters))
         self._before, self._gradient = self._theta.copy(), np.empty_like(self._theta)
@@ -36,7 +38,9 @@ class CompiledRunner:
             columns=columns,
             parameters=parameters,
             backend=backend,
-            first_call=lambda program: program.mean_and_grad(self._points[:1], self._theta),
+            threads=threads,
+            # two points compile the code for batches
+            first_call=lambda program: program.mean_and_grad(self._points[:2], self._theta),
         )
         self.rerecord()
 
@@ -100,7 +104,9 @@ class CompiledRunner:
 class CompiledEvaluation:
     """The mean loss of the validation samples, and their predictions, by one program; an `Evaluation`."""
 
-    def __init__(self, objective: Objective, parameters: list[Value], samples: Samples, backend: str) -> None:
+    def __init__(
+        self, objective: Objective, parameters: list[Value], samples: Samples, backend: str, threads: int | None
+    ) -> None:
         self._objective, self._parameters = objective, parameters
         columns = _both_columns("fit: validation ", samples)
         self._points = _as_points(columns)
@@ -111,7 +117,7 @@ class CompiledEvaluation:
             columns=columns,
             parameters=parameters,
             backend=backend,
-            # two points compile the code for batches
+            threads=threads,
             first_call=lambda program: program(self._points[:2], data_of(parameters)),
         )
         self.rerecord()

@@ -47,6 +47,7 @@ def fit(
     callbacks: Sequence[Callback] = (),
     progress: bool | None = None,
     backend: str = "auto",
+    threads: int | None = 1,
 ) -> History:
     """Train a model: move its parameters down the gradient of the mean loss, batch after batch.
 
@@ -82,6 +83,7 @@ def fit(
             tqdm is installed.
         backend: "eager" records every sample in every step; "llvm", "arrays" and "python" are those of
             `autodiff.Program`; "auto" takes the fastest that is installed.
+        threads: how many threads compute a long batch, as in `autodiff.Program`; None for one on each processor.
 
     Returns:
         The history of the training. The model has its new parameters.
@@ -109,7 +111,7 @@ def fit(
     """
     objective = Objective(model, loss, penalty)
     parameters = objective.parameters()
-    check_options(optimizer, rng, backend, callbacks)
+    check_options(optimizer, rng, backend, threads, callbacks)
     n = check_counts("fit", inputs, targets)
     size = n if batch_size is None else min(n, check_positive_int("fit", "batch_size", batch_size))
     steps_per_epoch = -(-n // size)
@@ -117,9 +119,11 @@ def fit(
     tolerance = gradient_tolerance(stop)
     named_metrics = checked_metrics(validation, metrics)
     samples = inputs, targets
-    runner, evaluate, eager_because = _runner(objective, parameters, samples, validation, backend)
+    start = time.perf_counter()
+    runner, evaluate, eager_because = _runner(objective, parameters, samples, validation, backend, threads)
+    compile_seconds = time.perf_counter() - start
     check_targets(loss, runner.targets, None if evaluate is None else evaluate.targets)
-    history = History(backend=runner.backend, eager_because=eager_because)
+    history = History(backend=runner.backend, eager_because=eager_because, compile_seconds=compile_seconds)
     with interrupts_deferred() as interrupts:
         loop = Loop(
             objective=objective,
@@ -166,7 +170,12 @@ def _train(loop: Loop, size: int, rng: random.Random | None, samples: Samples) -
 
 
 def _runner(
-    objective: Objective, parameters: list[Value], samples: Samples, validation: Samples | None, backend: str
+    objective: Objective,
+    parameters: list[Value],
+    samples: Samples,
+    validation: Samples | None,
+    backend: str,
+    threads: int | None,
 ) -> tuple[Runner, Evaluation | None, str]:
     """The runner of the steps, the evaluation of the validation samples, and the reason if "auto" became "eager".
 
@@ -180,7 +189,7 @@ def _runner(
             from nn.training.compiled import CompiledEvaluation, CompiledRunner
 
             try:
-                compiled = CompiledRunner(objective, parameters, samples, backend)
+                compiled = CompiledRunner(objective, parameters, samples, backend, threads)
             except DomainError:
                 error = NotFiniteError("the loss became nan at step 1")
                 why = objective.explain(samples)
@@ -188,7 +197,7 @@ def _runner(
             if validation is None:
                 return compiled, None, ""
             who = "fit: validation"
-            return compiled, CompiledEvaluation(objective, parameters, validation, backend), ""
+            return compiled, CompiledEvaluation(objective, parameters, validation, backend, threads), ""
         except DependsOnDataError as error:
             if backend != "auto":
                 raise ValueError(f"{who}: {error}") from None

@@ -14,13 +14,15 @@ BACKEND_NAMES = (EAGER, *BACKENDS)
 Metric: TypeAlias = Callable[[list[Any], list[Any]], float]  # (predictions, targets) -> a number; see `nn.metrics`
 
 
-def check_options(optimizer: Any, rng: Any, backend: str, callbacks: Any) -> None:
+def check_options(optimizer: Any, rng: Any, backend: str, threads: Any, callbacks: Any) -> None:
     """Raise TypeError or ValueError unless these options of `fit` are of the right kind."""
     if isinstance(optimizer, type) or not hasattr(optimizer, "step") or not hasattr(optimizer, "update"):
         raise TypeError(f"fit: expected an optimizer such as SGD(0.1), got {type_name(optimizer)}")
     if rng is not None:
         check_rng("fit", rng)
     check_choice("fit", "backend", backend, BACKEND_NAMES)
+    if threads is not None:
+        check_positive_int("fit", "threads", threads)
     if not isinstance(callbacks, Sequence) or not all(map(callable, callbacks)):
         raise TypeError("fit: expected callbacks to be a list of functions of the History")
 

@@ -40,9 +40,10 @@ class Recording:
     record: Callable[..., Outputs]  # the inputs of a sample, and its target if there is one -> the outputs of its graph
     columns: Sequence[Any]  # the inputs of all samples, and their targets if there are any: arrays (n,) or (n, width)
     parameters: list[Value]  # the leaves whose numbers are in theta
-    backend: str  # see `autodiff.Program`
+    backend: str  # see `autodiff.Program`, as for `threads`
     # calls a program in the way it will be used, because the first call compiles
     first_call: Callable[[Program], object]
+    threads: int | None = 1
     _last: tuple[Any, Program] | None = None  # the key and the program of the last call
 
     def program(self) -> Program:
@@ -55,7 +56,8 @@ class Recording:
         """
         graphs = self._graphs()
         first = next(graphs)
-        key = first.operations, len(first.leaves), len(self.parameters), isinstance(first.outputs, list), self.backend
+        how = isinstance(first.outputs, list), self.backend, self.threads
+        key = first.operations, len(first.leaves), len(self.parameters), *how
         if self._last is not None and self._last[0] == key:
             return self._last[1]
         if not PROGRAMS.is_compared(key, self.parts):
@@ -69,7 +71,9 @@ class Recording:
 
         program = PROGRAMS.use(
             key,
-            make=lambda: Program(first.outputs, first.leaves, self.parameters, backend=self.backend),
+            make=lambda: Program(
+                first.outputs, first.leaves, self.parameters, backend=self.backend, threads=self.threads
+            ),
             may_keep=may_keep,
             first_call=self.first_call,
             parts=self.parts,

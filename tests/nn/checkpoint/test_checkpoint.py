@@ -61,7 +61,7 @@ def test_a_training_goes_on_as_if_it_had_never_stopped(name, before, after, make
     assert resumed == halfway
     assert resumed_rng.gauss(0.0, 1.0) == rng.gauss(0.0, 1.0)
     resumed += train(model, optimizer, resumed_rng, 4, after)
-    assert replace(resumed, seconds=history.seconds) == history
+    assert replace(resumed, seconds=history.seconds, compile_seconds=history.compile_seconds) == history
     assert model.state() == whole.state()
 
 

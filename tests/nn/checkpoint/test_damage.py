@@ -135,7 +135,10 @@ def remembering(n):
         ),
         (
             {"history": {"loss": []}},
-            "expected a history with backend, eager_because, epochs, losses, seconds, stopped, validation, got another",
+            (
+                "expected a history with backend, compile_seconds, eager_because, epochs, losses, seconds, stopped, "
+                "validation, got another"
+            ),
         ),
         ({"history": {"losses": 1.0}}, "expected the history's losses to be a list of numbers, got 1.0"),
         ({"history": {"losses": ["a"]}}, "expected the history's losses to be a list of numbers, got ['a']"),
@@ -152,6 +155,7 @@ def remembering(n):
         ({"history": {"stopped": 0}}, "expected the history's stopped to be a string, got 0"),
         ({"history": {"backend": None}}, "expected the history's backend to be a string, got None"),
         ({"history": {"seconds": "1"}}, "expected the history's seconds to be a number, got '1'"),
+        ({"history": {"compile_seconds": []}}, "expected the history's compile_seconds to be a number, got []"),
         (
             {"optimizer": remembering(12)},
             "expected an optimizer that remembers mean of 13 parameters, as the model has, got one of 12",

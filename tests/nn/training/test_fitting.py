@@ -315,3 +315,38 @@ def test_it_needs_nothing_but_python(monkeypatch, refuses, Line):
     message = f'{needed}: pip install ".[fast]" in the folder of chainrule'
     with refuses(MissingDependencyError, message):
         fit(Line(), losses.squared_error, [1.0], [1.0], backend="python", **options)
+
+
+# ------------------------------------------------------------------------------------------ threads and compiling
+
+
+def test_any_number_of_threads_takes_the_same_steps():
+    inputs, targets = samples(1200)
+
+    def losses_with(threads):
+        model = MLP(3, [30, 2], activation="tanh", rng=random.Random(0))
+        options = {"optimizer": SGD(0.1), "max_steps": 5, "backend": "llvm", "threads": threads}
+        return fit(model, losses.squared_error, inputs, targets, validation=(inputs, targets), **options)
+
+    one = losses_with(1)
+    for threads in (2, 3, None):
+        several = losses_with(threads)
+        assert (several.losses, several.validation) == (one.losses, one.validation)
+
+
+@pytest.mark.parametrize("threads", [0, 1.5, "2"])
+def test_threads_are_a_positive_int(threads):
+    with pytest.raises((TypeError, ValueError), match=r"^fit: expected threads to be "):
+        fit(MLP(3, [2]), losses.squared_error, *samples(2), optimizer=SGD(0.1), epochs=1, threads=threads)
+
+
+def test_the_time_of_the_first_compilation_is_told_apart():
+    inputs, targets = samples(4)
+    options = {"optimizer": SGD(0.1), "max_steps": 1, "backend": "llvm"}
+    first, again = [
+        fit(MLP(3, [31, 29, 2], rng=random.Random(0)), losses.squared_error, inputs, targets, **options)
+        for _ in range(2)
+    ]
+    assert first.compile_seconds > 2 * again.compile_seconds > 0.0
+    assert first.compile_seconds > first.seconds
+    assert (first + again).compile_seconds == first.compile_seconds + again.compile_seconds
