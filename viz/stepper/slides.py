@@ -16,8 +16,11 @@ from viz.stepper.narrator import Sentence
 from viz.stepper.step import Step
 from viz.style.legend import LEGEND
 
-PAPERS = {"16:9": (960, 540), "4:3": (960, 720), "handout": (595, 842)}
-"""Width and height of a page, in points."""
+PAPERS = {"16:9": (960, 540), "4:3": (960, 720), "handout": (595, 842), "picture": (960, 540)}
+"""Width and height of a page, in points; a picture alone has its own height."""
+
+KINDS = {"handout": "handout", "picture": "pictures"}  # of `slides.typ`, by the paper; else "slides"
+SUFFIXES = {"handout": (".pdf",), "picture": (".pdf", ".gif")}  # what a paper is for; else all
 
 SECONDS, LAST_SECONDS = 1.6, 5.0  # a step of the moving picture, and the last one
 GIF_COLORS = 64
@@ -29,8 +32,8 @@ WHO = "viz.steps(...).save"
 def slides(title: str, steps: Sequence[Step], suffix: str, paper: str, colors: Mapping[str, str]) -> bytes:
     """Return the steps as ".pdf", ".pptx" or ".gif"; `colors` are those of a theme."""
     check_choice("save", "paper", paper, PAPERS)
-    if paper == "handout" and suffix != ".pdf":
-        raise ValueError(f"save: expected a file name that ends in .pdf for a handout, got {suffix}")
+    if suffix not in SUFFIXES.get(paper, (suffix,)):
+        raise ValueError(f"save: expected a {' or '.join(SUFFIXES[paper])} file for paper={paper!r}, got {suffix}")
     document = _Document(title, steps, paper, colors)
     write = {".pdf": _Document.pdf, ".pptx": _Document.pptx, ".gif": _Document.gif}
     return write[suffix](document)
@@ -51,6 +54,7 @@ class _Document:
 
     def __init__(self, title: str, steps: Sequence[Step], paper: str, colors: Mapping[str, str]) -> None:
         self.title, self.paper, self.colors, self.steps = title, paper, colors, steps
+        self.kind = KINDS.get(paper, "slides")
 
     def _typeset(self, kind: str, as_format: Literal["pdf", "png"], per_point: float = 1.0) -> Any:
         """The bytes of a PDF, or of each page as PNG with some pixels to a point; `kind` is that of `slides.typ`."""
@@ -81,13 +85,13 @@ class _Document:
         return typst.compile(asset("slides.typ").encode(), format=as_format, ppi=72 * per_point, sys_inputs=inputs)
 
     def pdf(self) -> bytes:
-        pdf: bytes = self._typeset("handout" if self.paper == "handout" else "slides", "pdf")
+        pdf: bytes = self._typeset(self.kind, "pdf")
         return pdf
 
     def gif(self) -> bytes:
         with needed(WHO, "PIL", "slides"):
             from PIL import Image
-        pages = [Image.open(io.BytesIO(png)).convert("RGB") for png in self._typeset("slides", "png")]
+        pages = [Image.open(io.BytesIO(png)).convert("RGB") for png in self._typeset(self.kind, "png")]
         first, *others = [page.quantize(GIF_COLORS, dither=Image.Dither.NONE) for page in pages]
         times = [1000 * SECONDS] * len(others) + [1000 * LAST_SECONDS]
         file = io.BytesIO()

@@ -37,9 +37,10 @@ class Step:
     def __repr__(self) -> str:
         return f"<step {self.number}: {self}>"
 
-    def svg(self) -> str:
-        """Return the picture with the sentence below, as SVG."""
-        return svg(self.picture, self.state, self.colors, alt=self.alt, sentence=str(self), lines=self.lines)
+    def svg(self, *, sentence: bool = True) -> str:
+        """Return the picture as SVG, with the sentence below, or without."""
+        below = str(self) if sentence else ""
+        return svg(self.picture, self.state, self.colors, alt=self.alt, sentence=below, lines=self.lines)
 
     def _repr_svg_(self) -> str:
         return self.svg()

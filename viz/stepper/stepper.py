@@ -106,7 +106,8 @@ class Steps(Sequence[Step]):
             path: "steps.html" for the player, in one file that works offline; "steps.pdf" for slides, one a step;
                 "steps.pptx" for slides whose text can be edited, with the sentences as notes; "steps.gif" for a moving
                 picture; "folder/", or a folder that exists, for numbered SVG files.
-            paper: "16:9" or "4:3" for slides; "handout" for a PDF with several steps on each page of A4.
+            paper: "16:9" or "4:3" for slides; "handout" for a PDF with several steps on each page of A4; "picture" for
+                the graph alone, without sentence, legend and number, as a PDF, a moving picture or SVG files.
 
         Raises:
             ValueError: if the path or the paper is none of these.
@@ -117,7 +118,8 @@ class Steps(Sequence[Step]):
             path.mkdir(parents=True, exist_ok=True)
             digits = len(str(len(self) - 1))
             for step in self:
-                write_file(path / f"step-{step.number:0{digits}}.svg", step.svg().encode())
+                picture = step.svg(sentence=paper != "picture")
+                write_file(path / f"step-{step.number:0{digits}}.svg", picture.encode())
             return path
         suffix = check_suffix(path, ".html", ".pdf", ".pptx", ".gif", also=", or a folder/")
         if suffix == ".html":
