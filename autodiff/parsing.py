@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import NoReturn
 
 from autodiff import functions
-from autodiff.errors import ExpressionError
+from autodiff.errors import DomainError, ExpressionError
 from autodiff.primitive import Primitive, WidePrimitive
 from autodiff.primitives import ADD, DIV, MUL, NEG, POW, PRIMITIVES, SUB
 from autodiff.value import Value
@@ -104,6 +104,9 @@ class _Reader:
         product = re.search(r"(?<![\w.])([\d.]+)([^\W\d_]\w*)", self.formula)
         if product and error.msg.startswith("invalid decimal"):
             return f"this is not a formula: a product needs a sign; write {product[1]}*{product[2]}"
+        for name, argument in re.findall(r"([^\W\d]\w*)\s+([\w.]+)", self.formula):
+            if name in PRIMITIVES:
+                return f"this is not a formula: a function needs parentheses; write {name}({argument})"
         return f"this is not a formula ({error.msg})"
 
     def node(self, tree: ast.expr) -> Value | float:
@@ -135,16 +138,33 @@ class _Reader:
 
     def chain(self, tree: ast.expr) -> Value | float:
         """A chain of operators, such as a sum of many terms, in a loop: Python nests them to the left."""
-        chain: list[tuple[Primitive, ast.expr]] = []
+        chain: list[ast.BinOp] = []
         while isinstance(tree, ast.BinOp) and type(tree.op) in _BINARY:
-            chain.append((_BINARY[type(tree.op)], tree.right))
+            chain.append(tree)
             tree = tree.left
         if isinstance(tree, ast.BinOp):
             self.fail_at(tree, "^ is not a power here; write **" if isinstance(tree.op, ast.BitXor) else _WHAT_IS_READ)
         out = self.node(tree)
-        for primitive, right in reversed(chain):
-            out = primitive(out, self.node(right))
+        for part in reversed(chain):
+            out = self.apply(_BINARY[type(part.op)], [out, self.node(part.right)], [part.left, part.right])
         return out
+
+    def apply(self, primitive: Primitive, operands: list[Value | float], trees: list[ast.expr]) -> Value | float:
+        """A primitive of operands; an error calls these as the formula does: "x != 0" for 1/x."""
+        try:
+            return primitive(*operands)
+        except DomainError:
+            placeholders = ["x", "y"] if len(trees) <= 2 else [f"x{i}" for i in range(len(trees))]
+            texts = dict(zip(placeholders, map(ast.unparse, trees), strict=False))
+            varying = {name for name, tree in zip(texts, trees, strict=False) if _has_names(tree)}
+            needed = {*re.findall(r"\b[xy]\b", primitive.requires)}
+            if not varying or not needed <= varying:
+                raise
+            requires = re.sub(r"\b[xy]\b", lambda match: texts[match[0]], primitive.requires)
+            pairs = zip(texts.items(), operands, strict=False)
+            got = [f"{text} = {float(operand)!r}" for (name, text), operand in pairs if name in varying]
+            advice = "check or clamp the operand first"
+            raise DomainError(f"{primitive.name}: expected {requires}, got {', '.join(got)}; {advice}") from None
 
     def call(self, tree: ast.expr, name: str, arguments: list[ast.expr]) -> Value | float:
         """The Value of a call of a function of the table."""
@@ -163,7 +183,7 @@ class _Reader:
             expected = "at least 1" if wide else len(primitive.partials)
             plural = "s" if expected == 2 else ""
             self.fail_at(tree, f"{name}: expected {expected} argument{plural}, got {len(arguments)}")
-        return primitive(*[self.node(argument) for argument in arguments])
+        return self.apply(primitive, [self.node(argument) for argument in arguments], arguments)
 
     def fail_at(self, tree: ast.expr, message: str) -> NoReturn:
         before = self.lines[tree.lineno - 1].encode()[: tree.col_offset]  # ast counts bytes
@@ -178,3 +198,7 @@ class _Reader:
         start = max(0, column - 50)
         pointer = f"    {text[start : start + 100]}\n    {' ' * (column - start)}^"
         raise ExpressionError(f"parse: {message}\n{pointer}") from None
+
+
+def _has_names(tree: ast.expr) -> bool:
+    return any(isinstance(part, ast.Name) for part in ast.walk(tree))

@@ -8,13 +8,15 @@ import codecs
 import io
 import keyword
 import os
+import re
 import sys
+import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 
 from autodiff import ChainruleError, ExpressionError, Value, leaves, parse
 from autodiff.extend import adjoints
-from viz.checks import check_suffix
+from viz.checks import DIRECTIONS, check_suffix
 from viz.derivation.derivation import derive
 from viz.drawing.graph_diagram import draw
 from viz.drawing.picture import picture_of
@@ -27,7 +29,9 @@ from viz.pages.markup import element
 from viz.pages.page import Page, asset
 from viz.playground.folder import write_playground
 from viz.stepper.stepper import steps
+from viz.style.palette import THEMES
 from viz.style.text import format_number
+from viz.typed import in_python, read
 
 FAILED = 1  # exit code: a point outside a domain, a file that cannot be written, or a missing package
 WRONG_INPUT = 2  # exit code: an error in the formula or in the command, as of argparse
@@ -45,8 +49,9 @@ examples:
   python -m viz "2*x**2*y**3" x=2 y=3 --explore -o f.html    sliders for the variables
   python -m viz --playground folder/                         a page to type Python in, with all pictures and pages
 
-A formula is numbers, names, + - * / **, parentheses, pi, e, and functions such as exp, log, sin, tanh, sigmoid, relu.
-The value of a variable may be a formula too, as in x=pi/2.
+A formula is numbers, names, + - * / **, parentheses, pi, e, and functions such as exp, log, sin, tanh, sigmoid, relu;
+also as on paper: σ(w·x), √x, x². Several results have names: "q = x + y; f = q*z". The value of a variable may be a
+formula too, as in x=pi/2.
 
 exit code: 0 if all went well; 1 if not, as outside a domain; 2 if the formula or the command is not written right.
 """
@@ -120,6 +125,9 @@ def _parser() -> argparse.ArgumentParser:
     }.items():
         kinds.add_argument(f"--{kind}", action="store_const", const=kind, dest="kind", help=what)
     parser.add_argument("-o", dest="output", metavar="FILE", help="where to; the suffix says as what. Else it is text")
+    parser.add_argument("--theme", choices=THEMES, default="light", help="the colors of a picture or of slides")
+    parser.add_argument("--rankdir", choices=DIRECTIONS, help="the direction of the graph; by default what fits best")
+    parser.add_argument("--open", action="store_true", help="show the file that was written")
     return parser
 
 
@@ -134,17 +142,24 @@ def _run(options: argparse.Namespace) -> int:
     values = dict(_variable(text) for text in options.variables)
     if len(values) < len(options.variables):
         raise ValueError("expected each variable once, got one of them twice")
-    output = parse(options.formula, **values)
-    if not output.label:
-        output.label = next(name for name in (*"fghuvwz", "output") if name not in values)
+    output = read(options.formula, values)
     variables = [leaf for leaf in leaves(output) if leaf in values.values()]
     if unused := [name for name, variable in values.items() if variable not in variables]:
         used = ", ".join(name for name in values if name not in unused) or "none"
         raise ValueError(f"expected variables of the formula, got {', '.join(unused)}; it has {used}")
     if options.output is None:
+        if options.open:
+            raise ValueError("--open shows a file: say which, as in -o page.html")
         _print(options.kind, output, variables)
-    else:
-        print(_write(options.kind, output, variables, options.output))
+        return 0
+    folder = os.path.dirname(options.output.rstrip("/")) or "."
+    if not os.path.isdir(folder):
+        print(f"cannot write {options.output}: the folder {folder} does not exist", file=sys.stderr)
+        return FAILED
+    path = _write(options, output, variables)
+    print(f"wrote {options.output if options.output.endswith('/') else path}")
+    if options.open:
+        webbrowser.open(Path(path).resolve().as_uri())
     return 0
 
 
@@ -152,10 +167,14 @@ def _variable(text: str) -> tuple[str, Value]:
     """("x", Value(2.0, "x")) for the argument "x=2"."""
     name, equals, value = text.partition("=")
     name = name.strip()
-    if not equals or not name.isidentifier() or keyword.iskeyword(name):
+    if not equals or not name.isidentifier():
         raise ValueError(f"expected variables as name=value, as in x=2, got {text!r}")
+    if keyword.iskeyword(name):
+        raise ValueError(f"{name} is a word of Python and no name; call it {name}_, as in {name}_={value}")
+    if re.search(r",\s*\w+\s*=", value):
+        raise ValueError(f"expected a space between variables, as in {text.replace(',', ' ')}, got {text!r}")
     try:
-        return name, Value(parse(value).data, name)
+        return name, Value(parse(in_python(value)).data, name)
     except ExpressionError as error:
         _, _, pointer = str(error).partition("\n")
         raise ExpressionError(f"{name}: expected a number, as in {name}=2 or {name}=pi/2\n{pointer}") from None
@@ -177,19 +196,21 @@ def _print(kind: str | None, output: Value, variables: Sequence[Value]) -> None:
         print(f"\n{derive(output, variables)}" if kind is None else derive(output, variables))
 
 
-def _write(kind: str | None, output: Value, variables: Sequence[Value], path: str) -> os.PathLike[str]:
+def _write(options: argparse.Namespace, output: Value, variables: Sequence[Value]) -> os.PathLike[str]:
     """Write the result to a file."""
+    kind, path = options.kind, options.output
+    layout = {"rankdir": options.rankdir}
     if kind == "steps":
-        return steps(output).save(path)
+        return steps(output, theme=options.theme, **layout).save(path)
     if kind is not None and not variables:
         raise ValueError(f'--{kind}: expected a variable in the formula, got none; as in "x**2" x=3')
     if kind == "explore":
-        return explore(output).save(path)
+        return explore(output, **layout).save(path)
     if kind == "derive":
         return derive(output, variables).save(path)
     suffix = check_suffix(Path(path), ".svg", ".png", ".pdf", ".html")
     output.backward()
-    drawing = draw(output, show=("data", "grad", "partials"))
+    drawing = draw(output, show=("data", "grad", "partials"), theme=options.theme, **layout)
     if suffix != ".html":
         return save(drawing, path)
     graph = svg(picture_of(drawing.content), State(), alt=drawing.alt, interactive=True)

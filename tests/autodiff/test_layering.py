@@ -79,7 +79,7 @@ HOUSE = [
     ("playground", "viz.playground", "autodiff extend style pages drawing mathematics"),
     (
         "viz",
-        "viz.__init__ viz.__main__",
+        "viz.__init__ viz.__main__ viz.typed",
         "autodiff extend viz.checks style pages drawing derivation stepper figures explorer playground",
     ),
 ]

@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from viz.__main__ import main
+from viz.style.palette import DARK
 from viz.style.text import format_number
 
 ARTICLE = ["2*x**2*y**3", "x=2", "y=3"]
@@ -63,7 +64,7 @@ def test_a_derivation_without_a_file_is_text():
 )
 def test_each_kind_is_written_to_the_file_that_is_named(options, suffix, begins, tmp_path):
     path = tmp_path / f"f.{suffix}"
-    assert run(*ARTICLE, *options, "-o", str(path)) == (0, f"{path}\n", "")
+    assert run(*ARTICLE, *options, "-o", str(path)) == (0, f"wrote {path}\n", "")
     assert path.read_bytes().startswith(begins)
 
 
@@ -126,6 +127,39 @@ def test_the_result_has_a_name_that_no_variable_has():
     assert run("f*g", "f=2", "g=3")[1].startswith("h = 6\n")
 
 
+def test_results_have_names():
+    code, out, _ = run("q = x+y; f = q*z", "x=-2", "y=5", "z=-4")
+    assert code == 0
+    assert out.splitlines()[:7] == ["f = −12", "df/dx = −4", "df/dy = −4", "df/dz = 3", "", "f = q·z", "q = x + y"]
+    assert run("loss = x**2", "x=3")[1].startswith("loss = 9\ndloss/dx = 6\n")
+
+
+@pytest.mark.parametrize(
+    ("formula", "python"),
+    [
+        ("σ(w·x − 1)", "sigmoid(w*x - 1)"),
+        ("√x + √(w+1)", "sqrt(x) + sqrt(w+1)"),
+        ("ln(x)÷w", "log(x)/w"),
+        ("x² × w⁻¹⁰", "x**2 * w**-10"),
+    ],
+)
+def test_signs_of_mathematics_are_read(formula, python):
+    assert run(formula, "x=2", "w=3") == run(python, "x=2", "w=3")
+    assert run(formula, "x=2", "w=3")[0] == 0
+
+
+def test_a_theme_a_direction_and_a_browser_may_be_chosen(tmp_path, monkeypatch):
+    shown = []
+    monkeypatch.setattr("webbrowser.open", shown.append)
+    path = tmp_path / "f.svg"
+    assert run(*ARTICLE, "-o", str(path), "--theme", "dark", "--rankdir", "TB", "--open")[0] == 0
+    assert DARK["paper"] in path.read_text(encoding="utf-8")
+    assert shown == [path.as_uri()]
+    width, height = re.search(r'viewBox="\S+ \S+ (\S+) (\S+)"', path.read_text(encoding="utf-8")).groups()
+    assert float(height) > float(width)
+    assert run(*ARTICLE, "--rankdir", "up")[0] == 2
+
+
 def test_a_formula_without_variables_is_a_number():
     assert run("2+3") == (0, "f = 5\n", "")
 
@@ -143,9 +177,28 @@ def test_a_formula_without_variables_is_a_number():
         (["x*y", "x=2", "y=x"], 2, "y: expected a number, as in y=2 or y=pi/2\n    x\n    ^\n"),
         (["x", "x=1", "x=2"], 2, "expected each variable once, got one of them twice\n"),
         (["x", "3"], 2, "expected variables as name=value, as in x=2, got '3'\n"),
-        (["x", "lambda=3"], 2, "expected variables as name=value, as in x=2, got 'lambda=3'\n"),
+        (["x", "lambda=3"], 2, "lambda is a word of Python and no name; call it lambda_, as in lambda_=3\n"),
+        (["x", "x=1,y=2"], 2, "expected a space between variables, as in x=1 y=2, got 'x=1,y=2'\n"),
+        (["1/x", "x=0"], 1, "div: expected x != 0, got x = 0.0; check or clamp the operand first\n"),
+        (["log(x - 3)", "x=1"], 1, "log: expected x - 3 > 0, got x - 3 = -2.0; check or clamp the operand first\n"),
+        (["q=x; q=x", "x=1"], 2, "expected a name for each result that no other has, got q twice\n"),
+        (["x=2*x", "x=1"], 2, "expected a name for each result that no other has, got x twice\n"),
+        (["if=x", "x=1"], 2, "if is a word of Python and no name; call it if_\n"),
+        (["x; 2*x", "x=1"], 2, "expected results by name, as in \"q = x + y; f = q*z\", got 'x'\n"),
+        (["x", "x=1", "--open"], 2, "--open shows a file: say which, as in -o page.html\n"),
+        (
+            ["sin x", "x=1"],
+            2,
+            "parse: this is not a formula: a function needs parentheses; write sin(x)\n    sin x\n        ^\n",
+        ),
+        (
+            ["2x", "x=1"],
+            2,
+            "parse: this is not a formula: a product needs a sign; write 2*x\n    2x\n    ^\n",
+        ),
+        (["min(x, 1)", "x=1"], 2, "parse: unknown function 'min'; write minimum(x, y)\n    min(x, 1)\n    ^\n"),
         (["x", "2x=3"], 2, "expected variables as name=value, as in x=2, got '2x=3'\n"),
-        (["log(x)", "x=0"], 1, "log: expected x > 0, got x = 0.0 ('x'); check or clamp the operand first\n"),
+        (["log(x)", "x=0"], 1, "log: expected x > 0, got x = 0.0; check or clamp the operand first\n"),
         (["x", "x=1/0"], 1, "div: expected y != 0, got x = 1.0, y = 0.0; check or clamp the operand first\n"),
         (["x", "x=1", "--explore"], 2, "--explore makes a page: say where to, as in -o page.html\n"),
         (
@@ -166,7 +219,7 @@ def test_a_formula_without_variables_is_a_number():
             2,
             "save: expected a file name that ends in .html, got 'f.svg'\n",
         ),
-        (["x", "x=1", "-o", "no/where.svg"], 1, "cannot write no/where.svg: No such file or directory\n"),
+        (["x", "x=1", "-o", "no/where.svg"], 1, "cannot write no/where.svg: the folder no does not exist\n"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_message(arguments, code, message, tmp_path, monkeypatch):
@@ -190,8 +243,8 @@ def test_help_shows_examples_that_work():
     code, out, _ = run("--help")
     assert code == 0
     examples = [line.split() for line in out.splitlines() if line.startswith("  python -m viz ")]
-    assert len(examples) == 5
-    assert all(words[3:6] == ['"2*x**2*y**3"', "x=2", "y=3"] for words in examples)
+    assert len(examples) == 6
+    assert all(words[3:6] == ['"2*x**2*y**3"', "x=2", "y=3"] for words in examples[:5])
 
 
 def command(*arguments, **environment):
