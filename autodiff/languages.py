@@ -65,6 +65,7 @@ class Language:
     # the template of a function of {operands} called {name} with {words}, {lines} and a {result}
     function: str = 'def {name}({operands}):\n    """{words}"""\n{lines}    return {result}'
     line: str = "    {line}\n"  # the template of a {line} before the result
+    argument: str = "{0}"  # the template of a number that is passed to a function
     infinity: str = "inf"
     nan: str = "nan"
     integers: bool = False  # whether 1.0 is written 1
@@ -132,7 +133,12 @@ class _Translation:
                 return Text(text, ATOM_LEVEL if is_call else CHOICE_LEVEL)
             case ast.Call(func=function, args=arguments, keywords=[]):
                 name = ast.unparse(function)
-                return Text(f"{language.library.get(name, name)}({', '.join(self.text(x).text for x in arguments)})")
+                texts = [self.text(x).text for x in arguments]
+                is_number = [
+                    isinstance(x.operand if isinstance(x, ast.UnaryOp) else x, ast.Constant) for x in arguments
+                ]
+                texts = [language.argument.format(t) if n else t for t, n in zip(texts, is_number, strict=True)]
+                return Text(f"{language.library.get(name, name)}({', '.join(texts)})")
         raise ValueError(f"formula: expected arithmetic, comparisons and functions, got {ast.unparse(node)!r}")
 
 

@@ -18,23 +18,34 @@ NAMES = frozenset({*PRIMITIVES, "inf", "nan"}.union(*map(called, _ALL)))
 """The names that applications and helpers are written with."""
 
 
+def name_of(primitive: Primitive) -> str:
+    """Return the name of a helper function: that of the primitive; no name of the table for one of a user."""
+    return primitive.name if PRIMITIVES.get(primitive.name) is primitive else f"own_{primitive.name}"
+
+
 def spell(primitive: Primitive, operands: Sequence[Text], language: Language) -> Text:
     """Return the application of a primitive of up to three operands to texts."""
-    formula, name = _formula(primitive, language), language.library.get(primitive.name, primitive.name)
+    formula, name = _formula(primitive, language), language.library.get(name_of(primitive), name_of(primitive))
     inline = language.inline(formula, operands) if formula else None
     return inline or Text(f"{name}({', '.join(operand.text for operand in operands)})")
 
 
 def helpers(primitives: Iterable[Primitive], language: Language) -> dict[str, str]:
-    """Return the definitions of the functions that `spell` calls, by their names, each after those that it calls."""
+    """Return the definitions of the functions that `spell` calls, by their names, each after those that it calls.
+
+    Raises:
+        ValueError: if two primitives of users have one name.
+    """
     definitions: dict[str, str] = {}
-    for primitive in primitives:
+    for primitive in dict.fromkeys(primitives):
         formula = _formula(primitive, language)
-        if not formula or primitive.name in definitions:
+        if not formula:
             continue
         definitions |= _helpers_of_formula(formula, language)
         if language.inline(formula, [Text(name) for name in OPERANDS[: len(primitive.partials)]]) is None:
-            definitions[primitive.name] = language.define(primitive.name, formula, primitive.words)
+            definition = language.define(name := name_of(primitive), formula, primitive.words)
+            if definitions.setdefault(name, definition) != definition:
+                raise ValueError(f"source: expected primitives of different names, got two called {primitive.name!r}")
     return definitions
 
 
@@ -42,7 +53,7 @@ def names_in(primitives: Iterable[Primitive], language: Language) -> set[str]:
     """Return the names of all functions that applications of these primitives call, and inf and nan."""
     names: set[str] = set()
     for primitive in primitives:
-        names.add(primitive.name)
+        names.add(name_of(primitive))
         for name in called(_formula(primitive, language)):
             names |= names_in([PRIMITIVES[name]], language) if name in PRIMITIVES else {name}
     return names

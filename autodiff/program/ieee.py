@@ -14,7 +14,7 @@ import numpy as np
 from autodiff.languages import Language
 from autodiff.primitive import Primitive
 from autodiff.primitives import DOT, LOGSUMEXP, PRIMITIVES, SUM, factor_pairs
-from autodiff.program.recording.tape import is_custom
+from autodiff.program.recording.tape import lacks_code
 from autodiff.spelling import ELEMENTARY, function
 
 _DIFFERENT = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2"}
@@ -54,7 +54,7 @@ def _function(primitive: Primitive) -> Callable[..., Any]:
     """A primitive as a function of arrays."""
     if primitive in _WIDE:
         return _WIDE[primitive]
-    if not is_custom(primitive):
+    if not lacks_code(primitive):
         return function(primitive, NUMPY, {"np": np})
 
     def at(*point: float) -> float:

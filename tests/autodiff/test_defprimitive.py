@@ -2,11 +2,12 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 
 import viz
-from autodiff import Value, defprimitive, exp, grad, hessian, jvp, log
+from autodiff import Program, Value, defprimitive, exp, grad, hessian, jvp, log, step, where
 from autodiff.testing import check_gradients, points
 
 erf = defprimitive("erf", math.erf, lambda out, x: 2.0 / math.sqrt(math.pi) * exp(-(x**2)), symbol="erf(x)")
@@ -102,3 +103,105 @@ def test_a_domain_that_is_not_a_list_of_intervals_is_refused(refuses):
     )
     with refuses(ValueError, message):
         defprimitive("f", math.log, log, domain=[(0.0, 1.0)])
+
+
+bent = defprimitive(  # a name of the table, and numbers where machine code needs vectors
+    "exp",
+    None,
+    [lambda out, x, y: 2.0 * x * y + step(x), lambda out, x, y: x**2],
+    kink=lambda x, y: x,
+    formula="z = x**2\nz * y + (maximum(0, x) if 0 <= x or x != x else log(1) * x)",
+    source="a test",
+)
+chosen = defprimitive(
+    "chosen",
+    None,
+    [lambda out, x, y, z: 0.0, lambda out, x, y, z: where(x, 2.0 * y, 0.0), lambda out, x, y, z: where(x, 0.0, 1.0)],
+    kink=lambda x, y, z: x,
+    formula="where(x, pow(y, 1 + 1), z)",
+)
+
+
+@pytest.mark.parametrize("primitive", [bent, chosen], ids=repr)
+def test_one_with_a_formula_passes_the_check_of_all_modes(primitive):
+    @given(points(primitive))
+    def check(point):
+        check_gradients(primitive, *point)
+
+    check()
+
+
+POINTS = [[1.5, 2.0], [-1.0, 3.0], [0.0, -1.0], [math.nan, 1.0], [math.inf, 1.0]]
+
+
+def values_and_slopes(x, y):
+    value = x * x * y + (x if x > 0.0 else 0.0 * x)
+    return [value + math.exp(x), 2.0 * x * y + (x / x if x > 0.0 else x * 0.0) + math.exp(x), x * x]
+
+
+@pytest.mark.parametrize("run", ["python", "arrays", "llvm", "auto", "printed python", "printed numpy", "jax"])
+def test_a_formula_gives_every_backend_and_language(run):
+    x, y = Value(1.0, "own_exp"), Value(2.0, "exp")  # names that the code uses
+    program = Program(bent(x, y) + exp(x), [x, y], backend=run if run in ("python", "arrays", "llvm") else "auto")
+    rows = POINTS[:3]
+    if run.startswith("printed"):
+        namespace = {}
+        exec(program.source(run.split()[1], wrt="inputs"), namespace)
+        f = namespace["value_and_grad"]
+        got = [[value, *slopes] for value, slopes in map(f, rows)] if run == "printed python" else None
+        values, slopes = f(np.array(rows), np.zeros(0)) if got is None else (None, None)
+    elif run == "jax":
+        jax = pytest.importorskip("jax")
+        jax.config.update("jax_enable_x64", True)
+        in_jax = jax.vmap(jax.value_and_grad(program.to_jax()), (0, None))
+        values, slopes = in_jax(np.array(rows), np.zeros(0))
+        got = None
+    else:
+        assert program.backend == ("llvm" if run == "auto" else run)
+        values, slopes = program.value_and_grad(rows)
+        got = None
+    got = np.column_stack([values, slopes]) if got is None else np.array(got)
+    np.testing.assert_allclose(got, [values_and_slopes(*row) for row in rows], rtol=1e-15, atol=1e-15)
+
+
+def test_a_formula_goes_into_pictures_too():
+    x, y = Value(1.0, "x"), Value(2.0, "y")
+    assert "exp(x, y)" in str(viz.derive(bent(x, y) * 1.0, x))
+
+
+def test_a_program_with_two_primitives_of_one_name_is_not_printed():
+    one, other = [defprimitive("f", None, lambda out, x: x, formula=text) for text in ("x * x", "x * (x + 1)")]
+    x = Value(1.0)
+    program = Program(one(one(x)) * other(x), [x])
+    assert program([2.0]) == 16.0 * 6.0
+    for language in ("python", "javascript", "numpy"):
+        with pytest.raises(ValueError, match="source: expected primitives of different names, got two called 'f'"):
+            program.source(language)
+
+
+@pytest.mark.parametrize(
+    ("formula", "message"),
+    [
+        ("x +", "defprimitive: expected a formula, got 'x +': invalid syntax (<unknown>, line 1)"),
+        ("open(x)", "defprimitive: expected x, y, z, parts and functions of the table, got 'open'"),
+        ("x * w", "defprimitive: expected x, y, z, parts and functions of the table, got 'w'"),
+        ("log = x\nlog", "defprimitive: expected x, y, z, parts and functions of the table, got 'log'"),
+        ("x + y", "defprimitive: expected a partial for each of 2 operands in the formula, got 1"),
+        ("2", "defprimitive: expected a partial for each of 0 operands in the formula, got 1"),
+        ("x + log(0)", "defprimitive: expected a formula, got 'x + log(0)': math domain error"),
+        ("[x]", "formula: expected arithmetic, comparisons and functions, got '[x]'"),
+        ("x.real", "defprimitive: expected x, y, z, parts and functions of the table, got 'x.real'"),
+    ],
+)
+def test_what_is_no_formula_is_refused(formula, message, refuses):
+    with refuses(ValueError, message):
+        defprimitive("a", None, lambda out, x: x, formula=formula)
+
+
+def test_a_formula_takes_the_place_of_a_function(refuses):
+    with refuses(TypeError, "defprimitive: expected a function or a formula, got both; pass None as forward"):
+        defprimitive("a", math.exp, lambda out, x: x, formula="x")
+    with refuses(ValueError, "defprimitive: expected a name that can be printed as code, got 'x log y'"):
+        defprimitive("x log y", None, lambda out, x: x, formula="x")
+    with refuses(TypeError, "defprimitive: expected forward to be functions, got NoneType"):
+        defprimitive("a", None, lambda out, x: x)

@@ -15,7 +15,7 @@ from autodiff.languages import parsed
 from autodiff.primitive import Primitive
 from autodiff.primitives import POW
 from autodiff.program.ieee import UFUNCS
-from autodiff.program.recording.tape import is_custom
+from autodiff.program.recording.tape import is_custom, lacks_code
 
 _OPERATORS = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide"}
 POWERS = {
@@ -38,15 +38,15 @@ def calls(primitive: Primitive, exponent: float | None = None) -> str | None:
     if primitive is POW:
         power = None if exponent is None else POWERS.get(exponent)
         return power or "float_power({x}, {y}, {o}, casting='same_kind')"
-    return None if is_custom(primitive) else _calls(primitive)
+    return None if lacks_code(primitive) else _calls(primitive)
 
 
 @functools.cache
 def _calls(primitive: Primitive) -> str | None:
-    """The calls for a primitive of the table."""
+    """The calls for a primitive with code."""
     if "in place" in primitive.spellings:
         return primitive.spellings["in place"]
-    if primitive.name in UFUNCS:
+    if primitive.name in UFUNCS and not is_custom(primitive):
         return f"{UFUNCS[primitive.name]}({', '.join(['{x}', '{y}'][: len(primitive.partials)])}, out={{o}})"
     lines, result = parsed(primitive.formula_in("numpy") or "x")
     match result:

@@ -15,7 +15,7 @@ from autodiff.primitive import Primitive, WidePrimitive
 from autodiff.primitives import EXP, LOG1P, MAXIMUM, MINIMUM, PRIMITIVES
 from autodiff.program.llvm import trigonometric, vectormath
 from autodiff.program.llvm.lanes import Lanes, Mask, in_double, intrinsic, lane_by_lane, where
-from autodiff.program.recording.tape import is_custom
+from autodiff.program.recording.tape import lacks_code
 from autodiff.spelling import ELEMENTARY, function
 
 POWERS: dict[float, Callable[[Lanes], Lanes]] = {
@@ -49,7 +49,7 @@ def apply(primitive: Primitive, operands: Sequence[Lanes]) -> Lanes:
     Raises:
         ValueError: if the primitive has no machine code.
     """
-    if isinstance(primitive, WidePrimitive) or is_custom(primitive):
+    if isinstance(primitive, WidePrimitive) or lacks_code(primitive):
         raise _no_code(primitive.name)
     return _formula(primitive)(*operands)
 
@@ -96,8 +96,9 @@ def _sqrt(x: Lanes) -> Lanes:
     return intrinsic("sqrt", x) + 0.0  # + 0.0 so that sqrt(-0.0) is 0.0
 
 
-def _equal(x: Lanes, y: Lanes | float) -> Mask:
-    return x.equals(y)
+def _equal(x: Any, y: Any) -> Mask:
+    equal: Mask = x.equals(y) if isinstance(x, Lanes) else y.equals(x)
+    return equal
 
 
 def _from_c(name: str) -> Callable[..., Lanes]:
@@ -125,6 +126,7 @@ LLVM = Language(
     relations={"==": "equal({0}, {1})", "!=": "~equal({0}, {1})"},
     either="({0}) | ({1})",
     both="({0}) & ({1})",
+    argument="x.lift({0})",
 )
 
 

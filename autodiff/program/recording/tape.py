@@ -95,9 +95,9 @@ class Tape:
         return replace(self, lines=tuple(lines), outputs=outputs)
 
     def custom_primitives(self) -> list[Primitive]:
-        """The primitives that the user made, each once, in the order of their first use."""
+        """The primitives that no backend has code for, each once, in the order of their first use."""
         used = dict.fromkeys(line.primitive for line in self.lines if line.primitive)
-        return [primitive for primitive in used if is_custom(primitive)]
+        return [primitive for primitive in used if lacks_code(primitive)]
 
     def dependents(self, sources: range) -> list[int]:
         """The lines that are computed from `sources`, the sources included, in order."""
@@ -119,7 +119,7 @@ class Tape:
 
     def __getstate__(self) -> dict[str, Any]:
         """Primitives are pickled by name: they hold functions."""
-        if custom := self.custom_primitives():
+        if custom := [line.primitive for line in self.lines if line.primitive and is_custom(line.primitive)]:
             raise TypeError(f"pickle: a program with {custom[0]!r}, which is not in the table, cannot be kept")
         lines = [(line.primitive.name if line.primitive else None, *line[1:]) for line in self.lines]
         return {**self.__dict__, "lines": lines}
@@ -130,5 +130,10 @@ class Tape:
 
 
 def is_custom(primitive: Primitive) -> bool:
-    """Return whether a user made the primitive: it is not in the table, and no backend has code for it."""
+    """Return whether a user made the primitive: it is not in the table."""
     return PRIMITIVES.get(primitive.name) is not primitive
+
+
+def lacks_code(primitive: Primitive) -> bool:
+    """Return whether a user made the primitive without a formula: then no backend has code for it."""
+    return is_custom(primitive) and not primitive.formula

@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Iterable
 
 from autodiff.program.passes.labels import ADJOINT
-from autodiff.spelling import NAMES
+from autodiff.program.recording.tape import Tape, is_custom
+from autodiff.spelling import NAMES, name_of
 
 _JAVASCRIPT = """
     arguments Array await Boolean break case catch class const continue debugger default delete do document else enum
@@ -31,6 +32,11 @@ def identifier(label: str) -> str:
     kept = "".join(c if f"_{c}".isidentifier() else " " for c in label)
     name = unicodedata.normalize("NFKC", "_".join(kept.split()))
     return name if not name or name.isidentifier() else f"_{name}"
+
+
+def own_names(tape: Tape) -> list[str]:
+    """Return the names of the helper functions for primitives of users."""
+    return [name_of(line.primitive) for line in tape.lines if line.primitive and is_custom(line.primitive)]
 
 
 class Names:

@@ -12,7 +12,7 @@ from autodiff.program.passes.labels import ADJOINT, without_line_label
 from autodiff.program.recording.tape import Tape
 from autodiff.program.source.dialects import Dialect
 from autodiff.program.source.formula import CodeFormula, constant, float_text, formula_of
-from autodiff.program.source.identifiers import Names, identifier
+from autodiff.program.source.identifiers import Names, identifier, own_names
 from autodiff.spelling import spell
 
 MAX_INLINE_CHARS = 60  # of a formula that is written where it is used
@@ -57,7 +57,7 @@ class SourcePlan:
         self._uses.update(tape.outputs)
         self._denominators = {tape.lines[i].operands[1] for i in self.forward if tape.lines[i].primitive is DIV}
         self._custom = custom
-        self._new_names = Names([name, "inputs", "parameters", *custom.values()])
+        self._new_names = Names([name, "inputs", "parameters", *custom.values(), *own_names(tape)])
         self._formulas: dict[int, CodeFormula] = {}  # of a line, as it is written where it is used
         self._mentioned: dict[int, set[int]] = {}  # the lines whose names are in that formula
         self._owner = self._owners()  # of an adjoint: the line whose adjoint it is

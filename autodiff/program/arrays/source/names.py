@@ -10,7 +10,7 @@ from collections import Counter
 from autodiff.program.arrays.classes import Structure
 from autodiff.program.passes.labels import ADJOINT, without_line_label
 from autodiff.program.recording.tape import Tape
-from autodiff.program.source.identifiers import Names, identifier
+from autodiff.program.source.identifiers import Names, identifier, own_names
 
 OWN = ("np", "n", "points", "theta", "gradient", "value", "values")  # the names that every function is written with
 MAX_NAME_CHARS = 20  # a longer common label is not used as a name
@@ -21,7 +21,7 @@ class ArrayNames:
 
     def __init__(self, tape: Tape, structure: Structure) -> None:
         self.tape, self.structure = tape, structure
-        self.names = Names(OWN)
+        self.names = Names([*OWN, *own_names(tape)])
         self.by_class: dict[int, str] = {}
         self.counts: Counter[str] = Counter()
         self.line_of_label = {line.label: i for i, line in enumerate(tape.lines) if line.label}

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from autodiff.primitives import NEG, SIGMOID
+from autodiff.primitives import NEG, SIGMOID, TANH, TANH_SLOPE
 from autodiff.program.arrays.instructions import Apply, Block, View
 from autodiff.program.llvm.lanes import Lanes
 from autodiff.program.llvm.loops import functions
@@ -33,7 +33,7 @@ def write_elements(
     else:
         lane = best_lane(lengths, pointers)
         axes = [Axis(lane, vectors(lengths[lane], lanes, 1)) if axis.name == lane else axis for axis in axes]
-    pairs = _sigmoids(group)
+    pairs = _pairs(group)
 
     def body(here: Mapping[str, Segment], moved: Sequence[Pointer]) -> None:
         place = dict(zip(views, moved, strict=True))
@@ -54,7 +54,7 @@ def write_elements(
             if each.out in later:
                 result = later[each.out]
             elif each.out in pairs:
-                result, later[pairs[each.out]] = functions.sigmoids(operands[0])
+                result, later[pairs[each.out]] = functions.pair(each.primitive, operands[0])
             else:
                 result = functions.apply(each.primitive, each.operands, operands)
             known[each.out] = get(each.out) + result if each.add else result
@@ -69,17 +69,18 @@ def best_lane(lengths: Mapping[str, int], pointers: Sequence[Pointer]) -> str:
     return max(lengths, key=lambda name: sum([p.strides.get(name) == 1 for p in pointers]), default="")
 
 
-def _sigmoids(group: Sequence[Apply]) -> dict[View, View]:
-    """The results sigmoid(x), each with the result sigmoid(-x) of a later instruction."""
+def _pairs(group: Sequence[Apply]) -> dict[View, View]:
+    """The results sigmoid(x) and tanh(x), each with sigmoid(-x), or the slope of tanh, of a later instruction."""
     minus = {each.out: each.operands[0] for each in group if each.primitive is NEG and not each.add}
     of: dict[object, View] = {}
     pairs: dict[View, View] = {}
     for each in group:
-        if each.primitive is SIGMOID and not each.add:
+        if each.primitive in (SIGMOID, TANH, TANH_SLOPE) and not each.add:
             x = each.operands[0]
-            other = of.get(minus.get(x) if isinstance(x, View) else None)
-            if other is None:
-                of.setdefault(x, each.out)
+            first = (SIGMOID, minus.get(x) if isinstance(x, View) else None) if each.primitive is SIGMOID else (TANH, x)
+            other = of.get(first)
+            if other is None or each.primitive is TANH:
+                of.setdefault((each.primitive, x), each.out)
             elif other not in pairs:
                 pairs[other] = each.out
     return pairs

@@ -6,10 +6,11 @@ Inlined they run as fast, and take longer to compile (measured: a network 64-30-
 from collections.abc import Callable, Sequence
 
 from autodiff.primitive import Primitive
-from autodiff.primitives import LOGSUMEXP, POW, SIGMOID, SUM
+from autodiff.primitives import LOGSUMEXP, POW, SIGMOID, SUM, TANH
 from autodiff.program.llvm import lowering, vectormath
 from autodiff.program.llvm.lanes import Lanes
 from autodiff.program.llvm.text import Function
+from autodiff.program.recording.tape import is_custom
 
 MIN_COST = 20  # of a primitive that has a function
 
@@ -24,12 +25,15 @@ def apply(primitive: Primitive, operands: Sequence[object], lanes: Sequence[Lane
         return lowering.added(lanes)
     if primitive.cost < MIN_COST:
         return lowering.apply(primitive, lanes)
-    (result,) = called(primitive.name, lambda *xs: [lowering.apply(primitive, xs)], lanes, 1)
+    name = f"own_{id(primitive):x}" if is_custom(primitive) else primitive.name
+    (result,) = called(name, lambda *xs: [lowering.apply(primitive, xs)], lanes, 1)
     return result
 
 
-def sigmoids(x: Lanes) -> Sequence[Lanes]:
-    """Write sigmoid(x) and sigmoid(-x)."""
+def pair(primitive: Primitive, x: Lanes) -> Sequence[Lanes]:
+    """Write sigmoid(x) and sigmoid(-x), or tanh(x) and its slope: they have an exponential in common."""
+    if primitive is TANH:
+        return called("tanhs", lambda x: [vectormath.tanh(x), vectormath.tanh_slope(x)], [x], 2)
     if x.kind.element == "double":
         return called("sigmoids", vectormath.sigmoids, [x], 2)
     return [called(SIGMOID.name, lambda x: [vectormath.sigmoid(x)], [each], 1)[0] for each in (x, -x)]

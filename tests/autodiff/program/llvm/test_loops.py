@@ -11,13 +11,14 @@ import pytest
 
 from autodiff import Program, Value, exp, log, tanh
 from autodiff import sum as total
+from autodiff.primitives import SIGMOID, TANH
 from autodiff.program.arrays.lower import array_program
 from autodiff.program.arrays.prepare import prepare
 from autodiff.program.choose import as_loops
 from autodiff.program.interpret import interpret
 from autodiff.program.kernel import Task
 from autodiff.program.llvm.kernel import compile_loops
-from autodiff.program.llvm.loops.functions import sigmoids
+from autodiff.program.llvm.loops.functions import pair
 from autodiff.program.llvm.loops.kernel import Loops
 from autodiff.program.llvm.loops.layout import TILE
 from autodiff.program.passes.derive import derive
@@ -119,11 +120,11 @@ def test_a_program_as_loops_writes_where_it_is_told_and_pickles_no_machine_code(
 
 
 def _sigmoid(operands):
-    return sigmoids(operands[0])[0]
+    return pair(SIGMOID, operands[0])[0]
 
 
 def _sigmoid_of_minus(operands):
-    return sigmoids(operands[0])[1]
+    return pair(SIGMOID, operands[0])[1]
 
 
 @pytest.mark.parametrize(("write", "sign"), [(_sigmoid, 1), (_sigmoid_of_minus, -1)])
@@ -135,4 +136,18 @@ def test_sigmoids_of_a_number_and_its_opposite_are_right_to_two_ulp(write, sign,
         exact = 1 / (1 + mpmath.exp(mpmath.mpf(-sign * number)))
         assert abs(result - exact) <= 2 * math.ulp(float(exact))
     assert got[-3:-1].tolist() == [float(sign > 0), float(sign < 0)]
+    assert np.isnan(got[-1])
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_tanh_and_its_slope_are_right_to_two_ulp(which, compiled):
+    edges = [0.0, -0.0, 1e-300, 354.5, 372.0, 374.5, 1e300]
+    x = np.concatenate([np.linspace(-25.0, 25.0, 4001), edges, [-e for e in edges], [math.inf, -math.inf, math.nan]])
+    got = compiled(lambda operands: pair(TANH, operands[0])[which])(x)
+    mpmath = pytest.importorskip("mpmath")
+    for number, result in zip(x[:-3].tolist(), got[:-3].tolist(), strict=True):
+        with mpmath.workdps(40):
+            exact = mpmath.sech(mpmath.mpf(number)) ** 2 if which else mpmath.tanh(mpmath.mpf(number))
+        assert abs(result - exact) <= 2 * math.ulp(float(exact)), number
+    assert got[-3:-1].tolist() == ([0.0, 0.0] if which else [1.0, -1.0])
     assert np.isnan(got[-1])
