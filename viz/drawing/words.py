@@ -90,7 +90,7 @@ def _made(node: Node, edges: list[tuple[int, Edge]], digits: int) -> str:
     """What a node is computed from, as in "a × b", "2 × a", "a²" or "tanh(v₁)"; "" for a leaf."""
     operands = [_operand(edge.source, digits) for _, edge in edges]
     symbol = node.symbol
-    if not operands:
+    if not operands or not symbol:  # a leaf, or what stands for many nodes
         return ""
     if len(operands) == 2 and symbol in BETWEEN:
         return f" {symbol} ".join(operands)

@@ -1,5 +1,5 @@
 """HTML pages in one file that work offline, and what they are made of.
 
-Markup, controls, scales, and a graph's arithmetic as JavaScript.
+Markup, controls, scales, help, and what a notebook shows of them.
 May import `autodiff`, `extend`, `viz.checks`, `style`.
 """

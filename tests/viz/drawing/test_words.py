@@ -1,9 +1,12 @@
 """A graph in words."""
 
+import random
+
 import pytest
 
 import viz
 from autodiff import Value, dot, maximum, sqrt, tanh
+from nn import MLP
 
 x, y = Value(2.0, "x"), Value(3.0, "y")
 long = Value(2.0, "a long label")
@@ -44,3 +47,12 @@ def test_of_a_large_graph_the_first_nodes_are_said():
     alt = viz.draw(total).alt
     assert "with 42 nodes" in alt
     assert alt.endswith("; and 12 more.")
+
+
+@pytest.mark.parametrize("level", ["neurons", "layers"])
+def test_neurons_and_layers_are_said_by_their_names(level):
+    model = MLP(12, [12, 1], rng=random.Random(0))
+    output = model([Value(0.5) for _ in range(12)])
+    alt = viz.draw(output, clusters=model, level=level).alt
+    assert alt.startswith("Computation graph of ")
+    assert "; " in alt
