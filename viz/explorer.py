@@ -17,6 +17,7 @@ from viz.drawing.picture import ENOUGH, MAX_LAYOUTS, lay_out
 from viz.drawing.svg import State, svg
 from viz.drawing.words import in_words, table
 from viz.graph.description import Graph, Model, Names, Node, as_names, describe, visible_order
+from viz.graph.names import isolated
 from viz.graph.symbols import visible
 from viz.pages.controls import default_range, number_list, slider
 from viz.pages.frame import framed, size_buttons
@@ -90,11 +91,11 @@ def explore(
     state = State(shown.texts(digits), {node.id: "moves" for node in inputs.values()})
     wide = _widened(graph.named())
     frames = FRAMES if rankdir is None and len(graph.values) <= MAX_LAYOUTS else FRAMES[:1]
-    name = graph.nodes[-1].name
+    name = isolated(graph.nodes[-1].name)
     title = f"Explore {name}"
     numbers = [(f"now-{graph.nodes[-1].id}", f"{name} =", "data")]
     if len(inputs) <= MAX_LISTED:
-        numbers += [(f"by-{node.id}", f"d{name}/d{node.name} =", "grad") for node in inputs.values()]
+        numbers += [(f"by-{node.id}", f"d{name}/d{isolated(node.name)} =", "grad") for node in inputs.values()]
     rows = {node: slider(node.name, *ranges[leaf], leaf.data) for leaf, node in inputs.items()}
     alt = in_words(graph, digits)
     pictures = [lay_out(wide, rankdir, digits, size, ENOUGH) for size in frames]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain, count
+from unicodedata import bidirectional
 
 from autodiff import Value
 from viz.style.text import SUPERSCRIPTS
@@ -18,6 +19,7 @@ _GREEK = """
     alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega
 """.split()  # noqa: SIM905  # easier to read than a list
 GREEK = dict(zip(_GREEK, "αβγδεζηθικλμνξπρστυφχψω", strict=True))
+_TURNING = dict.fromkeys((0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd")
 _LETTER = rf"([^\W\d_]|{'|'.join(_GREEK)})"
 _ELEMENT = re.compile(rf"{_LETTER}(?:⁽([⁰¹²³⁴⁵⁶⁷⁸⁹]+)⁾|(\d+)(?=\[))(?:([₀₁₂₃₄₅₆₇₈₉]+)|\[([\d,]+)\])?")
 _INDEXED = re.compile(rf"{_LETTER}(?:_?([\d₀₁₂₃₄₅₆₇₈₉]*)|[_(\[]([^\W_]+)[)\]]?)")
@@ -56,9 +58,14 @@ def parts_of(label: str) -> tuple[str, str, str]:
     return letter, layer.translate(_NORMAL), place.translate(_NORMAL)
 
 
+def isolated(name: str) -> str:
+    """Return a name that does not turn around the text beside it, as one from right to left would (Unicode annex 9)."""
+    return f"\u2068{name}\u2069" if any(bidirectional(c) in ("R", "AL", "AN") for c in name) else name
+
+
 def short(label: str, length: int = 30) -> str:
-    """Return a label for a sentence: on one line, with at most `length` characters."""
-    line = " ".join(label.split())
+    """Return a label for a sentence: on one line, with at most `length` characters, none of which turns the text."""
+    line = " ".join(label.translate(_TURNING).split())
     return line if len(line) <= length else f"{line[: length - 1]}…"
 
 

@@ -6,7 +6,7 @@ A notation spells names, numbers, fractions and powers. The order of terms and t
 import re
 from collections.abc import Sequence
 
-from viz.graph.names import GREEK, of_layer, parts_of
+from viz.graph.names import GREEK, isolated, of_layer, parts_of
 from viz.pages.markup import element
 from viz.style.text import SUPERSCRIPTS, format_number, number_parts
 
@@ -35,7 +35,7 @@ class Plain:
 
     def name(self, label: str) -> str:
         """Return the name of a node."""
-        return label
+        return isolated(label)
 
     def number(self, x: float) -> str:
         """Return a number."""

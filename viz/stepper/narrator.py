@@ -31,7 +31,8 @@ class Narrator:
 
     def __init__(self, story: Story, right: Story, notation: Plain) -> None:
         self.story, self.right, self.notation = story, right, notation
-        self.names = {node.id: node.name for node in story.graph.nodes}
+        self._labels = {node.id: node.name for node in story.graph.nodes}
+        self.names = {node.id: notation.name(node.name) for node in story.graph.nodes}
         self.output = self.names[story.output.id]
         graph = story.graph
         self._values = {node.id: value for node, value in zip(graph.nodes, graph.values, strict=True)}
@@ -190,7 +191,7 @@ class Narrator:
         return self.notation.number(x)
 
     def _name(self, id_: str) -> Formula:
-        return formula.named(self.names[id_], self.notation)
+        return formula.named(self._labels[id_], self.notation)
 
     def _operand(self, id_: str) -> str:
         return formula.bracketed(self._name(id_), formula.SUM_LEVEL, self.notation)

@@ -178,3 +178,55 @@ def test_a_variable_with_two_ways_to_the_output_has_a_total_and_a_local_derivati
     text = re.sub(" +", " ", str(viz.derive(parse(formula, w1=w1, w2=w2), w1)))
     assert "df/dw1 = ∂f/∂" in text
     assert "∂f/∂w1 = ∂f/∂w1" not in text
+
+
+# ------------------------------------------------------------------------------------- from right to left
+
+HEBREW, ARABIC, TURNED = "שלום", "قيمة", "\u202eabc"
+
+
+def test_a_name_from_right_to_left_is_isolated_in_every_text():
+    a, b = Value(2.0, HEBREW), Value(3.0, ARABIC)
+    out = a * b
+    texts = [str(viz.derive(out, [a, b])), *map(str, viz.steps(out))]
+    for name in (HEBREW, ARABIC):
+        shown = [text for text in texts if name in text]
+        assert shown
+        assert all(text.count(name) == text.count(f"\u2068{name}\u2069") for text in shown)
+    assert viz.steps(out).gradient == {HEBREW: 3.0, ARABIC: 2.0}
+
+
+def test_no_label_turns_the_text_around():
+    a = Value(2.0, TURNED)
+    out = a * a
+    out.label = "\u2067c"
+    texts = [str(viz.derive(out, a)), *map(str, viz.steps(out)), viz.steps(out).title, viz.explore(out).title]
+    assert not re.search("[\u202a-\u202e\u2066\u2067]", "".join(texts))
+    assert "d(\ufffdc)/d(\ufffdabc)" in texts[0]
+
+
+@pytest.mark.parametrize("label", [HEBREW, ARABIC, "a"])
+def test_a_browser_shows_the_number_after_a_name_at_its_right(label, browse):
+    a = Value(2.0, label)
+    page = browse(viz.steps(a * 3.0), "#0")
+    left, right = page.execute_script(
+        """
+        const piece = (text) => {
+          const span = [...document.querySelectorAll("#says span")].find((one) => one.textContent.includes(text));
+          const range = document.createRange();
+          const at = span.textContent.indexOf(text);
+          range.setStart(span.firstChild, at);
+          range.setEnd(span.firstChild, at + text.length);
+          return range.getBoundingClientRect();
+        };
+        return [piece(arguments[0]).right, piece("2").left];""",
+        label,
+    )
+    assert left < right
+
+
+def test_marks_above_letters_take_no_column():
+    x, y = Value(2.0, "x\u0302"), Value(3.0, "y")
+    lines = str(viz.derive((x * y) ** 2, [x, y])).splitlines()
+    rows = [line.replace("\u0302", "") for line in lines if line.startswith(("df/dx", "      "))][:4]
+    assert len({row.index(" · ") for row in rows if " · " in row}) == 1
