@@ -1,9 +1,10 @@
 // The picture is there once; a step changes the texts and classes that `data` names, and going back undoes them.
 const $ = (id) => document.getElementById(id);
-const steps = data.steps.map(([said, texts, marks, spots]) => ({said, texts, marks, spots}));
+const steps = data.steps.map(([said, texts, marks, spots, kind]) => ({said, texts, marks, spots, kind}));
 const last = steps.length - 1;
 const quiet = matchMedia("(prefers-reduced-motion: reduce)");
 const view = $("view"), says = $("says"), slider = $("slider");
+const LINES = {seed: [0], send: [1, 2]}; // of the wrong code, that a step executes
 const MARKS = ["waiting", "sent"];
 let at = -1, spots = {}, timer = 0;
 
@@ -22,7 +23,10 @@ let at = -1, spots = {}, timer = 0;
 }
 
 function change(texts, marks) {
-  for (const [key, text] of texts) $(key).textContent = $(`t-${key}`).textContent = text;
+  for (const [key, text] of texts) {
+    $(key).textContent = $(`t-${key}`).textContent = text;
+    if (key.endsWith(".partial")) $(key).parentNode.classList.toggle("bare", text === "");
+  }
   for (const [id, mark] of Object.entries(marks)) {
     $(id).classList.remove(...MARKS);
     if (mark) $(id).classList.add(mark);
@@ -37,10 +41,14 @@ function show(step) {
   while (at > to) { change(steps[at].oldTexts, steps[at].oldMarks); at -= 1; }
   spots = steps[at].spots;
   for (const [id, spot] of Object.entries(spots)) $(id).classList.add(spot);
+  view.classList.toggle("busy", Object.values(spots).some((spot) => /receiver|computed/.test(spot)));
   say(says, steps[at].said);
   slider.value = at;
   slider.setAttribute("aria-valuetext", `step ${at} of ${last}`);
   $("position").textContent = `${at} / ${last}`;
+  const lines = LINES[steps[at].kind] ?? [];
+  document.querySelectorAll(".wrong code").forEach((line, i) => line.classList.toggle("now", lines.includes(i)));
+  $("backward").setAttribute("aria-pressed", at >= data.seed);
   for (const id of ["first", "back"]) $(id).disabled = at === 0;
   for (const id of ["next", "last"]) $(id).disabled = at === last;
   if (!waiting) waiting = setTimeout(link, Math.max(0, 150 - (performance.now() - linkedAt)));
@@ -132,16 +140,24 @@ function full() {
 }
 
 const go = (step) => { play(false); show(step); };
+// The node that a step is about; with Shift a step is a node.
+const about = (step) => Object.keys(step.spots).find((id) => /sender|computed/.test(step.spots[id])) ?? step.kind;
+function nextNode(by) {
+  let to = at + by;
+  while (to > 0 && to < last && about(steps[to]) === about(steps[to + by])) to += by;
+  go(to);
+}
 const moves = {
   ArrowRight: () => go(at + 1), PageDown: () => go(at + 1), ArrowDown: () => go(at + 1),
   ArrowLeft: () => go(at - 1), PageUp: () => go(at - 1), ArrowUp: () => go(at - 1),
-  Home: () => go(0), End: () => go(last), " ": () => play(!timer), f: full, p: () => play(!timer),
+  Home: () => go(0), End: () => go(last), " ": () => play(!timer), f: full, p: () => play(!timer), b: () => go(data.seed),
 };
 $("first").onclick = moves.Home;
 $("back").onclick = moves.ArrowLeft;
 $("play").onclick = () => play(!timer);
 $("next").onclick = moves.ArrowRight;
 $("last").onclick = moves.End;
+$("backward").onclick = moves.b;
 $("full").onclick = full;
 $("full").hidden = !document.fullscreenEnabled;
 slider.oninput = () => go(Number(slider.value));
@@ -154,6 +170,10 @@ addEventListener("keydown", (event) => {
   if (on === view && event.key.startsWith("Arrow") && larger) return; // they scroll it
   if (event.key.length === 1 && event.key !== " " && !$("letters").checked) return;
   if ($("help").matches(":popover-open")) return;
+  if (event.shiftKey && /^Arrow(Left|Right)$/.test(event.key)) {
+    event.preventDefault();
+    return nextNode(event.key === "ArrowRight" ? 1 : -1);
+  }
   if (moves[event.key]) { event.preventDefault(); moves[event.key](); }
 });
 const linked = () => (/^#\d+$/.test(location.hash) ? Number(location.hash.slice(1)) : 0);

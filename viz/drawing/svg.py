@@ -17,6 +17,7 @@ MIN_WIDTH = 460.0  # least width of a picture with a sentence, in points
 
 TEXT_COLORS = {"data": "data", "grad": "grad", "partial": "partial", "caption": "muted", "name": "ink", "symbol": "ink"}
 WAITING = "5 4"  # dashes of the border of a node that is not computed yet
+HEAVY = "receiver", "computed"  # marks of a node that has just got a number
 MARK_FILLS = {"sender": "sender", "receiver": "receiver", "computed": "receiver"}
 
 
@@ -36,14 +37,18 @@ class Paint(NamedTuple):
     width: str = "0"
 
 
-def paint_of(group: Group, item: Shape | Text, mark: str) -> Paint:
-    """Return the paint of an item of a group with a mark."""
+def paint_of(group: Group, item: Shape | Text, mark: str, *, busy: bool = False) -> Paint:
+    """Return the paint of an item of a group with a mark.
+
+    If the picture is `busy`, a node has just got a number, and it alone has a heavy border; else the output has one.
+    """
     if isinstance(item, Text):
         return Paint(TEXT_COLORS[item.runs[-1].role])
     if item.role == "box":
         fill = MARK_FILLS.get(mark) or next(FILLS[kind] for kind in FILLS if kind in group.classes)
-        is_heavy = "output" in group.classes or mark in MARK_FILLS
-        return Paint(fill, "ink", "2.5") if is_heavy else Paint(fill, "line", "1")
+        is_output = "output" in group.classes
+        is_heavy = mark in HEAVY or (is_output and not busy)
+        return Paint(fill, "ink" if is_output or mark in MARK_FILLS else "line", "2.5" if is_heavy else "1")
     if item.role == "ground":
         return Paint("paper")
     if item.role == "head" if mark == "active" else item.role in ("tail", "stub"):
@@ -55,9 +60,9 @@ def paint_of(group: Group, item: Shape | Text, mark: str) -> Paint:
     return Paint(stroke if item.role in ("head", "tail") else "", stroke, "3" if is_heavy else "1")
 
 
-def is_painted(group: Group, item: Shape | Text, state: State) -> bool:
-    """Return whether an item is painted: the ground of a missing number would be a hole in its edge."""
-    return isinstance(item, Text) or item.role != "ground" or state.texts.get(f"{group.id}.partial") != ""
+def is_numbered(group: Group, state: State) -> bool:
+    """Return whether an edge has its number by now, and so its ground."""
+    return state.texts.get(f"{group.id}.partial") != ""
 
 
 def svg(
@@ -118,13 +123,17 @@ def _svg_group(group: Group, state: State, colors: Mapping[str, str] | None) -> 
             items.append(_svg_text(group, item, state, colors))
         elif colors is None:
             items.append(element("path", d=item.path, class_=item.role))
-        elif is_painted(group, item, state) and ((paint := paint_of(group, item, mark)).fill or paint.stroke):
+        elif item.role != "ground" or is_numbered(group, state):
+            paint = paint_of(group, item, mark, busy=not {*HEAVY}.isdisjoint(state.marks.values()))
+            if not (paint.fill or paint.stroke):
+                continue
             fill, stroke = (colors.get(color, "none") for color in (paint.fill, paint.stroke))
             dashes = WAITING if mark == "waiting" and item.role == "box" else None
             width = paint.width if paint.stroke else None
             look = {"stroke": stroke, "stroke_width": width, "stroke_dasharray": dashes}
             items.append(element("path", d=item.path, fill=fill, **look))
-    classes = " ".join([*group.classes, mark]).strip()
+    bare = "" if is_numbered(group, state) else "bare"  # the ground of a missing number would be a hole in its edge
+    classes = " ".join(filter(None, [*group.classes, mark, bare]))
     title = [element("title", group.title)] if group.title else []
     return element("g", *title, *items, id=group.id or None if colors is None else None, class_=classes)
 

@@ -116,7 +116,7 @@ class NetworkStory:
         self._add("", said, Change({key: self._number(cost.data)}, {cost.id: ""}, {**feeding, cost.id: "computed"}))
         said = [("", f"The backward pass begins at the cost: d{cost.name}/d{cost.name} = "), ("grad", "1"), ("", ".")]
         said.append(("muted", f"\nδ of a neuron is the gradient of its sum z: δ = d{cost.name}/dz."))
-        self._add("The backward pass", said, Change({f"{cost.id}.grad": "1"}, spots={cost.id: "sender"}))
+        self._add("The backward pass", said, Change({f"{cost.id}.grad": "1"}, spots={cost.id: "receiver"}, kind="seed"))
         for number in range(len(self.layers) + 1, 1, -1):
             layer = self.layers[number - 2]
             steps = [([j], self._backward) for j in range(len(layer.sums))]

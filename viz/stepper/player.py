@@ -8,8 +8,8 @@ from viz.pages.help import SIZE_KEYS, help_button, help_of, legend
 from viz.pages.markup import Html, element
 from viz.pages.page import Page, asset
 
-Changes: TypeAlias = tuple[list[tuple[str, str]], Mapping[str, str], Mapping[str, str]]
-"""The changes of a step: texts by key, marks by id of a group, which stay, and spots by id, which do not."""
+Changes: TypeAlias = tuple[list[tuple[str, str]], Mapping[str, str], Mapping[str, str], str]
+"""The changes of a step: texts by key, marks by id of a group, which stay, spots by id, which do not, and its kind."""
 
 RIGHT_CODE = """for node in reversed(topological_order(output)):
     for x, partial in zip(node.operands, node.partials):
@@ -25,7 +25,9 @@ WRONG_CODE = {
 KEYS = {
     "→ ↓ Page Down": "the next step",
     "← ↑ Page Up": "the step before",
+    "Shift and → or ←": "the next node, the node before",
     "Home, End": "the first step, the last step",
+    "B": "where the backward pass begins",
     "Space, P": "play or pause",
     "F": "full screen",
     **SIZE_KEYS,
@@ -39,21 +41,24 @@ def player_page(
     sentences: Sequence[Sequence[str]],
     changes: Sequence[Changes],
     mistake: str,
+    example: str = "",
 ) -> Page:
     """Return the page of the player, with the picture and the table before the first step, the sentences and changes.
 
     `pictures` are layouts of the picture before the first step. Each step has a sentence, the class and the text of its
     pieces in turn, and changes. If there is a mistake, one of `MISTAKES` in `viz.stepper.events`, its code is shown
-    beside the right one.
+    beside the right one, with the lines of the `example`, and the line that is executed is marked.
     """
     last = len(sentences) - 1
+    seed = next((i for i, (*_, kind) in enumerate(changes) if kind == "seed"), last)
     controls = element(
         "div",
         *[
             element("button", name, id=name.lower(), type="button")
-            for name in ("First", "Back", "Play", "Next", "Last")
+            for name in ("First", "Back", "Play", "Next", "Backward", "Last")
         ],
-        element("input", type="range", id="slider", min=0, max=last, value=0, step=1, aria_label="Step"),
+        element("input", type="range", id="slider", min=0, max=last, value=0, step=1, aria_label="Step", list="begins"),
+        element("datalist", element("option", value=seed, label="backward"), id="begins"),
         element("output", f"0 / {last}", id="position", for_="slider"),
         element(
             "label",
@@ -78,8 +83,8 @@ def player_page(
         help_of(KEYS, table),
     ]
     if mistake:
-        parts.append(_codes(mistake))
-    data = {"steps": [[sentence, *change] for sentence, change in zip(sentences, changes, strict=True)]}
+        parts.append(_codes(mistake, example))
+    data = {"seed": seed, "steps": [[sentence, *change] for sentence, change in zip(sentences, changes, strict=True)]}
     css = "".join(map(asset, ("graph.css", "frame.css", "steps.css")))
     return Page(title, *parts, css=css, js=asset("frame.js") + asset("steps.js"), data=data)
 
@@ -88,10 +93,18 @@ def _speed(factor: str) -> Html:
     return element("option", f"{factor}×", value=factor, selected=factor == "1")
 
 
-def _codes(mistake: str) -> Html:
-    """The wrong code and the right code, side by side."""
+def _codes(mistake: str, example: str) -> Html:
+    """The example, the wrong code, which the steps execute line by line, and the right code, side by side."""
     columns = [
-        element("section", element("h2", heading), element("pre", element("code", code), tabindex=0))
-        for heading, code in (("Wrong", WRONG_CODE[mistake]), ("Right", RIGHT_CODE))
+        element("section", element("h2", heading), element("pre", *_lines(code), tabindex=0, class_=name))
+        for heading, name, code in (
+            ("Graph", "example", example),
+            ("Wrong", "wrong", WRONG_CODE[mistake]),
+            ("Right", "right", RIGHT_CODE),
+        )
     ]
     return element("div", *columns, class_="codes")
+
+
+def _lines(code: str) -> list[Html]:
+    return [element("code", line) for line in code.splitlines()]

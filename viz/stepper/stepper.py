@@ -50,8 +50,10 @@ class Steps(Sequence[Step]):
         digits: int,
         colors: Mapping[str, str],
         mistake: str = "",
+        example: str = "",
     ) -> None:
-        """`told` are the sentence, the changes and the name of the part of each step."""
+        """`told` are the sentence, the changes and the name of the part of each step; `example` is code."""
+        self._example = example
         self.title, self.gradient = title, dict(gradient)
         self._pictures, self._start, self._told, self._mistake, self._colors = pictures, start, told, mistake, colors
         self._alt, self._graph, self._digits = in_words(graph, digits), graph, digits
@@ -89,10 +91,10 @@ class Steps(Sequence[Step]):
     def page(self) -> Page:
         """Return the player as a page."""
         sentences = [[*chain.from_iterable(sentence)] for sentence, _, _ in self._told]
-        changes = [(list(change.texts.items()), change.marks, change.spots) for _, change, _ in self._told]
+        changes = [(list(change.texts.items()), change.marks, change.spots, change.kind) for _, change, _ in self._told]
         pictures = [svg(picture, self._start, alt=self._alt, interactive=True) for picture in self._pictures]
         rows = table(self._graph, self._digits, self._start.texts)
-        page = player_page(self.title, pictures, rows, sentences, changes, self._mistake)
+        page = player_page(self.title, pictures, rows, sentences, changes, self._mistake, self._example)
         page.still = self[-1]._repr_html_
         return page
 
@@ -233,7 +235,27 @@ def _of_operations(story: Story, right: Story, rankdir: str | None, digits: int,
         },
         marks={node.id: "waiting" for node in graph.nodes if node.kind == "operation"},
     )
-    return Steps(title, gradient, pictures, start, told, graph, digits, colors, story.mistake)
+    return Steps(
+        title,
+        gradient,
+        pictures,
+        start,
+        told,
+        graph,
+        digits,
+        colors,
+        story.mistake,
+        _code_of(graph) if story.mistake else "",
+    )
+
+
+def _code_of(graph: Graph) -> str:
+    """The lines that make a graph of sums: b = a + a."""
+    made: dict[str, list[str]] = {}
+    for edge in graph.edges:
+        made.setdefault(edge.target.id, []).append(edge.source.name)
+    nodes = [node for node in graph.nodes if node.id in made]
+    return "\n".join(f"{node.name} = {f' {node.symbol} '.join(made[node.id])}" for node in nodes)
 
 
 def _of_network(model: Any, graph: Graph, level: str, digits: int, colors: Mapping[str, str]) -> Steps:
@@ -294,14 +316,14 @@ def _change(event: Event, story: Story, notation: Plain) -> Change:
         return Change(texts, {node.id: ""}, {**dict.fromkeys(edges, "feeding"), node.id: "computed"})
     if event.kind == "seed":
         texts = {f"{id_}.grad": notation.number(float(id_ == node.id)) for id_ in sorted(story.wanted)}
-        return Change(texts, spots={node.id: "receiver"})
+        return Change(texts, spots={node.id: "receiver"}, kind="seed")
     texts, marks, spots = {}, {}, {node.id: "sender"}
     for send in event.sends:
         operand = graph.edges[send.edge].source.id
         texts[f"{operand}.grad"] = notation.number(send.total)
         marks[f"e{send.edge}"] = "sent"
         spots |= {f"e{send.edge}": "active", operand: "receiver"}
-    return Change(texts, marks, spots)
+    return Change(texts, marks, spots, "send")
 
 
 def _widened(story: Story, digits: int) -> Graph:

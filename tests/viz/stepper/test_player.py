@@ -2,6 +2,7 @@
 
 import math
 import random
+import re
 
 import pytest
 
@@ -181,10 +182,8 @@ def test_it_is_usable_by_keyboard_alone_and_shows_where_one_is(browse, small):
 
 def test_a_misconception_shows_both_codes(browse):
     driver = browse(viz.misconception())
-    assert [code.text.splitlines()[0] for code in driver.find_elements("css selector", "pre code")] == [
-        "def backward(node):",
-        "for node in reversed(topological_order(output)):",
-    ]
+    codes = [code.text.splitlines()[0] for code in driver.find_elements("css selector", ".wrong, .right")]
+    assert codes == ["def backward(node):", "for node in reversed(topological_order(output)):"]
 
 
 def test_the_two_codes_do_what_is_said_of_them():
@@ -264,3 +263,69 @@ def test_the_narration_has_its_room_in_a_frame_that_a_notebook_shows_late(browse
         assert needed <= there
         assert height <= FRAME_HEIGHT_PX
         press(driver, "ARROW_RIGHT")
+
+
+def test_a_key_and_a_button_lead_to_where_the_backward_pass_begins_which_the_slider_marks(browse, small):
+    driver = browse(viz.steps(small))
+    press(driver, "b")
+    begins = position(driver)
+    assert str(viz.steps(small)[begins]).startswith("The backward pass begins at the output")
+    press(driver, "HOME")
+    button = driver.find_element("id", "backward")
+    assert button.get_attribute("aria-pressed") == "false"
+    button.click()
+    assert position(driver) == begins
+    assert button.get_attribute("aria-pressed") == "true"
+    assert driver.execute_script("return slider.list.options[0].value") == str(begins)
+
+
+def test_with_shift_a_step_is_a_node(browse, small):
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    steps = viz.steps(small)
+    driver = browse(steps, "#3")
+    senders = []
+    while position(driver) < len(steps) - 1:
+        ActionChains(driver).key_down(Keys.SHIFT).send_keys(Keys.ARROW_RIGHT).key_up(Keys.SHIFT).perform()
+        senders.append([id_ for id_, mark in steps[position(driver)].state.marks.items() if mark == "sender"])
+    assert senders == [["n3"], ["n2"], []]  # f sends twice and c twice
+
+
+@pytest.mark.parametrize("step", [3, 4, 5, 7])
+def test_one_border_at_most_is_heavy_while_a_node_gets_a_number(step, browse, small):
+    driver = browse(viz.steps(small), f"#{step}")
+    script = "return [...view.querySelectorAll('.box')].map((box) => parseFloat(getComputedStyle(box).strokeWidth))"
+    widths = driver.execute_script(script)
+    assert sorted(widths)[-2:] == [1.0, 2.5]
+    in_file = re.findall(r'<path[^>]* stroke-width="2.5"', viz.steps(small)[step].svg())
+    assert len(in_file) == 1
+
+
+def test_what_is_not_computed_yet_is_dashed_and_as_dark_as_the_rest(browse, small):
+    driver = browse(viz.steps(small), "#0")
+    look = """
+        const node = document.querySelector("#n2"), style = getComputedStyle(node.querySelector(".box"));
+        return [style.strokeDasharray, getComputedStyle(node).opacity];"""
+    assert driver.execute_script(look) == ["5px, 4px", "1"]
+    press(driver, "END")
+    assert driver.execute_script(look)[0] == "none"
+    assert 'stroke-dasharray="5 4"' in viz.steps(small)[0].svg()
+    assert "opacity" not in viz.steps(small)[0].svg()
+
+
+def test_a_misconception_writes_its_example_and_lights_the_line_that_is_executed(browse):
+    driver = browse(viz.misconception(), "#0")
+    assert driver.find_element("css selector", ".example").text == "b = a + a\nc = b + b"
+    lit = "return [...document.querySelectorAll('.codes .now')].map((line) => line.textContent.trim())"
+    assert driver.execute_script(lit) == []
+    press(driver, "b")
+    assert driver.execute_script(lit) == ["def backward(node):"]
+    press(driver, "ARROW_RIGHT")
+    assert driver.execute_script(lit)[-1] == "x.grad += node.grad * partial"
+    parts = "[document.querySelector('.wrong'), document.getElementById('view')]"
+    sizes = driver.execute_script(f"return {parts}.map((e) => [e.scrollWidth, e.clientWidth])")
+    assert all(needed <= room for needed, room in sizes)
+    assert (
+        driver.execute_script("return parseFloat(getComputedStyle(document.querySelector('pre code')).fontSize)") > 17
+    )
