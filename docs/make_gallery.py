@@ -20,7 +20,8 @@ from autodiff import Value
 
 PAGE = Path(__file__).with_name("gallery.md")
 PICTURES = PAGE.parent / "images" / "gallery"
-WINDOW = 1280, 720
+WIDTH, HEIGHT = 1280, 720
+HEIGHTS = {"deltas": 1240}  # of a page that is longer than a screen
 COLORS = 64  # of a screenshot, which is a third as large then
 STEPS = {"steps": "#7", "misconception": "#6"}  # of players: one that shows something
 
@@ -31,7 +32,7 @@ def screenshot(page: Path, to: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         full = Path(folder) / "full.png"
         options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--user-data-dir={folder}"]
-        size = f"--window-size={WINDOW[0]},{WINDOW[1]}"
+        size = f"--window-size={WIDTH},{HEIGHTS.get(page.stem, HEIGHT)}"
         command = [browser, *options, size, "--virtual-time-budget=2000", f"--screenshot={full}"]
         command.append(page.as_uri() + STEPS.get(page.stem, ""))
         subprocess.run(command, check=True, capture_output=True, timeout=60)

@@ -6,7 +6,7 @@ from typing import Any
 
 from autodiff import Program, Value
 from autodiff.extend import as_float, check_range
-from viz.figures.figure import Colors, Figure, note
+from viz.figures.figure import Colors, Figure, note, number
 from viz.figures.path import DescentFigure, Function, check_rate, range_around
 from viz.pages.markup import element
 from viz.pages.page import Page
@@ -116,8 +116,8 @@ class _Map(DescentFigure):
         note(axes, "start", tuple(places[0]), (12 * side, 0), colors["focus"])
         m, c = self.f.arguments
         axes.set(xlim=self.xs, ylim=self.ys, xlabel=m, ylabel=c)
-        reached = f"{m} = {places[-1][0]:.4g}, {c} = {places[-1][1]:.4g}"
-        axes.set_title(f"η = {self.rate:.4g}; after {len(self.path) - 1} steps {reached}", fontsize=13)
+        reached = f"{m} = {number(places[-1][0])}, {c} = {number(places[-1][1])}"
+        axes.set_title(f"η = {number(self.rate)}; after {len(self.path) - 1} steps {reached}", fontsize=13)
 
 
 def levels(costs: Sequence[float]) -> list[float]:

@@ -8,7 +8,7 @@ from typing import Any
 from autodiff import Program, Value
 from autodiff.extend import as_float
 from nn import losses
-from viz.figures.figure import Colors, Figure, note
+from viz.figures.figure import Colors, Figure, note, number
 from viz.pages.controls import number_list, slider
 from viz.pages.markup import element
 from viz.pages.page import Page, asset, javascript
@@ -137,13 +137,19 @@ class _Line:
             left.plot([x], [y], "o", color=colors["ink"], ms=9)
             if letter:
                 if abs(error) > 0.06 * (self.ys[1] - self.ys[0]):
-                    text = f"error {letter} = {error + 0.0:.4g}"
+                    text = f"error {letter} = {number(error)}"
                     free = -1 if (error < 0.0) == (self.m > 0.0) else 1  # the side without the line
                     side = self._side(x, text, free)
                     height = (y + f) / 2 if side == free else y
                     note(left, text, (x, height), (10 * side, 0), colors["grad"])
                 note(left, letter, (x, y), (0, 14 if y >= f else -14), colors["ink"])
-        left.set(xlim=self.xs, ylim=self.ys, xlabel="x", ylabel="f(x)", title=f"m = {self.m:.4g}, c = {self.c:.4g}")
+        left.set(
+            xlim=self.xs,
+            ylim=self.ys,
+            xlabel="x",
+            ylabel="f(x)",
+            title=f"m = {number(self.m)}, c = {number(self.c)}",
+        )
 
     def _draw_costs(self, right: Any, colors: Colors) -> None:
         import numpy as np
@@ -157,7 +163,7 @@ class _Line:
             ("absolute", "squared"), curves, ("partial", "focus"), ("--", "-"), strict=True
         ):
             cost = self.outputs[name == "squared"].data
-            right.plot(ms, curve, dashes, color=colors[color], lw=2.5, label=f"{name} cost: {cost:.4g}")
+            right.plot(ms, curve, dashes, color=colors[color], lw=2.5, label=f"{name} cost: {number(cost)}")
             right.plot([self.m], [cost], "o", color=colors[color], ms=9)
         right.axvline(self.m, color=colors["ink"], lw=1.2, ls="--")
         right.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)

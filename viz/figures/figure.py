@@ -11,6 +11,7 @@ from autodiff.extend import needed, write_file
 from viz.checks import check_suffix
 from viz.pages.notebook import image
 from viz.pages.page import Page
+from viz.style.text import format_number
 
 STILLS = (".svg", ".png", ".pdf")
 PNG_DPI = 200
@@ -68,7 +69,7 @@ class Still:
         undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}[as_format]
         with mpl.rc_context():  # restores the style of the caller
             mpl.rcdefaults()
-            mpl.rcParams.update({"svg.hashsalt": "chainrule", "font.size": 13, "axes.unicode_minus": False})
+            mpl.rcParams.update({"svg.hashsalt": "chainrule", "font.size": 13})
             for name, keys in COLORED.items():
                 mpl.rcParams.update(dict.fromkeys(keys, self._colors[name]))
             canvas = Canvas(figsize=self._size, layout="constrained")
@@ -107,6 +108,11 @@ class Figure(Still):
 
     def _repr_html_(self) -> str:
         return self.page._repr_html_()
+
+
+def number(x: float, digits: int = 4) -> str:
+    """Return a number of a still."""
+    return format_number(x, digits)
 
 
 def note(axes: Any, text: str, at: tuple[float, float], offset: tuple[float, float], color: str) -> None:

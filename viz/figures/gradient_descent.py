@@ -5,7 +5,7 @@ from typing import Any
 
 from autodiff import Program, Value
 from autodiff.extend import as_float, check_range
-from viz.figures.figure import Colors, Figure, note
+from viz.figures.figure import Colors, Figure, note, number
 from viz.figures.path import DescentFigure, Function, check_rate, range_around
 from viz.pages.markup import element
 from viz.pages.page import Page
@@ -97,8 +97,11 @@ class _Curve(DescentFigure):
         reach = 0.16 * (self.xs[1] - self.xs[0])
         ends = (at[0] - reach, at[0] + reach)
         axes.plot(ends, [value + slope * (x - at[0]) for x in ends], color=colors["grad"], lw=2.5)
-        note(axes, f"slope {slope:.4g}", (at[0], value), (14 if slope > 0.0 else -14, -14), colors["grad"])
+        note(axes, f"slope {number(slope)}", (at[0], value), (14 if slope > 0.0 else -14, -14), colors["grad"])
         x, name = self.f.arguments[0], self.name
         last = self.path[-1]
         axes.set(xlim=self.xs, ylim=self.ys, xlabel=x, ylabel=name)
-        axes.set_title(f"η = {self.rate:.4g}; after {len(self.path) - 1} steps {x} = {last.at[0]:.4g}", fontsize=13)
+        axes.set_title(
+            f"η = {number(self.rate)}; after {len(self.path) - 1} steps {x} = {number(last.at[0])}",
+            fontsize=13,
+        )

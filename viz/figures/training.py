@@ -8,7 +8,7 @@ from typing import Any
 
 from nn import History, predict
 from viz.checks import hint_of_model
-from viz.figures.figure import Colors, Still
+from viz.figures.figure import Colors, Still, number
 from viz.graph.layers import check_network
 from viz.graph.names import counted
 from viz.style.palette import LIGHT, PRINT, theme_colors
@@ -134,7 +134,7 @@ def history(course: History, *, theme: str = "light") -> Still:
             _draw_metrics(axes, metrics, colors)
 
     ends = {"loss": course.losses, **{f"held-back {name}": numbers for name, numbers in course.validation.items()}}
-    said = [f"{name} from {numbers[0]:.4g} to {numbers[-1]:.4g}" for name, numbers in ends.items() if numbers]
+    said = [f"{name} from {number(numbers[0])} to {number(numbers[-1])}" for name, numbers in ends.items() if numbers]
     return Still(
         (10.0 if metrics else 6.5, 4.2), draw, theme_colors("history", theme), f"{', '.join(said).capitalize()}."
     )
@@ -168,7 +168,7 @@ def _draw_metrics(axes: Any, metrics: Mapping[str, Sequence[float]], colors: Col
         style = _line_style(dashes, numbers)
         axes.plot(range(1, len(numbers) + 1), numbers, style, color=color, lw=2.5, label=name)
         place = {"xytext": (6, 0), "textcoords": "offset points", "va": "center", "annotation_clip": False}
-        axes.annotate(f"{numbers[-1]:.3g}", (len(numbers), numbers[-1]), color=color, **place)
+        axes.annotate(number(numbers[-1], 3), (len(numbers), numbers[-1]), color=color, **place)
     axes.set(xlabel="epoch", ylabel=next(iter(metrics)) if len(metrics) == 1 else "")
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     if len(metrics) > 1:

@@ -1,6 +1,7 @@
 """The article's figures: what a page computes is what Python computes, and the stills are pictures."""
 
 import math
+import re
 import subprocess
 import sys
 
@@ -334,3 +335,11 @@ def test_what_cannot_be_is_refused(make, kind, message, refuses):
 def test_a_start_outside_the_domain_is_refused():
     with pytest.raises(DomainError, match="log"):
         viz.descent(log, -1.0)
+
+
+def test_the_numbers_of_a_still_have_a_true_minus_sign():
+    pytest.importorskip("matplotlib")
+    for figure in (viz.descent(lambda x: x**2 - 3 * x, -2.0), viz.cost_curve([(1, 2), (-3, 1)], m=-1.0)):
+        texts = re.findall(r"<!-- (.*?) -->", figure.still("svg").decode())  # matplotlib notes each text that it draws
+        assert any("−" in text for text in texts)
+        assert [text for text in texts if re.search(r"-\d", text)] == []
