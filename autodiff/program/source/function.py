@@ -74,7 +74,7 @@ def write(tape: Tape, dialect: Dialect, name: str, custom: Mapping[Primitive, st
         if i in plan.pieces:
             body.assign(plan.names[i], plan.pieces[i])
     if plan.gradient:
-        body.section(f"backward: d_v is ∂{plan.result(plan.values[0])}/∂v")
+        body.section(f"backward: d_v is d{plan.result(plan.values[0])}/dv")
     for line in plan.backward():
         body.assign(line.name, line.pieces, "" if line.owner is None else _chain_rule(plan, line.owner))
     body.returns([plan.result(i) for i in plan.values], plan.gradient)
@@ -94,7 +94,7 @@ def _chain_rule(plan: SourcePlan, line: int) -> str:
         if user in plan.values:
             terms.append(partial)
         else:
-            terms.append(f"{plan.adjoint_name(user) or f'∂{output}/∂{plan.names[user]}'} · {partial}")
+            terms.append(f"{plan.adjoint_name(user) or f'd{output}/d{plan.names[user]}'} · {partial}")
     if len(terms) > MAX_TERMS_IN_COMMENT:
         terms = [terms[0], "...", terms[-1]]
     return " + ".join(terms)
@@ -108,7 +108,7 @@ def _docstring(plan: SourcePlan) -> list[str]:
         result = "the value" if len(labels) == 1 else "the values"
     if plan.gradient:
         leaves = "parameters" if plan.wrt.start else "inputs"
-        result += f" and its gradient: ∂{plan.names[plan.values[0]]}/∂v for each v of {leaves}, in order"
+        result += f" and its gradient: d{plan.names[plan.values[0]]}/dv for each v of {leaves}, in order"
     can_fail = any(_has_restricted_domain(plan.tape, i) for i in plan.forward)
     return [f"Return {result}.", plan.dialect.domain_note] if can_fail else [f"Return {result}."]
 

@@ -133,7 +133,7 @@ class SourcePlan:
         if self._derivatives:
             for i in self.values:
                 if i not in self.names:
-                    self.names[i] = self._new_names.new("value")
+                    self.names[i] = self._new_names.new("f")
 
     def _name_leaves(self) -> None:
         for sequence, letter, leaves in (("inputs", "x", self.tape.inputs), ("parameters", "p", self.tape.parameters)):

@@ -1,7 +1,7 @@
 """The names of arrays: labels of their members, or the letters of a book on neural networks.
 
 W and b are parameters that are multiplied and added, z is such a sum, a is a function of z, and delta the adjoint of z.
-A number counts them, so that layer 2 has W2, b2, z2, a2 and delta2.
+A number counts them as an article on neural networks does, whose layer 1 is the input: z2 = W1 x + b1, and delta2.
 """
 
 import re
@@ -23,7 +23,7 @@ class ArrayNames:
         self.tape, self.structure = tape, structure
         self.names = Names([*OWN, *own_names(tape)])
         self.by_class: dict[int, str] = {}
-        self.counts: Counter[str] = Counter()
+        self.counts = Counter({"z": 1})
         self.line_of_label = {line.label: i for i, line in enumerate(tape.lines) if line.label}
 
     def new(self, wanted: str, letter: str) -> str:
@@ -52,7 +52,7 @@ class ArrayNames:
         return self.by_class[c]
 
     def _adjoint(self, c: int) -> str:
-        """delta1 for the adjoints of z1, d_v for those of v; "" if the members are not adjoints of one named class."""
+        """delta2 for the adjoints of z2, d_v for those of v; "" if the members are not adjoints of one named class."""
         labels = [self.tape.lines[i].label for i in self.structure.classes[c].members.tolist()]
         owners = {self.line_of_label.get(label[1:]) if label.startswith(ADJOINT) else None for label in labels}
         classes = {None if owner is None else int(self.structure.class_of[owner]) for owner in owners}

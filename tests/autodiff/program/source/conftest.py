@@ -28,7 +28,7 @@ def printed() -> Callable[..., str]:
         tape = fuse(simplify(tape))
         if leaves:
             tape = fuse(simplify(derive(with_line_labels(tape), leaves)))
-        return source(tape, language, name="f", wrt=leaves)
+        return source(tape, language, name="value", wrt=leaves)
 
     return text
 
@@ -45,7 +45,7 @@ def run_python() -> Callable[..., Any]:
         builtins = {"__import__": only_math, "abs": abs, "any": any, "sorted": sorted, "sum": sum}
         namespace = {"__builtins__": builtins}
         exec(text, namespace)
-        return namespace["f"](*arguments)
+        return namespace["value"](*arguments)
 
     return run
 
@@ -62,7 +62,7 @@ def run_javascript() -> Callable[[str, list[Any]], list[Any]]:
 const revived = (key, x) => (typeof x === "string" ? Number(x) : x);
 const calls = JSON.parse({data!r}, revived);
 const written = (key, x) => (typeof x === "number" ? String(x) : x);
-console.log(JSON.stringify(calls.map((call) => f(...call)), written));
+console.log(JSON.stringify(calls.map((call) => value(...call)), written));
 """
         node = subprocess.run(
             ["node", "--input-type=module", "-"], input=text, capture_output=True, text=True, check=True

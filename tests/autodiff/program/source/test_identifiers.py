@@ -76,7 +76,7 @@ def test_a_number_is_written_exactly(number, run_python, same):
     x = Value(1.0, "x")
     for output, wanted in [(Value(number), number), (x * Value(number), number)]:
         tape = tape_of([output], [x])
-        got = run_python(source(tape, "python", name="f"), [1.0])
+        got = run_python(source(tape, "python", name="value"), [1.0])
         assert isinstance(got, float)
         assert same(got, wanted, 0.0)
         assert math.isnan(number) or math.copysign(1.0, got) == math.copysign(1.0, number)

@@ -66,7 +66,7 @@ def texts_of(primitive, language):
     for count in {len(case) for case in cases(primitive)}:
         leaves = [Value(1.0) for _ in range(count)]
         tape = tape_of([Value.record(primitive, *leaves)], leaves)
-        texts[count] = source(tape, language, name="f")
+        texts[count] = source(tape, language, name="value")
     return texts
 
 

@@ -17,19 +17,19 @@ def test_the_product_of_two_powers_reads_as_by_hand(printed):
     assert (
         printed([2 * x**2 * y**3], [x, y], wrt="inputs")
         == '''\
-def f(inputs):
-    """Return the value and its gradient: ∂value/∂v for each v of inputs, in order."""
+def value(inputs):
+    """Return the value and its gradient: df/dv for each v of inputs, in order."""
     x, y = inputs
 
     # forward
     v1 = 2 * x**2
     v2 = y**3
-    value = v1 * v2
+    f = v1 * v2
 
-    # backward: d_v is ∂value/∂v
-    d_y = v1 * (3 * y**2)  # ∂value/∂v2 · ∂v2/∂y
-    d_x = 2 * v2 * (2 * x)  # ∂value/∂v1 · ∂v1/∂x
-    return value, [d_x, d_y]
+    # backward: d_v is df/dv
+    d_y = v1 * (3 * y**2)  # df/dv2 · ∂v2/∂y
+    d_x = 2 * v2 * (2 * x)  # df/dv1 · ∂v1/∂x
+    return f, [d_x, d_y]
 '''
     )
 
@@ -55,8 +55,8 @@ def sigmoid(x):
     return (z if x < 0.0 else 1.0) / (1.0 + z)
 
 
-def f(inputs, parameters):
-    """Return a and its gradient: ∂a/∂v for each v of parameters, in order."""
+def value(inputs, parameters):
+    """Return a and its gradient: da/dv for each v of parameters, in order."""
     (x,) = inputs
     w, b = parameters
 
@@ -64,7 +64,7 @@ def f(inputs, parameters):
     z = w*x + b
     a = sigmoid(z)
 
-    # backward: d_v is ∂a/∂v
+    # backward: d_v is da/dv
     d_z = a * sigmoid(-z)  # ∂a/∂z
     d_w = d_z * x  # d_z · ∂z/∂w
     d_b = d_z  # d_z · ∂z/∂b
@@ -84,9 +84,9 @@ function sigmoid(x) {
 }
 
 /**
- * Return a and its gradient: ∂a/∂v for each v of parameters, in order.
+ * Return a and its gradient: da/dv for each v of parameters, in order.
  */
-function f(inputs, parameters) {
+function value(inputs, parameters) {
   const [x] = inputs;
   const [w, b] = parameters;
 
@@ -94,7 +94,7 @@ function f(inputs, parameters) {
   const z = w*x + b;
   const a = sigmoid(z);
 
-  // backward: d_v is ∂a/∂v
+  // backward: d_v is da/dv
   const d_z = a * sigmoid(-z);  // ∂a/∂z
   const d_w = d_z * x;  // d_z · ∂z/∂w
   const d_b = d_z;  // d_z · ∂z/∂b
@@ -177,7 +177,7 @@ def chain():
 
 def test_a_chain_of_a_hundred_thousand_additions_is_written_in_short_lines(run_python):
     tape = tape_of(*chain())
-    text = source(tape, "python", name="f")
+    text = source(tape, "python", name="value")
     assert run_python(text, [0.5]) == 0.5 * 100_001
     assert max(map(len, text.splitlines())) <= 100
 
@@ -205,7 +205,7 @@ def test_no_line_is_longer_than_a_hundred_columns_where_names_are_short(printed)
 def test_an_unknown_language_is_refused(refuses):
     x = Value(1.0)
     with refuses(ValueError, "source: expected language to be 'python' or 'javascript', got 'fortran'"):
-        source(tape_of([x], [x]), "fortran", name="f")
+        source(tape_of([x], [x]), "fortran", name="value")
 
 
 def test_a_primitive_of_ones_own_is_refused(refuses):
@@ -216,7 +216,7 @@ def test_a_primitive_of_ones_own_is_refused(refuses):
         "source: 'cube' is a primitive of your own, which has no source; "
         "write it with functions of autodiff, or run the program without its source",
     ):
-        source(tape_of([cube(x)], [x]), "python", name="f")
+        source(tape_of([cube(x)], [x]), "python", name="value")
 
 
 def test_outside_the_domain_python_raises_and_says_so(printed, run_python):

@@ -19,19 +19,19 @@ from nn import MLP, losses
 np = pytest.importorskip("numpy")
 
 ARTICLE = """\
-    z1 = W1 @ x + b1[:, None]  # (3, n)
-    a1 = sigmoid(z1)  # (3, n)
-    z2 = W2 @ a1 + b2[:, None]  # (2, n)
-    a2 = sigmoid(z2)  # (2, n)
-    v1 = a2 - y  # (2, n)
+    z2 = W1 @ x + b1[:, None]  # (3, n)
+    a2 = sigmoid(z2)  # (3, n)
+    z3 = W2 @ a2 + b2[:, None]  # (2, n)
+    a3 = sigmoid(z3)  # (2, n)
+    v1 = a3 - y  # (2, n)
     v2 = v1**2  # (2, n)
     value = (0.5 * (v2[0] + v2[1])).mean()
-    delta2 = v1 * (a2 * sigmoid(-z2))  # (2, n)
-    db2[:] = delta2.mean(axis=-1)
-    delta1 = W2.T @ delta2 * (a1 * sigmoid(-z1))  # (3, n)
-    db1[:] = delta1.mean(axis=-1)
-    dW1[:] = delta1 @ x.T / n
-    dW2[:] = delta2 @ a1.T / n
+    delta3 = v1 * (a3 * sigmoid(-z3))  # (2, n)
+    db2[:] = delta3.mean(axis=-1)
+    delta2 = W2.T @ delta3 * (a2 * sigmoid(-z2))  # (3, n)
+    db1[:] = delta2.mean(axis=-1)
+    dW1[:] = delta2 @ x.T / n
+    dW2[:] = delta3 @ a2.T / n
     return value, gradient
 """
 
@@ -107,8 +107,8 @@ def test_a_full_batch_is_matrices():
     )
     tape = tape_of([loss], [], model.parameters())
     source = numpy_source(tape, "parameters")
-    assert "    z2 = W2 @ a1 + b2[:, None]  # (3, 10)\n" in source
-    assert "    dW2[:] += delta2 @ a1.T\n" in source
+    assert "    z3 = W2 @ a2 + b2[:, None]  # (3, 10)\n" in source
+    assert "    dW2[:] += delta3 @ a2.T\n" in source
     check(tape)
 
 
