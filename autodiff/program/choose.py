@@ -21,6 +21,7 @@ BACKENDS = ("auto", "python", "llvm", "arrays")
 MIN_OPERATIONS_PER_CLASS = 50  # from here on an array instruction, one for each class, is worth its call of numpy
 MIN_LOOPS_OPERATIONS = 300  # of the forward pass: straight-line code keeps the numbers of so few in registers
 MIN_OPERATIONS_PER_LOOP = 20  # from here on a nest of loops is shorter than its turns in a row
+MANY_LOOPS, MIN_OPERATIONS_PER_LOOP_OF_MANY = 60, 200  # many loops repeat in time, as `llvm.periods` sees, unless wide
 MIN_ARRAY_OPERATIONS = 5_000  # of the forward pass: fewer are too few for numpy
 
 
@@ -96,16 +97,20 @@ def as_loops(task: Task) -> "ArrayProgram | None":
     """Return the array program of a task if it is worth to run it as loops; None if straight-line code is better."""
     tape = fuse(task.tape)
     n = sum([cost(line) for line in tape.lines if line.primitive])
-    if n < max(MIN_LOOPS_OPERATIONS, MIN_OPERATIONS_PER_LOOP * _depth(tape)):
+    if n < max(MIN_LOOPS_OPERATIONS, _least(_depth(tape))):
         return None
     from autodiff.program.arrays.lower import array_program
     from autodiff.program.arrays.prepare import prepare
 
     program = array_program(prepare(task.tape, task.leaves), task.mean)
-    n_loops = len(program.instructions)
-    if program.gathers_points() or program.operations() < MIN_OPERATIONS_PER_LOOP * n_loops:
+    if program.gathers_points() or program.operations() < _least(len(program.instructions)):
         return None
     return program
+
+
+def _least(n_loops: int) -> int:
+    """The least number of operations that are worth so many loops."""
+    return n_loops * (MIN_OPERATIONS_PER_LOOP if n_loops <= MANY_LOOPS else MIN_OPERATIONS_PER_LOOP_OF_MANY)
 
 
 def _depth(tape: Tape) -> int:

@@ -111,41 +111,86 @@ def _offsets(f: Function, layout: Layout, rows: Sequence[int], pointer: Pointer)
 
 def write_pack(f: Function, layout: Layout, block: Block, lanes: int, n_points: str, n_vectors: str) -> None:
     """Write the copy of the inputs to rows. The lanes behind the last point get its inputs again."""
+    real, place, kind = layout.real, layout.place(block), vector(layout.real, lanes)
     last = f.assign(f"sub i64 {n_points}, 1")
-    place, real = layout.place(block), layout.real
     rows = at(f, real, place.base, place.first)
 
-    def one_point(p: str) -> None:
-        is_before = f.assign(f"icmp slt i64 {p}, {last}")
-        point = f.assign(f"select i1 {is_before}, i64 {p}, i64 {last}")
-        source = at(f, real, "%points", f.assign(f"mul i64 {point}, {block.n_rows}"))
-        target = at(f, real, rows, p)
+    def one_vector(v: str) -> None:
+        first = f.assign(f"mul i64 {v}, {lanes}")
+        target = Pointer(at(f, real, rows, first), {"i": place.row, BATCH: 1})
+        points = []
+        for lane in range(lanes):
+            p = f.assign(f"add i64 {first}, {lane}")
+            point = f.assign(f"select i1 {f.assign(f'icmp slt i64 {p}, {last}')}, i64 {p}, i64 {last}")
+            points.append(Pointer(at(f, real, "%points", f.assign(f"mul i64 {point}, {block.n_rows}")), {"i": 1}))
+
+        def square(i: str) -> None:
+            inputs = [read(f, real, move(f, real, p, "i", i, lanes), 0, "i", lanes) for p in points]
+            out = move(f, real, target, "i", i, lanes)
+            for k, row in enumerate(_transposed(inputs)):
+                write(f, real, out, k * place.row, BATCH, row)
 
         def one_input(i: str) -> None:
-            number = get(f, real, source, i)
-            f.do(f"store {real} {number}, {real}* {at(f, real, target, f.assign(f'mul i64 {i}, {place.row}'))}")
+            row = "undef"
+            for lane, p in enumerate(points):
+                row = f.assign(f"insertelement {kind} {row}, {real} {get(f, real, p.place, i)}, i32 {lane}")
+            write(f, real, move(f, real, target, "i", i), 0, BATCH, Lanes(f, kind, row))
 
-        loop(f, block.n_rows, one_input)
+        loop(f, block.n_rows // lanes, square, unrolled=False)
+        for i in range(block.n_rows // lanes * lanes, block.n_rows):
+            one_input(str(i))
 
-    loop(f, f.assign(f"mul i64 {n_vectors}, {lanes}"), one_point)
+    loop(f, n_vectors, one_vector)
 
 
-def write_unpack(f: Function, layout: Layout, block: Block, name: str, n_points: str) -> None:
+def write_unpack(f: Function, layout: Layout, block: Block, name: str, lanes: int, n_points: str) -> None:
     """Write the copy of rows to the results of each point."""
-    place, real = layout.place(block), layout.real
-    rows = at(f, real, place.base, place.first)
+    real, place = layout.real, layout.place(block)
+    n_squares = block.n_rows // lanes
+    rows = Pointer(at(f, real, place.base, place.first), {"i": place.row, BATCH: 1})
+    out = Pointer(f"%{name}", {"i": 1, BATCH: block.n_rows})
 
-    def one_point(p: str) -> None:
-        source = at(f, real, rows, p)
-        target = at(f, real, f"%{name}", f.assign(f"mul i64 {p}, {block.n_rows}"))
+    def one_vector(v: str) -> None:
+        source, target = [move(f, real, p, BATCH, v, lanes) for p in (rows, out)]
 
-        def one_result(k: str) -> None:
-            number = get(f, real, source, f.assign(f"mul i64 {k}, {place.row}"))
-            f.do(f"store {real} {number}, {real}* {at(f, real, target, k)}")
+        def square(i: str) -> None:
+            place_of_square = move(f, real, source, "i", i, lanes)
+            points = [read(f, real, place_of_square, k * place.row, BATCH, lanes) for k in range(lanes)]
+            results = move(f, real, target, "i", i, lanes)
+            for k, point in enumerate(_transposed(points)):
+                write(f, real, results, k * block.n_rows, "i", point)
 
-        loop(f, block.n_rows, one_result)
+        loop(f, n_squares, square, unrolled=False)
 
-    loop(f, n_points, one_point)
+    def one_point(first: int, p: str) -> None:
+        pair = [move(f, real, move(f, real, pointer, BATCH, p), "i", first) for pointer in (rows, out)]
+
+        def one_result(i: str) -> None:
+            here, there = [move(f, real, pointer, "i", i) for pointer in pair]
+            write(f, real, there, 0, "", read(f, real, here, 0, "", 1))
+
+        loop(f, block.n_rows - first, one_result, unrolled=False)
+
+    full = f.assign(f"udiv i64 {n_points}, {lanes}") if n_squares else "0"
+    done = f.assign(f"mul i64 {full}, {lanes}")
+    loop(f, full, one_vector)
+    loop(f, done, lambda p: one_point(n_squares * lanes, p))
+    loop(f, f.assign(f"sub i64 {n_points}, {done}"), lambda p: one_point(0, f.assign(f"add i64 {p}, {done}")))
+
+
+def _transposed(rows: Sequence[Lanes]) -> Sequence[Lanes]:
+    """The columns of a square of numbers: interleaving the first half of the rows with the second, log2(n) times."""
+    f, kind, n = rows[0].function, rows[0].kind, len(rows)
+    integers = vector("i32", n)
+    halves = [[k // 2 + k % 2 * n for k in range(start, start + n)] for start in (0, n)]
+    low, high = [f"{integers} {lanes_literal(integers, half)}" for half in halves]
+    for _ in range(n.bit_length() - 1):
+        rows = [
+            Lanes(f, kind, f.assign(f"shufflevector {kind} {x.name}, {kind} {y.name}, {lanes}"))
+            for x, y in zip(rows[: n // 2], rows[n // 2 :], strict=True)
+            for lanes in (low, high)
+        ]
+    return rows
 
 
 def write_clean(f: Function, layout: Layout, block: Block, lanes: int, n_points: str) -> None:

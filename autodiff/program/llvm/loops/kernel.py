@@ -116,7 +116,7 @@ class Loops:
         for name, block in self.results.items():
             if not self.program.mean and block.n_rows:
                 f, _ = self.begin(f"unpack_{name}")
-                write_unpack(f, self.layout, block, name, "%n")
+                write_unpack(f, self.layout, block, name, self.lanes, "%n")
                 f.end()
                 behind.append(f"unpack_{name}")
         return before, behind
