@@ -62,7 +62,14 @@ class Recording:
             return self._last[1]
         if not PROGRAMS.is_compared(key, self.parts):
             for graph in graphs:
-                _check_same_operations(first, graph)
+                if graph.operations != first.operations:
+                    other = f"sample {graph.position} than for sample {first.position}"
+                    if graph.position == first.position:
+                        other = f"sample {first.position} later"
+                    difference = _difference(first.operations, graph.operations)
+                    raise DependsOnDataError(
+                        f"got another for {other} ({difference}), by chance or by a state of the model"
+                    )
 
         def may_keep() -> bool:
             """Whether no primitive is the user's: what it refers to may change, and the key does not show it."""
@@ -108,19 +115,6 @@ class Recording:
             yield RecordedGraph(position, outputs, leaves, tuple(fingerprint(nodes, [*leaves, *self.parameters])))
         if domain_error is not None and not has_graph:
             raise domain_error
-
-
-def _check_same_operations(first: RecordedGraph, graph: RecordedGraph) -> None:
-    """Raise DependsOnDataError if two graphs differ."""
-    if graph.operations == first.operations:
-        return
-    differing = f"sample {first.position} later"
-    if graph.position != first.position:
-        differing = f"sample {graph.position} than for sample {first.position}"
-    raise DependsOnDataError(
-        f"got another for {differing} ({_difference(first.operations, graph.operations)}), "
-        "by chance or by a state of the model"
-    )
 
 
 def _difference(first: tuple[Any, ...], last: tuple[Any, ...]) -> str:

@@ -94,7 +94,7 @@ def _chain_rule(plan: SourcePlan, line: int) -> str:
         if user in plan.values:
             terms.append(partial)
         else:
-            terms.append(f"{plan.adjoint_name(user) or f'd{output}/d{plan.names[user]}'} · {partial}")
+            terms.append(f"{plan.adjoint_names[user] or f'd{output}/d{plan.names[user]}'} · {partial}")
     if len(terms) > MAX_TERMS_IN_COMMENT:
         terms = [terms[0], "...", terms[-1]]
     return " + ".join(terms)

@@ -1,7 +1,7 @@
 """`SourcePlan`: the lines of a tape that get a name in its source, their names, and the formula of each."""
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -62,7 +62,7 @@ class SourcePlan:
         self._mentioned: dict[int, set[int]] = {}  # the lines whose names are in that formula
         self._owner = self._owners()  # of an adjoint: the line whose adjoint it is
         self._adjoint = {owner: i for i, owner in self._owner.items()}
-        self._adjoint_names: dict[int, str] = {}  # for each line, the name of its adjoint
+        self.adjoint_names: defaultdict[int, str] = defaultdict(str)  # for each line, that of its adjoint; "" for none
         # The lines of the backward pass, by the line of the tape. A second name for a line has the key -1 - owner.
         self._adjoint_lines: dict[int, AdjointLine] = {}
         self._needs: dict[int, set[int]] = {}  # for each key, the keys of the adjoint lines before it
@@ -81,10 +81,6 @@ class SourcePlan:
     def result(self, i: int) -> str:
         """The text that returns a value."""
         return self.names[i] if i in self.names else float_text(self._formulas[i], self.dialect)
-
-    def adjoint_name(self, i: int) -> str:
-        """The name of the adjoint of a line, "" if it has none."""
-        return self._adjoint_names.get(i, "")
 
     def backward(self) -> Iterator[AdjointLine]:
         """The backward pass from the output to the leaves. Each adjoint follows the lines that it needs."""
@@ -150,7 +146,7 @@ class SourcePlan:
         name = self.names[owner]
         if name.endswith("]"):
             name = ("x" if owner < self.tape.n_inputs else "p") + name.partition("[")[2][:-1]
-        self._adjoint_names[owner] = name = self._new_names.new(f"d_{name}")
+        self.adjoint_names[owner] = name = self._new_names.new(f"d_{name}")
         return name
 
     # --------------------------------------------------------------------------------------------- formulas
@@ -174,7 +170,7 @@ class SourcePlan:
         elif owner is None and i in self._derivatives and self._uses[i] == 1:
             owner = self.wrt[self._derivatives.index(i)]
         if label or i in self._derivatives or self._deserves_name(i, pieces):
-            if owner is not None and not self.adjoint_name(owner):
+            if owner is not None and not self.adjoint_names[owner]:
                 name = self._new_adjoint(owner)
             else:
                 name = self._new_names.new(label) if label else self._new_names.numbered("v")
@@ -186,15 +182,15 @@ class SourcePlan:
         """Give a second name to lines of the forward pass that are adjoints too, such as the error y - t."""
         for i in self.forward:
             owner = self._owner.get(i, 0)
-            if owner >= self.tape.n_leaves and owner in self.names and not self.adjoint_name(owner):
+            if owner >= self.tape.n_leaves and owner in self.names and not self.adjoint_names[owner]:
                 name = self._second_name(i, owner, needs=set())
                 self._formulas[i], self._mentioned[i] = CodeFormula(name), {-1 - owner}
 
     def _plan_gradient(self) -> None:
         for leaf, i in zip(self.wrt, self._derivatives, strict=True):
-            if not self.adjoint_name(leaf):
+            if not self.adjoint_names[leaf]:
                 self._second_name(i, leaf, needs=self._mentioned[i] & self._adjoint_lines.keys())
-            self.gradient.append(self.adjoint_name(leaf))
+            self.gradient.append(self.adjoint_names[leaf])
 
     def _second_name(self, i: int, owner: int, needs: set[int]) -> str:
         """Add an adjoint line that gives line i the name of the adjoint of `owner`."""
