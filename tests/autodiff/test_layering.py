@@ -74,7 +74,7 @@ HOUSE = [
     ("mathematics", "viz.mathematics", "autodiff extend viz.checks graph style pages"),
     ("derivation", "viz.derivation", "autodiff extend viz.checks graph mathematics"),
     ("stepper", "viz.stepper", "autodiff extend viz.checks graph style pages drawing mathematics"),
-    ("figures", "viz.figures", "autodiff extend ingredients nn viz.checks graph style pages"),
+    ("figures", "viz.figures", "autodiff extend ingredients nn viz.checks graph style pages mathematics"),
     ("explorer", "viz.explorer", "autodiff extend viz.checks graph style pages drawing"),
     ("playground", "viz.playground", "autodiff extend style pages drawing mathematics"),
     (

@@ -33,9 +33,13 @@ class Chart {
 
   draw({ width, height, em } = this.screen()) {
     if (!width || !height) return;
-    const marks = ticks(...this.ys, height / (3 * em));
-    const longest = Math.max(...marks.map((y) => number(y).length));
-    Object.assign(this, { em, left: em * (0.62 * longest + 0.8), right: width - em, top: 1.7 * em, bottom: height - 2.9 * em });
+    let marks;
+    for (let round = 0; round < 2; round++) {
+      marks = ticks(...this.ys, height / (3 * em));
+      const longest = Math.max(...marks.map((y) => number(y).length));
+      Object.assign(this, { em, left: em * (0.62 * longest + 0.8), right: width - em, top: 1.7 * em, bottom: height - 2.9 * em });
+      if (this.ranges) this.equalize();
+    }
     this.root.setAttribute("viewBox", `0 0 ${width} ${height}`);
     const clip = svg("clipPath", { id: this.id });
     const box = { x: this.left, y: this.top, width: this.right - this.left, height: this.bottom - this.top };
@@ -51,6 +55,16 @@ class Chart {
   screen() {
     const { width, height } = this.root.getBoundingClientRect();
     return { width, height, em: parseFloat(getComputedStyle(this.root).fontSize) };
+  }
+
+  // Extends one of the ranges so that both axes have one scale: then a step is perpendicular to the line of its cost.
+  equalize() {
+    const sizes = [this.right - this.left, this.bottom - this.top];
+    const unit = Math.max(...this.ranges.map(([low, high], i) => (high - low) / sizes[i]));
+    [this.xs, this.ys] = this.ranges.map(([low, high], i) => {
+      const half = (unit * sizes[i]) / 2;
+      return [(low + high) / 2 - half, (low + high) / 2 + half];
+    });
   }
 
   axes(marks, n) {

@@ -1,6 +1,6 @@
 // Lines of equal height over a grid: marching squares, with each crossing placed by linear interpolation.
 // Source: Lorensen & Cline, Marching cubes (1987), in two dimensions; a saddle is joined as the middle of its cell says.
-const CELLS = 120;
+const CELLS = 180;
 
 function isolines(f, [x0, x1], [y0, y1], levels) {
   const x = (i) => x0 + ((x1 - x0) * i) / CELLS;

@@ -10,8 +10,10 @@ from viz.figures.figure import Colors, Figure, note, number
 from viz.figures.path import DescentFigure, Function, check_rate, range_around
 from viz.pages.markup import element
 from viz.pages.page import Page
+from viz.pages.scales import rounded_range
 from viz.style.palette import theme_colors
 
+ALIKE = 6.0  # ranges whose lengths differ by more have scales of their own
 N_LEVELS = 10  # number of lines of equal cost
 SAMPLES = 31  # points along each axis, from whose costs the levels are chosen
 GRID_POINTS = 201  # points along each axis of a still
@@ -39,7 +41,8 @@ def cost_contour(
         start: the two weights at the start.
         learning_rate: eta > 0.
         steps: the number of steps; the still shows them all.
-        ranges: the range of each axis; None for one that shows the path and as much on its other side.
+        ranges: the range of each axis; None for one that shows the path, as much on
+            its other side, and minima near by.
         theme: "light", "dark" or "print", of the still; the page follows its reader.
 
     The errors are those of `descent`.
@@ -67,11 +70,31 @@ class _Map(DescentFigure):
     ) -> None:
         super().__init__(f, start, rate, steps)
         if ranges is None:
-            self.xs, self.ys = (range_around([place.at[i] for place in self.path]) for i in (0, 1))
+            paths = [[place.at[i] for place in self.path] for i in (0, 1)]
+            self.xs, self.ys = self._with_minima(range_around(paths[0]), range_around(paths[1]))
         else:
             self.xs, self.ys = (check_range("cost_contour", ends) for ends in ranges)
         xs, ys = ([low + (high - low) * i / (SAMPLES - 1) for i in range(SAMPLES)] for low, high in (self.xs, self.ys))
         self.levels = levels([f.value(x, y) for x in xs for y in ys])
+
+    def _with_minima(self, xs: tuple[float, float], ys: tuple[float, float]) -> Sequence[tuple[float, float]]:
+        """The ranges, extended to show the minima of the cost in a window of three times their size or more."""
+        axes = []
+        for (low, high), x in zip((xs, ys), self.start, strict=True):
+            far = 1.5 * max(1.0, abs(x))
+            first, last = min(2 * low - high, -far), max(2 * high - low, far)
+            axes.append([first + (last - first) * i / (SAMPLES - 1) for i in range(SAMPLES)])
+        costs = [[self.f.value(x, y) for y in axes[1]] for x in axes[0]]
+        extended = [list(ends) for ends in (xs, ys)]
+        for i in range(1, SAMPLES - 1):
+            for j in range(1, SAMPLES - 1):
+                around = [costs[i + a][j + b] for a in (-1, 0, 1) for b in (-1, 0, 1) if a or b]
+                if not costs[i][j] < min(around):
+                    continue
+                for ends, axis, k in ((extended[0], axes[0], i), (extended[1], axes[1], j)):
+                    margin = 3 * (axis[1] - axis[0])
+                    ends[:] = min(ends[0], axis[k] - margin), max(ends[1], axis[k] + margin)
+        return [rounded_range(*ends) for ends in extended]
 
     def page(self) -> Page:
         m, c = self.f.arguments
@@ -116,6 +139,9 @@ class _Map(DescentFigure):
         note(axes, "start", tuple(places[0]), (12 * side, 0), colors["focus"])
         m, c = self.f.arguments
         axes.set(xlim=self.xs, ylim=self.ys, xlabel=m, ylabel=c)
+        lengths = [high - low for low, high in (self.xs, self.ys)]
+        if max(lengths) < ALIKE * min(lengths):
+            axes.set_aspect("equal")  # so that a step is perpendicular to the line of its cost
         reached = f"{m} = {number(places[-1][0])}, {c} = {number(places[-1][1])}"
         axes.set_title(f"η = {number(self.rate)}; after {len(self.path) - 1} steps {reached}", fontsize=13)
 

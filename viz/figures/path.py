@@ -5,13 +5,16 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from autodiff import DomainError, Value, grad, gradients
+from autodiff import DomainError, Value, grad, gradients, topological_order
 from autodiff.extend import adjoints, as_float, as_value, check_positive_int, is_real
+from viz.mathematics.formula import literal, named, write
+from viz.mathematics.notation import Plain
 from viz.pages.controls import number_list, slider, step_buttons
 from viz.pages.markup import Html, element
 from viz.pages.page import Page, asset, javascript
 from viz.pages.scales import round_up, rounded_range
 
+MAX_FORMULA = 60  # characters of a formula in a title
 FAR = 4.0  # a path is shown up to this multiple of |start|, or of 1 for a smaller start
 
 
@@ -104,7 +107,8 @@ class DescentFigure:
 
         The sliders for the start have the given ranges, extended to the start if it lies outside.
         """
-        title = f"Gradient descent on {self.name}"
+        formula = formula_of(self.outputs[0], self.leaves)
+        title = f"Gradient descent on {self.name}" + (f" = {formula}" if formula else "")
         starts = [
             slider(f"start {name}", min(low, x), max(high, x), x)
             for name, (low, high), x in zip(self.f.arguments, ranges, self.start, strict=True)
@@ -122,6 +126,25 @@ class DescentFigure:
             js="\n".join([javascript(self.outputs, self.leaves), *map(asset, scripts)]),
             data=data,
         )
+
+
+def formula_of(output: Value, leaves: Sequence[Value]) -> str:
+    """Return a node as a formula of some leaves, or "" if it is longer than a title.
+
+    >>> x = Value(3.0, "x")
+    >>> formula_of(x**2 + 1.0, [x])
+    'x² + 1'
+    """
+    notation = Plain(4)
+    formulas = {leaf: named(leaf.label, notation) for leaf in leaves}
+    for node in topological_order(output):
+        if node.primitive is None:
+            formulas.setdefault(node, literal(node.data, notation))
+        else:
+            formulas[node] = write(node.primitive, [formulas[x] for x in node.operands], notation)
+            if len(formulas[node].text) > MAX_FORMULA:
+                return ""
+    return formulas[output].text
 
 
 def range_around(path: Sequence[float]) -> tuple[float, float]:

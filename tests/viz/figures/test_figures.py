@@ -177,6 +177,41 @@ def test_the_contour_walks_in_both_weights(browse):
         page.find_element("id", "forward").click()
 
 
+def double_well(x, y):
+    return (x**2 - 1) ** 2 + 0.3 * x + y**2
+
+
+def rosenbrock(x, y):
+    return (1 - x) ** 2 + 100 * (y - x**2) ** 2
+
+
+@pytest.mark.parametrize(
+    ("cost", "start", "rate", "minima"),
+    [
+        (double_well, (1.4, 0.8), 0.05, [(0.96, 0.0), (-1.04, 0.0)]),
+        (rosenbrock, (-1.2, 1.0), 0.001, [(1.0, 1.0)]),
+    ],
+)
+def test_the_contour_shows_the_other_minima_and_the_formula_on_axes_of_one_scale(cost, start, rate, minima, browse):
+    page = browse(viz.cost_contour(cost, start, learning_rate=rate))
+    assert " = (" in page.title
+    read = """
+        const ends = (name) => [...chart.querySelectorAll(`.tick.${name}`)].map((tick) => {
+            const { x, y, width, height } = tick.getBBox();
+            return [Number(tick.textContent.replace("−", "-")), x + width / 2, y + height / 2];
+        });
+        return [ends("middle"), ends("end"), [...chart.querySelectorAll("text.level")].length];
+    """
+    across, up, numbers = page.execute_script(read)
+    x_scale = (across[-1][1] - across[0][1]) / (across[-1][0] - across[0][0])
+    y_scale = (up[0][2] - up[-1][2]) / (up[-1][0] - up[0][0])
+    assert x_scale == pytest.approx(y_scale, rel=0.02)
+    assert numbers >= 3
+    for x, y in minima:
+        assert across[0][0] - 0.5 < x < across[-1][0] + 0.5
+        assert up[0][0] - 0.5 < y < up[-1][0] + 0.5
+
+
 def test_each_line_of_the_contour_is_where_the_cost_has_one_value(browse):
     ranges = ((-2.0, 2.0), (-2.0, 2.0))
     figure = viz.cost_contour(lambda x, y: x**2 + y**2, (1.0, 1.0), ranges=ranges)
@@ -187,11 +222,12 @@ def test_each_line_of_the_contour_is_where_the_cost_has_one_value(browse):
           const { x, y, width, height } = document.querySelector('.chart rect').getBBox();
           const pairs = line.getAttribute('d').match(/[-\\d.]+,[-\\d.]+/g);
           const points = pairs.map((pair) => pair.split(',').map(Number));
-          return points.map(([px, py]) => Math.hypot(((px - x) / width) * 4 - 2, ((py - y) / height) * 4 - 2));
+          const unit = 4 / Math.min(width, height); // both axes have one scale
+          return points.map(([px, py]) => unit * Math.hypot(px - x - width / 2, py - y - height / 2));
         })
         """
     )
-    # a cell is 4/120 wide; on x^2 the linear interpolation is off by at most 1/4 of its square, 0.0003, in the value
+    # a cell is at most 6/180 wide; linear interpolation of x^2 is off by at most 1/4 of its square, 0.0003
     for line, level in zip(radii, figure_levels(ranges), strict=True):
         assert max(abs(r * r - level) for r in line) < 0.001 + 0.02 * math.sqrt(level)  # and 0.005 pixels of rounding
 
