@@ -135,9 +135,9 @@ def _body(
         element("p", id="warns", role="status"),
         element("div", *leaves, id="leaves"),
         element("div", *buttons, class_="tools"),
-        legend("An edge is as wide as what it sends back: gradient times local derivative."),
     ]
-    return [element("h1", title), frame, element("div", *side, id="side"), help_of(SIZE_KEYS, table)]
+    below = legend("An edge is as wide as what it sends back: gradient times local derivative.")
+    return [element("h1", title), frame, element("div", *side, id="side"), below, help_of(SIZE_KEYS, table)]
 
 
 class _Numbers:

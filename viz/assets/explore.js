@@ -91,6 +91,7 @@ new ResizeObserver(() => {
   frame.fit();
   if (isSeen) return;
   isSeen = true;
-  const [leaf, view] = [document.querySelector(".graph .moves"), frame.view].map((part) => part.getBoundingClientRect());
+  const input = document.querySelector(".leaf.moves") ?? document.querySelector(".moves");
+  const [leaf, view] = [input, frame.view].map((part) => part.getBoundingClientRect());
   frame.view.scrollBy((leaf.left + leaf.right - view.left - view.right) / 2, leaf.top - view.top - 8);
 }).observe(frame.view.parentNode);

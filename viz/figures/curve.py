@@ -143,13 +143,8 @@ class _Line:
                     height = (y + f) / 2 if side == free else y
                     note(left, text, (x, height), (10 * side, 0), colors["grad"])
                 note(left, letter, (x, y), (0, 14 if y >= f else -14), colors["ink"])
-        left.set(
-            xlim=self.xs,
-            ylim=self.ys,
-            xlabel="x",
-            ylabel="f(x)",
-            title=f"m = {number(self.m)}, c = {number(self.c)}",
-        )
+        title = f"m = {number(self.m)}, c = {number(self.c)}"
+        left.set(xlim=self.xs, ylim=self.ys, xlabel="x", ylabel="f(x)", title=title)
 
     def _draw_costs(self, right: Any, colors: Colors) -> None:
         import numpy as np

@@ -101,7 +101,5 @@ class _Curve(DescentFigure):
         x, name = self.f.arguments[0], self.name
         last = self.path[-1]
         axes.set(xlim=self.xs, ylim=self.ys, xlabel=x, ylabel=name)
-        axes.set_title(
-            f"η = {number(self.rate)}; after {len(self.path) - 1} steps {x} = {number(last.at[0])}",
-            fontsize=13,
-        )
+        reached = f"after {len(self.path) - 1} steps {x} = {number(last.at[0])}"
+        axes.set_title(f"η = {number(self.rate)}; {reached}", fontsize=13)
