@@ -247,22 +247,34 @@ def step(x: T) -> T:
     return _unary(primitives.STEP, x)
 
 
-def maximum(x: Value | SupportsFloat, y: Value | SupportsFloat) -> Any:
-    """Return the larger of x and y (NaN if either is); its derivative is 1 for the larger, 1/2 to each at a tie.
+def maximum(*operands: Value | SupportsFloat) -> Any:
+    """Return the largest of one or more numbers (NaN if one is NaN); its derivative is 1 for the largest.
 
-    >>> maximum(2.0, 3.0)
-    3.0
+    At a tie, all that are largest get an equal share of 1.
+
+    >>> maximum(2.0, 3.0), maximum(2.0, 3.0, 1.0)
+    (3.0, 3.0)
     """
-    return primitives.MAXIMUM(x, y)
+    return _extreme("maximum", primitives.MAXIMUM, primitives.LARGEST, operands)
 
 
-def minimum(x: Value | SupportsFloat, y: Value | SupportsFloat) -> Any:
-    """Return the smaller of x and y (NaN if either is); its derivative is 1 for the smaller, 1/2 to each at a tie.
+def minimum(*operands: Value | SupportsFloat) -> Any:
+    """Return the smallest of one or more numbers (NaN if one is NaN); its derivative is 1 for the smallest.
 
-    >>> minimum(2.0, 3.0)
-    2.0
+    At a tie, all that are smallest get an equal share of 1.
+
+    >>> minimum(2.0, 3.0), minimum(2.0, 3.0, 1.0)
+    (2.0, 1.0)
     """
-    return primitives.MINIMUM(x, y)
+    return _extreme("minimum", primitives.MINIMUM, primitives.SMALLEST, operands)
+
+
+def _extreme(who: str, of_two: Primitive, of_many: Primitive, operands: tuple[Any, ...]) -> Any:
+    """The extreme of the operands."""
+    if not operands or isinstance(operands[0], list | tuple):
+        got = f"a {type(operands[0]).__name__}; unpack it, as in {who}(*values)" if operands else "nothing"
+        raise TypeError(f"{who}: expected one or more numbers, got {got}")
+    return of_two(*operands) if len(operands) == 2 else of_many(*operands)
 
 
 def hypot(x: Value | SupportsFloat, y: Value | SupportsFloat) -> Any:

@@ -1,9 +1,12 @@
 """The primitives with a kink or a jump, and those that choose between operands: records as in `primitives`."""
 
-from typing import Final
+import functools
+from collections.abc import Sequence
+from typing import Any, Final
 
+from autodiff.arithmetic import SUM
 from autodiff.composite import composite
-from autodiff.primitive import Primitive
+from autodiff.primitive import Primitive, WidePrimitive
 
 # fmt: off
 
@@ -38,6 +41,29 @@ MINIMUM: Final = composite(
     kink=lambda x, y: x - y, words="The smaller of the two; NaN if one is NaN.", commutes=True, cost=1,
     spellings={"numpy": "np.minimum(x, y)", "javascript": "Math.min(x, y)"},
     source="the smaller operand's; 1/2 to each at a tie, as JAX has it")
+
+
+def _ties(out: Any, xs: Sequence[Any]) -> Sequence[Any]:
+    """1 / n for each of the n operands that are the result, 0 for the others."""
+    if len(xs) == 1:
+        return [1.0]
+    ties = [1.0 - ABS(COMPARE(x, out)) for x in xs]
+    n = SUM(*ties)
+    return [tie / n for tie in ties]
+
+
+def _gap(*xs: float) -> float:
+    """How far the largest operand is above the next; 1 if there is no other."""
+    return sorted(xs)[-1] - sorted(xs)[-2] if len(xs) > 1 else 1.0
+
+
+LARGEST: Final = WidePrimitive(
+    "largest", "max", lambda *xs: functools.reduce(MAXIMUM.forward, xs), _ties, fold=MAXIMUM, kink=_gap,
+    commutes=False, source="the largest operand's; an equal share to each at a tie, as JAX has it", cost=2)
+SMALLEST: Final = WidePrimitive(
+    "smallest", "min", lambda *xs: functools.reduce(MINIMUM.forward, xs), _ties, fold=MINIMUM,
+    kink=lambda *xs: _gap(*[-x for x in xs]),
+    commutes=False, source="the smallest operand's; an equal share to each at a tie, as JAX has it", cost=2)
 
 # -------------------------------------------------------------------------------------------------------- choices
 

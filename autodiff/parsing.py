@@ -16,7 +16,7 @@ from typing import NoReturn
 from autodiff import functions
 from autodiff.errors import DomainError, ExpressionError
 from autodiff.primitive import Primitive, WidePrimitive
-from autodiff.primitives import ADD, DIV, MUL, NEG, POW, PRIMITIVES, SUB
+from autodiff.primitives import ADD, DIV, LARGEST, MAXIMUM, MINIMUM, MUL, NEG, POW, PRIMITIVES, SMALLEST, SUB
 from autodiff.value import Value
 
 _BINARY = {ast.Add: ADD, ast.Sub: SUB, ast.Mult: MUL, ast.Div: DIV, ast.Pow: POW}
@@ -31,6 +31,7 @@ _WRITTEN = {  # functions by other names, and those that the table leaves to ari
     "sqr": "x**2",
     "pow": "x**y",
 }
+_OF_MANY: dict[Primitive, Primitive] = {MAXIMUM: LARGEST, MINIMUM: SMALLEST}
 _CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}
 
 
@@ -178,6 +179,8 @@ class _Reader:
             elif name in self.variables:
                 hint = f"a product needs a sign; write {name}*(...)"
             self.fail_at(tree, f"unknown function {name!r}; {hint}")
+        if len(arguments) > 2:
+            primitive = _OF_MANY.get(primitive, primitive)
         wide = isinstance(primitive, WidePrimitive)
         if not arguments if wide else len(arguments) != len(primitive.partials):
             expected = "at least 1" if wide else len(primitive.partials)

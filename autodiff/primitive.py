@@ -148,9 +148,12 @@ class Primitive:
 
 
 class WidePrimitive(Primitive):
-    """A primitive of any number of operands, with one rule for all partials; its `cost` is that of an operand."""
+    """A primitive of any number of operands, with one rule for all partials; its `cost` is that of an operand.
 
-    __slots__ = ("rule",)
+    With a `fold`, a primitive of two, it is that of the first two operands, then of this and the third, and so on.
+    """
+
+    __slots__ = ("fold", "rule")
 
     def __init__(
         self,
@@ -162,9 +165,12 @@ class WidePrimitive(Primitive):
         source: str,
         commutes: bool = True,
         cost: int = 1,
+        kink: Callable[..., float] | None = None,
+        fold: Primitive | None = None,
     ) -> None:
-        super().__init__(name, symbol, forward, (), source=source, commutes=commutes, cost=cost)
+        super().__init__(name, symbol, forward, (), source=source, commutes=commutes, cost=cost, kink=kink)
         self.rule = rule
+        self.fold = fold
 
     def derivatives(self, out: Any, operands: Sequence[Any], varies: Sequence[bool] | None = None) -> Sequence[Any]:
         """As for any primitive; the one rule gives them all."""

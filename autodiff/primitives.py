@@ -36,34 +36,23 @@ from autodiff.arithmetic import SUB as SUB
 from autodiff.arithmetic import SUM as SUM
 from autodiff.composite import composite, horner
 from autodiff.domain import Domain
+from autodiff.floats import ERF_FAR, ERF_NEAR, wide_logsumexp
 from autodiff.floats import factor_pairs as factor_pairs  # the factors of a `DOT`
-from autodiff.floats import wide_logsumexp
 from autodiff.kinks import ABS as ABS
 from autodiff.kinks import COMPARE as COMPARE
 from autodiff.kinks import CUTS as CUTS
+from autodiff.kinks import LARGEST as LARGEST
 from autodiff.kinks import MAXIMUM as MAXIMUM
 from autodiff.kinks import MINIMUM as MINIMUM
 from autodiff.kinks import RELU as RELU
 from autodiff.kinks import SIGN as SIGN
+from autodiff.kinks import SMALLEST as SMALLEST
 from autodiff.kinks import STEP as STEP
 from autodiff.kinks import STOP_GRADIENT as STOP_GRADIENT
 from autodiff.kinks import WHERE as WHERE
 from autodiff.primitive import Primitive, WidePrimitive
 
 EXP_MAX = math.log(float.fromhex("0x1.fffffffffffffp+1023"))  # 709.78: exp of more does not fit a float
-
-# Polynomials through Chebyshev's points, right to 3e-17: in z = x**2 for |x| < 1, in t = 1 / (|x| + 2) for |x| < 6.
-ERF_NEAR = (
-    *(1.1283791670955126, -0.3761263890318375, 0.11283791670954879, -0.026866170645076792, 0.0052239776248180145),
-    *(-0.000854832698083379, 0.0001205533111164271, -1.4925595266831182e-05, 1.6461000484121368e-06),
-    *(-1.6350312701054695e-07, 1.4659775274047436e-08, -1.1372848856791674e-09, 5.957176147748911e-11),
-)
-ERF_FAR = (
-    *(1.2965841302986556e-07, 0.5641795198583508, 1.1287410218432883, 1.9666731458010267, 2.942002658996995),
-    *(1.3493059469349291, 10.649750811070025, -75.31270380198113, 307.4045163965331, -1134.6489834653753),
-    *(2937.765363319682, -4833.989244655832, 4797.2741217981975, -2450.298800629956, 215.8510489885741),
-    239.24359154423945,
-)
 FINITE_X = Domain("a finite x")
 FITS_EXP = Domain("x <= 709.78, so that the result fits a float", ((-math.inf, EXP_MAX),))
 FITS_COSH = Domain("|x| <= 710.47, so that the result fits a float", ((-EXP_MAX, EXP_MAX),))
@@ -199,7 +188,7 @@ PRIMITIVES: dict[str, Primitive] = {
         *(HYPOT, ATAN2, ERF),
         *(SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, TANH),
         *(SIGMOID, SOFTPLUS, RELU, ABS, SIGN, STEP, COMPARE, MAXIMUM, MINIMUM, WHERE, STOP_GRADIENT),
-        *(SUM, DOT, LOGSUMEXP),
+        *(SUM, DOT, LOGSUMEXP, LARGEST, SMALLEST),
         *(MUL_OR_ZERO, QUOTIENT, POW_BEFORE, POW_LOG, SHARE),  # from here on parts of losses and derivatives
         *(ASIN_SLOPE, TANH_SLOPE, HYPOT_SLOPE, ERF_SLOPE),
     )

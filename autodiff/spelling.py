@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from autodiff.languages import OPERANDS, Language, Text, called
-from autodiff.primitive import Primitive
+from autodiff.primitive import Primitive, WidePrimitive
 from autodiff.primitives import PRIMITIVES
 
 ELEMENTARY = [name for name, primitive in PRIMITIVES.items() if not primitive.formula and primitive.partials]
@@ -24,7 +24,11 @@ def name_of(primitive: Primitive) -> str:
 
 
 def spell(primitive: Primitive, operands: Sequence[Text], language: Language) -> Text:
-    """Return the application of a primitive of up to three operands to texts."""
+    """Return the application of a primitive to texts: of up to three operands, or a fold of any number."""
+    if fold := _fold(primitive):  # by halves: no parser takes hundreds of nested calls
+        half = len(operands) // 2
+        sides = [spell(primitive, side, language) for side in (operands[:half], operands[half:])] if half else []
+        return spell(fold, sides, language) if half else operands[0]
     formula, name = _formula(primitive, language), language.library.get(name_of(primitive), name_of(primitive))
     inline = language.inline(formula, operands) if formula else None
     return inline or Text(f"{name}({', '.join(operand.text for operand in operands)})")
@@ -37,7 +41,7 @@ def helpers(primitives: Iterable[Primitive], language: Language) -> dict[str, st
         ValueError: if two primitives of users have one name.
     """
     definitions: dict[str, str] = {}
-    for primitive in dict.fromkeys(primitives):
+    for primitive in dict.fromkeys([_fold(each) or each for each in primitives]):
         formula = _formula(primitive, language)
         if not formula:
             continue
@@ -52,11 +56,16 @@ def helpers(primitives: Iterable[Primitive], language: Language) -> dict[str, st
 def names_in(primitives: Iterable[Primitive], language: Language) -> set[str]:
     """Return the names of all functions that applications of these primitives call, and inf and nan."""
     names: set[str] = set()
-    for primitive in primitives:
+    for primitive in [_fold(each) or each for each in primitives]:
         names.add(name_of(primitive))
         for name in called(_formula(primitive, language)):
             names |= names_in([PRIMITIVES[name]], language) if name in PRIMITIVES else {name}
     return names
+
+
+def _fold(primitive: Primitive) -> Primitive | None:
+    """The primitive of two operands that gives a wide one, if there is one."""
+    return primitive.fold if isinstance(primitive, WidePrimitive) else None
 
 
 def _formula(primitive: Primitive, language: Language) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autodiff.languages import Language
-from autodiff.primitive import Primitive
+from autodiff.primitive import Primitive, WidePrimitive
 from autodiff.primitives import DOT, LOGSUMEXP, PRIMITIVES, SUM, factor_pairs
 from autodiff.program.recording.tape import lacks_code
 from autodiff.spelling import ELEMENTARY, function
@@ -54,6 +54,9 @@ def _function(primitive: Primitive) -> Callable[..., Any]:
     """A primitive as a function of arrays."""
     if primitive in _WIDE:
         return _WIDE[primitive]
+    if isinstance(primitive, WidePrimitive) and primitive.fold:
+        of_two = _function(primitive.fold)
+        return lambda *xs: functools.reduce(of_two, xs)
     if not lacks_code(primitive):
         return function(primitive, NUMPY, {"np": np})
 

@@ -251,3 +251,27 @@ def test_a_dot_keeps_its_operands_when_their_list_is_changed():
     out.backward()
     assert first.grad == 3.0
     assert row[0].grad == x[1].grad == 0.0
+
+
+def test_maximum_and_minimum_take_any_number_and_share_a_tie_equally(refuses):
+    for f, sign in ((maximum, 1.0), (autodiff.minimum, -1.0)):
+        values = [Value(sign * x) for x in (3.0, 1.0, 3.0, 3.0)]
+        out = f(*values)
+        out.backward()
+        assert (out.data, [x.grad for x in values]) == (sign * 3.0, [1 / 3, 0.0, 1 / 3, 1 / 3])
+        assert f(2.0) == 2.0
+        with refuses(TypeError, f"{f.__name__}: expected one or more numbers, got nothing"):
+            f()
+        got = f"a list; unpack it, as in {f.__name__}(*values)"
+        with refuses(TypeError, f"{f.__name__}: expected one or more numbers, got {got}"):
+            f([1.0, 2.0])
+
+
+def test_a_printed_maximum_of_a_thousand_is_nested_by_halves():
+    values = [Value(float(i)) for i in range(1000)]
+    program = autodiff.Program(maximum(*values), values)
+    namespace = {}
+    exec(program.source("python"), namespace)
+    assert namespace["value"]([float(i) for i in range(1000)]) == 999.0
+    assert program.backend == "llvm"
+    assert program([float(i) for i in range(1000)]) == 999.0

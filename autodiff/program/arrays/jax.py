@@ -8,7 +8,21 @@ import numpy as np
 
 from autodiff.errors import MissingDependencyError
 from autodiff.primitive import Primitive, WidePrimitive
-from autodiff.primitives import ADD, DIV, IDENTITY, LOGSUMEXP, MUL, NEG, POW, SHARE, STOP_GRADIENT, SUB, SUM, WHERE
+from autodiff.primitives import (
+    ADD,
+    DIV,
+    IDENTITY,
+    LARGEST,
+    LOGSUMEXP,
+    MUL,
+    NEG,
+    POW,
+    SHARE,
+    STOP_GRADIENT,
+    SUB,
+    SUM,
+    WHERE,
+)
 from autodiff.program.arrays.instructions import (
     BATCH,
     LOOPS,
@@ -117,6 +131,9 @@ class _Evaluation:
             return sum(operands, self.jnp.zeros((), self.dtype))
         if instruction.primitive is LOGSUMEXP:
             return _logsumexp(operands)
+        if wide:  # a fold: JAX shares a tie equally too
+            rows = self.jnp.stack(self.jnp.broadcast_arrays(*operands))
+            return rows.max(axis=0) if instruction.primitive is LARGEST else rows.min(axis=0)
         return _applied(instruction.primitive, *operands)
 
     def _contracted(self, instruction: Contract) -> tuple[Array, str]:

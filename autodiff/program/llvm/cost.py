@@ -1,5 +1,6 @@
 """The size of the machine code of operations, without a look at it: `schedule` cuts by it, `choose` decides by it."""
 
+from autodiff.primitive import WidePrimitive
 from autodiff.primitives import DOT, LOGSUMEXP, SUM
 from autodiff.program.recording.tape import Line
 
@@ -14,4 +15,4 @@ def n_terms(line: Line) -> int:
 def cost(line: Line) -> int:
     """About how many instructions an operation becomes."""
     assert line.primitive is not None
-    return line.primitive.cost * (n_terms(line) if line.primitive in REDUCTIONS else 1)
+    return line.primitive.cost * (n_terms(line) if isinstance(line.primitive, WidePrimitive) else 1)

@@ -43,12 +43,14 @@ def apply(primitive: Primitive, operands: Sequence[Lanes]) -> Lanes:
     """Write the instructions of a primitive.
 
     Args:
-        primitive: not a wide one.
+        primitive: not a wide one, unless it is a fold.
         operands: of one type, doubles or floats. Their function is written to, perhaps with new blocks.
 
     Raises:
         ValueError: if the primitive has no machine code.
     """
+    if isinstance(primitive, WidePrimitive) and (fold := primitive.fold):
+        return functools.reduce(lambda x, y: apply(fold, [x, y]), operands)
     if isinstance(primitive, WidePrimitive) or lacks_code(primitive):
         raise _no_code(primitive.name)
     return _formula(primitive)(*operands)

@@ -22,6 +22,7 @@ ELEMENTARY = {
 }
 # 2 ulp for ours, and 2 for numpy's: more is not seen. What is not elementary is the same to the last bit.
 ULPS = 4
+FOLDS = {name for name, p in PRIMITIVES.items() if isinstance(p, WidePrimitive) and p.fold}
 EDGES = [0.0, -0.0, 1.0, -1.0, 2.0, 0.5, -0.5, -3.0, 3.0, 1 / 3, 20.0, -40.0, 1e5, 1e160, -1e300]
 EDGES += [5e-324, -5e-324, 1e-310, 2.0**-1022, -1e-160, 2.0**1023, -1.7976931348623157e308, 709.78, -745.1, 710.4]
 EDGES += [1 - 2.0**-53, -1 - 2.0**-52, math.pi / 2, math.inf, -math.inf, math.nan]
@@ -108,7 +109,14 @@ def test_a_power_with_a_fixed_exponent_at_the_edges(exponent, compiled):
     check("pow", [x, np.full(len(x), exponent)], compiled(power_emitter(exponent))(x))
 
 
-@pytest.mark.parametrize("name", [*sorted(PRIMITIVES.keys() - NARROW.keys()), "swish"])
+@pytest.mark.parametrize("name", ["dot", "logsumexp", "sum", "swish"])
 def test_what_has_no_machine_code_is_refused(name, refuses):
     with refuses(ValueError, f'llvm: no machine code for the primitive {name!r}; use backend="python"'):
         lower(name, [])
+
+
+@pytest.mark.parametrize("name", sorted(FOLDS))
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_a_fold_takes_any_number_of_operands(name, count, compiled):
+    rows = [np.array(EDGES)[np.random.default_rng(k).permutation(len(EDGES))] for k in range(count)]
+    check(name, rows, compiled(emitter(name), count)(*rows))
