@@ -1,7 +1,7 @@
 """Pictures of training: the regions of a classifier in the plane, the course of a training, and first-layer weights."""
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import cycle, pairwise
 from math import isqrt
 from statistics import fmean
 from typing import Any
@@ -164,7 +164,8 @@ def _draw_losses(axes: Any, course: History, colors: Colors) -> None:
 
 
 def _draw_metrics(axes: Any, metrics: Mapping[str, Sequence[float]], colors: Colors) -> None:
-    for (name, numbers), (color, dashes) in zip(metrics.items(), _color_cycle(len(metrics), colors), strict=True):
+    styles = [(colors["partial"], "-"), (colors["grad"], "--"), (colors["focus"], ":"), (colors["ink"], "-.")]
+    for (name, numbers), (color, dashes) in zip(metrics.items(), cycle(styles), strict=False):
         style = _line_style(dashes, numbers)
         axes.plot(range(1, len(numbers) + 1), numbers, style, color=color, lw=2.5, label=name)
         place = {"xytext": (6, 0), "textcoords": "offset points", "va": "center", "annotation_clip": False}
@@ -196,7 +197,8 @@ def weights(model: Any, shape: tuple[int, int] | None = None, *, theme: str = "l
     PosixPath('weights.svg')
     """
     check_network("weights", model)
-    if shape is not None and not _is_shape(shape):
+    is_pair = isinstance(shape, tuple | list) and len(shape) == 2 and all(isinstance(n, int) for n in shape)
+    if shape is not None and not is_pair:
         raise TypeError(f"weights: expected shape to be (rows, columns), got {shape!r}; for a square, leave it out")
     neurons = model.layers[0].neurons
     n = len(neurons[0].weights)
@@ -227,11 +229,6 @@ def weights(model: Any, shape: tuple[int, int] | None = None, *, theme: str = "l
 
     alt = f"The weights of {counted(len(images), 'neuron')} as images of {height} by {width} pixels."
     return Still(size, draw, theme_colors("weights", theme), alt)
-
-
-def _is_shape(shape: Any) -> bool:
-    """Whether a shape is two ints."""
-    return isinstance(shape, tuple | list) and len(shape) == 2 and all(isinstance(n, int) for n in shape)
 
 
 def _rows_of_two(inputs: Any) -> Any:
@@ -266,9 +263,3 @@ def _extent(coordinates: Sequence[float]) -> tuple[float, float]:
 def _line_style(dashes: str, numbers: Sequence[float]) -> str:
     """The style of a line, or a dot for a single point."""
     return "o" if len(numbers) == 1 else dashes
-
-
-def _color_cycle(n: int, colors: Colors) -> list[tuple[str, str]]:
-    """The colors and line styles of n lines."""
-    styles = [(colors["partial"], "-"), (colors["grad"], "--"), (colors["focus"], ":"), (colors["ink"], "-.")]
-    return [styles[i % len(styles)] for i in range(n)]
