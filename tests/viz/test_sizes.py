@@ -82,3 +82,21 @@ def test_on_an_upright_phone_another_layout_takes_the_place_of_the_wide_one(lect
         shown, its_ratio = driver.execute_script(read)
         assert shown == wide
         assert its_ratio < 0.7 * ratio if turned else its_ratio == ratio
+
+
+@pytest.mark.parametrize("size", [(844, 390), (640, 360)])  # a phone sideways, and a projector at 200 %
+@pytest.mark.parametrize("show", [viz.steps, viz.explore])
+def test_in_a_small_window_graph_and_buttons_are_beside_each_other(show, size, lecture, browse):
+    driver = browse(show(lecture("logistic")[0]))
+    metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": False}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    height, page, buttons = driver.execute_script(
+        """
+        const buttons = [...document.querySelectorAll(".tools button")].filter((button) => !button.hidden);
+        const lowest = Math.max(...buttons.map((button) => button.getBoundingClientRect().bottom));
+        return [view.clientHeight, document.documentElement.scrollHeight, lowest];
+        """
+    )
+    assert height > 0.85 * size[1]
+    assert page <= size[1]
+    assert buttons <= size[1]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from math import isnan
 from typing import TypeAlias, TypeVar
 
 from autodiff import ChainruleError, Value
@@ -82,8 +83,18 @@ class Narrator:
         if partials:
             what = "Local derivatives" if self._is_defined else "Local derivatives, of a node by its operands"
             self._is_defined = True
-            return [*sentence, ("muted", f"\n{what}: "), *partials, ("muted", ".")]
-        return sentence
+            sentence += [("muted", f"\n{what}: "), *partials, ("muted", ".")]
+        return [*sentence, *self._edge(value, operands)]
+
+    def _edge(self, value: Value, operands: Sequence[Value]) -> Sentence:
+        """What is to be said at a kink, or where numbers have no result."""
+        primitive, data = value.primitive, [x.data for x in operands]
+        assert primitive is not None
+        if isnan(value.data) and not any(map(isnan, data)):
+            return [("muted", f"\nThese numbers have no {primitive.symbol}: the result is nan, no number.")]
+        if primitive.kink is not None and primitive.kink(*data) == 0.0:
+            return [("muted", f"\nHere {primitive.name} has a kink and no derivative: what is shown is a convention.")]
+        return []
 
     def _partials(self, node: Node) -> Sentence:
         """∂c/∂a = b = 3 for each operand that varies, with the formula by the table of primitives if there is one."""

@@ -1,5 +1,6 @@
 """The forward and the backward pass step by step: what is said, what is shown, and the player in a browser."""
 
+import math
 import random
 import re
 import sys
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 
 import viz
-from autodiff import MissingDependencyError, Value, dot, exp, grad, sin
+from autodiff import MissingDependencyError, Value, dot, exp, grad, maximum, relu, sin
 from autodiff.testing.strategies import expressions
 from nn import MLP, losses
 from viz.style.palette import LIGHT
@@ -240,3 +241,14 @@ def test_a_picture_has_no_hole_in_an_edge_before_its_number_is_there(tmp_path):
     assert holes[0] == written[0] == 0
     assert holes[-1] == written[-1] > 0
     assert all(a <= b for a, b in zip(holes, written, strict=True))
+
+
+def test_at_a_kink_and_where_there_is_no_result_the_sentence_says_so():
+    a, b = Value(0.0, "a"), Value(1.0, "b")
+    said = [str(step) for step in viz.steps(relu(a) + maximum(a, b))]
+    ending = "\nHere relu has a kink and no derivative: what is shown is a convention."
+    assert [sentence.endswith(ending) for sentence in said[1:4]] == [True, False, False]
+    infinite = Value(math.inf, "x")
+    said = [str(step) for step in viz.steps(infinite - infinite)]
+    assert said[1].endswith("\nThese numbers have no −: the result is nan, no number.")
+    assert "no number" not in str(viz.steps(Value(math.nan, "x") * 1.0)[1])
