@@ -97,7 +97,8 @@ def as_loops(task: Task) -> "ArrayProgram | None":
     """Return the array program of a task if it is worth to run it as loops; None if straight-line code is better."""
     tape = fuse(task.tape)
     n = sum([cost(line) for line in tape.lines if line.primitive])
-    if n < max(MIN_LOOPS_OPERATIONS, _least(_depth(tape))):
+    depth = _depth(tape)
+    if n < MIN_LOOPS_OPERATIONS or (depth > MANY_LOOPS and n < _least(depth)):
         return None
     from autodiff.program.arrays.lower import array_program
     from autodiff.program.arrays.prepare import prepare
