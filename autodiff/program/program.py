@@ -15,7 +15,7 @@ from autodiff.program.choose import compile_kernel, resolve_backend
 from autodiff.program.kernel import Quick, Task
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
-from autodiff.program.passes.labels import with_line_labels
+from autodiff.program.passes.labels import with_line_labels, with_numbers
 from autodiff.program.passes.simplify import simplify
 from autodiff.program.recording.record import tape_of
 from autodiff.program.recording.tape import Tape
@@ -233,7 +233,7 @@ class Program:
             from autodiff.program.arrays.source.function import numpy_source
 
             return numpy_source(self._tape, wrt, name)
-        tape = self.passes()["fuse"]
+        tape = fuse(simplify(with_numbers(self._tape)))
         if leaves is not None:  # each line gets a name first, because adjoints are named after lines
             tape = fuse(simplify(derive(with_line_labels(tape), leaves)))
         return source(tape, language, name=name, wrt=leaves or range(0))

@@ -118,11 +118,14 @@ def node_names(order: Iterable[Value], outputs: Container[Value], labels: Mappin
     """Return the names of nodes in topological order, all different; a number without a label has none."""
     namer = Namer(labels.values())
     names: dict[Value, str] = {}
+    order = [*order]
+    unnamed = [node for node in order if node.is_leaf and not node.is_constant and not short(labels.get(node, ""))]
+    xs = {leaf: f"x{subscript(i)}" if len(unnamed) > 1 else "x" for i, leaf in enumerate(unnamed, 1)}
     for node in order:
         if short(label := labels.get(node, "")):
             names[node] = namer.of(label)
         elif not node.is_constant:
-            names[node] = namer.new(*(["f"] if node in outputs else ["x"] if node.is_leaf else []))
+            names[node] = namer.new(*(["f"] if node in outputs else [xs[node]] if node in xs else []))
     return names
 
 

@@ -9,6 +9,7 @@ the sum of their magnitudes, unless a partial sum overflows.
 """
 
 from autodiff.primitives import ADD, DOT, MUL, SUM, factor_pairs
+from autodiff.program.passes.labels import shown
 from autodiff.program.recording.tape import Line, Tape
 
 _SUMS = (ADD, SUM)
@@ -56,7 +57,7 @@ def _plan(tape: Tape) -> tuple[dict[int, tuple[list[int], list[int]]], set[int]]
     in_sum = {operand for line in tape.lines if line.primitive in _SUMS for operand in line.operands}
     # whether a line is a sum or product without a label, whose only use is in a sum
     mergeable = [
-        uses[i] == 1 and i in in_sum and not line.label and line.primitive in (*_SUMS, *_PRODUCTS)
+        uses[i] == 1 and i in in_sum and not shown(line.label) and line.primitive in (*_SUMS, *_PRODUCTS)
         for i, line in enumerate(tape.lines)
     ]
     terms_of: dict[int, tuple[list[int], list[int]]] = {}

@@ -19,6 +19,7 @@ from typing import TypeAlias
 
 from autodiff.primitive import Primitive
 from autodiff.primitives import ADD, DIV, DOT, IDENTITY, MUL, NEG, POW, SUB, SUM, factor_pairs
+from autodiff.program.passes.labels import shown
 from autodiff.program.recording.tape import Line, Tape
 
 
@@ -90,7 +91,7 @@ class _Draft:
     def factor(self, i: int) -> tuple[float, int]:
         """(c, x) for a line c * x or -x without a label; (1, the line itself) for any other."""
         line = self.lines[i]
-        if not line.label:
+        if not shown(line.label):
             if line.primitive is NEG:
                 return -1.0, line.operands[0]
             if line.primitive is MUL:
@@ -110,9 +111,10 @@ class _Draft:
         """Line i, with this label if it has none; for a constant, the line of that number with this label."""
         line = self.lines[i]
         number = self.number(i)
-        if label and number is not None:
+        if shown(label) and number is not None:
             return self.constant(number, label)
-        if label and not line.label and line.primitive is not None:
+        is_new = shown(label) and not shown(line.label)
+        if (is_new or (label and not line.label)) and line.primitive is not None:
             self.lines[i] = line._replace(label=label)
         return i
 

@@ -55,9 +55,9 @@ class Names:
         self._taken.add(name)
         return name
 
-    def numbered(self, letter: str) -> str:
-        """Return the next of v1, v2, ..."""
-        numbers = self._counts.setdefault(f"{letter}#", itertools.count(1))
+    def numbered(self, letter: str, first: int = 1) -> str:
+        """Return the next of v1, v2, ..., from a first one on."""
+        numbers = self._counts.setdefault(f"{letter}#", itertools.count(first))
         name = next(name for i in numbers if (name := f"{letter}{i}") not in self._taken)
         self._taken.add(name)
         return name

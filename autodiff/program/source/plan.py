@@ -8,7 +8,7 @@ from typing import NamedTuple
 from autodiff.languages import Text
 from autodiff.primitive import Primitive
 from autodiff.primitives import DIV, DOT, QUOTIENT, SUM, factor_pairs
-from autodiff.program.passes.labels import ADJOINT, without_line_label
+from autodiff.program.passes.labels import ADJOINT, number_of, shown, without_line_label
 from autodiff.program.recording.tape import Tape
 from autodiff.program.source.dialects import Dialect
 from autodiff.program.source.formula import CodeFormula, constant, float_text, formula_of
@@ -57,6 +57,7 @@ class SourcePlan:
         self._uses.update(tape.outputs)
         self._denominators = {tape.lines[i].operands[1] for i in self.forward if tape.lines[i].primitive is DIV}
         self._custom = custom
+        self._first = 1 + max([number_of(line.label) for line in tape.lines], default=0)
         self._new_names = Names([name, "inputs", "parameters", *custom.values(), *own_names(tape)])
         self._formulas: dict[int, CodeFormula] = {}  # of a line, as it is written where it is used
         self._mentioned: dict[int, set[int]] = {}  # the lines whose names are in that formula
@@ -151,6 +152,11 @@ class SourcePlan:
 
     # --------------------------------------------------------------------------------------------- formulas
 
+    def _numbered(self, i: int | None = None) -> str:
+        """A name for a line without a label: the v_k that it has in pictures, or the next after all these."""
+        number = 0 if i is None else number_of(self.tape.lines[i].label)
+        return self._new_names.new(f"v{number}") if number else self._new_names.numbered("v", self._first)
+
     def _plan_forward(self, i: int) -> None:
         adjoint = self._adjoint.get(i)
         pieces = self._formulate(i)
@@ -159,7 +165,7 @@ class SourcePlan:
             self.pieces[i] = pieces
             for operand in sorted(self._mentioned[i]):
                 self.users.setdefault(operand, []).append(i)
-            self._write_by_name(i, self.names.get(i) or self._new_names.numbered("v"))
+            self._write_by_name(i, self.names.get(i) or self._numbered(i))
 
     def _plan_backward(self, i: int) -> None:
         pieces = self._formulate(i)
@@ -173,7 +179,7 @@ class SourcePlan:
             if owner is not None and not self.adjoint_names[owner]:
                 name = self._new_adjoint(owner)
             else:
-                name = self._new_names.new(label) if label else self._new_names.numbered("v")
+                name = self._new_names.new(label) if label else self._numbered()
             self._adjoint_lines[i] = AdjointLine(name, pieces, owner)
             self._needs[i] = self._mentioned[i] & self._adjoint_lines.keys()
             self._write_by_name(i, name)
@@ -240,7 +246,7 @@ class SourcePlan:
 
 def _identifier(label: str) -> str:
     """The identifier for a label of the user, "" if the label is only a line number."""
-    label = without_line_label(label)
+    label = without_line_label(shown(label))
     return identifier(label) if label.strip(ADJOINT) else ""
 
 

@@ -2,18 +2,19 @@
 
 import random
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import viz
-from autodiff import Value, exp, parse, topological_order
+from autodiff import Program, Value, exp, parse, topological_order
 from autodiff.testing.strategies import expressions
 from nn import MLP, losses
 from viz.derivation.board import Board
 from viz.graph.description import describe
-from viz.graph.names import node_names, of_layer, parts_of
+from viz.graph.names import node_names, of_layer, parts_of, subscript
 
 
 def logistic():
@@ -89,10 +90,27 @@ def test_a_leaf_without_a_label_is_x_the_output_f_and_the_others_are_numbered():
     x, y = Value(2.0), Value(3.0)
     out = (x * y + 1.0) * y
     order = topological_order(out)
-    assert [*node_names(order, [out], {}).values()] == ["x", "v₁", "v₂", "v₃", "f"]
+    assert [*node_names(order, [out], {}).values()] == ["x₁", "x₂", "v₁", "v₂", "f"]
     assert node_names(order, [out], {x: "v1", y: "f"}) == {x: "v1", y: "f"} | dict(
         zip([node for node in order if not node.is_leaf], ["v₂", "v₃", "v₄"], strict=True)
     )
+
+
+def test_printed_code_has_the_names_of_the_pictures():
+    for make in (logistic, diamond):
+        output, *_ = make()
+        leaves = [node for node in topological_order(output) if node.is_leaf and not node.is_constant]
+        text = Program(output, leaves).source(wrt="inputs")
+        space: dict[str, Any] = {}
+        exec(re.sub("return .*", "return locals()", text), space)
+        found = space["value_and_grad"]([leaf.data for leaf in leaves])
+        names = {node.name: node.data for node in describe([output]).nodes}
+        forward = [line.split(" = ")[0].strip() for line in text.partition("# backward")[0].splitlines()]
+        written = {name: found[name] for name in forward if re.fullmatch(r"v\d+|f", name)}
+        assert len(written) > 1
+        for name, value in written.items():
+            shown = name if name in names else f"v{subscript(int(name[1:]))}"
+            assert value == pytest.approx(names[shown], rel=1e-12)
 
 
 def test_several_derivatives_share_their_names_and_their_formulas():

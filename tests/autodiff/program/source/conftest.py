@@ -12,7 +12,7 @@ import pytest
 
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
-from autodiff.program.passes.labels import with_line_labels
+from autodiff.program.passes.labels import with_line_labels, with_numbers
 from autodiff.program.passes.simplify import simplify
 from autodiff.program.recording.record import tape_of
 from autodiff.program.source.function import source
@@ -25,7 +25,7 @@ def printed() -> Callable[..., str]:
     def text(outputs, inputs, parameters=(), wrt=None, language="python"):
         tape = tape_of(outputs, inputs, parameters)
         leaves = {None: range(0), "inputs": tape.inputs, "parameters": tape.parameters}[wrt]
-        tape = fuse(simplify(tape))
+        tape = fuse(simplify(with_numbers(tape)))
         if leaves:
             tape = fuse(simplify(derive(with_line_labels(tape), leaves)))
         return source(tape, language, name="value", wrt=leaves)

@@ -22,13 +22,13 @@ def value(inputs):
     x, y = inputs
 
     # forward
-    v1 = 2 * x**2
-    v2 = y**3
-    f = v1 * v2
+    v2 = 2 * x**2
+    v3 = y**3
+    f = v2 * v3
 
     # backward: d_v is df/dv
-    d_y = v1 * (3 * y**2)  # df/dv2 · ∂v2/∂y
-    d_x = 2 * v2 * (2 * x)  # df/dv1 · ∂v1/∂x
+    d_y = v2 * (3 * y**2)  # df/dv3 · ∂v3/∂y
+    d_x = 2 * v3 * (2 * x)  # df/dv2 · ∂v2/∂x
     return f, [d_x, d_y]
 '''
     )
