@@ -21,7 +21,7 @@ BACKENDS = ("auto", "python", "llvm", "arrays")
 MIN_OPERATIONS_PER_CLASS = 50  # from here on an array instruction, one for each class, is worth its call of numpy
 MIN_LOOPS_OPERATIONS = 300  # of the forward pass: straight-line code keeps the numbers of so few in registers
 MIN_OPERATIONS_PER_LOOP = 20  # from here on a nest of loops is shorter than its turns in a row
-MANY_LOOPS, MIN_OPERATIONS_PER_LOOP_OF_MANY = 60, 200  # many loops repeat in time, as `llvm.periods` sees, unless wide
+SHALLOW = 60  # operations in the longest chain: so few that loops are counted, not estimated
 MIN_ARRAY_OPERATIONS = 5_000  # of the forward pass: fewer are too few for numpy
 
 
@@ -98,20 +98,18 @@ def as_loops(task: Task) -> "ArrayProgram | None":
     tape = fuse(task.tape)
     n = sum([cost(line) for line in tape.lines if line.primitive])
     depth = _depth(tape)
-    if n < MIN_LOOPS_OPERATIONS or (depth > MANY_LOOPS and n < _least(depth)):
+    if n < MIN_LOOPS_OPERATIONS or (depth > SHALLOW and n < MIN_OPERATIONS_PER_LOOP * depth):
         return None
     from autodiff.program.arrays.lower import array_program
     from autodiff.program.arrays.prepare import prepare
+    from autodiff.program.llvm.periods import repeats_in_time
 
+    if repeats_in_time(tape):  # loops over the turns compile in less time, and run in less for batches
+        return None
     program = array_program(prepare(task.tape, task.leaves), task.mean)
-    if program.gathers_points() or program.operations() < _least(len(program.instructions)):
+    if program.gathers_points() or program.operations() < MIN_OPERATIONS_PER_LOOP * len(program.instructions):
         return None
     return program
-
-
-def _least(n_loops: int) -> int:
-    """The least number of operations that are worth so many loops."""
-    return n_loops * (MIN_OPERATIONS_PER_LOOP if n_loops <= MANY_LOOPS else MIN_OPERATIONS_PER_LOOP_OF_MANY)
 
 
 def _depth(tape: Tape) -> int:

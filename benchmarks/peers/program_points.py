@@ -13,6 +13,7 @@ from benchmarks.peers import PROGRAM, Contenders
 from benchmarks.peers.chainrule import ENGINE
 from benchmarks.tasks import Task
 from benchmarks.tasks.call import Call
+from benchmarks.tasks.pendulum import ITERATIONS, Tuning
 from benchmarks.tasks.pointwise import Pointwise
 from benchmarks.tasks.rosenbrock import RosenbrockHessian
 
@@ -26,6 +27,8 @@ def contenders(task: Task) -> Contenders:
             return {PROGRAM: partial(hessian, task)}
         case Pointwise():
             return {PROGRAM: partial(pointwise, task)}
+        case Tuning():
+            return {f"{PROGRAM}, compile included": partial(tuning, task)}
         case Call():
             return {name: partial(call, task, *way) for name, way in WAYS.items()}
     return {}
@@ -39,6 +42,19 @@ def pointwise(task: Pointwise) -> Contender:
     out = np.empty(len(points)), np.empty_like(points)
     run = partial(program.value_and_grad, points, out=out)
     return Contender(run, lambda result: arrays.flat(*result), HOW, recorded=True)
+
+
+def tuning(task: Tuning) -> Contender:
+    """Record, compile, and iterate."""
+
+    def run() -> Any:
+        parameters = [Value(number) for number in task.start]
+        program, x = Program(task.function(ENGINE, parameters), [], parameters), np.array(task.start)
+        for _ in range(ITERATIONS):
+            x -= task.rate * program.mean_and_grad(theta=x)[1]
+        return x
+
+    return Contender(run, arrays.flat, HOW)
 
 
 def hessian(task: RosenbrockHessian) -> Contender:

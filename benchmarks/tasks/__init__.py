@@ -46,6 +46,7 @@ TASKS: dict[str, Callable[[], Task]] = {
     "call": call.Call,
     "pendulum-1": pendulum.one,
     "pendulum-1000": pendulum.many,
+    "pendulum-tuning": pendulum.Tuning,
     "bodies": bodies.Bodies,
     "rosenbrock": rosenbrock.Rosenbrock,
     "rosenbrock-hessian": rosenbrock.RosenbrockHessian,

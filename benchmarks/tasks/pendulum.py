@@ -3,10 +3,12 @@
 import random
 from collections.abc import Sequence
 
-from benchmarks.engine import Engine, Scalar
+from benchmarks.engine import Engine, Scalar, gradient
+from benchmarks.measure import Contender
 from benchmarks.tasks.pointwise import Pointwise
 
 STEPS, STEP = 200, 0.01
+ITERATIONS = 300
 
 ONE = (
     f"The angle after {STEPS} steps and its gradient by the first angle and velocity. A structure that is deep and "
@@ -31,6 +33,38 @@ class Pendulum(Pointwise):
         for _ in range(STEPS):
             angle, velocity = angle + STEP * velocity, velocity - STEP * engine.sin(angle)
         return angle
+
+
+class Tuning:
+    """Gradient descent: where must the pendulum start to end at 0? Recording and compiling is in the time."""
+
+    replay_only = True  # the other engines of scalars have no sine
+    title = f"A pendulum of {STEPS} Euler steps, tuned by {ITERATIONS} iterations of gradient descent"
+    text = (
+        "The square of the last angle, minimized over the first angle and velocity, from nothing to the result: what "
+        "records or compiles does so within the time. *chainrule* records in every iteration, *Program* once; LLVM is "
+        "loaded before."
+    )
+    start = (0.5, 0.1)
+    rate = 0.05
+
+    def function(self, engine: Engine, x: Sequence[Scalar]) -> Scalar:
+        """Return the square of the last angle."""
+        last = Pendulum(1).function(engine, x)
+        return last * last
+
+    def scalar(self, engine: Engine) -> Contender:
+        """Every iteration in the scalars of an engine."""
+
+        def run() -> list[float]:
+            x = list(self.start)
+            for _ in range(ITERATIONS):
+                slopes = gradient(engine, lambda leaves: self.function(engine, leaves), x)
+                _, *numbers = slopes.numbers(slopes.run())
+                x = [a - self.rate * slope for a, slope in zip(x, numbers, strict=True)]
+            return x
+
+        return Contender(run, lambda x: x)
 
 
 def one() -> Pendulum:

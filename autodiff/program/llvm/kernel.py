@@ -72,9 +72,8 @@ def compile_llvm(
         parameters: where a quick call without theta finds the parameters.
     """
     cut, real = schedule(tape, mean), _real(dtype)
-    waits = _waits(cut)
-    n_lanes = lanes or _lanes(dtype) * (2 if waits else 1)
-    has_single = lanes is None and bool(cut.varying) and (waits or not mean)
+    n_lanes = lanes or _lanes(dtype) * (2 if _waits(cut) else 1)
+    has_single = lanes is None and bool(cut.varying) and bool(cut.looped or not mean)  # a loop compiles fast
 
     def writer(n: int) -> Callable[[], str]:
         return lambda: str(write_kernel(Frame(cut, n_values, mean, n, real)))

@@ -67,6 +67,19 @@ def code_of(tape: Tape, i: int) -> object:
     return primitive, len(operands)
 
 
+def repeats_in_time(tape: Tape) -> bool:
+    """Whether most operations are in loops whose turns read mostly the same from outside, unlike equal layers."""
+    steps = [Step(code_of(tape, i), line.operands, i) for i, line in enumerate(tape.lines) if line.primitive]
+    looped = 0
+    for stretch in stretches(tape, steps):
+        if stretch.repeat:
+            outside = stretch.repeat.lines[:, stretch.repeat.carried < 0]
+            outside = outside[:, [not tape.is_constant(i) for i in outside[0].tolist()]]
+            is_same = (outside == outside[0]).all(axis=0)
+            looped += len(stretch.steps) if 2 * is_same.sum() >= len(is_same) else 0
+    return 2 * looped > len(steps)
+
+
 def stretches(tape: Tape, steps: Sequence[Step]) -> list[Stretch]:
     """Cut a program into stretches, some of which are loops."""
     order = np.arange(len(steps))

@@ -30,7 +30,9 @@ from autodiff.extend import adjoints
 from autodiff.primitive import WidePrimitive
 from autodiff.program.llvm import periods, reduction
 from autodiff.program.llvm.schedule import schedule
+from autodiff.program.passes.fuse import fuse
 from autodiff.program.recording.record import graph_of, tape_of
+from nn import MLP
 
 N = 24  # turns
 
@@ -310,6 +312,7 @@ def straight(monkeypatch):
     def call(function):
         with monkeypatch.context() as patch:
             patch.setattr(periods, "MIN_STEPS", 10**9)
+            patch.setattr(periods, "repeats_in_time", lambda tape: True)  # or other loops are taken
             return function()
 
     return call
@@ -386,6 +389,15 @@ def test_loops_compute_what_eager_code_computes(make, dtype):
             assert got is out
             check(mean, wanted[:, 0].mean(), scale[0])
             check(out, wanted[:, n + 1 :].mean(axis=0), scale[n + 1 :].max())
+
+
+def test_recurrences_repeat_in_time_and_layers_do_not():
+    for make in (chain, network, runge_kutta, descent):
+        output, inputs, parameters = make()
+        assert periods.repeats_in_time(fuse(tape_of([output], inputs, parameters)))
+    for sizes in ([4] * 12, [3, 30, 2]):
+        model, x = MLP(sizes[0], sizes[1:], rng=random.Random(0)), uniform(7, sizes[0])
+        assert not periods.repeats_in_time(fuse(tape_of([total(model(x))], x, model.parameters())))
 
 
 def test_numbers_that_are_not_finite_are_those_of_straight_lines(straight):
