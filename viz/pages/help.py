@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from viz.pages.markup import Html, element
-from viz.style.legend import LEGEND
+from viz.style.legend import LEGEND, Legend
 
 SIZE_KEYS = {
     "+, -, 0, Ctrl with the wheel": "larger, smaller, the whole graph",
@@ -11,10 +11,10 @@ SIZE_KEYS = {
 }
 
 
-def legend(*more: str) -> Html:
-    """Return the legend of a graph, and more sentences, as a line of a page."""
-    entries = [element("span", words, class_=name) for name, words in (*LEGEND, *(("ink", words) for words in more))]
-    return element("p", *entries, class_="legend")
+def legend(*more: str, entries: Legend = LEGEND) -> Html:
+    """Return a legend, and more sentences, as a line of a page."""
+    shown = [element("span", words, class_=name) for name, words in (*entries, *(("ink", words) for words in more))]
+    return element("p", *shown, class_="legend")
 
 
 def help_button() -> Html:

@@ -7,6 +7,7 @@ from viz.pages.frame import framed, size_buttons
 from viz.pages.help import SIZE_KEYS, help_button, help_of, legend
 from viz.pages.markup import Html, element
 from viz.pages.page import Page, asset
+from viz.style.legend import LEGEND, Legend
 
 Changes: TypeAlias = tuple[list[tuple[str, str]], Mapping[str, str], Mapping[str, str], str]
 """The changes of a step: texts by key, marks by id of a group, which stay, spots by id, which do not, and its kind."""
@@ -42,6 +43,7 @@ def player_page(
     changes: Sequence[Changes],
     mistake: str,
     example: str = "",
+    entries: Legend = LEGEND,
 ) -> Page:
     """Return the page of the player, with the picture and the table before the first step, the sentences and changes.
 
@@ -79,7 +81,7 @@ def player_page(
         framed(pictures),
         element("p", id="says", aria_live="polite"),
         controls,
-        legend(),
+        legend(entries=entries),
         help_of(KEYS, table),
     ]
     if mistake:

@@ -14,7 +14,7 @@ from viz.drawing.svg import svg
 from viz.pages.page import asset
 from viz.stepper.narrator import Sentence
 from viz.stepper.step import Step
-from viz.style.legend import LEGEND
+from viz.style.legend import LEGEND, Legend
 
 PAPERS = {"16:9": (960, 540), "4:3": (960, 720), "handout": (595, 842), "picture": (960, 540)}
 """Width and height of a page, in points; a picture alone has its own height."""
@@ -29,12 +29,14 @@ MARGIN, TEXT_SHARE = 28.0, 0.3  # of a slide of an office program: points, and t
 WHO = "viz.steps(...).save"
 
 
-def slides(title: str, steps: Sequence[Step], suffix: str, paper: str, colors: Mapping[str, str]) -> bytes:
+def slides(
+    title: str, steps: Sequence[Step], suffix: str, paper: str, colors: Mapping[str, str], legend: Legend = LEGEND
+) -> bytes:
     """Return the steps as ".pdf", ".pptx" or ".gif"; `colors` are those of a theme."""
     check_choice("save", "paper", paper, PAPERS)
     if suffix not in SUFFIXES.get(paper, (suffix,)):
         raise ValueError(f"save: expected a {' or '.join(SUFFIXES[paper])} file for paper={paper!r}, got {suffix}")
-    document = _Document(title, steps, paper, colors)
+    document = _Document(title, steps, paper, colors, legend)
     write = {".pdf": _Document.pdf, ".pptx": _Document.pptx, ".gif": _Document.gif}
     return write[suffix](document)
 
@@ -52,9 +54,11 @@ def paragraphs(sentence: Sentence) -> list[list[tuple[str, str]]]:
 class _Document:
     """The steps on a paper, in the colors of a theme."""
 
-    def __init__(self, title: str, steps: Sequence[Step], paper: str, colors: Mapping[str, str]) -> None:
+    def __init__(
+        self, title: str, steps: Sequence[Step], paper: str, colors: Mapping[str, str], legend: Legend
+    ) -> None:
         self.title, self.paper, self.colors, self.steps = title, paper, colors, steps
-        self.kind = KINDS.get(paper, "slides")
+        self.kind, self.legend = KINDS.get(paper, "slides"), legend
 
     def _typeset(self, kind: str, as_format: Literal["pdf", "png"], per_point: float = 1.0) -> Any:
         """The bytes of a PDF, or of each page as PNG with some pixels to a point; `kind` is that of `slides.typ`."""
@@ -70,7 +74,7 @@ class _Document:
             "size": PAPERS[self.paper],
             "picture": (picture.width, picture.height),
             "colors": dict(self.colors),
-            "legend": LEGEND,
+            "legend": self.legend,
             "alt": self.steps[0].alt,
             "steps": [
                 {

@@ -24,6 +24,7 @@ from viz.stepper.network_story import NetworkStory
 from viz.stepper.player import player_page
 from viz.stepper.slides import slides
 from viz.stepper.step import Change, Step
+from viz.style.legend import LEGEND, NETWORK_LEGEND, Legend
 from viz.style.palette import theme_colors
 from viz.style.text import format_number, text_width
 
@@ -51,9 +52,10 @@ class Steps(Sequence[Step]):
         colors: Mapping[str, str],
         mistake: str = "",
         example: str = "",
+        legend: Legend = LEGEND,
     ) -> None:
         """`told` are the sentence, the changes and the name of the part of each step; `example` is code."""
-        self._example = example
+        self._example, self._legend = example, legend
         self.title, self.gradient = title, dict(gradient)
         self._pictures, self._start, self._told, self._mistake, self._colors = pictures, start, told, mistake, colors
         self._alt, self._graph, self._digits = in_words(graph, digits), graph, digits
@@ -94,7 +96,7 @@ class Steps(Sequence[Step]):
         changes = [(list(change.texts.items()), change.marks, change.spots, change.kind) for _, change, _ in self._told]
         pictures = [svg(picture, self._start, alt=self._alt, interactive=True) for picture in self._pictures]
         rows = table(self._graph, self._digits, self._start.texts)
-        page = player_page(self.title, pictures, rows, sentences, changes, self._mistake, self._example)
+        page = player_page(self.title, pictures, rows, sentences, changes, self._mistake, self._example, self._legend)
         page.still = self[-1]._repr_html_
         return page
 
@@ -126,7 +128,7 @@ class Steps(Sequence[Step]):
         suffix = check_suffix(path, ".html", ".pdf", ".pptx", ".gif", also=", or a folder/")
         if suffix == ".html":
             return self.page().save(path)
-        return write_file(path, slides(self.title, list(self), suffix, paper, self._colors))
+        return write_file(path, slides(self.title, list(self), suffix, paper, self._colors, self._legend))
 
 
 def steps(
@@ -270,7 +272,9 @@ def _of_network(model: Any, graph: Graph, level: str, digits: int, colors: Mappi
     gradient = {name: slope for (_, name), slope in zip(leaves, slopes, strict=True)}
     title = f"Backpropagation through a network: {graph.nodes[-1].name}"
     told = [*zip(story.sentences, story.changes, story.parts, strict=True)]
-    return Steps(title, gradient, [story.picture()], State(story.texts(), story.marks()), told, graph, digits, colors)
+    start = State(story.texts(), story.marks())
+    pictures = [story.picture()]
+    return Steps(title, gradient, pictures, start, told, graph, digits, colors, legend=NETWORK_LEGEND)
 
 
 def misconception(kind: str = "depth-first") -> Steps:

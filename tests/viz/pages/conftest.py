@@ -22,6 +22,10 @@ def network():
     return losses.squared_error(model([Value(0.5, "x1"), Value(-1.0, "x2")]), 1.0), model
 
 
+def neurons(cost, model):
+    return viz.steps(cost, clusters=model, level="neurons")
+
+
 def curve(x):
     return x**4 / 4 - x**2 + x / 4
 
@@ -41,6 +45,7 @@ def by_command(*options):
 PAGES = {
     "steps": lambda: viz.steps(logistic()[0]),
     "steps of a network": lambda: viz.steps(network()[0], clusters=network()[1]),
+    "steps of neurons": lambda: neurons(*network()),
     "misconception": viz.misconception,
     "explore": lambda: viz.explore(logistic()[0]),
     "explore a network": lambda: viz.explore(network()[0]),

@@ -159,6 +159,14 @@ def test_the_derivatives_in_a_sentence_are_mathematics(browse, small):
     assert driver.find_element("id", "says").get_attribute("textContent") == str(steps[5])
 
 
+@pytest.mark.parametrize("every_page", ["steps of neurons"], indirect=True)
+def test_the_legend_of_a_network_is_another(every_page, browse):
+    text = browse(every_page).find_element("class name", "legend").text
+    assert "δ: d cost / dz" in text
+    assert "on a line: the weight" in text
+    assert "square corners" not in text
+
+
 def test_the_picture_of_a_page_says_its_graph(every_page, browse):
     driver = browse(every_page)
     for alt in driver.execute_script("return [...document.querySelectorAll('svg.graph')].map((e) => e.ariaLabel)"):
