@@ -60,7 +60,12 @@ def taking_part(order: list[N]) -> list[N]:
     part = {order[-1]}
     for node in reversed(order):
         if node in part:
-            part.update([operand for operand, _ in recorded_partials(node)])
+            if node._wide is None:
+                part.update(node.operands)
+            elif node._primitive in CUTS:
+                part.update([operand for operand, _ in recorded_partials(node)])
+            else:
+                part.update(node._wide.left, node._wide.right)  # type: ignore[arg-type]  # as `operands`
     return [node for node in order if node in part]
 
 

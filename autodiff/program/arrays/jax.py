@@ -9,6 +9,7 @@ import numpy as np
 from autodiff.errors import MissingDependencyError
 from autodiff.primitive import Primitive, WidePrimitive
 from autodiff.primitives import (
+    ABS,
     ADD,
     DIV,
     IDENTITY,
@@ -230,9 +231,12 @@ class _Number:
     def __neg__(self) -> "_Number":
         return self.record(NEG, self)
 
+    def __abs__(self) -> "_Number":
+        return self.record(ABS, self)
+
 
 def _add_operators() -> None:
-    for name, primitive in (("add", ADD), ("sub", SUB), ("mul", MUL), ("truediv", DIV)):
+    for name, primitive in (("add", ADD), ("sub", SUB), ("mul", MUL), ("truediv", DIV), ("pow", POW)):
         setattr(_Number, f"__{name}__", lambda x, y, primitive=primitive: x.record(primitive, x, y))
         setattr(_Number, f"__r{name}__", lambda x, y, primitive=primitive: x.record(primitive, y, x))
 
