@@ -16,7 +16,7 @@ from viz.checks import check_direction, check_size
 from viz.drawing.picture import ENOUGH, MAX_LAYOUTS, lay_out
 from viz.drawing.svg import State, svg
 from viz.drawing.words import in_words, table
-from viz.graph.description import Graph, Model, Names, Node, as_names, describe, visible_order
+from viz.graph.description import Graph, Groups, Model, Names, Node, as_names, check_groups, describe, visible_order
 from viz.graph.names import isolated
 from viz.graph.symbols import visible
 from viz.pages.controls import default_range, number_list, slider
@@ -41,6 +41,7 @@ def explore(
     names: Names | None = None,
     *,
     clusters: Model | None = None,
+    groups: Groups | None = None,
     rankdir: str | None = None,
     digits: int = 4,
     max_nodes: int = 500,
@@ -56,6 +57,7 @@ def explore(
         sliders: the ends of the slider of each leaf, by leaf; None for a slider on each leaf with a name.
         names: labels for the nodes, as for `draw`.
         clusters: a model, to draw its network in boxes, as for `draw`.
+        groups: boxes of one's own, as for `draw`.
         rankdir: the direction, as for `draw`.
         digits: the number of significant digits.
         max_nodes: the largest number of nodes that is shown.
@@ -83,7 +85,7 @@ def explore(
     check_direction("explore", rankdir)
     digits = check_positive_int("explore", "digits", digits)
     check_size("explore", len(visible_order([output])), max_nodes, "explore")
-    graph = describe([output], names, clusters)
+    graph = describe([output], names, clusters, check_groups("explore", groups))
     nodes = dict(zip(graph.values, graph.nodes, strict=True))
     ranges = _ranges(nodes, sliders)
     inputs = {leaf: nodes[leaf] for leaf in ranges}

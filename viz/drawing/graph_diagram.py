@@ -7,8 +7,8 @@ from autodiff import Value, topological_order
 from autodiff.extend import check_choice, check_positive_int, needed
 from viz.checks import check_direction, check_size, hint_of_model
 from viz.drawing.content import Content
-from viz.graph.description import Model, Names, as_names, describe
-from viz.graph.levels import ALIKE_SHOWN, LEVELS, describe_level
+from viz.graph.description import Groups, Model, Names, as_names, check_groups, describe
+from viz.graph.levels import ALIKE_SHOWN, GROUPS, LEVELS, describe_level
 from viz.style.palette import theme_colors
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ def draw(
     *outputs: Value,
     names: Names | None = None,
     clusters: Model | None = None,
+    groups: Groups | None = None,
     rankdir: str | None = None,
     show: Iterable[str] = ("data", "grad"),
     digits: int = 4,
@@ -43,14 +44,15 @@ def draw(
             in `names=model.named_parameters()`, which are drawn as parameters.
         clusters: a model, to draw its network in boxes: layer after layer, the neurons of each in order. Its nodes get
             the article's names: W⁽¹⁾₁₂ leads from input 1 to neuron 2 of the next layer, whose sum is z⁽²⁾₂.
+        groups: boxes of one's own: nodes by the title of their box, as in `{"t = 1": [z1, h1], "t = 2": [z2, h2]}`.
         rankdir: the direction: "LR" (left to right), "TB" (top to bottom), "RL" or "BT". None means LR or TB, and for a
             long graph several rows, whichever is largest on a slide of 16 to 9.
         show: any of "data", "grad" (both in the nodes) and "partials" (d node / d operand, on the edges).
         digits: the number of significant digits.
         max_nodes: the largest number of nodes that is drawn.
         numbered: whether a node without a label gets its name v₁, v₂, ..., as in `steps`, `explore` and `derive`.
-        level: "operations"; with `clusters` also "neurons" or "layers", each drawn as one node. The partials of a
-            neuron are the products of those of its operations.
+        level: "operations"; with `groups` also "groups", with `clusters` also "neurons" or "layers", each drawn as one
+            node. The partials of a neuron are the products of those of its operations.
         alike: the number of nodes drawn of those that are alike: the first ones and the last. None means 8 at the level
             of neurons, and all at the level of operations. At the level of layers, they are always one node.
         theme: "light", "dark", or "print", which is gray.
@@ -84,19 +86,25 @@ def draw(
     names = as_names("draw", names)
     if clusters is not None and (isinstance(clusters, type) or not hasattr(clusters, "named_parameters")):
         raise TypeError(f"draw: expected clusters to be a model, got {clusters!r}{hint_of_model(clusters)}")
-    check_choice("draw", "level", level, LEVELS)
-    if level != "operations" and clusters is None:
+    groups = check_groups("draw", groups)
+    check_choice("draw", "level", level, LEVELS if groups is None else (*LEVELS, GROUPS))
+    if level not in ("operations", GROUPS) and clusters is None:
         raise ValueError(f"draw: expected clusters, the model whose {level} are drawn, got None")
     if alike is not None and (not isinstance(alike, int) or alike < 3):
         raise ValueError(f"draw: expected alike to be an int of at least 3, got {alike!r}")
     colors = theme_colors("draw", theme)
     if level == "operations" and alike is None:
         check_size("draw", len(topological_order(*outputs)), max_nodes, "draw")
-        graph = describe(outputs, names, clusters)
+        graph = describe(outputs, names, clusters, groups)
         graph = graph.named() if numbered else graph
     else:
         graph = describe_level(
-            outputs, names, clusters, level=level, alike_shown=ALIKE_SHOWN if alike is None else alike
+            outputs,
+            names,
+            clusters,
+            level=level,
+            alike_shown=ALIKE_SHOWN if alike is None else alike,
+            groups=groups,
         )
         check_size("draw", len(graph.nodes), max_nodes, "draw")
     with needed("viz.draw", "graphviz", "viz"):

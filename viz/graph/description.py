@@ -19,6 +19,10 @@ BoxPath: TypeAlias = tuple[str, ...]
 """The names of nested boxes, from outside to inside: ("layer 2", "neuron 3")."""
 
 
+Groups: TypeAlias = Mapping[str, Iterable[Value]]
+"""Nodes by the title of the box that is to be drawn around them."""
+
+
 class Model(Protocol):
     """The only method that `clusters` needs of a model; `nn.Module` has it."""
 
@@ -113,14 +117,33 @@ def as_names(who: str, names: Any) -> Mapping[str, Any] | list[tuple[str, Value]
     return pairs
 
 
-def describe(outputs: Iterable[Value], names: Names | None = None, clusters: Model | None = None) -> Graph:
+def check_groups(who: str, groups: Any) -> Groups | None:
+    """Return groups, each as a list; raise TypeError if they are not Values by title."""
+    if groups is None:
+        return None
+    lists: dict[Any, list[Any]]
+    lists = {title: [*nodes] for title, nodes in groups.items()} if isinstance(groups, Mapping) else {None: [groups]}
+    for title, nodes in lists.items():
+        for node in nodes:
+            if not isinstance(title, str) or not isinstance(node, Value):
+                got = type(node).__name__
+                raise TypeError(f"{who}: expected groups as Values by title, got {got}; use {{'t = 1': [h1, h2]}}")
+    return lists
+
+
+def describe(
+    outputs: Iterable[Value],
+    names: Names | None = None,
+    clusters: Model | None = None,
+    groups: Groups | None = None,
+) -> Graph:
     """Return the graph that a drawing of `outputs` shows.
 
     The name of a node is the first of: its name in `names`, its own label, its path in the model `clusters`.
     """
     outputs = [visible(output) for output in outputs]
     order = visible_order(outputs)
-    naming = naming_of(order, outputs, names, clusters)
+    naming = naming_of(order, outputs, names, clusters, groups)
     order = drawn(order, outputs, naming.labels)
     boxes = boxes_of(order, naming)
     nodes = {node: describe_node(node, f"n{i}", outputs, naming, boxes.get(node, ())) for i, node in enumerate(order)}
@@ -157,6 +180,7 @@ class Naming:
     parameters: Set[Value]
     of_model: Mapping[Value, BoxPath]  # the box of each parameter of the model, () for one outside all
     titles: Mapping[BoxPath, str]
+    groups: Mapping[Value, BoxPath]  # the box of each node that the caller puts into one
 
     def common_symbol(self, node: Value) -> str:
         """Return the symbol that a node shares with others: a number stands in it, an operand does not."""
@@ -164,8 +188,15 @@ class Naming:
         return symbol_of(node, numbers, self.parameters)
 
 
-def naming_of(order: Sequence[Value], outputs: Sequence[Value], names: Names | None, clusters: Model | None) -> Naming:
-    """Return the names in a graph."""
+def naming_of(
+    order: Sequence[Value],
+    outputs: Sequence[Value],
+    names: Names | None,
+    clusters: Model | None,
+    groups: Groups | None = None,
+) -> Naming:
+    """Return the names in a graph, and the boxes that are given."""
+    boxes = {visible(node): (title,) for title, nodes in (groups or {}).items() for node in nodes}
     given, parameters = _labels(names)
     paths = {parameter: path for path, parameter in clusters.named_parameters()} if clusters else {}
     has_layers = is_network(clusters)
@@ -179,7 +210,7 @@ def naming_of(order: Sequence[Value], outputs: Sequence[Value], names: Names | N
     titles: dict[BoxPath, str] = (
         {(f"layer {i}",): title for i, title in layer_titles(clusters).items()} if has_layers else {}
     )
-    return Naming(labels, node_names(order, outputs, labels), parameters | paths.keys(), of_model, titles)
+    return Naming(labels, node_names(order, outputs, labels), parameters | paths.keys(), of_model, titles, boxes)
 
 
 def describe_node(node: Value, id_: str, outputs: Sequence[Value], naming: Naming, cluster: BoxPath) -> Node:
@@ -268,7 +299,7 @@ def boxes_of(order: Iterable[Value], naming: Naming) -> dict[Value, BoxPath]:
         is_inside = owners or len(node.operands) > 1 or node in activations
         if len(owners or inputs) == 1 and box_of_node is not None and is_inside:
             boxes[node] = box_of_node
-    return boxes
+    return {**boxes, **naming.groups}
 
 
 @lru_cache(maxsize=1024)

@@ -13,6 +13,7 @@ from viz.graph.alike import alike, shortened
 from viz.graph.description import (
     Edge,
     Graph,
+    Groups,
     Model,
     Names,
     Naming,
@@ -29,6 +30,7 @@ from viz.graph.parts import Part, connect, split
 from viz.graph.symbols import visible, written_inside
 
 LEVELS = ("operations", "neurons", "layers")
+GROUPS = "groups"  # the level at which each group of the caller is one node
 ALIKE_SHOWN = 8  # parts shown of those that are alike, unless the caller says otherwise
 
 
@@ -47,6 +49,7 @@ def describe_level(
     *,
     level: str = "operations",
     alike_shown: int | None = ALIKE_SHOWN,
+    groups: Groups | None = None,
 ) -> Graph:
     """Return the graph that a drawing of `outputs` shows at one of `LEVELS`; the arguments are those of `describe`.
 
@@ -54,7 +57,7 @@ def describe_level(
     """
     outputs = [visible(output) for output in outputs]
     order = visible_order(outputs)
-    naming = naming_of(order, outputs, names, clusters)
+    naming = naming_of(order, outputs, names, clusters, groups)
     order = drawn(order, outputs, naming.labels)
     boxes = boxes_of(order, naming)
     part_of = split(order, boxes, level)

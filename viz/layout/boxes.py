@@ -215,6 +215,6 @@ class BoxLayout:
 
 
 def _number(box: BoxPath) -> tuple[str, int]:
-    """The key that sorts boxes: neuron 2 before neuron 10."""
+    """The key that sorts boxes: neuron 2 before neuron 10; boxes without numbers keep their order."""
     name, _, number = box[-1].rpartition(" ")
-    return name, int(number)
+    return (name, int(number)) if number.isdecimal() else ("", 0)

@@ -13,7 +13,7 @@ from viz.checks import check_direction, check_size, check_suffix
 from viz.drawing.picture import ENOUGH, MAX_LAYOUTS, Picture, lay_out
 from viz.drawing.svg import State, svg, wrap
 from viz.drawing.words import in_words, table
-from viz.graph.description import Graph, Model, Names, describe, visible_order
+from viz.graph.description import Graph, Groups, Model, Names, check_groups, describe, visible_order
 from viz.graph.layers import check_network
 from viz.graph.levels import LEVELS
 from viz.mathematics.notation import Plain
@@ -136,6 +136,7 @@ def steps(
     names: Names | None = None,
     *,
     clusters: Model | None = None,
+    groups: Groups | None = None,
     level: str = "operations",
     wrt: Value | Iterable[Value] | None = None,
     mistake: str | None = None,
@@ -158,6 +159,7 @@ def steps(
         output: the node to differentiate.
         names: labels for the nodes, as for `draw`. Nodes without a name are called v₁, v₂, ..., the output f.
         clusters: a model, to draw its network in boxes. Its nodes get the article's names: W⁽¹⁾₁₂, z⁽²⁾₂, a⁽²⁾₂.
+        groups: boxes of one's own, as for `draw`.
         level: "operations"; with a network as `clusters` also "neurons" or "layers": a step is one of them, and the
             picture is that of the blackboard, with z, a and δ on circles, weights and their gradients on lines.
         wrt: the leaves whose gradient is wanted; all by default. Products go only to nodes that depend on them.
@@ -189,7 +191,7 @@ def steps(
     df/db += df/dc · ∂c/∂b = 2 · 2 = 4.
     The gradient: df/da = 6, df/db = 4.
     """
-    graph = _described(output, names, clusters, max_nodes)
+    graph = _described(output, names, clusters, groups, max_nodes)
     if mistake is not None:
         check_choice("steps", "mistake", mistake, MISTAKES)
     check_direction("steps", rankdir)
@@ -297,12 +299,14 @@ def misconception(kind: str = "depth-first") -> Steps:
     return steps(c, mistake=kind)
 
 
-def _described(output: Value, names: Names | None, clusters: Model | None, max_nodes: int) -> Graph:
+def _described(
+    output: Value, names: Names | None, clusters: Model | None, groups: Groups | None, max_nodes: int
+) -> Graph:
     """The graph that is drawn of an output."""
     if not isinstance(output, Value):
         raise TypeError(f"steps: expected a Value as output, got {type(output).__name__}")
     check_size("steps", len(visible_order([output])), max_nodes, "show")
-    return describe([output], names, clusters).named()
+    return describe([output], names, clusters, check_groups("steps", groups)).named()
 
 
 def _change(event: Event, story: Story, notation: Plain) -> Change:

@@ -1,13 +1,15 @@
 """Drawings at the level of neurons and layers, and of what is repeated."""
 
 import random
+from itertools import pairwise
 
 import pytest
 
 import viz
-from autodiff import Value, exp, maximum, sum
+from autodiff import Value, exp, maximum, sum, tanh
 from autodiff.reverse import adjoints
 from nn import MLP, losses
+from viz.drawing.placement import place
 from viz.graph.levels import describe_level
 
 
@@ -214,3 +216,54 @@ def test_levels_are_drawn_in_every_direction(loss, model, rankdir, capfd):
 def test_options_that_mean_nothing_are_refused(options, message, refuses):
     with refuses(ValueError, message):
         viz.draw(Value(1.0), **options)
+
+
+def unrolled():
+    """Three steps of a network with itself, and a box for each."""
+    w, h = Value(0.5, "w"), Value(0.1, "h0")
+    groups = {}
+    for t in (1, 2, 3):
+        x = Value(0.4 * t, f"x{t}")
+        product = w * h
+        h = tanh(product + x)
+        h.label = f"h{t}"
+        groups[f"t = {t}"] = [x, product, h.operands[0], h]
+    return h, groups
+
+
+def test_groups_are_boxes_of_one_s_own_through_which_time_flows():
+    h, groups = unrolled()
+    content = viz.draw(h, groups=groups, rankdir="LR").content
+    graph, placement = content.graph, place(content)
+    assert {node.cluster for node in graph.nodes} == {(), ("t = 1",), ("t = 2",), ("t = 3",)}
+    boxes = [placement.rects[f"t = {t}",] for t in (1, 2, 3)]
+    assert all(one[2] < other[0] for one, other in pairwise(boxes))
+    for node in graph.nodes:
+        if node.cluster:
+            x0, y0, x1, y1 = placement.rects[node.id]
+            left, top, right, bottom = placement.rects[node.cluster]
+            assert left < x0 < x1 < right
+            assert top < y0 < y1 < bottom
+    for show in (viz.steps(h, groups=groups).page(), viz.explore(h, groups=groups)):
+        assert all(f">t = {t}</text>" in str(show) for t in (1, 2, 3))
+
+
+def test_a_group_can_be_one_node_and_keeps_the_chain_rule():
+    h, groups = unrolled()
+    graph = viz.draw(h, groups=groups, level="groups", show="partials").content.graph
+    parts = [node.label.splitlines()[0] for node in graph.nodes if node.kind == "part"]
+    assert parts == ["t = 1", "t = 2", "t = 3"]
+    (between,) = [edge.partial for edge in graph.edges if edge.source.label.startswith("t = 2")]
+    assert between == pytest.approx((1 - h.data**2) * 0.5)  # tanh' times w
+
+
+@pytest.mark.parametrize(("groups", "got"), [([1.0], "list"), ({"a": [1.0]}, "float"), ({1: [Value(1.0)]}, "Value")])
+def test_groups_are_values_by_title(groups, got, refuses):
+    message = f"draw: expected groups as Values by title, got {got}; use {{'t = 1': [h1, h2]}}"
+    with refuses(TypeError, message):
+        viz.draw(Value(1.0), groups=groups)
+
+
+def test_without_groups_there_is_no_such_level(refuses):
+    with refuses(ValueError, "draw: expected level to be one of operations, neurons, layers, got 'groups'"):
+        viz.draw(Value(1.0), level="groups")
