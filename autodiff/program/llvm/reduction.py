@@ -31,7 +31,7 @@ class BodyWithReductions(ChunkBody):
     def operation(self, i: int) -> Lanes:
         """Write the code of an operation."""
         line = self.tape.lines[i]
-        if line.primitive not in (SUM, DOT) or len(line.operands) < MIN_RUN:
+        if not self.cut.looped or line.primitive not in (SUM, DOT) or len(line.operands) < MIN_RUN:
             return super().operation(i)
         terms = list(factor_pairs(line.operands)) if line.primitive is DOT else [(x,) for x in line.operands]
         places = [tuple([_place(self, x) for x in term]) for term in terms]
