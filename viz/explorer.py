@@ -133,7 +133,7 @@ def _body(
         leaves = [element("details", *parts, open=True) for parts in zip(names, leaves, strict=True)]
     buttons = [element("button", "Start over", id="reset", type="button"), *size_buttons(), help_button()]
     side = [
-        number_list(*numbers),
+        element("div", number_list(*numbers), role="status"),
         element("p", id="warns", role="status"),
         element("div", *leaves, id="leaves"),
         element("div", *buttons, class_="tools"),

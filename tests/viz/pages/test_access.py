@@ -159,6 +159,14 @@ def test_the_derivatives_in_a_sentence_are_mathematics(browse, small):
     assert driver.find_element("id", "says").get_attribute("textContent") == str(steps[5])
 
 
+def test_the_explorer_announces_the_output_and_the_gradient(browse, move):
+    x = Value(2.0, "x")
+    driver = browse(viz.explore(x * x, {x: (-3.0, 3.0)}))
+    move(driver, 0, 1.5)
+    announced = [status.text for status in driver.find_elements("css selector", "[role=status]")]
+    assert announced[0].split("\n") == ["f = 2.25", "df/dx = 3"]
+
+
 @pytest.mark.parametrize("every_page", ["steps of neurons"], indirect=True)
 def test_the_legend_of_a_network_is_another(every_page, browse):
     text = browse(every_page).find_element("class name", "legend").text
