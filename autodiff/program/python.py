@@ -32,7 +32,8 @@ class PythonKernel:
         custom = {primitive: f"own_{i}" for i, primitive in enumerate(tape.custom_primitives())}
         namespace: dict[str, Any] = {name: primitive.forward for primitive, name in custom.items()}
         # `write` makes identifiers of labels, so no text of the user is executed.
-        code = write(tape, PYTHON, "program", custom, range(len(tape.outputs) - n_values))
+        by = tape.parameters if mean else tape.inputs
+        code = write(tape, PYTHON, "program", custom, by if len(tape.outputs) > n_values else range(0))
         exec(compile(code, "<program>", "exec"), namespace)
         self._function = namespace["program"]
         self._arguments = slice(not tape.n_inputs, 1 + bool(tape.n_parameters))  # of (inputs, parameters), those it has

@@ -50,6 +50,15 @@ def test_means_are_taken_over_the_points():
     assert gradient.tolist() == [2.5]
 
 
+def test_derivatives_by_labelled_parameters_are_told_from_those_by_labelled_inputs():
+    x, w, b = Value(2.0, "x"), Value(3.0, "w"), Value(4.0, "b")
+    tape = tape_of([w * x + b * b * b * x], [x], [w, b])
+    _, gradient = run(derive(tape, tape.parameters), [[2.0]], [3.0, 4.0], mean=True)
+    assert gradient.tolist() == [2.0, 96.0]  # x and 3 b**2 x
+    _, gradient = run(derive(tape, tape.inputs), [[2.0]], [3.0, 4.0])
+    assert gradient.tolist() == [[67.0]]  # w + b**3
+
+
 def test_a_batch_of_no_points_gives_arrays_without_rows():
     values, gradient = run(a_product(), np.empty((0, 1)), [3.0])
     assert values.shape == (0, 1)
