@@ -32,7 +32,8 @@ def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme:
 
     A circle is a neuron or an input. A line is a weight. Its width is the size of the weight relative to the largest
     one drawn; it is blue if the weight is positive and orange if it is negative, in print gray and dashed. Biases are
-    not drawn. Of a layer with more than 10 neurons, the first ones and the last are drawn.
+    not drawn; `viz.steps` at the level of neurons shows them, with z, a, δ and all numbers. Of a layer with more than
+    10 neurons, the first ones and the last are drawn.
 
     Args:
         model: an `nn.MLP`, or another model with `layers` of `neurons`.

@@ -1,5 +1,5 @@
 """The position of every node and the path of every edge, in points.
 
-For graphs with boxes and for large graphs; Graphviz lays out the others.
+A graph without boxes is laid out in `tracks`, folded into rows; a network in `boxes`.
 May import `graph`.
 """

@@ -1,7 +1,4 @@
-"""The layout of a network in boxes, with its neurons in order.
-
-Graphviz does not keep an order inside nested boxes: neuron 1 may come above neuron 0.
-"""
+"""The layout of a network in boxes, with its neurons in order, and that of boxes of the caller."""
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations, pairwise

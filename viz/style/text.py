@@ -21,7 +21,7 @@ def number_parts(x: float, digits: int) -> tuple[str, str, str]:
 def format_number(x: float, digits: int) -> str:
     """Return a number with `digits` significant digits, as one writes it.
 
-    >>> [format_number(x, 4) for x in (-123456.0, 1e-20, -0.0, -math.inf)]
+    >>> [format_number(x, 4) for x in (-123456.0, 1e-20, -0.0, -float("inf"))]
     ['−1.235·10⁵', '10⁻²⁰', '0', '−∞']
     """
     sign, mantissa, exponent = number_parts(x, digits)
@@ -39,8 +39,8 @@ def text_width(text: str, size: float, *, bold: bool = False) -> float:
 _WIDTHS = {
     0.35: " ,./:;\\|·'Iijl\xa0⁽⁾′",
     0.45: "()-[]ft!r²³⁰¹⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉",
-    0.65: '"*J`cszεζ∂⁻?L_kvxyγκλνξχΓ$0123456789FTabdeghnopqu{}βδηθμρστΞΣ√éß',
-    0.85: "ABEKPSVXYZCNRU&DGHOQ#+−<=>^w~∞",
+    0.65: '"*J`cszεζ∂⁻?L_kvxyγκλνξχΓ$0123456789FTabdeghnopqu{}βδηθμρτΞΣ√éß',
+    0.85: "ABEKPSVXYZCNRU&DGHOQ#+−<=>^w~∞σ",
     1.05: "M%Wm@…→⋮—",
 }
 _EM = {character: width for width, characters in _WIDTHS.items() for character in characters}
