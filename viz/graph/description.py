@@ -164,11 +164,15 @@ def describe(
 
 def drawn(order: Sequence[Value], outputs: Sequence[Value], labels: Mapping[Value, str]) -> list[Value]:
     """Return the nodes that are drawn as nodes: all but the numbers that are written into symbols."""
-    used = {*outputs}
+    used, written = {*outputs}, set[Value]()
     for node in order:
         inside = written_inside(node, labels)
-        used.update(visible(operand) for i, operand in enumerate(node.operands) if i != inside)
-    return [node for node in order if node in used]
+        if inside is None:
+            used.update(map(visible, node.operands))
+        else:
+            written.add(visible(node.operands[inside]))
+            used.add(visible(node.operands[1 - inside]))
+    return [node for node in order if node in used or node not in written]
 
 
 @dataclass(frozen=True)

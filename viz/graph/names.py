@@ -19,7 +19,7 @@ _GREEK = """
     alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega
 """.split()  # noqa: SIM905  # easier to read than a list
 GREEK = dict(zip(_GREEK, "αβγδεζηθικλμνξπρστυφχψω", strict=True))
-_TURNING = dict.fromkeys((0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd")
+_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _LETTER = rf"([^\W\d_]|{'|'.join(_GREEK)})"
 _ELEMENT = re.compile(rf"{_LETTER}(?:⁽([⁰¹²³⁴⁵⁶⁷⁸⁹]+)⁾|(\d+)(?=\[))(?:([₀₁₂₃₄₅₆₇₈₉]+)|\[([\d,]+)\])?")
 _INDEXED = re.compile(rf"{_LETTER}(?:_?([\d₀₁₂₃₄₅₆₇₈₉]*)|[_(\[]([^\W_]+)[)\]]?)")
@@ -65,7 +65,7 @@ def isolated(name: str) -> str:
 
 def short(label: str, length: int = 30) -> str:
     """Return a label for a sentence: on one line, with at most `length` characters, none of which turns the text."""
-    line = " ".join(label.translate(_TURNING).split())
+    line = " ".join((label if label.isascii() else _TURNING.sub("\ufffd", label)).split())
     return line if len(line) <= length else f"{line[: length - 1]}…"
 
 
@@ -119,17 +119,18 @@ def node_names(order: Iterable[Value], outputs: Container[Value], labels: Mappin
     namer = Namer(labels.values())
     names: dict[Value, str] = {}
     order = [*order]
-    unnamed = [node for node in order if node.is_leaf and not node.is_constant and not short(labels.get(node, ""))]
+    shorts = {node: line for node, label in labels.items() if (line := short(label))}
+    unnamed = [node for node in order if node.is_leaf and not node.is_constant and node not in shorts]
     xs = {leaf: f"x{subscript(i)}" if len(unnamed) > 1 else "x" for i, leaf in enumerate(unnamed, 1)}
     for node in order:
-        if short(label := labels.get(node, "")):
-            names[node] = namer.of(label)
+        if node in shorts:
+            names[node] = namer.of(shorts[node])
         elif not node.is_constant:
             names[node] = namer.new(*(["f"] if node in outputs else [xs[node]] if node in xs else []))
     return names
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=262_144)
 def _spellings(name: str) -> frozenset[str]:
     """What the name looks like on paper, with and without brackets: the letter and its indices, or the characters.
 

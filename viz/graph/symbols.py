@@ -26,8 +26,10 @@ def visible(node: Value) -> Value:
 
 def written_inside(node: Value, labels: Mapping[Value, str]) -> int | None:
     """Return the place of the operand that is written into the symbol: a number without a label; else None."""
+    if node.primitive not in _FOLDING:
+        return None
     places = [i for i, x in enumerate(map(visible, node.operands)) if x.is_constant and not labels.get(x)]
-    return places[0] if node.primitive in _FOLDING and len(node.operands) == 2 and len(places) == 1 else None
+    return places[0] if len(places) == 1 else None
 
 
 def symbol_of(node: Value, labels: Mapping[Value, str], parameters: Set[Value] = frozenset()) -> str:

@@ -22,6 +22,8 @@ LARGER = Primitive(
     (lambda out, x, y: 0.0, lambda out, x, y: 0.0),
     source="Iverson's bracket: the slopes of max and min, where the table has 1/2 + 1/2 sign(x - y), for ties too",
 )
+_EXTREME = (primitives.LARGEST, primitives.SMALLEST)
+EQUAL = Primitive("equal", "[x = y]", lambda x, y: float(x == y), LARGER.partials, source="Iverson's bracket, likewise")
 
 
 def partials_on_paper(node: Value, varying: Container[Value]) -> list[tuple[Value, Any]]:
@@ -30,6 +32,8 @@ def partials_on_paper(node: Value, varying: Container[Value]) -> list[tuple[Valu
     if node.primitive in _LARGER and node.operands[0].data != node.operands[1].data:
         x, y = node.operands if node.primitive is primitives.MAXIMUM else reversed(node.operands)
         return [(operand, LARGER(x, y) if operand is node.operands[0] else LARGER(y, x)) for operand, _ in partials]
+    if node.primitive in _EXTREME and [operand.data for operand in node.operands].count(node.data) == 1:
+        return [(operand, EQUAL(operand, node)) for operand, _ in partials]
     if node.primitive is primitives.LOGSUMEXP:
         return [(operand, primitives.SHARE(operand, node)) for operand, _ in partials]
     by_result = BY_RESULT.get(node.primitive) if node.primitive else None

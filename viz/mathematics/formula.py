@@ -82,6 +82,8 @@ def write(primitive: Primitive, operands: Sequence[Formula], notation: Plain) ->
             return Formula(notation.choice(first.text, notation.number(0.0)))
         case blackboard.LARGER:
             return Formula(notation.choice(first.text, rest[0].text))
+        case blackboard.EQUAL:
+            return Formula(notation.choice(first.text, rest[0].text, " = "))
         case primitives.COMPARE:
             return Formula(notation.call(primitives.SIGN.name, _sum([(False, first), (True, rest[0])], notation).text))
         case primitives.POW:

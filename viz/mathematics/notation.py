@@ -71,9 +71,9 @@ class Plain:
             return f"√{arguments[0]}"
         return f"{function}({', '.join(arguments)})"
 
-    def choice(self, larger: str, smaller: str) -> str:
-        """Return [larger > smaller], which is 1 where that is so, else 0 (Iverson's bracket)."""
-        return self.row(self.word("["), larger, self.word(" > "), smaller, self.word("]"))
+    def choice(self, left: str, right: str, relation: str = " > ") -> str:
+        """Return [left > right], which is 1 where that is so, else 0 (Iverson's bracket)."""
+        return self.row(self.word("["), left, self.word(relation), right, self.word("]"))
 
     def brackets(self, inside: str) -> str:
         """Return a formula in brackets."""
@@ -131,7 +131,19 @@ class Latex(Plain):
         return f"{sign}{mantissa} \\cdot 10^{{{exponent}}}" if exponent else sign + mantissa
 
     def word(self, word: str) -> str:
-        signs = {"−": "-", "…": "\\dots ", " ∘ ": " \\circ ", "′": "'", " ": " \\, ", "[": "[", "]": "]", " > ": " > "}
+        signs = {
+            "−": "-",
+            "…": "\\dots ",
+            " ∘ ": " \\circ ",
+            "′": "'",
+            " ": " \\, ",
+            "[": "[",
+            "]": "]",
+            " > ": " > ",
+            " = ": " = ",
+        }
+        if word.strip() in ("[", "]", ">", "="):
+            return word
         return signs.get(word) or f"\\text{{{word}}}"  # only words of this package, which need no escapes
 
     def product(self, factors: Sequence[str]) -> str:

@@ -22,10 +22,11 @@ POWERS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 def evaluated(formula: str, **variables: float) -> float:
     """The value of a plain formula, by Python's grammar and `parse`."""
     code = re.sub("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda power: f"**({power[0].translate(POWERS)})", formula)
+    code = re.sub(r"\[([^][]*?) = ([^][]*?)\]", r"(1-abs(sign(\1-(\2))))", code)
     code = re.sub(r"√(\w+)", r"sqrt(\1)", re.sub(r"\[(.*?) > (.*?)\]", r"(0.5+0.5*sign(\1-(\2)))", code))
     code = code.replace("·", "*").replace("−", "-").replace("^", "**").replace("√", "sqrt").replace("σ", "sigmoid")
     code = re.sub(r"erf′\((\w+)\)", r"(2/sqrt(pi)*exp(-\1**2))", re.sub(r"\|([^|]*)\|", r"abs(\1)", code))
-    for name, written in (("max", "maximum"), ("min", "minimum"), ("logΣexp", "logsumexp")):
+    for name, written in (("max", "largest"), ("min", "smallest"), ("logΣexp", "logsumexp")):
         code = re.sub(rf"\b{name}\(", f"{written}(", code)
     return parse(code, **variables).data
 

@@ -32,10 +32,12 @@ def evaluated(formula, values):
     names = "|".join(map(re.escape, sorted(ids, key=len, reverse=True)))
     code = re.sub(rf"(?<![\w.])(?:{names})(?![A-Za-z0-9_.])", lambda name: ids[name[0]], formula)
     code = re.sub("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda power: f"**({power[0].translate(POWERS)})", code)
+    code = re.sub(r"\[([^][]*?) = ([^][]*?)\]", r"(1-abs(sign(\1-(\2))))", code)
     code = re.sub(r"√(\w+)", r"sqrt(\1)", re.sub(r"\[(.*?) > (.*?)\]", r"(0.5+0.5*sign(\1-(\2)))", code))
     for old, new in {"·": "*", "−": "-", "^": "**", "√": "sqrt", "σ": "sigmoid", "logΣexp": "logsumexp"}.items():
         code = code.replace(old, new)
-    code = re.sub(r"\b(max|min)\(", r"\1imum(", re.sub(r"\|([^|]*)\|", r"abs(\1)", code))
+    code = code.replace("max(", "largest(").replace("min(", "smallest(")
+    code = re.sub(r"\|([^|]*)\|", r"abs(\1)", code)
     return parse(code, **{ids[name]: value for name, value in values.items()}).data
 
 

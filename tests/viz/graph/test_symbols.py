@@ -96,3 +96,14 @@ def test_at_a_tie_the_slope_is_one_half():
     text = str(viz.derive(maximum(a, b), a))
     assert "df/da = 0.5 + 0.5·sign(a − b)" in text
     assert text.endswith("= 0.5")
+
+
+def test_the_slope_of_a_largest_number_is_one_for_it():
+    a, b, c = (Value(x, name) for x, name in ((1.0, "a"), (2.0, "b"), (0.5, "c")))
+    largest = maximum(a, b, c)
+    largest.label = "m"
+    text = str(viz.derive(largest, [a, b]))
+    assert "dm/da = [a = m]\n      = 0" in text
+    assert "dm/db = [b = m]\n      = 1" in text
+    assert r"\left[" not in viz.derive(largest, b).latex()
+    assert "[b = m]" in viz.derive(largest, b).latex()
