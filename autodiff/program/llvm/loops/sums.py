@@ -23,6 +23,7 @@ from autodiff.program.llvm.loops.nest import (
     Pointer,
     Segment,
     blocks,
+    bytes_of,
     move,
     points,
     read,
@@ -32,7 +33,7 @@ from autodiff.program.llvm.loops.nest import (
 )
 from autodiff.program.llvm.text import Function, constant, lanes_literal, vector
 
-ROWS = (5, 4, 6)  # results in a column of a block, the best first
+ROWS, FEW_ROWS = (5, 4, 6), (4,)  # results in a column of a block, the best first; with 16 registers
 COLUMNS = (4, 2)  # in a row of a block, likewise
 MIN_CHAINS = 4  # of additions at the same time, each of which takes four cycles
 MIN_INPUTS = 4  # in lanes
@@ -51,6 +52,7 @@ class Plan:
     row: str = ""
     column: str = ""
     vectors: int = 1  # in the lanes of a turn
+    heights: Sequence[int] = ROWS  # of blocks
     chains: int = 1  # of additions for each result
     lengths: Mapping[str, int] = field(default_factory=dict)
 
@@ -72,7 +74,7 @@ def write_sum(
     if plan.lane in plan.members:
         axes.append(Axis(plan.lane, _in_lanes(f, plan, lanes, n_vectors)))
     if plan.row:
-        axes.append(Axis(plan.row, blocks(plan.lengths[plan.row], _best(plan.lengths[plan.row], ROWS))))
+        axes.append(Axis(plan.row, blocks(plan.lengths[plan.row], _best(plan.lengths[plan.row], plan.heights))))
 
     def body(here: Mapping[str, Segment], pointers: Sequence[Pointer]) -> None:
         _Block(f, real, plan, here, pointers, instruction).write(lanes, n_points, n_vectors)
@@ -118,7 +120,9 @@ def planned(f: Function, layout: Layout, instruction: Instruction, lanes: int) -
                 side_by_side = raw and raw.strides[name] == out.strides[name] == 1 and not any(others)
                 if raw and side_by_side and lengths[name] >= MIN_INPUTS:
                     plan.lane, plan.factors = name, [*factors[:k], raw, *factors[k + 1 :]]
-    _choose_blocks(plan)
+    has_many_registers = lanes * bytes_of(layout.real) >= 64  # 32 of AVX-512, else 16
+    plan.heights = ROWS if has_many_registers else FEW_ROWS
+    _choose_blocks(plan, 4 if has_many_registers else 2)
     return plan
 
 
@@ -134,7 +138,7 @@ def _choose_lane(plan: Plan, lanes: int) -> None:
     plan.lane = min(names, key=cost, default="")
 
 
-def _choose_blocks(plan: Plan) -> None:
+def _choose_blocks(plan: Plan, n_vectors: int) -> None:
     """Choose the loops of rows and columns: those along which one factor varies and the other does not."""
     private: list[list[str]] = []
     for factor in plan.factors:
@@ -153,8 +157,8 @@ def _choose_blocks(plan: Plan) -> None:
         side = [k for k, own in enumerate(private) if plan.lane in own]
         candidates = free[1 - side[0]] if side else [*free[0], *free[1]]
         plan.row = max(candidates, key=lambda m: plan.lengths[m], default="")
-        plan.vectors = 4
-    n_results = _best(plan.lengths[plan.row], ROWS) if plan.row else 1
+        plan.vectors = n_vectors
+    n_results = _best(plan.lengths[plan.row], plan.heights) if plan.row else 1
     n_results *= _best(plan.lengths[plan.column], COLUMNS) if plan.column else 1
     if n_results * plan.vectors < MIN_CHAINS:
         plan.chains = MIN_CHAINS
@@ -318,7 +322,7 @@ class _Block:
         for start in range(0, len(totals), self.n_columns):
             done = 0
             while done < self.n_columns:
-                n = 1 << ((self.n_columns - done).bit_length() - 1)
+                n = 1 << (min(self.n_columns - done, totals[0].kind.count).bit_length() - 1)  # a power of 2
                 total = across(totals[start + done : start + done + n])
                 row = self.results[start + done][0]
                 offset = self.offset(self.out, row, done, 0, 1)

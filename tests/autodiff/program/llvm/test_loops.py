@@ -12,6 +12,7 @@ import pytest
 from autodiff import Program, Value, exp, log, tanh
 from autodiff import sum as total
 from autodiff.primitives import SIGMOID, TANH
+from autodiff.program.arrays.kernel import ArrayKernel
 from autodiff.program.arrays.lower import array_program
 from autodiff.program.arrays.prepare import prepare
 from autodiff.program.choose import as_loops
@@ -62,6 +63,26 @@ def test_batches_around_the_lengths_of_vectors_and_tiles(sizes, wrt):
         gradient = np.full((*expected.shape[:-1], expected.shape[-1] - 1), np.nan)
         kernel(points, theta, values, gradient)
         assert np.concatenate([values, gradient], axis=-1) == pytest.approx(expected, rel=1e-12, abs=1e-13)
+
+
+@pytest.mark.parametrize("doubles", [2, 4, 8])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_vectors_of_every_length_that_a_processor_may_have(doubles, dtype, monkeypatch):
+    monkeypatch.setattr("autodiff.program.llvm.kernel.doubles", lambda: doubles)
+    loss, inputs, parameters = network((7, 30, 13, 3), "tanh")
+    tape = tape_of([loss], inputs, parameters)
+    program = array_program(prepare(tape, tape.parameters), True)
+    loops, arrays = compile_loops(program, dtype), ArrayKernel(program, dtype)
+    rng = np.random.default_rng(0)
+    theta = rng.uniform(-1, 1, len(parameters)).astype(dtype)
+    for batch in (1, 2, 5, 19, TILE + 3):
+        points = rng.uniform(-1, 1, (batch, len(inputs))).astype(dtype)
+        results = [(np.empty(1, dtype), np.empty(len(parameters), dtype)) for _ in range(2)]
+        for kernel, result in zip((loops, arrays), results, strict=True):
+            kernel(points, theta, *result)
+        tolerance = 1e-12 if dtype == "float64" else 1e-4
+        for got, expected in zip(*results, strict=True):
+            assert got == pytest.approx(expected, rel=tolerance, abs=tolerance / 10)
 
 
 def test_the_code_of_a_wide_network_is_as_long_as_that_of_a_narrow_one():
