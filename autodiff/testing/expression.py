@@ -110,6 +110,8 @@ def formula(primitive: Primitive, operands: Sequence[ast.expr]) -> ast.expr:
         return ast.BinOp(left, _OPERATORS[primitive.name], right)
     if known and primitive.name == "neg":
         return ast.UnaryOp(ast.USub(), operands[0])
+    if known and isinstance(primitive, WidePrimitive) and primitive.fold:
+        return formula(primitive.fold, operands)
     arguments = [*operands]
     if known and isinstance(primitive, WidePrimitive):
         half = len(arguments) // 2 if primitive.name == "dot" else len(arguments)
