@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autodiff.errors import GradientError
+from autodiff.real import short
 from autodiff.testing.arguments import in_order, leaves
 from autodiff.testing.mistakes import CLOSE, guess
 
@@ -32,7 +33,7 @@ def exercise(answer: Callable[..., Any], right: Callable[..., Any], *, points: S
 def _remark(answer: Callable[..., Any], right: Callable[..., Any], points: Sequence[tuple[Any, ...]]) -> str:
     """The tick, or the sentence."""
     name = getattr(answer, "__name__", "the answer").replace("<lambda>", "the answer")
-    calls = [f"{name}({', '.join(map(_short, point))})" for point in points]
+    calls = [f"{name}({', '.join(map(short, point))})" for point in points]
     numbers: list[tuple[str, float, float]] = []  # of which call, what came, what is right
     for call, point in zip(calls, points, strict=True):
         try:
@@ -70,9 +71,3 @@ def _idea(numbers: Sequence[tuple[str, float, float]], points: Sequence[tuple[An
         return "it does not depend on the argument"
     inputs = [x for point in points for _, x in leaves(list(point), "the point")]
     return guess(came, due, inputs=inputs if len(inputs) == len(due) else [], counts=[n])
-
-
-def _short(thing: Any) -> str:
-    """An argument in a sentence."""
-    text = " ".join(repr(thing).split())
-    return text if len(text) <= 40 else text[:37] + "..."

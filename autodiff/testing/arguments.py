@@ -192,8 +192,10 @@ class Arguments(Function):
         parts = [gradient] if len(self.argnums) == 1 else gradient
         if not isinstance(parts, list | tuple) or len(parts) != len(self.argnums):
             got = len(parts) if isinstance(parts, list | tuple) else type(parts).__name__
+            count = len(self.argnums)
             raise GradientError(
-                f"{where}: expected a list or tuple of {len(self.argnums)}, one for each argument, got {got}"
+                f"{where}: expected a list or tuple of {count}, one for each argument, got {got}; "
+                "argnums= chooses arguments"
             )
         pairs = [
             pair for i, part in zip(self.argnums, parts, strict=True) for pair in leaves(part, where, self.roots[i])

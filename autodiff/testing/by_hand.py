@@ -93,11 +93,15 @@ def _check(
     """Raise unless what is written by hand is right."""
 
     def remark(looks: list[Look], output: int) -> str:
-        idea = _same_elsewhere(case, gradient, looks) if gradient else ""
-        idea = idea or _slip(case, looks, output) or _path(case, looks, output)
+        ideas = [_unused(case, along)]
+        if gradient and tolerance.step is None:
+            ideas.append(_same_elsewhere(case, gradient, looks))
+        idea = (
+            next(filter(None, ideas), "") or _slip(case, looks, output) or _path(case, looks, output) or _close(looks)
+        )
         return f"\n    perhaps: {idea}" if idea else ""
 
-    Inquiry(case, oracles_of(case), tolerance).check([Claim("hand", along, rounding, remark)])
+    Inquiry(case, oracles_of(case, tolerance.step), tolerance).check([Claim("hand", along, rounding, remark)])
 
 
 def _rounding(
@@ -129,6 +133,23 @@ def _rounding(
     return rounding
 
 
+def _unused(case: Arguments, along: Callable[[Vector, Vector], tuple[float, float]]) -> str:
+    """Whether a backward pass does not look at its cotangent, or a forward derivative at its tangent."""
+    v, w = [1.0] * len(case.numbers), [1.0] * len(case.outputs)
+    for which, zeros in (("cotangent", (v, [0.0] * len(w))), ("tangent", ([0.0] * len(v), w))):
+        if abs(along(*zeros)[0]) > 0.0:  # and no nan
+            return f"the {which} is not a factor of all of it: for a {which} of 0 it is not 0"
+    return ""
+
+
+def _close(looks: list[Look]) -> str:
+    """What to do where all is nearly right."""
+    wrong = [look for look in looks if look.verdict == WRONG]
+    off = max(abs(look.claim - look.slope.value) / abs(look.slope.value or math.inf) for look in wrong)
+    rtol = 10.0 ** math.ceil(math.log10(off)) if 0.0 < off < 1e-3 else 0.0
+    return f"f is not exact, as a solver that stops early; if that is meant, give rtol={rtol:.0e}" if rtol else ""
+
+
 def _same_elsewhere(case: Arguments, gradient: Callable[[Vector], Vector], looks: list[Look]) -> str:
     """Whether the gradient is the same at another point, where the function has another."""
     first = next(look for look in looks if look.verdict == WRONG)
@@ -136,7 +157,7 @@ def _same_elsewhere(case: Arguments, gradient: Callable[[Vector], Vector], looks
     size = power_of_two(there[first.number])
     try:
         is_same = bool(first.claim) and gradient(there) == gradient(case.numbers)
-        slope = measured(case, [size * (i == first.number) for i in range(len(there))], [1.0], there)
+        slope = measured(case, [size * (i == first.number) for i in range(len(there))], [1.0], at=there)
     except (ArithmeticError, ValueError):
         return ""
     is_constant = is_same and not is_close(slope.value / size, first.slope.value)

@@ -20,7 +20,7 @@ class Options(TypedDict, total=False):
         argnums: the arguments that count, as in `grad`; all by default.
         rtol: by how much of itself a right derivative may be off; by default 1e-7, or 1.2e-5 if f computes in float32.
         atol: and by how much in all; by default 0.
-        step: the first step of the differences; by default about the size of the argument.
+        step: how far from the point f is looked at; by default up to twice its size, and to 1e12 times that in need.
     """
 
     argnums: int | Sequence[int] | None
@@ -161,4 +161,10 @@ def _error(
         check(case, *([] if by_hand is None else [by_hand, tolerance]))
     except (GradientError, CannotTellError) as error:
         return error.with_traceback(None)
+    except TypeError as error:
+        if by_hand is None:
+            error.add_note(
+                "Without gradient=, f is called with Values. For numpy or math code, give a gradient to check."
+            )
+        raise
     return None

@@ -47,6 +47,10 @@ class Inquiry(NamedTuple):
     oracles: Sequence[Oracle]
     tolerance: Tolerance
 
+    def slope(self, v: Vector, w: Vector) -> Slope:
+        """The slope in a direction."""
+        return measured(self.case, v, w, self.tolerance.step is not None)
+
     def verdict(
         self, claim: Claim, v: Vector, w: Vector, slope: Slope, steepest: float = 0.0
     ) -> tuple[float, Slope, str]:
@@ -79,7 +83,7 @@ class Inquiry(NamedTuple):
         ways = []
         for by_group in (True, False)[: min(directions, n_in * n_out)]:
             v, w = drawn(rng, sizes_of(self.case, self.tolerance.step, by_group)), drawn(rng, [1.0] * n_out)
-            ways.append((v, w, measured(self.case, v, w)))
+            ways.append((v, w, self.slope(v, w)))
         steepest = max(slope.steepest for _, _, slope in ways)
         for claim in claims:
             for v, w, slope in ways:
@@ -91,10 +95,12 @@ class Inquiry(NamedTuple):
         """Look at single numbers until one is wrong, and raise; return if few enough are all right."""
         case = self.case
         if slope.trouble.startswith(RANDOM):
-            raise CannotTellError(f"cannot tell whether the derivative is right{self.why_unsure(slope)}")
+            raise CannotTellError(
+                f"cannot tell whether the derivative is right at {case.place()}{self.why_unsure(slope)}"
+            )
 
         def is_wrong(v: Vector, w: Vector) -> bool:
-            return self.verdict(claim, v, w, measured(self.case, v, w))[2] == WRONG
+            return self.verdict(claim, v, w, self.slope(v, w))[2] == WRONG
 
         unsure: tuple[int, Look] | None = None
         rows, columns = range(len(case.outputs)), range(len(case.numbers))
@@ -130,7 +136,7 @@ class Inquiry(NamedTuple):
         sizes = [power_of_two(size) for size in sizes_of(self.case, self.tolerance.step, by_group=False)]
         w = only([1.0] * len(self.case.outputs), [j])
         ways = [only(sizes, [i]) for i in which]
-        slopes = [measured(self.case, v, w) for v in ways]
+        slopes = [self.slope(v, w) for v in ways]
         steepest = max(slope.steepest for slope in slopes)
         looks = []
         for i, v, slope in zip(which, ways, slopes, strict=True):

@@ -54,9 +54,10 @@ class Slope(NamedTuple):
 class Ladder:
     """The values of a function at steps of `scale` / 2**k on both sides of 0."""
 
-    def __init__(self, f: Callable[[float], float], scale: float) -> None:
+    def __init__(self, f: Callable[[float], float], scale: float, is_bounded: bool = False) -> None:
         self.f = f
         self.scale = scale
+        self.largest = 0 if is_bounded else -64  # halvings to the largest step
         self.here = float(f(0.0))  # an error at the point itself is not caught
         self.values: dict[int, tuple[float, float]] = {}
         self.epsilon = self.precision()
@@ -70,7 +71,7 @@ class Ladder:
 
     def look(self, halvings: Sequence[int]) -> None:
         """Evaluate f at more steps."""
-        for k in halvings:
+        for k in [k for k in halvings if k >= self.largest]:
             h = math.ldexp(self.scale, -k)
             self.values[k] = self.at(h), self.at(-h)
 
@@ -119,16 +120,17 @@ def significant_bits(x: float) -> int:
     return 54 - (n & -n).bit_length()
 
 
-def slope_at_zero(f: Callable[[float], float], scale: float = 1.0) -> Slope:
+def slope_at_zero(f: Callable[[float], float], scale: float = 1.0, is_bounded: bool = False) -> Slope:
     """Return the slope of f at 0.
 
     Args:
         f: a function of a float.
         scale: the step to begin with: what is no small change for f. A power of 2 keeps steps exact.
+        is_bounded: whether no larger step is taken.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a step may leave the domain
-        ladder = Ladder(f, scale)
+        ladder = Ladder(f, scale, is_bounded)
         slope = _sharpest(ladder)
         if any(ladder.at(0.0) != ladder.here for _ in range(4)):
             return slope._replace(trouble=RANDOM)
@@ -152,7 +154,7 @@ def _sharpest(ladder: Ladder) -> Slope:
     if ladder.has_kink(slope.width):
         return slope._replace(trouble="f has a kink here, or too near: its slopes on the two sides differ")
     for width in [factor * slope.width for factor in WIDTHS]:
-        if slope.error > enough * abs(slope.value):
+        if slope.error > enough * abs(slope.value) and width <= math.ldexp(ladder.scale, -ladder.largest):
             fit = slope_of_fit(ladder, width)
             apart = abs(fit.value - slope.value)
             if fit.error < slope.error:

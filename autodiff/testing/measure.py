@@ -54,11 +54,11 @@ class Oracle(NamedTuple):
         return slope._replace(value=value, error=error, means=self.name) if is_believed else None
 
 
-def oracles_of(case: Arguments) -> list[Oracle]:
+def oracles_of(case: Arguments, step: float | None) -> list[Oracle]:
     """What may be asked of a function that takes doubles for floats, complex numbers, or Values."""
 
     def in_double(v: Vector, w: Vector) -> tuple[float, float]:
-        slope = slope_at_zero(lambda t: _value(case, _moved(case.numbers, v, t), w, float))
+        slope = slope_at_zero(lambda t: _value(case, _moved(case.numbers, v, t), w, float), is_bounded=step is not None)
         return slope.value, math.inf if slope.trouble else slope.error
 
     def by_step(x: Vector, v: Vector, w: Vector) -> float:
@@ -75,15 +75,15 @@ def oracles_of(case: Arguments) -> list[Oracle]:
         return derivative
 
     return [
-        *([Oracle("double precision", in_double)] if is_alike_in_double(case) else []),
+        *([Oracle("double precision", in_double)] if is_alike_in_double(case, step) else []),
         Oracle("complex step", steady(by_step), VOUCHED),
         Oracle("forward mode", steady(by_engine), TRUSTED),
     ]
 
 
-def is_alike_in_double(case: Arguments) -> bool:
+def is_alike_in_double(case: Arguments, step: float | None) -> bool:
     """Whether a function of single precision gives the same values for doubles, but for rounding."""
-    v, w = sizes_of(case, None, by_group=True), [1.0] * len(case.outputs)
+    v, w = sizes_of(case, step, by_group=True), [1.0] * len(case.outputs)
     try:
         with _in_silence():
             for t in (0.0, 0.25, -0.25, 0.125, -0.125) if case.is_single else ():
@@ -97,10 +97,10 @@ def is_alike_in_double(case: Arguments) -> bool:
     return case.is_single
 
 
-def measured(case: Function, v: Vector, w: Vector, at: Vector | None = None) -> Slope:
+def measured(case: Function, v: Vector, w: Vector, is_bounded: bool = False, at: Vector | None = None) -> Slope:
     """The slope of the weighted outputs in a direction, at the point or at other numbers."""
     x = case.numbers if at is None else at
-    return slope_at_zero(lambda t: _value(case, _moved(x, v, t), w))
+    return slope_at_zero(lambda t: _value(case, _moved(x, v, t), w), is_bounded=is_bounded)
 
 
 @contextmanager
@@ -136,9 +136,12 @@ def drawn(rng: random.Random, sizes: Sequence[float]) -> Vector:
 
 
 def sizes_of(case: Function, step: float | None, by_group: bool) -> Vector:
-    """How far numbers may move at first: by the largest of their argument, or each by its own size."""
+    """How far numbers may move at first: by the largest of their argument, or each by its own size.
+
+    Half of a step that was asked for, because the lengths of a direction are up to twice these.
+    """
     if step is not None:
-        return [step] * len(case.numbers)
+        return [0.5 * step] * len(case.numbers)
     return [group if by_group or not x else abs(x) for x, group in zip(case.numbers, case.groups, strict=True)]
 
 

@@ -107,21 +107,18 @@ def _text(node: Value) -> str:
 
 def _by_factor(pairs: Sequence[tuple[float, float]], counts: Iterable[int]) -> str:
     """The same factor everywhere."""
-    counts = sorted(counts)
     ratios = [claim / truth if truth else math.nan for claim, truth in pairs]
-    if not all(is_close(ratio, ratios[0]) for ratio in ratios):
-        return ""
     ratio = ratios[0]
+    if not ratio or not all(is_close(other, ratio) for other in ratios):
+        return ""
     if is_close(ratio, -1.0):
         return "the sign is wrong"
+    n = max(abs(ratio), 1.0 / abs(ratio))
+    if not is_close(n, round(n)) or (n > 100.0 and round(n) not in counts):
+        return f"every wrong number is {ratio:.4g} times what it should be" if len(pairs) > 2 else ""
     sign = " and the sign" if ratio < 0.0 else ""
-    for n in [2, *counts, 3, 4]:
-        mean = f", such as n = {n}, where a mean is meant or a sum" if n in counts and n > 1 else ""
-        if n > 1 and is_close(abs(ratio), n):
-            return f"a factor {n} too many{sign}{mean}"
-        if n > 1 and is_close(abs(ratio), 1.0 / n):
-            return f"a factor {n} is missing{sign}{mean}"
-    return f"every wrong number is {ratio:.4g} times what it should be" if len(pairs) > 2 else ""
+    mean = f", such as n = {n:.0f}, where a mean is meant or a sum" if n > 2.5 else ""
+    return f"a factor {n:.0f} {'too many' if abs(ratio) > 1.0 else 'is missing'}{sign}{mean}"
 
 
 def _by_place(claims: Sequence[float], truths: Sequence[float], wrong: Sequence[int], rows: int) -> str:

@@ -21,18 +21,6 @@ STEP = 1e-30
 """The imaginary step: its square vanishes beside any number of ordinary size."""
 
 
-def _power(x: complex, y: complex) -> complex:
-    """x**y; by multiplication for an integer y, so that a negative x keeps its last digits."""
-    if y.imag == 0.0 and y.real.is_integer() and abs(y.real) <= 1000.0:
-        out, square, n = 1.0 + 0.0j, x, int(abs(y.real))
-        while n:
-            if n % 2:
-                out *= square
-            square, n = square * square, n // 2
-        return out if y.real >= 0.0 else 1.0 / out
-    return cmath.exp(y * cmath.log(x))
-
-
 def _dot(*xs: complex) -> complex:
     half = len(xs) // 2
     return sum((x * y for x, y in zip(xs[:half], xs[half:], strict=True)), 0.0j)
@@ -54,14 +42,14 @@ def _away_from_0(f: Callable[[complex], complex]) -> Callable[[complex], complex
 
 _LIBRARY: Mapping[str, Callable[..., complex]] = {
     **{name: f for name, f in vars(cmath).items() if callable(f)},
-    "pow": _power,
+    "pow": pow,  # by multiplication for integers up to 100, so that a negative number keeps its last digits
     "abs": lambda x: x if x.real >= 0.0 else -x,  # as it goes on from the real numbers on this side
     "expm1": lambda x: cmath.exp(x) - 1.0,
     "log1p": lambda x: cmath.log(1.0 + x),
     "log2": lambda x: cmath.log(x) / math.log(2.0),
     "hypot": lambda x, y: cmath.sqrt(x * x + y * y),
     "atan2": _atan2,
-    "cbrt": _away_from_0(lambda x: _power(x, complex(1.0 / 3.0))),
+    "cbrt": _away_from_0(lambda x: x ** (1.0 / 3.0)),
 }
 _COMPLEX = Language(
     "complex",

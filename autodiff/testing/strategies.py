@@ -112,7 +112,8 @@ def _without_points(primitive: Primitive, point: tuple[float, ...]) -> str:
     try:
         value = primitive.evaluate(point)
     except DomainError:
-        why = f"it raises at ({at}), which its domain {_words(primitive)} allows; give defprimitive the right domain"
+        domain = ", ".join(" or ".join(map(str, part)) for part in primitive.domain)
+        why = f"it raises at ({at}), which its domain {domain} allows; give defprimitive the right domain"
     else:
         why = f"it is {value:.3g} at ({at}), and too steep, too bent or too near its kink there"
         why += "; draw its operands yourself"
@@ -268,11 +269,6 @@ def _used(steps: Sequence[Step], n: int) -> list[Step]:
         (primitive, tuple(x if isinstance(x, float) else position[x] for x in operands))
         for primitive, operands in (steps[i] for i in kept)
     ]
-
-
-def _words(primitive: Primitive) -> str:
-    """The domain: of each operand, the union of its intervals."""
-    return ", ".join(" or ".join(map(str, domain)) for domain in primitive.domain)
 
 
 def register() -> None:

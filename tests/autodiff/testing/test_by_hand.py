@@ -315,6 +315,45 @@ def test_a_forward_derivative_passes_and_a_wrong_one_does_not():
     assert "perhaps: the sign is wrong" in message
 
 
+def test_a_backward_pass_that_ignores_its_cotangent_is_told_so():
+    message = caught(np.sin, X, check=check_vjp, vjp=lambda x, g: np.cos(x))
+    assert message.endswith("perhaps: the cotangent is not a factor of all of it: for a cotangent of 0 it is not 0")
+    message = caught(np.sin, X, check=check_jvp, jvp=lambda x, dx: np.cos(x))
+    assert message.endswith("perhaps: the tangent is not a factor of all of it: for a tangent of 0 it is not 0")
+
+
+def newton(a):
+    """The root of a, good to four digits; it does not end for a negative a."""
+    x = 1.0
+    while abs(x * x - a) > 1e-3:
+        x = 0.5 * (x + a / x)
+    return x
+
+
+def test_a_solver_is_looked_at_no_farther_than_a_step_and_told_which_rtol_it_needs():
+    def gradient(a):
+        return 0.5 / math.sqrt(a)
+
+    assert caught(newton, 2.0, gradient=gradient, step=0.5).endswith(
+        "perhaps: f is not exact, as a solver that stops early; if that is meant, give rtol=1e-04"
+    )
+    check_gradients(newton, 2.0, gradient=gradient, step=0.5, rtol=1e-4)
+    caught(newton, 2.0, gradient=lambda a: 1.01 * gradient(a), step=0.5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("step", [0.3, 0.5])
+def test_no_number_goes_farther_than_the_step(step):
+    seen = []
+
+    def f(x):
+        seen.extend(abs(x - np.array([1.0, -2.0])))
+        return round(float(x[0] * x[1] ** 2), 3)
+
+    with pytest.raises(CannotTellError):
+        check_gradients(f, np.array([1.0, -2.0]), gradient=lambda x: [x[1] ** 2, 2 * x[0] * x[1]], step=step)
+    assert 0.5 * step < max(seen) <= step
+
+
 def test_a_jacobian_with_too_few_rows_is_refused():
     message = caught(lambda x: [x, x], 1.0, check=check_jacobian, jacobian=lambda x: [1.0])
     assert message == "the jacobian: expected a row for each of 2 outputs, got 1"

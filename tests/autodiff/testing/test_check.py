@@ -219,6 +219,14 @@ def test_an_option_that_is_misspelled_is_refused(refuses):
         check_gradients(math.sin, 1.0, gradient=math.cos, rtoll=1e-3)
 
 
+def test_who_checks_numpy_code_without_a_gradient_is_told_what_to_give():
+    with pytest.raises(TypeError) as error:
+        check_gradients(lambda x: np.sin(x), 2.0)
+    assert error.value.__notes__ == [
+        "Without gradient=, f is called with Values. For numpy or math code, give a gradient to check."
+    ]
+
+
 def test_a_point_without_numbers_is_refused(refuses):
     with refuses(TypeError, "check_gradients: expected a point or parameters with at least one number, got none"):
         check_gradients(lambda: Value(1.0))
