@@ -13,7 +13,8 @@ from autodiff.testing.measure import SINGLE, Vector, measured, oracles_of, power
 from autodiff.testing.mistakes import guess, is_close, path
 from autodiff.testing.verdict import WRONG, Tolerance
 
-ROUNDING = 64  # times the precision, of the largest numbers of a gradient, where they cancel
+ROUNDING = 16  # times the precision, of the largest numbers of a gradient, where they cancel
+LAST_DIGITS = 2.0**-46  # of the numbers of a point
 NOISY = 0.1  # of a number in a gradient: more than this is no rounding
 
 
@@ -113,7 +114,7 @@ def _rounding(
     last digits of what the gradient is elsewhere.
     """
     precision = SINGLE if case.is_single else EPS
-    moved = [at([x * (1.0 + k * ROUNDING * EPS) for x in case.numbers]) for k in (-3, -1, 1, 2)]
+    moved = [at([x * (1.0 + k * LAST_DIGITS) for x in case.numbers]) for k in (-3, -1, 1, 2)]
     noise = [max(abs(x - slope) for x in others) for slope, *others in zip(slopes, *moved, strict=True)]
     noise = [x if math.isfinite(x) and x <= NOISY * abs(slope) else 0.0 for x, slope in zip(noise, slopes, strict=True)]
     elsewhere = 0.0
@@ -179,7 +180,7 @@ def _slip(case: Arguments, looks: list[Look], output: int) -> str:
 
 def _path(case: Arguments, looks: list[Look], output: int) -> str:
     """Which path through f is wrong, if f takes Values."""
-    wrong = [look for look in looks if look.verdict == WRONG]
+    wrong = [look for look in looks if look.verdict == WRONG][:8]
     try:
         inputs, outputs = case.record(case.numbers)
         return path(outputs[output], [inputs[look.number] for look in wrong], [look.claim for look in wrong])

@@ -14,12 +14,18 @@ FEW = 64  # so many numbers are looked at one by one to explain a failure
 
 
 class Look(NamedTuple):
-    """One number of a derivative: which, what is claimed, what was measured, and the verdict."""
+    """A derivative in a direction: what is claimed, what was measured, how far they may differ, and the verdict."""
 
-    number: int
     claim: float
     slope: Slope
+    allowed: float
     verdict: str
+    number: int = 0  # which number of the point moves, if it is one
+
+    def by(self, size: float, number: int) -> "Look":
+        """The same for a number that has gone so far."""
+        slope = self.slope._replace(value=self.slope.value / size, error=self.slope.error / size)
+        return Look(self.claim / size, slope, self.allowed / size, self.verdict, number)
 
 
 class Claim(NamedTuple):
@@ -51,24 +57,23 @@ class Inquiry(NamedTuple):
         """The slope in a direction."""
         return measured(self.case, v, w, self.tolerance.step is not None)
 
-    def verdict(
-        self, claim: Claim, v: Vector, w: Vector, slope: Slope, steepest: float = 0.0
-    ) -> tuple[float, Slope, str]:
-        """What is claimed in a direction, what it is held against, and the verdict."""
+    def look(self, claim: Claim, v: Vector, w: Vector, slope: Slope, steepest: float = 0.0) -> Look:
+        """A claim in a direction, held against a slope, or where that cannot tell against a sharper one."""
         number, size = claim.along(v, w)
         tolerance = self.tolerance.along(v)
 
-        def judged(slope: Slope) -> tuple[float, Slope, str]:
+        def judged(slope: Slope) -> Look:
             slope = slope._replace(error=slope.error + (claim.rounding(slope, v) if claim.rounding else 0.0))
-            return number, slope, judge(number, slope, tolerance, size, steepest)
+            allowed = tolerance.of(slope, max(size, abs(number), abs(slope.value)))
+            return Look(number, slope, allowed, judge(number, slope, tolerance, size, steepest))
 
-        result = judged(slope)
-        is_hidden = result[2] == RIGHT and slope.error > tolerance.wanted * max(size, abs(number))
-        if not slope.trouble and (result[2] == UNSURE or is_hidden):
+        first = judged(slope)
+        is_hidden = first.verdict == RIGHT and slope.error > tolerance.wanted(slope) * max(size, abs(number))
+        if not slope.trouble and (first.verdict == UNSURE or is_hidden):
             sharper = next(filter(None, (oracle.sharpened(slope, v, w) for oracle in self.oracles)), None)
-            if sharper and (claim.rounding or judged(sharper)[2] == RIGHT):
-                result = judged(sharper)
-        return result
+            if sharper and (claim.rounding or judged(sharper).verdict == RIGHT):
+                return judged(sharper)
+        return first
 
     def check(self, claims: Sequence[Claim], directions: int = 2, insist: bool = True) -> None:
         """Raise unless what is claimed agrees in directions drawn at random.
@@ -87,24 +92,24 @@ class Inquiry(NamedTuple):
         steepest = max(slope.steepest for _, _, slope in ways)
         for claim in claims:
             for v, w, slope in ways:
-                _, held_against, verdict = self.verdict(claim, v, w, slope, steepest)
-                if verdict == WRONG or (verdict == UNSURE and (insist or slope.trouble)):
-                    self.explain(claim, v, w, held_against, verdict)
+                look = self.look(claim, v, w, slope, steepest)
+                if look.verdict == WRONG or (look.verdict == UNSURE and (insist or slope.trouble)):
+                    self.explain(claim, v, w, look)
 
-    def explain(self, claim: Claim, v: Vector, w: Vector, slope: Slope, verdict: str) -> None:
+    def explain(self, claim: Claim, v: Vector, w: Vector, doubt: Look) -> None:
         """Look at single numbers until one is wrong, and raise; return if few enough are all right."""
         case = self.case
-        if slope.trouble.startswith(RANDOM):
-            raise CannotTellError(
-                f"cannot tell whether the derivative is right at {case.place()}{self.why_unsure(slope)}"
-            )
+        is_many = max(len(case.numbers), len(case.outputs)) > FEW
+        cannot_tell = f"cannot tell whether the derivatives are right at {case.place()}{self.why_unsure(doubt.slope)}"
+        if doubt.slope.trouble and (is_many or doubt.slope.trouble == RANDOM):
+            raise CannotTellError(cannot_tell)
 
         def is_wrong(v: Vector, w: Vector) -> bool:
-            return self.verdict(claim, v, w, self.slope(v, w))[2] == WRONG
+            return self.look(claim, v, w, self.slope(v, w)).verdict == WRONG
 
         unsure: tuple[int, Look] | None = None
         rows, columns = range(len(case.outputs)), range(len(case.numbers))
-        first = halved(rows, lambda part: is_wrong(v, only(w, part))) if verdict == WRONG else 0
+        first = halved(rows, lambda part: is_wrong(v, only(w, part))) if doubt.verdict == WRONG else 0
         for j in [first, *(j for j in rows[:FEW] if j != first)]:
             some: Sequence[int] = columns
             if len(columns) > FEW:  # a wrong one, sought by halves, and some at equal distances
@@ -114,8 +119,7 @@ class Inquiry(NamedTuple):
             if any(look.verdict == WRONG for look in looks):
                 raise GradientError(self.report(claim, looks, j))
             unsure = unsure or next(((j, look) for look in looks if look.verdict == UNSURE), None)
-        is_many = max(len(columns), len(rows)) > FEW
-        if verdict == WRONG and is_many:
+        if doubt.verdict == WRONG and is_many:
             raise GradientError(
                 f"the derivative is wrong in a direction drawn at random, though no single number that was looked at is"
                 f"\n    at {case.place()}\n    direction {v[:8]}"
@@ -127,9 +131,7 @@ class Inquiry(NamedTuple):
                 f"{_both(claim, look)}{self.why_unsure(look.slope)}"
             )
         if is_many:
-            raise CannotTellError(
-                f"cannot tell whether the derivatives are right at {case.place()}{self.why_unsure(slope)}"
-            )
+            raise CannotTellError(cannot_tell)
 
     def looks(self, claim: Claim, which: Sequence[int], j: int) -> list[Look]:
         """Some numbers of the point, each for itself."""
@@ -138,32 +140,28 @@ class Inquiry(NamedTuple):
         ways = [only(sizes, [i]) for i in which]
         slopes = [self.slope(v, w) for v in ways]
         steepest = max(slope.steepest for slope in slopes)
-        looks = []
-        for i, v, slope in zip(which, ways, slopes, strict=True):
-            number, slope, verdict = self.verdict(claim, v, w, slope, steepest)
-            by_number = slope._replace(value=slope.value / sizes[i], error=slope.error / sizes[i])
-            looks.append(Look(i, number / sizes[i], by_number, verdict))
-        return looks
+        return [
+            self.look(claim, v, w, slope, steepest).by(sizes[i], i)
+            for i, v, slope in zip(which, ways, slopes, strict=True)
+        ]
 
     def report(self, claim: Claim, looks: list[Look], j: int) -> str:
         """What is wrong, where, and perhaps why."""
         wrong, right = ([look for look in looks if look.verdict == verdict] for verdict in (WRONG, RIGHT))
         first = wrong[0]
-        v = only([power_of_two(x) for x in sizes_of(self.case, self.tolerance.step, False)], [first.number])
-        size = claim.along(v, only([1.0] * len(self.case.outputs), [j]))[1] / v[first.number]
-        allowed = self.tolerance.of(first.slope, max(size, abs(first.claim), abs(first.slope.value)))
-        than = f"the tolerance {allowed:.2g}" + (f":\n        {self.tolerance.origin}" if self.tolerance.origin else "")
+        origin = f":\n        {self.tolerance.origin}" if self.tolerance.origin else ""
         text = (
             f"d {self.case.outputs[j]} / d {self.case.names[first.number]} is wrong at {self.case.place()}"
             f"{_both(claim, first)}"
-            f"\n    they differ by {abs(first.claim - first.slope.value):.3g}, more than {than}"
+            f"\n    they differ by {abs(first.claim - first.slope.value):.3g}, "
+            f"more than the tolerance {first.allowed:.2g}{origin}"
         )
-        if len(looks) > 1:
-            of = f"of {'the ' * (len(looks) < len(self.case.numbers))}{len(looks)} numbers"
-            of += " looked at" * (len(looks) < len(self.case.numbers))
-            text += f"\n    {len(wrong)} {of} {'is' if len(wrong) == 1 else 'are'} wrong: {self.listed(wrong)}"
-            if right:
-                text += f"\n    {len(right)} {'is' if len(right) == 1 else 'are'} right: {self.listed(right)}"
+        of_all = f" of {len(looks)} numbers"
+        if len(looks) < len(self.case.numbers):
+            of_all = f" of the {len(looks)} numbers looked at"
+        for some, of, what in (wrong, of_all, "wrong"), (right, "", "right"):
+            if some and len(looks) > 1:
+                text += f"\n    {len(some)}{of} {'is' if len(some) == 1 else 'are'} {what}: {self.listed(some)}"
         return text + claim.remark(looks, j)
 
     def listed(self, looks: list[Look]) -> str:

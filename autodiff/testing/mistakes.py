@@ -49,7 +49,7 @@ def guess(
     xs, fs = ([(of or nans)[i] for i in wrong] for of in (inputs, values))
     return (
         _by_place(claims, truths, wrong, rows)
-        or _by_factor(pairs, counts)
+        or _by_factor(pairs, {*counts} - {1, 2})
         or _by_formula(pairs, xs, fs)
         or _by_term(pairs, xs)
     )
@@ -105,7 +105,7 @@ def _text(node: Value) -> str:
     return ast.unparse(tree(node, 4))
 
 
-def _by_factor(pairs: Sequence[tuple[float, float]], counts: Iterable[int]) -> str:
+def _by_factor(pairs: Sequence[tuple[float, float]], counts: set[int]) -> str:
     """The same factor everywhere."""
     ratios = [claim / truth if truth else math.nan for claim, truth in pairs]
     ratio = ratios[0]
@@ -117,7 +117,7 @@ def _by_factor(pairs: Sequence[tuple[float, float]], counts: Iterable[int]) -> s
     if not is_close(n, round(n)) or (n > 100.0 and round(n) not in counts):
         return f"every wrong number is {ratio:.4g} times what it should be" if len(pairs) > 2 else ""
     sign = " and the sign" if ratio < 0.0 else ""
-    mean = f", such as n = {n:.0f}, where a mean is meant or a sum" if n > 2.5 else ""
+    mean = f", such as n = {n:.0f}, where a mean is meant or a sum" if round(n) in counts or n > 5.0 else ""
     return f"a factor {n:.0f} {'too many' if abs(ratio) > 1.0 else 'is missing'}{sign}{mean}"
 
 

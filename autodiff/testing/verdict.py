@@ -26,10 +26,9 @@ class Tolerance(NamedTuple):
     )
     origin: str = ""  # where it comes from, in words
 
-    @property
-    def wanted(self) -> float:
+    def wanted(self, slope: Slope) -> float:
         """The relative error of a measurement from which on a sharper one is wanted: where it hides what counts."""
-        return math.inf if self.relative is None else 0.1 * self.relative
+        return max(SHARP, self.share(slope)) if self.relative is None else 0.1 * self.relative
 
     def share(self, slope: Slope) -> float:
         """The relative tolerance."""
@@ -61,7 +60,8 @@ def judge(claim: float, slope: Slope, tolerance: Tolerance, size: float = 0.0, s
     if not abs(claim - slope.value) <= tolerance.of(slope, size):  # true for a nan
         return WRONG if slope.error <= max(TRUSTED * abs(slope.value), 1e-4 * slope.size) else UNSURE
     sharp = slope.error <= max(SHARP, tolerance.share(slope)) * size or slope.error <= tolerance.absolute
-    is_zero = slope.is_still or size <= VISIBLE * max(slope.size, slope.steepest, steepest)
+    is_in_double = slope.epsilon < 2.0**-26  # in single precision, much is still that is not 0
+    is_zero = (slope.is_still and is_in_double) or size <= VISIBLE * max(slope.size, slope.steepest, steepest)
     return RIGHT if sharp or is_zero else UNSURE
 
 
