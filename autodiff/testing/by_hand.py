@@ -13,7 +13,7 @@ from autodiff.testing.measure import SINGLE, Vector, measured, oracles_of, power
 from autodiff.testing.mistakes import guess, is_close, path
 from autodiff.testing.verdict import WRONG, Tolerance
 
-ROUNDING = 16  # times the precision, of the largest numbers of a gradient, where they cancel
+ROUNDING = {True: 16 * SINGLE, False: 64 * EPS}  # of the largest numbers of a gradient, where they cancel
 LAST_DIGITS = 2.0**-46  # of the numbers of a point
 NOISY = 0.1  # of a number in a gradient: more than this is no rounding
 
@@ -113,7 +113,6 @@ def _rounding(
     Where f lies still, because it has rounded its change away, and where something sharper than f is asked, also by the
     last digits of what the gradient is elsewhere.
     """
-    precision = SINGLE if case.is_single else EPS
     moved = [at([x * (1.0 + k * LAST_DIGITS) for x in case.numbers]) for k in (-3, -1, 1, 2)]
     noise = [max(abs(x - slope) for x in others) for slope, *others in zip(slopes, *moved, strict=True)]
     noise = [x if math.isfinite(x) and x <= NOISY * abs(slope) else 0.0 for x, slope in zip(noise, slopes, strict=True)]
@@ -127,7 +126,7 @@ def _rounding(
         elsewhere = max([elsewhere, *filter(math.isfinite, products)])
 
     def rounding(slope: Slope, v: Vector) -> float:
-        hidden = ROUNDING * precision * elsewhere if slope.is_still or slope.means != "differences" else 0.0
+        hidden = ROUNDING[case.is_single] * elsewhere if slope.is_still or slope.means != "differences" else 0.0
         own = [x + hidden / power_of_two(size) for x, size in zip(noise, sizes, strict=True)]
         return math.hypot(*(x * dx for x, dx in zip(own, v, strict=True)))
 

@@ -77,11 +77,10 @@ class Ladder:
 
     def precision(self) -> float:
         """The precision of f here: its values at odd places have 53 binary digits, or as many as are right."""
-        bits: list[int] = []
-        for halvings in (range(6, 15), range(-8, 6)):  # farther away where f hardly moves
+        for halvings, fewest in ((range(6, 15), 1), (range(-8, 6), 20)):  # farther away where f hardly moves
             values = {self.at(math.ldexp(self.scale * ODD, -k)) for k in halvings if k >= self.largest}
-            bits += [significant_bits(x) for x in values - {0.0, self.here} if math.isfinite(x)]
-            if len(bits) > 4:
+            bits = [significant_bits(x) for x in values - {0.0, self.here} if math.isfinite(x)]
+            if len(bits) > 4 and max(bits) >= fewest:
                 return 2.0 ** (1 - max(bits))
         return EPS
 
@@ -237,8 +236,8 @@ def slope_of_fit(ladder: Ladder, width: float) -> Slope:
     size = max(map(abs, values)) / width
     noise = max(noise, EPS * size * width)
     best = Slope(math.nan, math.inf, size, width, epsilon=ladder.epsilon)
+    shown = list(enumerate(terms))[1 : POINTS // 2]
     slope = squares = spread = 0.0
-    degree = 0
     for k in range(1, POINTS // 2, 2):
         slope += terms[k] * (k if k % 4 == 1 else -k) / width
         squares += k * k
@@ -246,17 +245,14 @@ def slope_of_fit(ladder: Ladder, width: float) -> Slope:
         error = (rest + 3.0 * noise * math.sqrt(squares)) / width
         if error < best.error:
             best = Slope(slope, error, size, width, epsilon=ladder.epsilon)
-            degree, spread = k, math.sqrt(squares) / width
-    if math.isfinite(best.error):  # what the polynomial does not show of the values at the steps counts as noise
-        angles = [
-            (math.acos(side * h / width), value)
-            for h, values in ((math.ldexp(ladder.scale, -k), values) for k, values in ladder.values.items())
-            for side, value in zip((1.0, -1.0), values, strict=True)
-            if h <= width and math.isfinite(value)
+            spread = math.sqrt(squares) / width
+    if math.isfinite(best.error):  # what the polynomial does not show of the values at the steps is an error
+        hidden = [
+            abs(value - 0.5 * terms[0] - sum(a * math.cos(j * math.acos(side * h / width)) for j, a in shown))
+            for h, pair in ((math.ldexp(ladder.scale, -k), pair) for k, pair in ladder.values.items())
+            for side, value in zip((1.0, -1.0), pair, strict=True)
+            if h <= 0.25 * width and math.isfinite(value)
         ]
-        rest = max(
-            abs(value - 0.5 * terms[0] - sum(terms[j] * math.cos(j * angle) for j in range(1, degree + 2)))
-            for angle, value in angles
-        )
-        best = best._replace(error=max(best.error, rest * spread))
+        excess = max(hidden) - 4.0 * noise * math.sqrt(POINTS / 2.0)
+        best = best._replace(error=best.error + max(0.0, excess) * spread)
     return best
