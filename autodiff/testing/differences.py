@@ -77,10 +77,11 @@ class Ladder:
 
     def precision(self) -> float:
         """The precision of f here: its values at odd places have 53 binary digits, or as many as are right."""
-        for halvings, fewest in ((range(6, 15), 1), (range(-8, 6), 20)):  # farther away where f hardly moves
+        # where f hardly moves, single precision shows farther away
+        for halvings, usual in ((range(6, 15), range(54)), (range(-8, 6), range(20, 25))):
             values = {self.at(math.ldexp(self.scale * ODD, -k)) for k in halvings if k >= self.largest}
             bits = [significant_bits(x) for x in values - {0.0, self.here} if math.isfinite(x)]
-            if len(bits) > 4 and max(bits) >= fewest:
+            if len(bits) > 4 and max(bits) in usual:
                 return 2.0 ** (1 - max(bits))
         return EPS
 

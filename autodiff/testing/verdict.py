@@ -60,8 +60,8 @@ def judge(claim: float, slope: Slope, tolerance: Tolerance, size: float = 0.0, s
     if not abs(claim - slope.value) <= tolerance.of(slope, size):  # true for a nan
         return WRONG if slope.error <= max(TRUSTED * abs(slope.value), 1e-4 * slope.size) else UNSURE
     sharp = slope.error <= max(SHARP, tolerance.share(slope)) * size or slope.error <= tolerance.absolute
-    is_in_double = slope.epsilon < 2.0**-26  # in single precision, much is still that is not 0
-    is_zero = (slope.is_still and is_in_double) or size <= VISIBLE * max(slope.size, slope.steepest, steepest)
+    is_single = 2.0**-26 < slope.epsilon < 2.0**-19  # where much is still that is not 0
+    is_zero = (slope.is_still and not is_single) or size <= VISIBLE * max(slope.size, slope.steepest, steepest)
     return RIGHT if sharp or is_zero else UNSURE
 
 
