@@ -188,9 +188,9 @@ PRIMITIVES: dict[str, Primitive] = {
         *(HYPOT, ATAN2, ERF),
         *(SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, TANH),
         *(SIGMOID, SOFTPLUS, RELU, ABS, SIGN, STEP, COMPARE, MAXIMUM, MINIMUM, WHERE, STOP_GRADIENT),
-        *(SUM, DOT, LOGSUMEXP, LARGEST, SMALLEST),
+        *(SUM, DOT, LOGSUMEXP),
         *(MUL_OR_ZERO, QUOTIENT, POW_BEFORE, POW_LOG, SHARE),  # from here on parts of losses and derivatives
-        *(ASIN_SLOPE, TANH_SLOPE, HYPOT_SLOPE, ERF_SLOPE),
+        *(ASIN_SLOPE, TANH_SLOPE, HYPOT_SLOPE, ERF_SLOPE, LARGEST, SMALLEST),
     )
 }
 """Every primitive by its name: whatever must hold for all of them is tested over this table."""

@@ -187,7 +187,7 @@ def _off_kinks(primitive: Primitive, point: tuple[float, ...]) -> tuple[float, .
     unit = min(1.0, scale_of(x, domains_of(primitive, len(point))[0])) * (-1.0 if x > 0.0 else 1.0)
     for shift in (0.0, 1.0, -1.0, 0.25, -0.25):
         moved = (x + shift * unit, *rest)
-        if is_smooth(primitive, moved):
+        if is_smooth(primitive, moved) and abs(moved[0]) <= max(abs(x), LARGE):
             return moved
     return point
 
