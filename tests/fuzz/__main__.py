@@ -1,6 +1,7 @@
 """`python -m tests.fuzz --minutes 30 [--seed N] [--only NAME] [--try NUMBER]`: attack, and print what was tried.
 
-The exit code is 1 if anything failed. With `--try`, the reproduction that a failure prints, one attempt runs alone.
+The exit code is 1 if anything failed. The sources here are attacked, in pure Python; with `--installed` the chainrule
+that is installed, compiled say. With `--try`, the reproduction that a failure prints, one attempt runs alone.
 """
 
 import argparse
@@ -11,7 +12,6 @@ import sys
 import time
 from pathlib import Path
 
-import autodiff
 from tests.fuzz.tries import AttemptError
 
 NAMES = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if "\ndef attack(" in path.read_text("utf-8"))
@@ -44,7 +44,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, help="the same attempts again, as far as the time allows")
     parser.add_argument("--only", choices=NAMES, help="one attack")
     parser.add_argument("--try", type=int, dest="attempt", help="one attempt of --only, by its number")
+    parser.add_argument("--installed", action="store_true", help="attack the installed chainrule, not the sources here")
     options = parser.parse_args(arguments)
+    if options.installed:
+        sys.path.append(sys.path.pop(0))  # this folder, behind all that is installed
+    import autodiff
+
     if options.attempt is not None:
         if options.only is None:
             parser.error("--try needs --only")

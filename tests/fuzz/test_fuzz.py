@@ -3,8 +3,11 @@
 import contextlib
 import importlib
 import itertools
+import os
 import random
 import shutil
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -124,6 +127,20 @@ def test_the_command_prints_a_reproduction_and_exits_with_1(capsys, monkeypatch)
     seed = printed.partition("--only formulas --try ")[2].split()[0]
     with pytest.raises(AssertionError):
         command.main(["--only", "formulas", "--try", seed])
+
+
+def test_the_command_attacks_the_sources_or_what_is_installed(root, tmp_path):
+    (tmp_path / "autodiff").mkdir()
+    (tmp_path / "autodiff/__init__.py").write_text("def build(): return 'other'\n")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    first = []
+    for options in ([], ["--installed"]):
+        ran = subprocess.run(
+            [sys.executable, "-m", "tests.fuzz", "--only", "formulas", "--minutes", "0", *options],
+            cwd=root, env=environment, capture_output=True, text=True,
+        )  # fmt: skip
+        first.append(ran.stdout.splitlines()[0].split(", ")[1])
+    assert first == ["pure build", "other build"]
 
 
 def test_the_bound_of_rounding_holds_where_digits_cancel():
