@@ -63,7 +63,7 @@ class Mutant(NamedTuple):
 
 def changes(node: ast.AST) -> Iterator[tuple[str, ast.AST, ast.AST | None]]:
     """(kind, what is replaced, by what) for each change of a node; None stands for no statement."""
-    new = copy.deepcopy(node)
+    new = copy.deepcopy(node) if isinstance(node, ast.expr | ast.Slice) else node
     match new:
         case ast.BinOp() if type(new.op) in OTHERS:
             new.op = OTHERS[type(new.op)]()
@@ -126,26 +126,25 @@ def reached(node: ast.AST) -> Iterator[ast.AST]:
                 yield from reached(child)
 
 
-def mutants_of(path: str, content: bytes) -> list[Mutant]:
-    """All mutants of a file that are valid Python and another program."""
-    tree = ast.parse(content)
+def mutants_of(path: str, content: bytes) -> Iterator[Mutant]:
+    """All changes of a file, some of which are no valid Python or the same program."""
     starts = [0]
     for row in content.splitlines(keepends=True):
         starts.append(starts[-1] + len(row))
-    every = []
-    for node in reached(tree):
+    for node in reached(ast.parse(content)):
         for kind, old, new in changes(node):
             start, end = starts[old.lineno - 1] + old.col_offset, starts[old.end_lineno - 1] + old.end_col_offset
             text = "pass" if new is None else ast.unparse(new)
             is_bare = isinstance(new, ast.Slice) or new is None
-            mutant = Mutant(kind, path, old.lineno, start, end, text if is_bare else f"({text})")
-            try:
-                changed = ast.parse(mutant.apply(content))
-            except SyntaxError:
-                continue  # a text beside another text, a pattern of `match`
-            if ast.dump(changed) != ast.dump(tree):
-                every.append(mutant)
-    return every
+            yield Mutant(kind, path, old.lineno, start, end, text if is_bare else f"({text})")
+
+
+def is_another_program(mutant: Mutant, content: bytes) -> bool:
+    """Whether a mutant is valid Python, which a text beside another text is not, and means something else."""
+    try:
+        return ast.dump(ast.parse(mutant.apply(content))) != ast.dump(ast.parse(content))
+    except SyntaxError:
+        return False
 
 
 def draw(root: Path, package: str, count: int, rng: random.Random) -> list[Mutant]:
@@ -158,7 +157,8 @@ def draw(root: Path, package: str, count: int, rng: random.Random) -> list[Mutan
     while len(drawn) < count and kinds:
         kind = rng.choice(sorted(kinds))
         mutant = kinds[kind].pop(rng.randrange(len(kinds[kind])))
-        drawn.setdefault((mutant.path, mutant.line), mutant)
+        if is_another_program(mutant, (root / mutant.path).read_bytes()):
+            drawn.setdefault((mutant.path, mutant.line), mutant)
         kinds = {name: some for name, some in kinds.items() if some}
     return [*drawn.values()]
 
