@@ -45,6 +45,23 @@ def chromium() -> Iterator[Any]:
     driver.quit()
 
 
+@pytest.fixture(scope="session")
+def npm(root: Path) -> Callable[[str], Path]:
+    """A function that returns the folder of a package of npm, where it was installed at the root.
+
+    Where not, the test is skipped, or fails if CHAINRULE_EXPECT_NPM is set.
+    """
+
+    def npm(package: str) -> Path:
+        folder = root / "node_modules" / package
+        if not folder.exists():
+            expected = pytest.fail if os.environ.get("CHAINRULE_EXPECT_NPM") else pytest.skip
+            expected(f"needs npm install {package}, at the root")
+        return folder
+
+    return npm
+
+
 @pytest.fixture
 def browse(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
     """A function that opens a page and returns the driver.

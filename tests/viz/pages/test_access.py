@@ -1,16 +1,11 @@
 """Pages for everyone: axe-core, keys, the help, and the table behind a graph."""
 
-import os
-import shutil
-import subprocess
-
 import pytest
 
 import viz
 from autodiff import Value
 from viz.stepper.player import KEYS
 
-AXE = "axe-core@4.14.1"
 FOUND = """
     const done = arguments[0];
     const said = (node) => `${node.html.slice(0, 120)} ${node.failureSummary}`;
@@ -20,18 +15,9 @@ FOUND = """
 
 
 @pytest.fixture(scope="session")
-def axe(request):
-    """The script of axe-core, which tests a page by the rules of WCAG: that of node, or fetched once by npm."""
-    expected = pytest.fail if os.environ.get("CHAINRULE_EXPECT_BROWSER") else pytest.skip
-    if shutil.which("npm") is None:
-        expected("needs node and npm, to install axe-core")
-    folder = request.config.cache.mkdir("npm")
-    script = folder / "node_modules" / "axe-core" / "axe.min.js"
-    if not script.exists():
-        install = ["npm", "install", "--silent", "--prefix", str(folder), AXE]
-        if subprocess.run(install, capture_output=True, timeout=120, check=False).returncode:
-            expected(f"needs {AXE} of npm")
-    return script.read_text(encoding="utf-8")
+def axe(npm):
+    """The script of axe-core, which tests a page by the rules of WCAG."""
+    return (npm("axe-core") / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -19,9 +19,9 @@ PATIENCE = 120  # seconds until a program must have ended, on a slow machine
 
 
 @pytest.fixture(scope="module")
-def address(root, tmp_path_factory):
-    if not all((root / "node_modules" / name).exists() for name in ("pyodide", "@viz-js/viz")):
-        pytest.skip("needs npm install pyodide @viz-js/viz")
+def address(root, npm, tmp_path_factory):
+    npm("pyodide")
+    npm("@viz-js/viz")
     folder = tmp_path_factory.mktemp("playground")
     with contextlib.chdir(root):
         write_playground(folder)
