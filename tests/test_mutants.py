@@ -60,6 +60,7 @@ def test_the_same_seed_draws_the_same_mutants_at_most_one_in_a_line(tmp_path):
 def tree(tmp_path):
     """A package of two functions, one of them without a test."""
     (tmp_path / "nn").mkdir()
+    (tmp_path / "nn/__init__.py").write_text("")  # comes before an installed `nn`
     (tmp_path / "tests/nn").mkdir(parents=True)
     (tmp_path / "setup.cfg").write_text("[tool:pytest]\naddopts = --import-mode=importlib --doctest-modules\n")
     (tmp_path / "nn/a.py").write_text("def held(x):\n    return x + 2\n\n\ndef free(x):\n    return x * 3\n")
