@@ -17,7 +17,7 @@ from hypothesis.strategies import SearchStrategy
 from autodiff.domain import Intervals
 from autodiff.errors import DomainError
 from autodiff.primitive import Primitive, WidePrimitive
-from autodiff.primitives import PRIMITIVES, STOP_GRADIENT
+from autodiff.primitives import IDENTITY, PRIMITIVES, STOP_GRADIENT
 from autodiff.testing.expression import Expression, Step
 from autodiff.testing.smoothness import axes, domains_of, inside, is_smooth, scale_of, smooth_row
 from autodiff.value import Value
@@ -130,8 +130,8 @@ def expressions(
 
     Args:
         variables: the names of the arguments, at least one.
-        primitives: those that may occur; by default the table without `stop_gradient`, whose derivative is not that of
-            its result. One that fits no number at hand does not occur.
+        primitives: those that may occur; by default the table without `identity`, and without `stop_gradient`, whose
+            derivative is not that of its result. One that fits no number at hand does not occur.
         max_nodes: at most so many nodes in the graph of a call with Values: variables, plain numbers and inner nodes.
 
     Raises:
@@ -161,7 +161,12 @@ def expressions(
     step = st.one_of([_instructions(primitive, len(variables), max_nodes) for primitive in chosen])
     short = st.lists(step, max_size=max_nodes)
     long = st.lists(step, min_size=max_nodes // 4, max_size=max_nodes)  # hypothesis' own average is 5
-    return st.builds(lambda at, program: _grown(variables, at, program, max_nodes), point, short | long)
+    placeholder = IDENTITY if primitives is None else None  # the simplest step to draw, so that others shrink to none
+    return st.builds(
+        lambda at, program: _grown(variables, at, [step for step in program if step[0] is not placeholder], max_nodes),
+        point,
+        short | long,
+    )
 
 
 # --------------------------------------------------------------------------------- where a primitive is smooth
