@@ -72,6 +72,11 @@ def test_a_deep_graph_is_freed_with_the_collector_off(step, token):
     assert held(token) == before
 
 
+@pytest.mark.skipif(
+    autodiff.build() == "pure" and sys.version_info >= (3, 13),
+    reason="Python 3.13 counts its own recursion when it frees objects, not the stack: any deep structure of plain "
+    "objects ends a thread with a stack of 512 KB",
+)
 def test_deep_graphs_are_freed_in_threads_with_small_stacks(token):
     before, done = held(token), []
 
