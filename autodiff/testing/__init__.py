@@ -38,6 +38,19 @@ __all__ = [
 ]
 
 
+def register_strategies() -> None:
+    """Tell hypothesis what a Value is, so that `st.from_type(Value)` works; its entry point calls this.
+
+    hypothesis calls it while it is imported itself, which may be in the middle of `strategies`: so that waits until a
+    Value is drawn.
+    """
+    from hypothesis.strategies import register_type_strategy
+
+    from autodiff.value import Value
+
+    register_type_strategy(Value, lambda _: __getattr__("reals")().map(Value))
+
+
 def __getattr__(name: str) -> Any:
     """The strategies, imported when they are asked for, since they need hypothesis."""
     if name not in __all__:

@@ -20,7 +20,6 @@ from autodiff.primitive import Primitive, WidePrimitive
 from autodiff.primitives import IDENTITY, PRIMITIVES, STOP_GRADIENT
 from autodiff.testing.expression import Expression, Step
 from autodiff.testing.smoothness import axes, domains_of, inside, is_smooth, scale_of, smooth_row
-from autodiff.value import Value
 
 __all__ = ["Expression", "expressions", "points", "reals"]
 
@@ -274,11 +273,6 @@ def _used(steps: Sequence[Step], n: int) -> list[Step]:
         (primitive, tuple(x if isinstance(x, float) else position[x] for x in operands))
         for primitive, operands in (steps[i] for i in kept)
     ]
-
-
-def register() -> None:
-    """Tell hypothesis what a Value is, so that `st.from_type(Value)` works; its entry point calls this."""
-    st.register_type_strategy(Value, reals().map(Value))
 
 
 def _check_primitive(who: str, primitive: Primitive) -> None:

@@ -5,6 +5,8 @@ import inspect
 import math
 import pkgutil
 import re
+import subprocess
+import sys
 
 import pytest
 from hypothesis import Phase, find, given, settings
@@ -336,3 +338,11 @@ def test_a_planted_bug_shrinks_to_its_primitive_alone_and_is_shown_as_code(name)
     shown = "\n".join(error.value.__notes__)
     call = r"wrong\(x(, x|, y)?\)" if len(wrong.partials) == 1 else r"wrong\(\S+, \S+\)"
     assert re.search(rf"f={call}  # at x = \d\.\d, y = \d\.\d", shown), shown
+
+
+@pytest.mark.parametrize("first", ["from hypothesis import strategies as st", "from autodiff.testing import points"])
+def test_hypothesis_knows_a_value_whatever_is_imported_first(first, tmp_path):
+    code = (
+        f"{first}\nfrom hypothesis import strategies as st\nfrom autodiff import Value\nst.from_type(Value).validate()"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
