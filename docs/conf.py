@@ -86,7 +86,7 @@ def link_outside(app, name, source):
     source[0] = re.sub(r"\]\((\.\./(?:benchmarks|examples)/[^)#]+\.md)", r"](path:\1", source[0])
 
 
-def write_reference(app):
+def write_reference(app, config):
     """Write a page for each module, which lists its names; autosummary writes a page for each name."""
     pages = ROOT / "docs" / "reference" / "api"
     shutil.rmtree(pages, ignore_errors=True)
@@ -107,7 +107,7 @@ def public_names(module):
 
 
 def setup(app):
-    app.connect("builder-inited", write_reference, priority=100)  # before autosummary looks at the pages
+    app.connect("config-inited", write_reference)  # before the pages are looked for
     app.connect("source-read", link_outside)
     app.connect("autodoc-process-docstring", as_rest, priority=100)  # before the sections are read
     app.add_html_math_renderer("mathml", (as_mathml(False), None), (as_mathml(True), None))
