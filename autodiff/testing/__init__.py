@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 
-def register_strategies() -> None:
+def _register_strategies() -> None:
     """Tell hypothesis what a Value is, so that `st.from_type(Value)` works; its entry point calls this.
 
     hypothesis calls it while it is imported itself, which may be in the middle of `strategies`: so that waits until a
