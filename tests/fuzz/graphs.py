@@ -13,7 +13,7 @@ from autodiff import DomainError, Value, gradients
 
 UNARY = (
     *("exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "sigmoid", "softplus"),
-    *("relu", "erf", "log1p", "expm1", "cbrt", "log2", "log10", "reciprocal", "neg", "square", "cube", "half"),
+    *("relu", "erf", "log1p", "expm1", "cbrt", "log2", "log10", "reciprocal", "neg", "square", "cube", "rsqrt"),
 )
 BINARY = ("add", "sub", "mul", "div", "pow", "atan2", "hypot", "maximum", "minimum", "shift", "scale")
 WIDE = ("sum", "dot", "logsumexp", "norm", "softmax")
@@ -58,7 +58,7 @@ def apply(line: tuple[str, tuple[int, ...], float], nodes: list[Value]) -> Value
         raise OutsideError
     if name in ("asin", "acos") and abs(a.data) > 0.999:
         raise OutsideError
-    if name in ("log", "log2", "log10", "sqrt", "pow") and a.data < KINK:
+    if name in ("log", "log2", "log10", "sqrt", "pow", "rsqrt") and a.data < KINK:
         raise OutsideError
     if name == "log1p" and a.data < KINK - 1:
         raise OutsideError
@@ -79,7 +79,7 @@ def _operation(name: str, operands: list[Value], constant: float) -> Value:
         "neg": lambda: -a,
         "square": lambda: a**2,
         "cube": lambda: a**3,
-        "half": lambda: a**-0.5 if a.data > KINK else a * 0.5,
+        "rsqrt": lambda: a**-0.5,
         "add": lambda: a + b,
         "sub": lambda: a - b,
         "mul": lambda: a * b,
