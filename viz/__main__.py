@@ -24,6 +24,7 @@ from viz.drawing.rendering import save
 from viz.drawing.svg import State, svg
 from viz.drawing.words import table
 from viz.explorer import explore
+from viz.mathematics.reading import in_python, read
 from viz.pages.help import help_button, help_of, legend
 from viz.pages.markup import element
 from viz.pages.page import Page, asset
@@ -31,7 +32,6 @@ from viz.playground.folder import write_playground
 from viz.stepper.stepper import steps
 from viz.style.palette import THEMES
 from viz.style.text import format_number
-from viz.typed import in_python, read
 
 FAILED = 1  # exit code: a point outside a domain, a file that cannot be written, or a missing package
 WRONG_INPUT = 2  # exit code: an error in the formula or in the command, as of argparse

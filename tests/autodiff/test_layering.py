@@ -54,7 +54,7 @@ HOUSE = [
     ("autodiff", "autodiff.__init__", "basis table core transforms program"),
     ("testing", "autodiff.testing", "basis table core transforms"),
     ("extend", "autodiff.extend", "basis table core recording program"),
-    ("nn.basis", "nn.errors nn.history", "autodiff"),
+    ("nn.basis", "nn.errors nn.training.history", "autodiff"),
     ("ingredients", "nn.activations nn.init nn.losses nn.metrics", "autodiff extend"),
     ("modules", "nn.modules", "autodiff extend nn.basis ingredients"),
     ("optim", "nn.optim nn.schedules", "autodiff extend nn.basis"),
@@ -79,8 +79,8 @@ HOUSE = [
     ("playground", "viz.playground", "autodiff extend style pages drawing mathematics"),
     (
         "viz",
-        "viz.__init__ viz.__main__ viz.typed",
-        "autodiff extend viz.checks style pages drawing derivation stepper figures explorer playground",
+        "viz.__init__ viz.__main__",
+        "autodiff extend viz.checks style pages drawing mathematics derivation stepper figures explorer playground",
     ),
 ]
 MODULES_OF = {name: modules.split() for name, modules, _ in HOUSE}
