@@ -4,7 +4,7 @@
 |---|---|
 | `modules` | `Module`, the base class of models; `Neuron`, `Layer`, `MLP` |
 | `optim`, `schedules` | `SGD`, `RMSProp`, `Adam`, `AdamW`; their learning rates |
-| `training` | `fit` and `predict`; `history` is the result of `fit` |
+| `training` | `fit` and `predict`; `History`, the result of `fit` |
 | `checkpoint` | `save` and `load` |
 | `callbacks` | early stopping, checkpoints and a table, for `fit` |
 | `data` | small data sets, and functions that prepare data |
@@ -32,12 +32,13 @@ from nn import callbacks, data, init, losses, metrics, schedules
 from nn.activations import ACTIVATIONS
 from nn.checkpoint import load, save
 from nn.errors import StateError, TrainingError
-from nn.history import History
 from nn.modules import MLP, Layer, Module, Neuron, perceptron
 from nn.optim import SGD, Adam, AdamW, Optimizer, RMSProp
-from nn.training import fit, predict
+from nn.training import fit, history, predict
+from nn.training.history import History
 
-sys.modules["nn.neuron"] = perceptron  # where pickles of 0.1.0 look for MLP, Layer and Neuron
+# where pickles of 0.1.0 look for MLP, Layer and Neuron, and for History
+sys.modules |= {"nn.neuron": perceptron, "nn.history": history}
 
 # fmt: off
 __all__ = [

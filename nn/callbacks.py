@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 from autodiff.extend import check_positive_int, write_file
 from nn.checkpoint import save
-from nn.history import History
 from nn.modules import Module
+from nn.training.history import History
 
 Direction = Literal["smaller", "larger"]
 

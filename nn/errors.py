@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from autodiff import ChainruleError
 
 if TYPE_CHECKING:
-    from nn.history import History
+    from nn.training.history import History
 
 
 class StateError(ChainruleError, ValueError):

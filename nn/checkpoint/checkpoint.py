@@ -21,8 +21,8 @@ from typing import Any
 
 from autodiff.extend import as_int, check_rng, data_of, is_finite, set_data, short, type_name, write_file
 from nn.errors import StateError
-from nn.history import History
 from nn.modules.module import Module, check_state
+from nn.training.history import History
 
 FORMAT, VERSION = "chainrule", 1
 NAMES = ("format", "version", "checksum", "made", "model", "optimizer", "rng", "history")

@@ -17,10 +17,10 @@ from autodiff import DomainError, Value
 from autodiff.extend import check_positive_int
 from nn.data.samples import Samples, check_counts
 from nn.errors import DependsOnDataError, NotFiniteError, NotRecordedError
-from nn.history import History
 from nn.modules import Module
 from nn.optim import Optimizer
 from nn.training.eager import EagerEvaluation, EagerRunner
+from nn.training.history import History
 from nn.training.interrupt import interrupts_deferred
 from nn.training.loop import Callback, Evaluation, Loop, Runner, training_error
 from nn.training.objective import Loss, Objective, Penalty

@@ -13,7 +13,7 @@ from autodiff import DomainError, Value
 from autodiff.extend import data_of
 from nn.data.samples import Samples
 from nn.errors import NotFiniteError, TrainingError
-from nn.history import History
+from nn.training.history import History
 from nn.training.interrupt import Interrupts
 from nn.training.objective import Objective
 from nn.training.progress import Progress

@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from autodiff import MissingDependencyError
-from nn.history import History
+from nn.training.history import History
 
 INTERVAL_S = 0.1  # seconds between two updates of the bar
 
