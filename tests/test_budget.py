@@ -6,6 +6,8 @@ All lines of a file count, docstrings and blank ones too. A function counts with
 import ast
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 FILES = [
     path.relative_to(ROOT).as_posix()
@@ -18,6 +20,7 @@ LINES_OF_A_FILE = 350
 LINES_OF_A_CORE_FILE = 250
 LINES_OF_THE_CORE = 1200
 LINES_OF_A_FUNCTION = 60
+ENTRIES_OF_A_PACKAGE = 16  # files and folders at the top of nn and of viz
 LINES_OF_A_PACKAGE = {"autodiff": 16_930, "nn": 4_545, "viz": 8_960}  # lower a bound when its package has shrunk
 
 LONG_FUNCTIONS = {}  # "file: function" and the reason
@@ -59,3 +62,9 @@ def test_no_package_outgrows_its_bound():
         for package in LINES_OF_A_PACKAGE
     }
     assert {package: count for package, count in lines.items() if count > LINES_OF_A_PACKAGE[package]} == {}
+
+
+@pytest.mark.parametrize("package", ["nn", "viz"])
+def test_the_top_of_a_package_is_seen_at_a_glance(package):
+    entries = {path.name for path in (ROOT / package).iterdir()} - {"__pycache__"}
+    assert len(entries) <= ENTRIES_OF_A_PACKAGE, sorted(entries)
