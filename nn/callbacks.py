@@ -15,10 +15,10 @@ from nn.checkpoint import save
 from nn.modules import Module
 from nn.training.history import History
 
-Direction = Literal["smaller", "larger"]
+_Direction = Literal["smaller", "larger"]
 
 
-def monitored(who: str, history: History, name: str) -> list[float]:
+def _monitored(who: str, history: History, name: str) -> list[float]:
     """Return the numbers of a validation, one for each epoch.
 
     Raises:
@@ -32,10 +32,10 @@ def monitored(who: str, history: History, name: str) -> list[float]:
     return history.validation[name]
 
 
-class Best:
+class _Best:
     """The best number so far, and whether the last one is it. NaN is never the best."""
 
-    def __init__(self, who: str, monitor: str, better: Direction) -> None:
+    def __init__(self, who: str, monitor: str, better: _Direction) -> None:
         if better not in ("smaller", "larger"):
             raise ValueError(f"{who}: better: expected 'smaller' or 'larger', got {better!r}")
         self.who, self.monitor, self.sign = who, monitor, 1.0 if better == "smaller" else -1.0
@@ -43,7 +43,7 @@ class Best:
 
     def improves(self, history: History) -> bool:
         """Compare the last number of the history, and keep it if it is the best."""
-        number = self.sign * monitored(self.who, history, self.monitor)[-1]
+        number = self.sign * _monitored(self.who, history, self.monitor)[-1]
         improved = number < self.number
         self.number = number if improved else self.number
         return improved
@@ -71,10 +71,10 @@ class EarlyStopping:
     """
 
     def __init__(
-        self, model: Module, patience: int = 10, *, monitor: str = "loss", better: Direction = "smaller"
+        self, model: Module, patience: int = 10, *, monitor: str = "loss", better: _Direction = "smaller"
     ) -> None:
         self.model, self.patience = model, check_positive_int("EarlyStopping", "patience", patience)
-        self._best, self._state, self._waited = Best("EarlyStopping", monitor, better), model.state(), 0
+        self._best, self._state, self._waited = _Best("EarlyStopping", monitor, better), model.state(), 0
 
     def __call__(self, history: History) -> bool:
         if self._best.improves(history):
@@ -120,10 +120,10 @@ class Checkpoint:
         optimizer: Any = None,
         rng: random.Random | None = None,
         monitor: str | None = None,
-        better: Direction = "smaller",
+        better: _Direction = "smaller",
     ) -> None:
         self.path, self.model, self.optimizer, self.rng = path, model, optimizer, rng
-        self._best = None if monitor is None else Best("Checkpoint", monitor, better)
+        self._best = None if monitor is None else _Best("Checkpoint", monitor, better)
 
     def __call__(self, history: History) -> None:
         if self._best is None or self._best.improves(history):
@@ -141,10 +141,7 @@ class CSVLog:
     >>> import tempfile
     >>> from pathlib import Path
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     log = CSVLog(f"{folder}/log.csv")
-    ...     _ = log(History([0.5, 0.25], {"accuracy": [0.75]}, epochs=1)), log(
-    ...         History([0.5, 0.25, 0.125], {"accuracy": [0.75, 1.0]}, epochs=2)
-    ...     )
+    ...     CSVLog(f"{folder}/log.csv")(History([0.5, 0.25, 0.25, 0.0], {"accuracy": [0.75, 1.0]}, epochs=2))
     ...     print(Path(f"{folder}/log.csv").read_text().strip())
     epoch,loss,validation accuracy
     1,0.375,0.75
@@ -153,15 +150,12 @@ class CSVLog:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = path
-        self._rows: list[list[object]] = []
-        self._seen = 0
 
     def __call__(self, history: History) -> None:
-        losses, self._seen = history.losses[self._seen :], len(history.losses)
-        names = [*history.validation]
-        self._rows.append([history.epochs, fmean(losses), *(history.validation[name][-1] for name in names)])
+        steps = len(history.losses) // history.epochs  # as many in every epoch
+        losses = [fmean(history.losses[i : i + steps]) for i in range(0, len(history.losses), steps)]
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
-        table.writerow(["epoch", "loss", *(f"validation {name}" for name in names)])
-        table.writerows(self._rows)
+        table.writerow(["epoch", "loss", *(f"validation {name}" for name in history.validation)])
+        table.writerows(zip(range(1, history.epochs + 1), losses, *history.validation.values(), strict=True))
         write_file(self.path, text.getvalue().encode())

@@ -89,7 +89,9 @@ def test_a_checkpoint_of_the_best_keeps_it(tmp_path):
 def test_the_table_has_a_line_for_each_epoch(tmp_path):
     model = MLP(1, [1], rng=random.Random(1))
     options = {"optimizer": SGD(0.05), "epochs": 4, "batch_size": 2, "validation": FAR}
-    history = fit(model, losses.squared_error, INPUTS, TARGETS, callbacks=[CSVLog(tmp_path / "log.csv")], **options)
+    log = CSVLog(tmp_path / "log.csv")
+    fit(model, losses.squared_error, INPUTS, TARGETS, callbacks=[log], **options | {"epochs": 9})
+    history = fit(model, losses.squared_error, INPUTS, TARGETS, callbacks=[log], **options)  # another training
     header, *rows = csv.reader((tmp_path / "log.csv").read_text().splitlines())
     assert header == ["epoch", "loss", "validation loss"]
     assert [int(row[0]) for row in rows] == [1, 2, 3, 4]

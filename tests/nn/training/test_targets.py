@@ -1,6 +1,7 @@
 """`fit` refuses targets for which the loss is not defined."""
 
 import math
+import random
 
 import numpy as np
 import pytest
@@ -73,10 +74,19 @@ def test_so_are_those_of_the_validation(backend, refuses, attempt):
 
 
 @pytest.mark.parametrize("backend", ["eager", "auto"])
-def test_targets_on_the_border_and_those_of_other_losses_are_not(backend, attempt):
-    third = [0.33, 0.33, 0.33]
-    attempt(backend=backend, model=MLP(2, [3]), loss=losses.cross_entropy, targets=[third, [0, 1, 0]])
-    attempt(backend=backend, loss=losses.binary_cross_entropy, targets=[0.25, True])
-    attempt(backend=backend, loss=losses.hinge, targets=[-1, 1])
-    attempt(backend=backend, loss=lambda y, t: losses.binary_cross_entropy(y, t), targets=[5, 0])
-    attempt(backend=backend, targets=[5, -3])
+@pytest.mark.parametrize(
+    ("loss", "n_out", "targets"),
+    [
+        (losses.cross_entropy, 3, [[0.33, 0.33, 0.33], [0, 1, 0]]),
+        (losses.binary_cross_entropy, 1, [0.25, True]),
+        (losses.hinge, 1, [-1, 1]),
+        (lambda y, t: losses.binary_cross_entropy(y, t), 1, [5, 0]),
+        (losses.squared_error, 1, [5, -3]),
+    ],
+    ids=["sum almost 1", "between", "signs", "another loss", "numbers"],
+)
+def test_targets_on_the_border_and_those_of_other_losses_train(backend, loss, n_out, targets, attempt, numbers):
+    model = MLP(2, [n_out], rng=random.Random(0))
+    before = numbers(model)
+    attempt(backend=backend, model=model, loss=loss, targets=targets)
+    assert numbers(model) != before
