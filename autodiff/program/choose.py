@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from autodiff.errors import MissingDependencyError
 from autodiff.program.kernel import Kernel, Task
-from autodiff.program.llvm.cost import cost
+from autodiff.program.llvm.cost import operations
 from autodiff.program.parts import InParts, n_threads
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.recording.tape import Tape
@@ -57,7 +57,7 @@ def best_backend(tape: Tape, *, numpy: bool = True, llvmlite: bool = True) -> tu
     if not numpy:
         return "python", "numpy is not installed"
     fused, custom = fuse(tape), tape.custom_primitives()
-    n = sum([cost(line) for line in fused.lines if line.primitive])
+    n = operations(fused)
     size = f"{n:,} operation{'s' * (n != 1)}"
     if llvmlite and not custom:
         return "llvm", size
@@ -77,13 +77,13 @@ def compile_kernel(backend: str, task: Task) -> Kernel:
 
         results, parameters = task.results, task.parameters
         if program := as_loops(task):
-            operations = program.operations()
+            n = program.operations()
             kernel = compile_loops(program, task.dtype, results, parameters)
         else:
             tape = task.optimized_tape()
-            operations = sum([cost(line) for line in tape.lines if line.primitive])
+            n = operations(tape)
             kernel = compile_llvm(tape, task.n_values, task.mean, task.dtype, results=results, parameters=parameters)
-        return InParts(kernel, task.mean, operations, n_threads(task.threads))
+        return InParts(kernel, task.mean, n, n_threads(task.threads))
     if backend == "arrays":
         from autodiff.program.arrays.kernel import compile_arrays
 
@@ -96,7 +96,7 @@ def compile_kernel(backend: str, task: Task) -> Kernel:
 def as_loops(task: Task) -> "ArrayProgram | None":
     """Return the array program of a task if it is worth to run it as loops; None if straight-line code is better."""
     tape = fuse(task.tape)
-    n = sum([cost(line) for line in tape.lines if line.primitive])
+    n = operations(tape)
     depth = _depth(tape)
     if n < MIN_LOOPS_OPERATIONS or (depth > SHALLOW and n < MIN_OPERATIONS_PER_LOOP * depth):
         return None

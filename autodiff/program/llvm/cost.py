@@ -2,9 +2,10 @@
 
 from autodiff.primitive import WidePrimitive
 from autodiff.primitives import DOT, LOGSUMEXP, SUM
-from autodiff.program.recording.tape import Line
+from autodiff.program.recording.tape import Line, Tape
 
 REDUCTIONS = (DOT, SUM, LOGSUMEXP)
+COSTLY = 20  # instructions of an elementary function, at least: worth to be shared with another, or by the whole module
 
 
 def n_terms(line: Line) -> int:
@@ -16,3 +17,8 @@ def cost(line: Line) -> int:
     """About how many instructions an operation becomes."""
     assert line.primitive is not None
     return line.primitive.cost * (n_terms(line) if isinstance(line.primitive, WidePrimitive) else 1)
+
+
+def operations(tape: Tape) -> int:
+    """About how many instructions the operations of a tape become."""
+    return sum([cost(line) for line in tape.lines if line.primitive])

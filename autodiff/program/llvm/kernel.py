@@ -10,7 +10,7 @@ from autodiff.program.arrays.instructions import ArrayProgram
 from autodiff.program.kernel import Quick, Result
 from autodiff.program.llvm import cpython
 from autodiff.program.llvm.closure import ALIGNMENT, Closure
-from autodiff.program.llvm.cost import cost
+from autodiff.program.llvm.cost import operations
 from autodiff.program.llvm.emitter import write_kernel
 from autodiff.program.llvm.frame import Frame
 from autodiff.program.llvm.loops.kernel import Loops
@@ -80,8 +80,7 @@ def compile_llvm(
 
     variants = Variants({BATCH: writer(n_lanes)} | ({SINGLE: writer(1)} if has_single else {}))
     size = Frame(cut, n_values, mean, n_lanes, real).memory_size  # enough for the other kernel too
-    operations = sum(cost(line) for line in tape.lines if line.primitive)
-    return _kernel(variants, size, tape.n_inputs, operations, dtype, n_lanes, results, parameters)
+    return _kernel(variants, size, tape.n_inputs, operations(tape), dtype, n_lanes, results, parameters)
 
 
 def compile_loops(
@@ -109,7 +108,7 @@ def _kernel(
     variants: Variants,
     size: int,
     n_inputs: int,
-    operations: int,
+    n_operations: int,
     dtype: str,
     lanes: int,
     results: Sequence[Result],
@@ -120,7 +119,7 @@ def _kernel(
         variants.prepare(2)
     size += ALIGNMENT
     closure, quick = Closure.of(variants.addresses, variants), None
-    limit = QUICK_OPERATIONS // (max(1, operations) * lanes) * lanes  # a block takes as long as one point
+    limit = QUICK_OPERATIONS // (max(1, n_operations) * lanes) * lanes  # a block takes as long as one point
     has_lock = getattr(sys, "_is_gil_enabled", lambda: True)()  # of Python: no two quick calls run at the same time
     if results and limit and has_lock:
         closure.add_quick(n_inputs, results, parameters, np.empty(size, dtype), limit)

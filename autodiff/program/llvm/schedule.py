@@ -19,14 +19,13 @@ import numpy as np
 
 from autodiff.primitives import ADD, COS, DOT, LOGSUMEXP, MUL, SIN, SUM, factor_pairs
 from autodiff.program.llvm.abreast import abreast
-from autodiff.program.llvm.cost import REDUCTIONS, cost, n_terms
+from autodiff.program.llvm.cost import COSTLY, REDUCTIONS, cost, n_terms
 from autodiff.program.llvm.periods import MAX_OPERANDS, Repeat, Step, code_of, stretches
 from autodiff.program.recording.tape import Line, Tape
 
 CHUNK_SIZE = 500  # instructions of a chunk, as `cost` estimates them
 SUMS_PER_CHUNK = 24  # outputs whose running sums one chunk keeps in registers; AVX-512 has 32 registers
 MAX_SINGLE_PRODUCTS = 4  # of a `dot` in a mean; a longer one is summed first, since each addition takes four cycles
-COSTLY = 20  # instructions: less is not worth a row
 SUMS = (ADD, SUM, DOT, MUL)  # whose terms can be added one by one
 
 Term: TypeAlias = tuple[int, ...]

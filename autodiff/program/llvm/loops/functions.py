@@ -8,11 +8,10 @@ from collections.abc import Callable, Sequence
 from autodiff.primitive import Primitive
 from autodiff.primitives import LOGSUMEXP, POW, SIGMOID, SUM, TANH
 from autodiff.program.llvm import lowering, vectormath
+from autodiff.program.llvm.cost import COSTLY
 from autodiff.program.llvm.lanes import Lanes
 from autodiff.program.llvm.text import Function
 from autodiff.program.recording.tape import is_custom
-
-MIN_COST = 20  # of a primitive that has a function
 
 
 def apply(primitive: Primitive, operands: Sequence[object], lanes: Sequence[Lanes]) -> Lanes:
@@ -23,7 +22,7 @@ def apply(primitive: Primitive, operands: Sequence[object], lanes: Sequence[Lane
         return lowering.power(lanes[0], operands[1])
     if primitive is SUM:
         return lowering.added(lanes)
-    if primitive.cost < MIN_COST:
+    if primitive.cost < COSTLY:
         return lowering.apply(primitive, lanes)
     name = f"own_{id(primitive):x}" if is_custom(primitive) else primitive.name
     (result,) = called(name, lambda *xs: [lowering.apply(primitive, xs)], lanes, 1)
