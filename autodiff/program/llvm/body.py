@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from autodiff.primitives import DOT, LOGSUMEXP, POW, SIN, SUM, factor_pairs
 from autodiff.program.llvm.flow import get, put
 from autodiff.program.llvm.frame import Arguments
-from autodiff.program.llvm.lanes import Lanes, fma, spread
+from autodiff.program.llvm.lanes import Lanes, fma, plus, spread
 from autodiff.program.llvm.lowering import added, apply, logsumexp, power
 from autodiff.program.llvm.schedule import Schedule, Term
 from autodiff.program.llvm.text import Function, Vector, constant
@@ -100,9 +100,7 @@ class ChunkBody:
 
     def plus(self, total: Lanes, term: Term) -> Lanes:
         """total + term, in one instruction for a product."""
-        if len(term) == 2:
-            return fma(self.get(term[0]), self.get(term[1]), total)
-        return total + self.get(term[0]) if term else total
+        return plus(total, [self.get(x) for x in term]) if term else total
 
     # ----------------------------------------------------------------------------------- the wide primitives
 

@@ -197,6 +197,11 @@ def fma(x: Lanes, y: Lanes | float, z: Lanes | float) -> Lanes:
     return intrinsic("fmuladd", x, x.lift(y), x.lift(z))
 
 
+def plus(total: Lanes, factors: Sequence[Lanes]) -> Lanes:
+    """The total with a number added, or the product of two."""
+    return fma(factors[0], factors[1], total) if len(factors) == 2 else total + factors[0]
+
+
 def spread(function: Function, kind: Vector, number: str) -> Lanes:
     """The same number, whose name is `number`, in all lanes."""
     if kind.count == 1:

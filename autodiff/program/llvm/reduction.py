@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 from autodiff.primitives import DOT, SUM, factor_pairs
 from autodiff.program.llvm.body import ChunkBody
 from autodiff.program.llvm.flow import at, loop
-from autodiff.program.llvm.lanes import Lanes, fma, spread
+from autodiff.program.llvm.lanes import Lanes, plus, spread
 from autodiff.program.llvm.text import Vector, constant, lanes_literal, vector
 
 MIN_RUN = 32  # terms that are worth a loop
@@ -70,11 +70,9 @@ def _runs(places: Sequence[tuple[Place, ...]]) -> Iterator[Run]:
             first, steps = k, None
 
 
-def _product(factors: Sequence[Lanes], total: Lanes | None = None) -> Lanes:
-    """The product of one or two factors, added to a total."""
-    if total is None:
-        return factors[0] * factors[1] if len(factors) == 2 else factors[0]
-    return fma(factors[0], factors[1], total) if len(factors) == 2 else total + factors[0]
+def _product(factors: Sequence[Lanes]) -> Lanes:
+    """The product of one or two factors."""
+    return factors[0] * factors[1] if len(factors) == 2 else factors[0]
 
 
 class _Loop:
@@ -96,7 +94,7 @@ class _Loop:
         def turn(i: str, *totals: Lanes) -> list[Lanes]:
             start = f.assign(f"mul i64 {i}, {PARTS * width}")
             starts = [f.assign(f"add i64 {start}, {part * width}") for part in range(PARTS)]
-            return [_product(self._factors(k, self.kind), total) for k, total in zip(starts, totals, strict=True)]
+            return [plus(total, self._factors(k, self.kind)) for k, total in zip(starts, totals, strict=True)]
 
         parts = loop(f, turns, turn, [Lanes(f, self.kind, constant(self.kind, 0.0))] * PARTS)
         done = turns * PARTS * width

@@ -12,7 +12,7 @@ import numpy as np
 
 from autodiff.program.llvm.body import ChunkBody
 from autodiff.program.llvm.flow import at, get, loop, put
-from autodiff.program.llvm.lanes import Lanes, fma, spread
+from autodiff.program.llvm.lanes import Lanes, plus, spread
 from autodiff.program.llvm.periods import Repeat
 from autodiff.program.llvm.schedule import Chunk, OutputTerm
 from autodiff.program.llvm.text import constant, literal
@@ -92,16 +92,13 @@ class _Loop:
         if isinstance(step, int):
             return body.value(step, operands)
         if step.output in self.totals:
-            total = self.totals[step.output]
-            self.totals[step.output] = (
-                fma(operands[0], operands[1], total) if len(operands) == 2 else total + operands[0]
-            )
+            self.totals[step.output] = plus(self.totals[step.output], operands)
         else:
             outputs = [turn.output for turn in turns if isinstance(turn, OutputTerm)]
             array, places = self.place_of_results(outputs)
             place = self._place(places, i)
             if array == body.a.sums:
-                operands = [_sum(body.load(array, place), operands)]
+                operands = [plus(body.load(array, place), operands)]
             put(body.function, body.kind, array, place, operands[0].name)
         return operands[0]
 
@@ -171,8 +168,3 @@ class _Loop:
         numbers = ", ".join([f"{kind} {number}" for number in literals])
         f.module.functions.append(f"{name} = internal constant [{n} x {kind}] [{numbers}]\n")
         return at(f, kind, f.assign(f"bitcast [{n} x {kind}]* {name} to {kind}*"), 0)
-
-
-def _sum(total: Lanes, factors: Sequence[Lanes]) -> Lanes:
-    """The total with a number added, or the product of two."""
-    return fma(factors[0], factors[1], total) if len(factors) == 2 else total + factors[0]

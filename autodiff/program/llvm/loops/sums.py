@@ -15,7 +15,7 @@ from itertools import product
 
 from autodiff.program.arrays.instructions import Instruction
 from autodiff.program.llvm.flow import across, loop
-from autodiff.program.llvm.lanes import Lanes, fma
+from autodiff.program.llvm.lanes import Lanes, plus
 from autodiff.program.llvm.loops.layout import Layout
 from autodiff.program.llvm.loops.nest import (
     BATCH,
@@ -280,7 +280,7 @@ class _Block:
                         offset += p.strides.get(name, 0) * shift * segment.width
                     xs.append(get(k, offset))
                 place = step % plan.chains * n + r
-                totals[place] = fma(xs[0], xs[1], totals[place]) if len(xs) == 2 else totals[place] + xs[0]
+                totals[place] = plus(totals[place], xs)
         return totals
 
     def offset(self, pointer: Pointer, row: int, column: int, v: int, width: int) -> int:
