@@ -15,17 +15,11 @@ from viz.style.attributes import box_attributes, graph_attributes, node_attribut
 from viz.style.text import text_width
 
 ENGINE = {"layout": "nop2", "splines": "true"}  # the engine that only draws
-MAX_LABEL = 2000  # characters; Graphviz reads texts of up to 16,384 bytes, and of a label each may need 6
 
 
 def to_dot(content: Content) -> GraphDrawing:
     """Return the drawing of a graph, with the place of every node, box and edge."""
     graph = content.graph
-    longest = max((node.label for node in graph.nodes), key=len)
-    if len(longest) > MAX_LABEL:
-        raise ValueError(
-            f"draw: expected labels of at most {MAX_LABEL} characters, got {len(longest)} in {longest[:20] + '…'!r}"
-        )
     drawing = GraphDrawing(**graph_attributes(content.colors))
     drawing.content, drawing.alt = content, in_words(graph, content.digits)
     legend = [(content.colors[name], f'{words}<BR ALIGN="LEFT"/>') for name, words in content.legend()]

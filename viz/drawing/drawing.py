@@ -13,7 +13,7 @@ import graphviz
 
 from viz.drawing.content import Content
 from viz.drawing.mermaid import to_mermaid
-from viz.drawing.rendering import render, save
+from viz.drawing.rendering import by_graphviz, render, save
 from viz.drawing.tikz import to_tikz
 from viz.pages.markup import element, to_html
 from viz.pages.notebook import image
@@ -82,4 +82,4 @@ class GraphDrawing(Drawing):
 
         Symbols are set as mathematics. Labels in other alphabets than Latin need lualatex or xelatex, and a font.
         """
-        return to_tikz(self.content, render(self.source, "svg"))
+        return to_tikz(self.content, by_graphviz(self, "svg"))

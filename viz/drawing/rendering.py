@@ -22,6 +22,7 @@ from viz.drawing.svg import State, svg
 
 FORMATS = ("svg", "png", "pdf")
 XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
+MAX_LABEL = 2000  # characters; Graphviz reads texts of up to 16,384 bytes, and of a label each may need 6
 PNG_DPI = "192"  # twice the resolution of a screen, so that a PNG stays sharp on a slide
 
 
@@ -34,7 +35,7 @@ def render(drawing: Any, as_format: str) -> bytes:
 
     Raises:
         TypeError: if `drawing` is not a drawing.
-        ValueError: if the format is another, or Graphviz cannot read the DOT text.
+        ValueError: if the format is another, or Graphviz cannot read the DOT text, such as a label above 2,000 characters.
         MissingDependencyError: if neither pygraphviz nor `dot` is installed.
     """
     if as_format not in FORMATS:
@@ -46,13 +47,22 @@ def render(drawing: Any, as_format: str) -> bytes:
         raise TypeError(f"render: expected a drawing, got {got}; {hint}")
     if as_format == "svg" and isinstance(content := getattr(drawing, "content", None), Content):
         return f"{XML}{svg(picture_of(content), State(), content.colors, alt=drawing.alt)}\n".encode()
-    picture = _rendered(source, as_format)
+    picture = by_graphviz(drawing, as_format)
     if as_format == "svg" and hasattr(drawing, "titled"):
         return bytes(drawing.titled(picture.decode()).encode())
     return _cropped(picture) if as_format == "png" else picture
 
 
-def _rendered(source: str, as_format: str) -> bytes:
+def by_graphviz(drawing: Any, as_format: str) -> bytes:
+    """Return the picture that Graphviz draws of a drawing, or of DOT text."""
+    if isinstance(content := getattr(drawing, "content", None), Content):
+        longest = max((node.label for node in content.graph.nodes), key=len)
+        if len(longest) > MAX_LABEL:
+            raise ValueError(
+                f"render: Graphviz reads labels of at most {MAX_LABEL} characters, got {len(longest)} in "
+                f"{longest[:20] + '…'!r}; shorten it, or save the drawing as .svg"
+            )
+    source = drawing if isinstance(drawing, str) else drawing.source
     if sys.platform == "emscripten":
         return _render_in_browser(source, as_format)
     try:
