@@ -25,6 +25,7 @@ from viz.pages.help import SIZE_KEYS, help_button, help_of, legend
 from viz.pages.markup import Html, element
 from viz.pages.notebook import image
 from viz.pages.page import Page, asset, javascript
+from viz.style.legend import legend_of
 from viz.style.text import format_number
 
 Sliders: TypeAlias = Mapping[Value, tuple[float, float]]
@@ -102,9 +103,14 @@ def explore(
     alt = in_words(graph, digits)
     pictures = [lay_out(wide, rankdir, digits, size, ENOUGH) for size in frames]
     frame = framed([svg(picture, state, alt=alt, interactive=True) for picture in pictures])
+    below = legend(
+        "yellow: a leaf with a slider",
+        "An edge is as wide as what it sends back: gradient times local derivative.",
+        entries=legend_of({node.kind for node in graph.nodes if node not in rows}),
+    )
     page = Page(
         title,
-        *_body(title, frame, table(graph, digits, state.texts), numbers, rows),
+        *_body(title, frame, table(graph, digits, state.texts), numbers, rows, below),
         css="\n".join(map(asset, ("graph.css", "figure.css", "frame.css", "explore.css"))),
         js="\n".join([javascript(shown.outputs, inputs), *map(asset, SCRIPTS)]),
         data={
@@ -121,7 +127,12 @@ def explore(
 
 
 def _body(
-    title: str, frame: Html, table: Html, numbers: Sequence[tuple[str, str, str]], sliders: Mapping[Node, Html]
+    title: str,
+    frame: Html,
+    table: Html,
+    numbers: Sequence[tuple[str, str, str]],
+    sliders: Mapping[Node, Html],
+    below: Html,
 ) -> list[Html]:
     """The content of the page: the graph, and beside it its numbers, the sliders, and buttons."""
     groups = {"inputs": ("leaf",), "weights": ("parameter",)}
@@ -138,7 +149,6 @@ def _body(
         element("div", *leaves, id="leaves"),
         element("div", *buttons, class_="tools"),
     ]
-    below = legend("An edge is as wide as what it sends back: gradient times local derivative.")
     return [element("h1", title), frame, element("div", *side, id="side"), below, help_of(SIZE_KEYS, table)]
 
 

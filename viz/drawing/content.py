@@ -6,7 +6,7 @@ from functools import cached_property
 
 from viz.drawing.labels import number_text
 from viz.graph.description import Edge, Graph, Node
-from viz.style.legend import LEGEND
+from viz.style.legend import legend_of
 from viz.style.text import format_number
 
 
@@ -40,7 +40,8 @@ class Content:
     def legend(self) -> list[tuple[str, str]]:
         """Return the lines of the legend of what is shown, each with the name of its color; [] for no legend."""
         shown = {"ink", *(name.removesuffix("s") for name in self.show)}
-        return [(name, words) for name, words in LEGEND if name in shown] if self.has_legend else []
+        lines = legend_of({node.kind for node in self.graph.nodes}) if self.has_legend else []
+        return [(name, words) for name, words in lines if name in shown]
 
     def partial(self, edge: Edge) -> str:
         """Return the partial on an edge, or "" if none is shown."""

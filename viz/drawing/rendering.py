@@ -35,7 +35,7 @@ def render(drawing: Any, as_format: str) -> bytes:
 
     Raises:
         TypeError: if `drawing` is not a drawing.
-        ValueError: if the format is another, or Graphviz cannot read the DOT text, such as a label above 2,000 characters.
+        ValueError: if the format is another, or Graphviz cannot read the DOT text: of labels, 2,000 characters.
         MissingDependencyError: if neither pygraphviz nor `dot` is installed.
     """
     if as_format not in FORMATS:

@@ -24,7 +24,7 @@ from viz.stepper.network_story import NetworkStory
 from viz.stepper.player import player_page
 from viz.stepper.slides import slides
 from viz.stepper.step import Change, Step
-from viz.style.legend import LEGEND, NETWORK_LEGEND, Legend
+from viz.style.legend import NETWORK_LEGEND, Legend, legend_of
 from viz.style.palette import theme_colors
 from viz.style.text import format_number, text_width
 
@@ -52,10 +52,10 @@ class Steps(Sequence[Step]):
         colors: Mapping[str, str],
         mistake: str = "",
         example: str = "",
-        legend: Legend = LEGEND,
+        legend: Legend | None = None,
     ) -> None:
         """`told` are the sentence, the changes and the name of the part of each step; `example` is code."""
-        self._example, self._legend = example, legend
+        self._example, self._legend = example, legend or legend_of({node.kind for node in graph.nodes})
         self.title, self.gradient = title, dict(gradient)
         self._pictures, self._start, self._told, self._mistake, self._colors = pictures, start, told, mistake, colors
         self._alt, self._graph, self._digits = in_words(graph, digits), graph, digits
@@ -239,18 +239,8 @@ def _of_operations(story: Story, right: Story, rankdir: str | None, digits: int,
         },
         marks={node.id: "waiting" for node in graph.nodes if node.kind == "operation"},
     )
-    return Steps(
-        title,
-        gradient,
-        pictures,
-        start,
-        told,
-        graph,
-        digits,
-        colors,
-        story.mistake,
-        _code_of(graph) if story.mistake else "",
-    )
+    example = _code_of(graph) if story.mistake else ""
+    return Steps(title, gradient, pictures, start, told, graph, digits, colors, story.mistake, example)
 
 
 def _code_of(graph: Graph) -> str:

@@ -1,11 +1,13 @@
 """The legend of a drawing, in every format that has one."""
 
+import random
 import re
 
 import pytest
 
 import viz
 from autodiff import Value
+from nn import MLP
 from viz.style.legend import LEGEND
 from viz.style.palette import THEMES
 
@@ -28,6 +30,18 @@ def test_only_what_is_shown_is_in_the_legend(small):
     assert "data: the value" in source
     assert "grad: d output" not in source
     assert "data: the value" not in viz.draw(small).source
+
+
+def test_a_legend_says_what_is_tinted_in_this_graph():
+    model = MLP(2, [2, 1], rng=random.Random(0))
+    output = model([Value(0.5), Value(1.0)])
+
+    def tinted(drawing):
+        return re.findall("tinted: ([^<]*)", viz.render(drawing, "svg").decode())
+
+    assert tinted(viz.draw(output, legend=True)) == []
+    assert tinted(viz.draw(output, clusters=model, legend=True)) == ["a parameter"]
+    assert tinted(viz.draw(output, clusters=model, level="neurons", legend=True)) == ["several nodes in one"]
 
 
 @pytest.mark.parametrize("legend", [False, True])

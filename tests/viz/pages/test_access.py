@@ -4,6 +4,7 @@ import pytest
 
 import viz
 from autodiff import Value
+from nn import MLP
 from viz.stepper.player import KEYS
 
 FOUND = """
@@ -129,6 +130,15 @@ def test_a_page_has_a_legend_on_the_screen_and_in_print(make, browse, small):
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     assert legend.is_displayed()
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def test_the_legend_of_the_explorer_tells_sliders_from_parameters(browse):
+    w, x = Value(2.0, "w"), Value(3.0, "x")
+    model = MLP(1, [1])
+    for page, tinted in ((viz.explore(w * x), False), (viz.explore(model([x]), {x: (0.0, 5.0)}, clusters=model), True)):
+        text = browse(page).find_element("class name", "legend").text
+        assert "yellow: a leaf with a slider" in text
+        assert ("tinted: a parameter" in text) == tinted
 
 
 def test_the_derivatives_in_a_sentence_are_mathematics(browse, small):
