@@ -156,9 +156,8 @@ class Inquiry(NamedTuple):
             f"\n    they differ by {abs(first.claim - first.slope.value):.3g}, "
             f"more than the tolerance {first.allowed:.2g}{origin}"
         )
-        of_all = f" of {len(looks)} numbers"
-        if len(looks) < len(self.case.numbers):
-            of_all = f" of the {len(looks)} numbers looked at"
+        is_part = len(looks) < len(self.case.numbers)
+        of_all = f" of the {len(looks)} numbers looked at" if is_part else f" of {len(looks)} numbers"
         for some, of, what in (wrong, of_all, "wrong"), (right, "", "right"):
             if some and len(looks) > 1:
                 text += f"\n    {len(some)}{of} {'is' if len(some) == 1 else 'are'} {what}: {self.listed(some)}"
@@ -174,6 +173,9 @@ class Inquiry(NamedTuple):
         if slope.trouble:
             return f"\n    {slope.trouble}"
         value = float(self.case.call(self.case.numbers)[0])
+        if slope.is_still:
+            still = f"\n    f does not change here: f = {value:.6g} at every small step: it is constant, or rounded"
+            return still + "\n    if it is constant, the derivative is 0; else choose another point, or a larger atol"
         return (
             f"\n    f is too rough or too noisy here: f = {value:.6g}, the best slope is {shown(slope)}, "
             f"off by up to {slope.error:.1g}"

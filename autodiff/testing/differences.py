@@ -114,7 +114,7 @@ class Ladder:
         """The slope at the smallest step that changes f, if that is by rounding alone; else 0."""
         changes = [(k, max(abs(a - self.here), abs(b - self.here))) for k, a, b in self.near()]
         first, change = max([(k, change) for k, change in changes if change], default=(0, 0.0))
-        largest = max([max(abs(a), abs(b)) for k, a, b in self.near() if k >= first - 1], default=0.0)
+        largest = max([max(abs(a), abs(b)) for _, a, b in self.near()], default=0.0)  # where f is small, it cancels
         return math.ldexp(change / self.scale, first) if change <= 1000.0 * self.epsilon * largest else 0.0
 
 

@@ -21,9 +21,7 @@ class Tolerance(NamedTuple):
 
     relative: float | None = None  # to the size of the derivative; None for what the precision of f allows
     absolute: float = 0.0  # in its units
-    step: float | None = (
-        None  # the largest step of the differences, None for any; the first is the size of the argument
-    )
+    step: float | None = None  # the largest step of the differences; None for any
     origin: str = ""  # where it comes from, in words
 
     def wanted(self, slope: Slope) -> float:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from autodiff import GradientError, Value, exp, sin
 from autodiff.testing import CannotTellError, check_gradients, check_jacobian, check_jvp, check_vjp
+from autodiff.testing.differences import slope_at_zero
 
 
 def caught(f, *point, check=check_gradients, kind=GradientError, **options) -> str:
@@ -38,9 +39,32 @@ def cross_entropy_gradient(z):
 
 
 @settings(max_examples=100)
-@given(st.lists(st.floats(-10.0, 10.0), min_size=2, max_size=6))  # farther apart, f is a few units of its rounding
+@given(st.lists(st.floats(-10.0, 10.0), min_size=2, max_size=6))
 def test_the_gradient_of_softmax_cross_entropy_passes_at_every_point(z):
     check_gradients(cross_entropy, np.array(z), gradient=cross_entropy_gradient)
+
+
+@settings(max_examples=100)
+@given(st.lists(st.floats(-100.0, 100.0), min_size=2, max_size=6))
+def test_it_passes_with_an_absolute_tolerance_also_where_the_function_is_a_few_units_of_its_rounding(z):
+    check_gradients(cross_entropy, np.array(z), gradient=cross_entropy_gradient, atol=1e-9)
+
+
+def test_where_the_function_cancels_to_a_few_units_of_its_rounding_the_error_counts_these():
+    z = np.array([30.0, -1.0])  # f is 10 units in the last place of 30, and still at steps below 1/32
+    slope = slope_at_zero(lambda t: cross_entropy(z + np.array([t, 0.0])), 16.0)
+    assert slope.is_still
+    assert abs(slope.value - cross_entropy_gradient(z)[0]) <= 2.0 * slope.error
+    check_gradients(cross_entropy, z, gradient=cross_entropy_gradient)
+
+
+def test_a_slope_of_what_does_not_change_cannot_be_told():
+    message = caught(lambda x: 3.0, 1.0, gradient=lambda x: 1.0, kind=CannotTellError)
+    assert message == (
+        "cannot tell whether d f / d x is right at x = 1.0\n    by hand         1.0\n    by differences  0"
+        "\n    f does not change here: f = 3 at every small step: it is constant, or rounded"
+        "\n    if it is constant, the derivative is 0; else choose another point, or a larger atol"
+    )
 
 
 def test_a_gradient_passes_where_the_function_is_0_to_rounding():
