@@ -67,7 +67,12 @@ def _idea(numbers: Sequence[tuple[str, float, float]], points: Sequence[tuple[An
     """What mistake it may be."""
     came, due = [x for _, x, _ in numbers], [y for _, _, y in numbers]
     n = len(numbers) // len(points)
-    if len(points) > 1 and came == came[:n] * len(points) and due != due[:n] * len(points):
+    if (
+        len(points) > 1
+        and all(map(math.isfinite, came))
+        and came == came[:n] * len(points)
+        and due != due[:n] * len(points)
+    ):
         return "it does not depend on the argument"
     inputs = [x for point in points for _, x in leaves(list(point), "the point")]
     return guess(came, due, inputs=inputs if len(inputs) == len(due) else [], counts=[n])

@@ -1,10 +1,12 @@
 """`check_gradients` and its kin: whether derivatives are right, by means that share nothing with how they are taken."""
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypedDict, Unpack
 
 from autodiff.errors import CannotTellError, GradientError
+from autodiff.real import is_real
 from autodiff.testing import by_hand
 from autodiff.testing.arguments import Arguments, Function, Parameters
 from autodiff.testing.recorded import check_recorded
@@ -152,11 +154,18 @@ def _error(
     unknown = [name for name in options if name not in Options.__annotations__]
     if unknown:
         raise TypeError(f"{who}: expected options among {', '.join(Options.__annotations__)}, got {unknown[0]}")
+    if not (by_hand is None or callable(by_hand)):
+        what = who.removeprefix("check_").removesuffix("s")
+        raise TypeError(f"{who}: expected {what} to be a function, got {type(by_hand).__name__}")
+    for name, least in ("rtol", ">= 0"), ("atol", ">= 0"), ("step", "> 0"):
+        x: Any = options.get(name)
+        if x is not None and not (is_real(x) and 0.0 <= x < math.inf and (x or least == ">= 0")):
+            raise ValueError(f"{who}: expected {name} to be a finite number {least}, got {x!r}")
     is_model = by_hand is None and hasattr(f, "named_parameters")
     case: Function = Parameters(f, point) if is_model else Arguments(f, point, options.get("argnums"), by_hand)
     if not case.numbers:
         raise TypeError(f"{who}: expected a point or parameters with at least one number, got none")
-    tolerance = Tolerance(options.get("rtol"), options.get("atol", 0.0), options.get("step"))
+    tolerance = Tolerance(options.get("rtol"), options.get("atol") or 0.0, options.get("step"))
     try:
         check(case, *([] if by_hand is None else [by_hand, tolerance]))
     except (GradientError, CannotTellError) as error:

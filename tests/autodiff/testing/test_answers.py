@@ -64,11 +64,12 @@ def test_a_wrong_answer_gets_a_sentence(answer, sentence, capsys):
 @pytest.mark.parametrize(
     ("answer", "idea"),
     [
+        (lambda x: math.nan, "it is not finite: look for a division by 0, or inf - inf"),
         (sigmoid, "it looks like the value of a sigmoid: its derivative is s (1 - s)"),
         (lambda x: x * (1.0 - x), "s (1 - s) is meant with s = sigmoid(x), not with x"),
     ],
 )
-def test_a_slip_of_the_sigmoid_is_recognized(answer, idea, capsys):
+def test_a_slip_is_recognized(answer, idea, capsys):
     assert said(answer, SIGMOID_SLOPE, [-1.0, 0.5], capsys).endswith(f"; perhaps {idea}.\n")
 
 

@@ -22,7 +22,7 @@ from autodiff import (
     topological_order,
 )
 from autodiff import sum as total
-from autodiff.testing import CannotTellError, check_gradients, recorded
+from autodiff.testing import CannotTellError, check_gradients, check_vjp, recorded
 from nn import MLP
 
 
@@ -217,6 +217,28 @@ def test_options_that_do_not_exist_are_refused(options, message, refuses):
 def test_an_option_that_is_misspelled_is_refused(refuses):
     with refuses(TypeError, "check_gradients: expected options among argnums, rtol, atol, step, got rtoll"):
         check_gradients(math.sin, 1.0, gradient=math.cos, rtoll=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"rtol": -1e-3}, "rtol to be a finite number >= 0, got -0.001"),
+        ({"atol": math.nan}, "atol to be a finite number >= 0, got nan"),
+        ({"rtol": "1e-3"}, "rtol to be a finite number >= 0, got '1e-3'"),
+        ({"atol": math.inf}, "atol to be a finite number >= 0, got inf"),
+        ({"step": 0.0}, "step to be a finite number > 0, got 0.0"),
+    ],
+)
+def test_a_tolerance_and_a_step_are_finite_numbers(options, message, refuses):
+    with refuses(ValueError, f"check_gradients: expected {message}"):
+        check_gradients(math.sin, 1.0, gradient=math.cos, **options)
+
+
+def test_a_derivative_that_is_no_function_is_refused(refuses):
+    with refuses(TypeError, "check_gradients: expected gradient to be a function, got float"):
+        check_gradients(math.sin, 1.0, gradient=math.cos(1.0))
+    with refuses(TypeError, "check_vjp: expected vjp to be a function, got ndarray"):
+        check_vjp(np.sin, np.ones(2), vjp=np.ones(2))
 
 
 def test_who_checks_numpy_code_without_a_gradient_is_told_what_to_give():
