@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from autodiff.program.llvm.body import ChunkBody
-from autodiff.program.llvm.flow import at, get, loop, put
+from autodiff.program.llvm.flow import get, loop, put
 from autodiff.program.llvm.lanes import Lanes, plus, spread
 from autodiff.program.llvm.periods import Repeat
 from autodiff.program.llvm.schedule import Chunk, OutputTerm
@@ -142,9 +142,9 @@ class _Loop:
         """The code of an operand that is computed outside of the loop."""
         body, f = self.body, self.body.function
         if body.tape.is_constant(lines[0]):
-            literals = [literal(body.kind.element, body.tape.lines[line].number) for line in lines]
-            if len(set(literals)) > 1:
-                table = self._table(body.kind.element, literals)
+            numbers = [body.tape.lines[line].number for line in lines]
+            if len({literal(body.kind.element, number) for number in numbers}) > 1:
+                table = f.module.array(body.kind.element, numbers)
                 return lambda i, registers: spread(f, body.kind, get(f, body.kind.element, table, i))
         elif len(set(lines)) > 1:
             places = [body.place(line)[1] for line in lines]
@@ -159,12 +159,4 @@ class _Loop:
         if (steps == steps[0]).all():
             moved = i if steps[0] == 1 else f.assign(f"mul i64 {i}, {steps[0]}")
             return moved if places[0] == 0 else f.assign(f"add i64 {moved}, {places[0]}")
-        return get(f, "i64", self._table("i64", [str(place) for place in places]), i)
-
-    def _table(self, kind: str, literals: Sequence[str]) -> str:
-        """Add an array of constants to the module; return its address."""
-        f = self.body.function
-        name, n = f"@table{len(f.module.functions)}", len(literals)
-        numbers = ", ".join([f"{kind} {number}" for number in literals])
-        f.module.functions.append(f"{name} = internal constant [{n} x {kind}] [{numbers}]\n")
-        return at(f, kind, f.assign(f"bitcast [{n} x {kind}]* {name} to {kind}*"), 0)
+        return get(f, "i64", f.module.array("i64", places), i)

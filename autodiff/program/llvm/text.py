@@ -76,10 +76,11 @@ def literal(kind: str, number: float) -> str:
 
 
 class Module:
-    """The functions of a module, as text."""
+    """The functions of a module, and its arrays of constants, as text."""
 
     def __init__(self) -> None:
         self.functions: list[str] = []
+        self.arrays: list[str] = []
         self.declared: dict[str, str] = {}
 
     def declare(self, name: str, result: object, parameters: str) -> None:
@@ -87,8 +88,15 @@ class Module:
         if name not in self.declared:
             self.declared[name] = f"declare {result} @{name}({parameters})\n"
 
+    def array(self, kind: str, numbers: Sequence[float]) -> str:
+        """Add an array of constants; return the expression that is its address."""
+        name, array = f"@array{len(self.arrays)}", f"[{len(numbers)} x {kind}]"
+        literals = ", ".join([f"{kind} {literal(kind, number)}" for number in numbers])
+        self.arrays.append(f"{name} = internal constant {array} [{literals}]")
+        return f"getelementptr inbounds ({array}, {array}* {name}, i64 0, i64 0)"
+
     def __str__(self) -> str:
-        return "\n".join([HEADER, *self.functions, *self.declared.values(), FOOTER])
+        return "\n".join([HEADER, *self.arrays, *self.functions, *self.declared.values(), FOOTER])
 
 
 class Function:

@@ -39,7 +39,7 @@ def write_mean(f: Function, layout: Layout, instruction: Mean, segment: Segment)
     assert instruction.index is not None
     (view,) = instruction.views
     source, out = [layout.pointer(f, v, instruction.lengths) for v in (view, instruction.out)]
-    rows = _offsets(f, layout, instruction.index.tolist(), out)
+    rows = _offsets(f, instruction.index.tolist(), out)
     kind = vector(layout.real, segment.width)
 
     def one(k: str) -> None:
@@ -66,8 +66,8 @@ def write_copy(
 ) -> None:
     """Write the copy of n rows, at the given numbers or in order."""
     (source_place, source_rows), (out_place, out_rows) = source, out
-    to = _offsets(f, layout, out_rows, out_place) if out_rows else ""
-    of = _offsets(f, layout, source_rows, source_place) if source_rows and isinstance(source_place, Pointer) else ""
+    to = _offsets(f, out_rows, out_place) if out_rows else ""
+    of = _offsets(f, source_rows, source_place) if source_rows and isinstance(source_place, Pointer) else ""
 
     def moved(pointer: Pointer, table: str, k: str) -> Pointer:
         if not table:
@@ -97,13 +97,10 @@ def _copy(f: Function, layout: Layout, here: Mapping[str, Segment], source: Poin
     write(f, layout.real, out, 0, BATCH, numbers)
 
 
-def _offsets(f: Function, layout: Layout, rows: Sequence[int], pointer: Pointer) -> str:
+def _offsets(f: Function, rows: Sequence[int], pointer: Pointer) -> str:
     """The address of a table of the offsets of rows."""
     step = pointer.strides["i"]
-    numbers = [row * step for row in rows]
-    kind = vector("i64", max(2, len(numbers)))
-    table = layout.constant("i64", kind.count, lanes_literal(kind, numbers + [0] * (kind.count - len(numbers))))
-    return f.assign(f"bitcast i64* {table} to i64*")
+    return f.module.array("i64", [row * step for row in rows])
 
 
 # ------------------------------------------------------------------------------------------ between calls and rows

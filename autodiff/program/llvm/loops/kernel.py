@@ -50,9 +50,9 @@ class Loops:
             (tile if varies else once if block.kind == "rows" else after).append(plain(instruction, single))
         self.once, self.tile, self.after = grouped(once), grouped(tile), [[each] for each in after]
         self.steps = [*self.once, *self.tile, *self.after]
-        self.layout = Layout(program, self.steps, single, real)
-        self.results = {"values": program.values, "gradient": program.gradient}
         self.module = Module()
+        self.layout = Layout(program, self.steps, single, real, self.module)
+        self.results = {"values": program.values, "gradient": program.gradient}
         self.cleaned: set[Block] = set()  # the blocks with 0 in the lanes behind the last point
 
     def text(self) -> str:
@@ -72,7 +72,7 @@ class Loops:
         for name in after:
             self.call(f, name, "%n")
         f.end()
-        return "\n".join([str(self.module), *self.layout.constants, ""])
+        return str(self.module)
 
     # ------------------------------------------------------------------------------------------------- tiles
 

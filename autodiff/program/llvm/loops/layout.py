@@ -12,7 +12,7 @@ from autodiff.program.arrays.instructions import ArrayProgram, Block, Contract, 
 from autodiff.program.arrays.memory import allocate
 from autodiff.program.llvm.flow import at
 from autodiff.program.llvm.loops.nest import BATCH, Pointer
-from autodiff.program.llvm.text import Function, lanes_literal, vector
+from autodiff.program.llvm.text import Function, Module
 
 ARRAYS = ("points", "theta", "values", "gradient")  # the arguments of a call
 # points of a tile: so few that their rows stay in the second-level cache; without products of matrices, in the first
@@ -37,10 +37,13 @@ class Layout:
         steps: its instructions, in the order in which they run; those of one step run at once.
         single: whether the kernel is for one point.
         real: the type of a number, "double" or "float".
+        module: the module of the kernel.
     """
 
-    def __init__(self, program: ArrayProgram, steps: Sequence[Sequence[Instruction]], single: bool, real: str) -> None:
-        self.program, self.single, self.real = program, single, real
+    def __init__(
+        self, program: ArrayProgram, steps: Sequence[Sequence[Instruction]], single: bool, real: str, module: Module
+    ) -> None:
+        self.program, self.single, self.real, self.module = program, single, real, module
         has_matrices = any(isinstance(each, Contract) and each.terms for each in program.instructions)
         self.tile = 1 if single else TILE if has_matrices else SMALL_TILE
         self.stride = self.tile + (0 if single else GAP)
@@ -61,33 +64,20 @@ class Layout:
                 self.places[block] = Place("%rows", row * self.stride, self.stride, 0 if single else 1)
         self.rows_at = -(-memory.single // 16) * 16  # a whole number of vectors
         self.memory_size = self.rows_at + batched * self.stride
-        self.constants: list[str] = []  # the text of constants
 
     def place(self, block: Block) -> Place:
-        """The place of a block; a block of constants becomes text."""
+        """The place of a block; a block of constants is put into the module."""
         if block not in self.places:
             assert block.numbers is not None
-            kind = vector(self.real, max(2, len(block.numbers)))
-            numbers = lanes_literal(kind, [*block.numbers.tolist(), *[0.0] * (kind.count - len(block.numbers))])
-            self.places[block] = Place(self.constant(self.real, kind.count, numbers), 0)
+            self.places[block] = Place(self.module.array(self.real, block.numbers.tolist()), 0)
         return self.places[block]
-
-    def constant(self, kind: str, count: int, numbers: str) -> str:
-        """Add an array of constants; return the expression that is its address."""
-        name = f"@constants{len(self.constants)}"
-        array = f"[{count} x {kind}]"
-        self.constants.append(f"{name} = internal constant {array} [{numbers[1:-1]}]")
-        return f"getelementptr inbounds ({array}, {array}* {name}, i64 0, i64 0)"
 
     def pointer(self, f: Function, view: View, lengths: Mapping[str, int]) -> Pointer:
         """Write the address of the first row of a view; `lengths` has the letters of its loops."""
         place = self.place(view.block)
-        base = place.base
-        if not base.startswith("%"):  # a constant expression has no name
-            base = f.assign(f"bitcast {self.real}* {base} to {self.real}*")
         strides = {name: s * place.row for name, s in zip(lengths, view.strides, strict=False)}
         strides[BATCH] = place.point
-        return Pointer(at(f, self.real, base, place.first + view.offset * place.row), strides)
+        return Pointer(at(f, self.real, place.base, place.first + view.offset * place.row), strides)
 
     def argument(self, f: Function, view: View, lengths: Mapping[str, int]) -> Pointer:
         """The same in the array of the call, where the numbers of a point are neighbors."""
