@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from autodiff.program.llvm.flow import at, branch, ceil_divide, get, loop, put
+from autodiff.program.llvm.flow import at, branch, ceil_divide, clear, get, loop, put, tile_of
 from autodiff.program.llvm.frame import ARGUMENTS, Arguments, Frame
 from autodiff.program.llvm.lanes import Lanes
 from autodiff.program.llvm.reduction import BodyWithReductions
@@ -36,7 +36,7 @@ def write_kernel(frame: Frame) -> Module:
     a = ARGUMENTS._replace(kept="%memory", sums=sums, rows=rows)
     if frame.mean:
         for target in frame.targets:
-            frame.clear(f, getattr(a, target.argument), target.width)
+            clear(f, frame.real, getattr(a, target.argument), target.width)
         uniform = [_write_once(frame, f"uniform{i}", chunk) for i, chunk in enumerate(frame.cut.uniform)]
     else:
         zeros = clear_zeros(frame, f, a)
@@ -58,10 +58,7 @@ def _write_tile(frame: Frame, f: Function, a: Arguments, i: str, parts: Parts) -
 
     In means, a last block that is not full has sums of its own.
     """
-    start = f.assign(f"mul i64 {i}, {frame.tile}")
-    left = f.assign(f"sub i64 {a.n_items}, {start}")
-    is_last = f.assign(f"icmp slt i64 {left}, {frame.tile}")
-    count = f.assign(f"select i1 {is_last}, i64 {left}, i64 {frame.tile}")
+    start, count = tile_of(f, a.n_items, frame.tile, i)
     here = frame.advance(f, a, start)._replace(n_items=count)
     for name in parts.before:
         frame.call(f, name, here)

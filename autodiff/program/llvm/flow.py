@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from autodiff.program.llvm.lanes import Lanes
-from autodiff.program.llvm.text import Function, lanes_literal, vector
+from autodiff.program.llvm.text import Function, bytes_of, lanes_literal, vector
 
 MAX_UNROLLED_TURNS = 8  # a loop with a known number of turns, at most so many, is written without a jump
 
@@ -88,6 +88,22 @@ def _pairs(x: Lanes, y: Lanes | None) -> Lanes:
 def ceil_divide(function: Function, count: str, by: int) -> str:
     """The number of groups of `by` that hold `count` things."""
     return function.assign(f"udiv i64 {function.assign(f'add i64 {count}, {by - 1}')}, {by}")
+
+
+def tile_of(function: Function, n: str, size: int, i: str) -> tuple[str, str]:
+    """The first of n things that are in tile i, and how many are: `size`, but in the last tile."""
+    start = function.assign(f"mul i64 {i}, {size}")
+    left = function.assign(f"sub i64 {n}, {start}")
+    is_last = function.assign(f"icmp slt i64 {left}, {size}")
+    return start, function.assign(f"select i1 {is_last}, i64 {left}, i64 {size}")
+
+
+def clear(function: Function, real: str, array: str, n: str | int) -> None:
+    """array[:n] = 0"""
+    function.module.declare("llvm.memset.p0i8.i64", "void", "i8*, i8, i64, i1")
+    start = function.assign(f"bitcast {real}* {array} to i8*")
+    n_bytes = function.assign(f"mul i64 {n}, {bytes_of(real)}") if isinstance(n, str) else n * bytes_of(real)
+    function.do(f"call void @llvm.memset.p0i8.i64(i8* {start}, i8 0, i64 {n_bytes}, i1 false)")
 
 
 def at(function: Function, kind: object, array: str, i: str | int) -> str:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from autodiff.program.llvm.flow import at
 from autodiff.program.llvm.lanes import Lanes
 from autodiff.program.llvm.schedule import Schedule
-from autodiff.program.llvm.text import Function, Module, vector
+from autodiff.program.llvm.text import Function, Module, bytes_of, vector
 
 BLOCKS_PER_TILE = 16  # of points, between two chunks: so few that their rows stay in the second-level cache, and
 BLOCKS_WITH_LOOPS = 2  # where there are loops: they have many rows and little code
@@ -56,7 +56,7 @@ class Frame:
         self.cut, self.tape, self.mean, self.lanes, self.real = (cut, cut.tape, mean, lanes, real)
         self.module = Module()
         self.tile = min(BLOCKS_PER_TILE, BLOCKS_WITH_LOOPS if cut.looped else BLOCKS_PER_TILE) * lanes  # points
-        self.vector, self.bytes = (vector(real, lanes), 8 if real == "double" else 4)
+        self.vector, self.bytes = (vector(real, lanes), bytes_of(real))
         self.n_outputs = len(self.tape.outputs)
         self.targets = (Target("values", 0, n_values), Target("gradient", n_values, self.n_outputs - n_values))
         results = [] if mean or lanes == 1 else sorted(k for chunk in cut.varying for k in chunk.outputs)
@@ -106,10 +106,3 @@ class Frame:
     def store(self, f: Function, numbers: Lanes, address: str, align: int) -> None:
         """Write the store of a vector to an address that is a multiple of `align` bytes."""
         f.do(f"store {self.vector} {numbers.name}, {self.vector}* {address}, align {align}")
-
-    def clear(self, f: Function, address: str, n: str | int) -> None:
-        """Write 0 to n numbers in a row."""
-        self.module.declare("llvm.memset.p0i8.i64", "void", "i8*, i8, i64, i1")
-        start = f.assign(f"bitcast {self.real}* {address} to i8*")
-        n_bytes = f.assign(f"mul i64 {n}, {self.bytes}") if isinstance(n, str) else n * self.bytes
-        f.do(f"call void @llvm.memset.p0i8.i64(i8* {start}, i8 0, i64 {n_bytes}, i1 false)")

@@ -7,7 +7,7 @@ A vector `<8 x double>` holds eight points, one in each lane. A formula on `Lane
 import functools
 from collections.abc import Callable, Sequence
 
-from autodiff.program.llvm.text import UNLIKELY, Function, Vector, constant, vector
+from autodiff.program.llvm.text import UNLIKELY, Function, Vector, constant, lanes_literal, vector
 
 
 def _operator(instruction: str) -> "Callable[[Lanes, Lanes | float], Lanes]":
@@ -209,6 +209,14 @@ def spread(function: Function, kind: Vector, number: str) -> Lanes:
     one = function.assign(f"insertelement {kind} undef, {kind.element} {number}, i32 0")
     zeros = f"<{kind.count} x i32> zeroinitializer"
     return Lanes(function, kind, function.assign(f"shufflevector {kind} {one}, {kind} undef, {zeros}"))
+
+
+def first_lanes(function: Function, kind: Vector, count: str) -> Mask:
+    """The first `count` lanes."""
+    integers = vector("i64", kind.count)
+    order = lanes_literal(integers, range(kind.count))
+    valid = function.assign(f"icmp slt {integers} {order}, {spread(function, integers, count).name}")
+    return Mask(Lanes(function, kind, "undef"), valid)
 
 
 def polynomial(x: Lanes, coefficients: Sequence[float]) -> Lanes:

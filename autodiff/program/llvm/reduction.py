@@ -7,7 +7,7 @@ from autodiff.primitives import DOT, SUM, factor_pairs
 from autodiff.program.llvm.body import ChunkBody
 from autodiff.program.llvm.flow import at, loop
 from autodiff.program.llvm.lanes import Lanes, plus, spread
-from autodiff.program.llvm.text import Vector, constant, lanes_literal, vector
+from autodiff.program.llvm.text import Vector, bytes_of, constant, lanes_literal, vector
 
 MIN_RUN = 32  # terms that are worth a loop
 PARTS = 4  # running sums, because an addition takes four cycles
@@ -125,7 +125,7 @@ class _Loop:
         if step == -1:
             here = f.assign(f"sub i64 {here}, {kind.count - 1}")
         address = f.assign(f"bitcast {kind.element}* {at(f, kind.element, array, here)} to {kind}*")
-        numbers = f.assign(f"load {kind}, {kind}* {address}, align {4 if kind.element == 'float' else 8}")
+        numbers = f.assign(f"load {kind}, {kind}* {address}, align {bytes_of(kind.element)}")
         if step == -1:
             order = vector("i32", kind.count)
             lanes = lanes_literal(order, range(kind.count)[::-1])

@@ -65,6 +65,11 @@ def lanes_literal(kind: Vector, numbers: Sequence[float]) -> str:
     return f"<{', '.join([f'{kind.element} {number}' for number in literals])}>" if kind.count > 1 else literals[0]
 
 
+def bytes_of(real: str) -> int:
+    """The size of a number, "double" or "float"."""
+    return 8 if real == "double" else 4
+
+
 def literal(kind: str, number: float) -> str:
     """A number of a scalar type; floats by their bits, as LLVM wants them."""
     if kind not in ("double", "float"):

@@ -3,7 +3,7 @@
 import math
 
 from autodiff.program.llvm.body import ChunkBody
-from autodiff.program.llvm.flow import at, ceil_divide, get, loop, put
+from autodiff.program.llvm.flow import at, ceil_divide, clear, get, loop, put
 from autodiff.program.llvm.frame import ARGUMENTS, Arguments, Frame
 from autodiff.program.llvm.schedule import Chunk
 from autodiff.program.llvm.text import Function, vector
@@ -65,7 +65,7 @@ def clear_zeros(frame: Frame, f: Function, a: Arguments) -> set[int]:
         zeros = {k for k in outputs if _is_zero(frame, frame.tape.outputs[k])}
         if 2 * len(zeros) > target.width:
             n = f.assign(f"mul i64 {a.n_items}, {target.width}")
-            frame.clear(f, getattr(a, target.argument), n)
+            clear(f, frame.real, getattr(a, target.argument), n)
             done |= zeros
     return done
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from autodiff.program.arrays.instructions import Block, Gather, Instruction, Mean
 from autodiff.program.llvm.flow import across, at, get, loop
-from autodiff.program.llvm.lanes import Lanes, Mask, spread, where
+from autodiff.program.llvm.lanes import Lanes, first_lanes, spread, where
 from autodiff.program.llvm.loops.layout import Layout
 from autodiff.program.llvm.loops.nest import BATCH, Axis, Pointer, Segment, move, read, vectors, walk, write
 from autodiff.program.llvm.text import Function, constant, lanes_literal, vector
@@ -194,9 +194,7 @@ def write_clean(f: Function, layout: Layout, block: Block, lanes: int, n_points:
     """Write 0 to the lanes behind the last point, which are not to be added to a mean."""
     real, place = layout.real, layout.place(block)
     full, rest = [f.assign(f"{operation} i64 {n_points}, {lanes}") for operation in ("udiv", "urem")]
-    kind, integers = vector(real, lanes), vector("i64", lanes)
-    order = lanes_literal(integers, range(lanes))
-    valid = Mask(Lanes(f, kind, "undef"), f.assign(f"icmp slt {integers} {order}, {spread(f, integers, rest).name}"))
+    valid = first_lanes(f, vector(real, lanes), rest)
     last = at(f, real, at(f, real, place.base, place.first), f.assign(f"mul i64 {full}, {lanes}"))
     n = f.assign(f"select i1 {f.assign(f'icmp eq i64 {rest}, 0')}, i64 0, i64 {block.n_rows}")
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from autodiff.primitives import SUM
 from autodiff.program.arrays.instructions import Apply, ArrayProgram, Block, Gather, Instruction, Mean, Reduce
-from autodiff.program.llvm.flow import at, ceil_divide, loop
+from autodiff.program.llvm.flow import at, ceil_divide, clear, loop, tile_of
 from autodiff.program.llvm.loops.copies import (
     write_clean,
     write_division,
@@ -18,7 +18,7 @@ from autodiff.program.llvm.loops.elements import write_elements
 from autodiff.program.llvm.loops.groups import grouped, plain
 from autodiff.program.llvm.loops.layout import ARRAYS, Layout
 from autodiff.program.llvm.loops.logsumexp import write_logsumexp
-from autodiff.program.llvm.loops.nest import BATCH, Segment, bytes_of, points
+from autodiff.program.llvm.loops.nest import BATCH, Segment, points
 from autodiff.program.llvm.loops.sums import planned, write_sum
 from autodiff.program.llvm.text import Function, Module
 
@@ -82,13 +82,10 @@ class Loops:
         before, behind = self.transfers()
         if mean:
             for name, block in self.results.items():
-                self.clear(f, name, block)
+                clear(f, self.real, f"%{name}", block.n_rows)
 
         def one(i: str) -> None:
-            start = f.assign(f"mul i64 {i}, {size}")
-            left = f.assign(f"sub i64 %n, {start}")
-            is_last = f.assign(f"icmp slt i64 {left}, {size}")
-            count = f.assign(f"select i1 {is_last}, i64 {left}, i64 {size}")
+            start, count = tile_of(f, "%n", size, i)
             arrays = {"points": self.program.points} | ({} if mean else self.results)
             here = {
                 name: at(f, self.real, f"%{name}", f.assign(f"mul i64 {start}, {block.n_rows}"))
@@ -120,13 +117,6 @@ class Loops:
                 f.end()
                 behind.append(f"unpack_{name}")
         return before, behind
-
-    def clear(self, f: Function, name: str, block: Block) -> None:
-        """Write 0 to the sums."""
-        self.module.declare("llvm.memset.p0i8.i64", "void", "i8*, i8, i64, i1")
-        start = f.assign(f"bitcast {self.real}* %{name} to i8*")
-        n_bytes = block.n_rows * bytes_of(self.real)
-        f.do(f"call void @llvm.memset.p0i8.i64(i8* {start}, i8 0, i64 {n_bytes}, i1 false)")
 
     # ------------------------------------------------------------------------------------------------- functions
 

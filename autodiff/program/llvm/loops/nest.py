@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from autodiff.program.llvm.flow import at, loop
 from autodiff.program.llvm.lanes import Lanes, spread
-from autodiff.program.llvm.text import Function, Vector, vector
+from autodiff.program.llvm.text import Function, Vector, bytes_of, vector
 
 BATCH = "b"
 
@@ -118,11 +118,6 @@ def write(f: Function, real: str, pointer: Pointer, offset: int, lane: str, numb
 def as_vector(f: Function, kind: Vector, place: str) -> str:
     """The address of numbers, as one of vectors."""
     return f.assign(f"bitcast {kind.element}* {place} to {kind}*")
-
-
-def bytes_of(real: str) -> int:
-    """The size of a number."""
-    return 8 if real == "double" else 4
 
 
 def blocks(length: int, size: int) -> list[Segment]:

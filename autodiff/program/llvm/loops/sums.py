@@ -23,7 +23,6 @@ from autodiff.program.llvm.loops.nest import (
     Pointer,
     Segment,
     blocks,
-    bytes_of,
     move,
     points,
     read,
@@ -31,7 +30,7 @@ from autodiff.program.llvm.loops.nest import (
     walk,
     write,
 )
-from autodiff.program.llvm.text import Function, constant, lanes_literal, vector
+from autodiff.program.llvm.text import Function, bytes_of, constant, lanes_literal, vector
 
 ROWS, FEW_ROWS = (5, 4, 6), (4,)  # results in a column of a block, the best first; with 16 registers
 COLUMNS = (4, 2)  # in a row of a block, likewise
