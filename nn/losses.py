@@ -174,9 +174,9 @@ def _of_values(logits: list[Any], probabilities: list[Any]) -> Any:
     """
     fixed = [stop_gradient(p) for p in probabilities]
     shift = total([primitives.MUL_OR_ZERO(p, z) for p, z in zip(fixed, logits, strict=True)])
-    others = abs(1.0 - dot(fixed, fixed))  # 0 if all others are, where one is 1
-    shifted = [where(abs(1.0 - p) + others, z - shift, 0.0) for p, z in zip(fixed, logits, strict=True)]
     n = total(probabilities)
+    one_hot = where(abs(1.0 - dot(fixed, fixed)) + abs(1.0 - n), 0.0, 1.0)
+    shifted = [where(1.0 - one_hot * p, z - shift, 0.0) for p, z in zip(fixed, logits, strict=True)]
     by_target = [primitives.MUL_OR_ZERO(p - q, z) for p, q, z in zip(fixed, probabilities, logits, strict=True)]
     return total([n * logsumexp(shifted), primitives.MUL_OR_ZERO(n - 1.0, shift), *by_target])
 
