@@ -111,8 +111,8 @@ class _Floats(ast.NodeTransformer):
         self.generic_visit(node)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
             node = ast.Call(ast.Name("pow"), [node.left, node.right], [])
-        names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-        if isinstance(node, ast.Call | ast.BinOp) and names <= FUNCTIONS.keys():
+        names = {ast.unparse(part) for part in ast.walk(node) if isinstance(part, ast.Name | ast.Attribute)}
+        if isinstance(node, ast.Call | ast.BinOp) and names <= FUNCTIONS.keys():  # no code but that of the table
             return ast.Constant(eval(ast.unparse(node), {**FUNCTIONS}))
         return node
 

@@ -191,6 +191,7 @@ def test_a_program_with_two_primitives_of_one_name_is_not_printed():
         ("x + log(0)", "defprimitive: expected a formula, got 'x + log(0)': math domain error"),
         ("[x]", "formula: expected arithmetic, comparisons and functions, got '[x]'"),
         ("x.real", "defprimitive: expected x, y, z, parts and functions of the table, got 'x.real'"),
+        ("x * 'a'.__len__()", "defprimitive: expected x, y, z, parts and functions of the table, got \"'a'.__len__\""),
     ],
 )
 def test_what_is_no_formula_is_refused(formula, message, refuses):
