@@ -4,10 +4,10 @@ import keyword
 import re
 from collections.abc import Mapping
 
-from autodiff import ExpressionError, Value, parse
+from autodiff import PRIMITIVES, ExpressionError, Value, parse
 
 _SIGNS = str.maketrans({"·": "*", "⋅": "*", "×": "*", "÷": "/", "−": "-"})
-_FUNCTIONS = {"ln": "log", "σ": "sigmoid"}
+_FUNCTIONS = {"ln": "log"} | {record.symbol: name for name, record in PRIMITIVES.items() if record.symbol == "σ"}
 _LOWERED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 _RESULT = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)(.*)", re.S)
 NAMES = (*"fghuvwz", "output")  # of a result without a name, the first that is free
