@@ -78,10 +78,6 @@ def explore(
     """
     if not isinstance(output, Value):
         raise TypeError(f"explore: expected a Value as output, got {type(output).__name__}")
-    if sliders is not None and not isinstance(sliders, Mapping):
-        raise TypeError(
-            f"explore: expected sliders as leaves with their ranges, got {type(sliders).__name__}; use {{x: (-3, 3)}}"
-        )
     names = as_names("explore", names)
     check_direction("explore", rankdir)
     digits = check_positive_int("explore", "digits", digits)
@@ -110,7 +106,9 @@ def explore(
     )
     page = Page(
         title,
-        *_body(title, frame, table(graph, digits, state.texts), numbers, rows, below),
+        *_body(title, frame, numbers, rows),
+        below,
+        help_of(SIZE_KEYS, table(graph, digits, state.texts)),
         css="\n".join(map(asset, ("graph.css", "figure.css", "frame.css", "explore.css"))),
         js="\n".join([javascript(shown.outputs, inputs), *map(asset, SCRIPTS)]),
         data={
@@ -126,14 +124,7 @@ def explore(
     return page
 
 
-def _body(
-    title: str,
-    frame: Html,
-    table: Html,
-    numbers: Sequence[tuple[str, str, str]],
-    sliders: Mapping[Node, Html],
-    below: Html,
-) -> list[Html]:
+def _body(title: str, frame: Html, numbers: Sequence[tuple[str, str, str]], sliders: Mapping[Node, Html]) -> list[Html]:
     """The content of the page: the graph, and beside it its numbers, the sliders, and buttons."""
     groups = {"inputs": ("leaf",), "weights": ("parameter",)}
     shown = {name: [row for node, row in sliders.items() if node.kind in kinds] for name, kinds in groups.items()}
@@ -149,7 +140,7 @@ def _body(
         element("div", *leaves, id="leaves"),
         element("div", *buttons, class_="tools"),
     ]
-    return [element("h1", title), frame, element("div", *side, id="side"), below, help_of(SIZE_KEYS, table)]
+    return [element("h1", title), frame, element("div", *side, id="side")]
 
 
 class _Numbers:
@@ -197,6 +188,10 @@ class _Numbers:
 
 def _ranges(nodes: Mapping[Value, Node], sliders: Sliders | None) -> dict[Value, tuple[float, float]]:
     """The ends of the slider of each leaf that has one."""
+    if sliders is not None and not isinstance(sliders, Mapping):
+        raise TypeError(
+            f"explore: expected sliders as leaves with their ranges, got {type(sliders).__name__}; use {{x: (-3, 3)}}"
+        )
     if sliders is None:
         named = [value for value, node in nodes.items() if node.kind in ("leaf", "parameter") and node.label]
         ranges = {leaf: default_range(leaf.data) for leaf in sorted(named, key=lambda leaf: _order(nodes[leaf]))}

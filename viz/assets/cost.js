@@ -18,7 +18,8 @@ function paintLine(chart) {
     const room = side < 0 ? chart.x(x) - chart.left : chart.right - chart.x(x);
     const height = room > 4.2 * chart.em ? (y + now.lines[i]) / 2 : y; // on the line's side, where it is furthest from it
     const shown = Math.min(Math.max(height, data.ys[0]), data.ys[1]);
-    if (Math.abs(chart.y(y) - chart.y(now.lines[i])) > chart.em) chart.text(x, shown, side, 0, `error ${letters[i]}`, "difference");
+    const crowded = points.some(([other]) => other !== x && Math.abs(chart.x(other) - chart.x(x)) < 4.2 * chart.em);
+    if (!crowded && Math.abs(chart.y(y) - chart.y(now.lines[i])) > chart.em) chart.text(x, shown, side, 0, `error ${letters[i]}`, "difference");
     chart.text(x, y, 0, y >= now.lines[i] ? -1 : 1, letters[i], "");
   });
 }

@@ -94,6 +94,10 @@ class _Map(DescentFigure):
                 for ends, axis, k in ((extended[0], axes[0], i), (extended[1], axes[1], j)):
                     margin = 3 * (axis[1] - axis[0])
                     ends[:] = min(ends[0], axis[k] - margin), max(ends[1], axis[k] + margin)
+        lengths = [high - low for low, high in extended]
+        if max(lengths) < ALIKE * min(lengths):  # the axes will have one scale: no map is a narrow strip
+            missing = [max(max(lengths) / 2 - length, 0.0) / 2 for length in lengths]
+            extended = [[low - m, high + m] for (low, high), m in zip(extended, missing, strict=True)]
         return [rounded_range(*ends) for ends in extended]
 
     def page(self) -> Page:

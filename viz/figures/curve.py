@@ -82,7 +82,9 @@ class _Line:
         costs = [losses.absolute_error(predictions, [*ys]), losses.squared_error(predictions, [*ys])]
         errors = [f - y for f, y in zip(predictions, ys, strict=True)]
         self.outputs = [*costs, *ends, *predictions, *errors]
-        self.ys = axis_range([*ys, *[node.data for node in (*ends, *predictions)], 0.0])
+        low, high = axis_range([*ys, *[node.data for node in (*ends, *predictions)], 0.0])
+        room = 0.15 * (high - low)  # for the letters above and below the points
+        self.ys = low - room, high + room
         self.costs = (0.0, 1.08 * max(self._cost(end) for end in self.ms))
 
     def _cost(self, m: float) -> float:
@@ -118,10 +120,12 @@ class _Line:
 
     def _side(self, x: float, text: str, preferred: int) -> int:
         """The side of x for a text, -1 or 1: the preferred one if the text fits."""
-        low, high = self.xs
-        share = (text_width(text, FONT_SIZE) + POINT_GAP) / AXIS_WIDTH
-        room = {-1: (x - low) / (high - low), 1: (high - x) / (high - low)}
-        return preferred if room[preferred] >= min(share, room[-preferred]) else -preferred
+        room = {-1: x - self.xs[0], 1: self.xs[1] - x}
+        return preferred if room[preferred] >= min(self._length(text), room[-preferred]) else -preferred
+
+    def _length(self, text: str) -> float:
+        """The length of a text beside a point, in units of x."""
+        return float((text_width(text, FONT_SIZE) + POINT_GAP) / AXIS_WIDTH * (self.xs[1] - self.xs[0]))
 
     def draw(self, canvas: Any, colors: Colors) -> None:
         left, right = canvas.subplots(1, 2)
@@ -138,6 +142,8 @@ class _Line:
             if letter:
                 if abs(error) > 0.06 * (self.ys[1] - self.ys[0]):
                     text = f"error {letter} = {number(error)}"
+                    if any(0.0 < abs(x - other) < self._length(text) for other, _ in self.points):
+                        text = number(error)
                     free = -1 if (error < 0.0) == (self.m > 0.0) else 1  # the side without the line
                     side = self._side(x, text, free)
                     height = (y + f) / 2 if side == free else y

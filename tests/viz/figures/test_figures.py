@@ -4,6 +4,7 @@ import math
 import re
 import subprocess
 import sys
+from itertools import combinations
 
 import pytest
 
@@ -88,9 +89,27 @@ def still():
 def test_no_error_of_figure_1_is_written_over_the_end_of_an_axis(still, m):
     left, _ = still([(0.0, 1.0), (1.0, 3.0), (2.0, 5.5)], m=m)
     inside = left.get_window_extent()
-    boxes = [text.get_window_extent() for text in left.texts if "error" in text.get_text()]
+    boxes = [text.get_window_extent() for text in left.texts if text.get_text() not in "ABC"]
     assert len(boxes) == 3
     assert all(inside.x0 <= box.x0 and box.x1 <= inside.x1 for box in boxes)
+
+
+def test_no_text_of_figure_1_is_written_over_another(still):
+    left, _ = still([(0.0, 1.0), (1.0, 3.0), (2.0, 4.0), (3.0, 8.0)], c=0.5)
+    boxes = [text.get_window_extent() for text in left.texts]
+    assert len(boxes) == 7  # four letters, and the errors but the first, which is small
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+
+
+def test_the_map_of_a_steep_descent_is_no_strip():
+    pytest.importorskip("matplotlib")
+    from matplotlib.figure import Figure
+
+    canvas = Figure()
+    viz.cost_contour(lambda a, b: (a - 1) ** 2 + 2 * (b + 0.5) ** 2 + a * b, (2.0, 2.0)).draw(canvas)
+    (axes,) = canvas.axes
+    width, height = (high - low for low, high in (axes.get_xlim(), axes.get_ylim()))
+    assert 0.5 <= width / height <= 2.0
 
 
 def test_the_absolute_cost_of_figure_1_has_its_corners(still):
