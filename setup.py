@@ -20,8 +20,8 @@ from setuptools.command.build_ext import build_ext
 
 CORE = {
     "autodiff": (
-        "arithmetic distinct floats forward functions graph kinks node observers primitive primitives real reverse "
-        "sums_of_products value vectors"
+        "arithmetic distinct floats forward functions graph kinks names node observers primitive primitives real "
+        "reverse sums_of_products value vectors"
     ),
     "autodiff/program/recording": "fingerprint",
     "nn/modules": "parameters",
@@ -73,13 +73,20 @@ def docstrings() -> dict[str, str]:
 def with_docstrings(code: str, texts: dict[str, str]) -> str:
     """The C that mypyc made, with the docstrings behind the signatures, which are all that it writes of them."""
 
+    def escaped(name: str) -> str:
+        return "".join([chr(b) if 32 <= b < 127 and b not in b'"\\?' else f"\\{b:03o}" for b in texts[name].encode()])
+
     def completed(signature: re.Match[str]) -> str:
-        text = texts.get(signature["function"] or signature["class"], "").encode()
-        escaped = "".join([chr(b) if 32 <= b < 127 and b not in b'"\\?' else f"\\{b:03o}" for b in text])
-        return f"{signature[1]}{escaped}{signature['end']}"
+        name = signature["function"] or signature["class"]
+        return f"{signature[1]}{escaped(name) if name in texts else ''}{signature['end']}"
+
+    def of_property(getter: re.Match[str]) -> str:
+        name = getter["name"].replace("_get_", "___", 1)
+        return f'{getter[1]}"{escaped(name)}"' if name in texts else getter[0]
 
     named = r'(?:CPyPy_(?P<function>\w+),[^;{}]*?|\.tp_doc = )PyDoc_STR\("(?P<class>\w+)\('
-    return re.sub(rf'({named}(?:[^"\\]|\\.)*?--\\n\\n)(?P<end>"\))', completed, code)
+    code = re.sub(rf'({named}(?:[^"\\]|\\.)*?--\\n\\n)(?P<end>"\))', completed, code)
+    return re.sub(r"(\(getter\)(?P<name>\w+),\s*(?:\(setter\)\w+|NULL),\s*)NULL(?=, NULL\})", of_property, code)
 
 
 class BuildOrNot(build_ext):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, SupportsFloat, TypeAlias
 from autodiff import reverse
 from autodiff.errors import GraphCopyError
 from autodiff.floats import pow_slope
+from autodiff.names import Names
 from autodiff.native import mypyc_attr
 from autodiff.node import CONSTANT, Node, Wide
 from autodiff.observers import observers, report_read
@@ -29,7 +30,7 @@ else:  # mypyc: it takes MYPYC as true (setup.py), because a compiled function c
 
 
 @mypyc_attr(acyclic=True)
-class Value(Node):
+class Value(Names):
     """A node of the computation graph: a number, and how it was made.
 
     Arithmetic on Values records a graph; `backward()` applies the chain rule to it in reverse topological order.
@@ -54,7 +55,6 @@ class Value(Node):
 
     __slots__ = ()
     __hash__: ClassVar[Any] = object.__hash__  # mypyc: not inherited by a class that inherits `==` or `<`
-    __array_priority__: ClassVar[float] = -1.0  # numpy: an array takes `array + value` by elements, a scalar leaves it
 
     def __init_subclass__(cls) -> None:
         if getattr(cls, "__module__", "") != __name__:
@@ -160,7 +160,7 @@ class Value(Node):
     def __abs__(self) -> "Value":
         return Value.record(ABS, self)
 
-    # ------------------------------------- functions as methods, as micrograd has them; all are in `functions`
+    # -------------- the most frequent functions as methods; more are in `names`, all of them in `functions`
     def exp(self) -> "Value":
         """e**self."""
         if self._data < 709.0:  # the result fits a float

@@ -35,7 +35,7 @@ HOUSE = [
         of("autodiff", "arithmetic kinks composite floats languages domain primitive primitives spelling custom"),
         "basis",
     ),
-    ("core", of("autodiff", "branches distinct node graph guard reverse sums_of_products value"), "basis table"),
+    ("core", of("autodiff", "branches distinct names node graph guard reverse sums_of_products value"), "basis table"),
     (
         "transforms",
         of("autodiff", "functions vectors structure forward transforms nonfinite parsing"),

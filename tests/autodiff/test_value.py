@@ -161,9 +161,49 @@ def test_in_place_operators_rebind_the_name_and_leave_the_value():
     assert (v.data, w.data) == (3.0, 4.0)
 
 
-@pytest.mark.parametrize("name", ["exp", "log", "tanh", "sigmoid", "relu"])
-def test_the_methods_of_micrograd_record_the_function_of_that_name(name):
-    assert getattr(Value(0.5), name)().primitive.name == name
+FUNCTIONS = ["arccos", "arcsin", "arctan", "cbrt", "cos", "cosh", "exp", "expm1", "log", "log10", "log1p", "log2"]
+FUNCTIONS += ["sin", "sinh", "sqrt", "tan", "tanh", "sigmoid", "relu"]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_is_a_method_by_the_name_that_numpy_or_micrograd_has(name):
+    x = Value(0.5)
+    out = getattr(x, name)()
+    out.backward()
+    assert out.primitive.name == name.replace("arc", "a")
+    assert (out.data, x.grad) == (out.primitive(0.5), *out.primitive.derivatives(out.data, [0.5]))
+
+
+@pytest.mark.parametrize("name", ["hypot", "arctan2"])
+def test_a_function_of_two_numbers_is_a_method_too(name):
+    for other in (Value(2.0), 2.0):
+        out = getattr(Value(0.5), name)(other)
+        assert out.data == getattr(math, name.replace("arc", "a"))(0.5, 2.0)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS[:-2])
+def test_numpy_computes_a_function_of_an_array_of_values(name):
+    x = [Value(0.5), Value(0.25)]
+    for got, want in zip(getattr(np, name)(np.array(x)), getattr(np, name)([0.5, 0.25]), strict=True):
+        # numpy and math may differ in the last digit
+        assert got.data == pytest.approx(want, rel=4 * np.finfo(float).eps)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("item", "item: a Value is one number; read v.data"),
+        ("detach", "detach: read v.data for the number, or write autodiff.stop_gradient(v)"),
+        (
+            "requires_grad",
+            "requires_grad: every Value has a grad; train only those that you pass to the optimizer",
+        ),
+    ],
+)
+def test_a_name_of_pytorch_is_answered_with_ours(name, message, refuses):
+    assert not hasattr(Value(1.0), name)
+    with refuses(AttributeError, message):
+        getattr(Value(1.0), name)
 
 
 # ----------------------------------------------------------------------------------------------- as a number

@@ -170,6 +170,12 @@ def test_every_public_name_has_a_docstring_in_either_build(package, name):
         assert [method for method in methods if not getattr(thing, method).__doc__] == []
 
 
+def test_help_of_a_value_documents_its_properties_and_methods_in_either_build():
+    names = {name for name in dir(autodiff.Value) if not name.startswith("_")} | {"_prev", "_op", "_backward"}
+    assert {"data", "operands", "sin", "backward"} <= names
+    assert {name for name in names if not getattr(autodiff.Value, name).__doc__} == set()
+
+
 @pytest.fixture
 def with_docstrings(setup_function):
     return setup_function("with_docstrings")
@@ -179,11 +185,17 @@ def test_the_docstrings_are_written_behind_the_signatures_in_the_c_of_the_compil
     code = (
         '{"tanh", (PyCFunction)CPyPy_functions___tanh, METH_FASTCALL, PyDoc_STR("tanh(x)\\n--\\n\\n")},\n'
         ".tp_doc = PyDoc_STR(\"Value(data, label='')\\n--\\n\\n\"),\n"
+        '{"data", (getter)node___Node_get_data, (setter)node___Node_set_data, NULL, NULL},\n'
+        '{"label", (getter)node___Node_get_label, NULL, NULL, NULL},\n'
+        '{"_mark", (getter)node___Node_get__mark, (setter)node___Node_set__mark, NULL, NULL},\n'
     )
-    texts = {"functions___tanh": '"', "Value": "x²"}
+    texts = {"functions___tanh": '"', "Value": "x²", "node___Node___data": "d", "node___Node___label": "l"}
     assert with_docstrings(code, texts).splitlines() == [
         r'{"tanh", (PyCFunction)CPyPy_functions___tanh, METH_FASTCALL, PyDoc_STR("tanh(x)\n--\n\n\042")},',
         r""".tp_doc = PyDoc_STR("Value(data, label='')\n--\n\nx\302\262"),""",
+        '{"data", (getter)node___Node_get_data, (setter)node___Node_set_data, "d", NULL},',
+        '{"label", (getter)node___Node_get_label, NULL, "l", NULL},',
+        '{"_mark", (getter)node___Node_get__mark, (setter)node___Node_set__mark, NULL, NULL},',
     ]
 
 

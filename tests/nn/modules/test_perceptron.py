@@ -183,35 +183,6 @@ def test_repr_is_how_one_would_write_it():
     assert repr(MLP(2, [1])) == "MLP(2, [1], output_activation='identity')"
 
 
-# --------------------------------------------------------------------------------- code that comes from micrograd
-
-
-def test_a_training_loop_written_for_micrograd_runs_unchanged_and_learns():
-    random.seed(1337)
-    X = [(random.uniform(-1, 1), random.uniform(-1, 1)) for _ in range(20)]
-    y = [1 if x1 > x0 * x0 else -1 for x0, x1 in X]
-    model = MLP(2, [16, 16, 1])
-
-    def loss():
-        inputs = [list(map(Value, xrow)) for xrow in X]
-        scores = list(map(model, inputs))
-        losses = [(1 + -yi * scorei).relu() for yi, scorei in zip(y, scores, strict=True)]
-        data_loss = sum(losses) * (1.0 / len(losses))
-        reg_loss = 1e-4 * sum(p * p for p in model.parameters())
-        accuracy = [(yi > 0) == (scorei.data > 0) for yi, scorei in zip(y, scores, strict=True)]
-        return data_loss + reg_loss, sum(accuracy) / len(accuracy)
-
-    for k in range(60):
-        total_loss, _ = loss()
-        model.zero_grad()
-        total_loss.backward()
-        learning_rate = 1.0 - 0.9 * k / 100
-        for p in model.parameters():
-            p.data -= learning_rate * p.grad
-
-    assert loss()[1] == 1.0
-
-
 @pytest.mark.parametrize("rng", [0, 42, random])
 def test_an_rng_that_is_no_random_is_refused(rng, refuses):
     got = type(rng).__name__
