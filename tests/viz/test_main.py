@@ -2,15 +2,18 @@
 
 import contextlib
 import io
+import json
 import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import viz
 from viz.__main__ import main
 from viz.style.palette import DARK
 from viz.style.text import format_number
@@ -291,27 +294,50 @@ def test_a_terminal_that_cannot_be_written_is_named(more):
 
 # --------------------------------------------------------------------------------------- nothing but arithmetic
 
-_watched: list[str] | None = None
+# The watch is in another process: no hook can be taken away again, and this one lets threads switch in the middle of
+# `sys.settrace`, which then fails in both, so that a thread of a test that is measured by coverage waits for ever.
+WATCH = """
+import contextlib, io, json, os, sys
+from viz.__main__ import main
+
 FORBIDDEN = {"exec", "open", "os.system", "os.exec", "os.posix_spawn", "subprocess.Popen", "socket.connect", "import"}
+events = []
+sys.addaudithook(lambda event, _: events.append(event) if event in FORBIDDEN else None)
+
+def run(arguments):
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        try:
+            return main(arguments)
+        except SystemExit as exit_:
+            return exit_.code
+
+run(["x", "x=1"])  # what is imported when it is used
+for line in sys.stdin:
+    arguments = json.loads(line)
+    events.clear()
+    code = run(arguments)
+    print(json.dumps([code, events]), flush=True)
+"""
 
 
-def _watch(event: str, _: object) -> None:
-    if _watched is not None and event in FORBIDDEN:
-        _watched.append(event)
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory):
+    """A function that runs the command; it returns the exit code and all audited events beyond arithmetic."""
+    folder = tmp_path_factory.mktemp("watched")
+    command = [sys.executable, "-c", WATCH]
+    environment = {**os.environ, "PYTHONPATH": str(Path(viz.__file__).parents[1])}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=folder, env=environment
+    ) as child:
 
+        def watched(*arguments):
+            child.stdin.write(json.dumps(arguments) + "\n")
+            child.stdin.flush()
+            return tuple(json.loads(child.stdout.readline()))
 
-sys.addaudithook(_watch)
-
-
-def watched(*arguments):
-    """Run the command; return its exit code and all audited events beyond arithmetic."""
-    global _watched
-    run("x", "x=1")  # what is imported when it is used
-    _watched = found = []
-    try:
-        return run(*arguments)[0], found
-    finally:
-        _watched = None
+        yield watched
+        child.stdin.close()
+    assert list(folder.iterdir()) == []
 
 
 CODE = [
@@ -346,13 +372,16 @@ CODE = [
 ]
 
 
+def test_the_watch_sees_that_a_file_is_written(watched, tmp_path):
+    code, beyond = watched("x", "x=1", "-o", str(tmp_path / "f.svg"))
+    assert code == 0
+    assert "open" in beyond
+
+
 @pytest.mark.parametrize("code", CODE)
-def test_code_that_is_not_arithmetic_is_not_run(code, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_code_that_is_not_arithmetic_is_not_run(code, watched):
     assert watched(code, "x=1") in ((2, []), (0, []))
-    assert list(tmp_path.iterdir()) == []
     assert watched("x", f"x={code}")[1] == []
-    assert list(tmp_path.iterdir()) == []
 
 
 TOKENS = st.sampled_from(
@@ -372,7 +401,7 @@ TOKENS = st.sampled_from(
 @example("\ud800")
 @example("x\u0332")
 @example("--help")
-def test_any_text_is_computed_or_refused(formula):
+def test_any_text_is_computed_or_refused(watched, formula):
     code, beyond = watched(formula, "x=1.5", "y=-2")
     assert code in (0, 1, 2)
     assert beyond == []
@@ -380,7 +409,7 @@ def test_any_text_is_computed_or_refused(formula):
 
 @settings(max_examples=100)
 @given(st.lists(TOKENS, max_size=12).map("".join) | st.text(max_size=10))
-def test_any_value_is_computed_or_refused(value):
+def test_any_value_is_computed_or_refused(watched, value):
     code, beyond = watched("x**2", f"x={value}")
     assert code in (0, 1, 2)
     assert beyond == []
