@@ -54,6 +54,7 @@ PACKAGES_OF_EXTRAS = {
     "fast": ("numpy", "llvmlite"),
     "sklearn": ("numpy", "sklearn"),
     "testing": ("hypothesis",),
+    "jax": ("jax", "numpy"),
 }
 
 __all__ = [*_names, "nn", "sum", "viz"]

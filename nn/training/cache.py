@@ -10,16 +10,22 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import is_
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autodiff import Program
+
+if TYPE_CHECKING:
+    from nn.training.devices import OnDevices
+
+Replay: TypeAlias = "Program | OnDevices"
+"""What runs a recorded graph."""
 
 
 @dataclass
 class CachedProgram:
     """A program, and weak references to the objects whose sample graphs were last compared with it."""
 
-    program: Program
+    program: Replay
     compared: tuple[Any, ...] = ()
 
     def is_compared_with(self, parts: Sequence[object]) -> bool:
@@ -44,7 +50,7 @@ class ProgramCache:
         self._cached: OrderedDict[Any, CachedProgram] = OrderedDict()  # by key; the one that was used last at the end
         self._lock = threading.RLock()  # held while a program is looked up, made and compiled
 
-    def programs(self) -> list[Program]:
+    def programs(self) -> list[Replay]:
         """Return the programs, the one that was used last at the end."""
         return [cached.program for cached in self._cached.values()]
 
@@ -57,11 +63,11 @@ class ProgramCache:
         self,
         key: Any,
         *,
-        make: Callable[[], Program],
+        make: Callable[[], Replay],
         may_keep: Callable[[], bool],
-        first_call: Callable[[Program], object],
+        first_call: Callable[[Any], object],
         parts: Sequence[object],
-    ) -> Program:
+    ) -> Any:
         """Return the compiled program of a key; another thread that needs the same one waits until it is compiled.
 
         `make` returns a program for the key, everything that the compiled code depends on; `first_call` compiles it. It

@@ -7,6 +7,7 @@ from autodiff import Value
 from autodiff.extend import as_value, check_whole, data_of, needed, set_data
 from nn.data.samples import INPUTS_AND_TARGETS, Row, Samples, rows
 from nn.training.objective import Objective
+from nn.training.options import JAX
 from nn.training.recording import Recording
 
 with needed("nn: training or prediction on a Program", "numpy", "fast"):
@@ -22,9 +23,16 @@ class CompiledRunner:
     """
 
     def __init__(
-        self, objective: Objective, parameters: list[Value], samples: Samples, backend: str, threads: int | None
+        self,
+        objective: Objective,
+        parameters: list[Value],
+        samples: Samples,
+        backend: str,
+        threads: int | None,
+        size: int,
     ) -> None:
         self._objective, self._parameters = objective, parameters
+        self._on_devices = backend == JAX
         self._theta: Array = np.fromiter(data_of(parameters), np.float64, len(parameters))
         self._before, self._gradient = self._theta.copy(), np.empty_like(self._theta)
         columns = _both_columns("fit: ", samples)
@@ -39,14 +47,19 @@ class CompiledRunner:
             parameters=parameters,
             backend=backend,
             threads=threads,
-            # two points compile the code for batches
-            first_call=lambda program: program.mean_and_grad(self._points[:2], self._theta),
+            # two points compile the code for batches; JAX compiles for each size
+            first_call=lambda program: program.mean_and_grad(
+                program.placed(self._points[:size], size) if self._on_devices else self._points[:2],
+                self._theta,
+                out=self._gradient,
+            ),
         )
         self.rerecord()
 
     @property
     def backend(self) -> str:
-        return self._program.backend
+        backend: str = self._program.backend
+        return backend
 
     def rerecord(self) -> None:
         with self.running():
@@ -61,7 +74,7 @@ class CompiledRunner:
     def running(self) -> AbstractContextManager[Any]:
         return np.errstate(all="ignore")  # `fit` reports an overflow itself
 
-    def batches(self, size: int, rng: Any) -> list[Array]:
+    def batches(self, size: int, rng: Any) -> list[Any]:
         if self._batches_of != (size, rng is not None):
             self._epoch = self._points if rng is None else np.empty_like(self._points)
             self._batches = [self._epoch[start : start + size] for start in range(0, len(self._epoch), size)]
@@ -70,9 +83,11 @@ class CompiledRunner:
             keys = np.frombuffer(rng.randbytes(8 * len(self._points)), "<u8")  # those of `shuffled`
             order = keys.argsort(kind="stable")
             np.take(self._points, order, axis=0, out=self._epoch, mode="clip")
+        if self._on_devices:
+            return [self._program.placed(batch, size) for batch in self._batches]
         return self._batches
 
-    def loss_and_gradient(self, batch: Array) -> float:
+    def loss_and_gradient(self, batch: Any) -> float:
         loss: float
         loss, _ = self._program.mean_and_grad(batch, self._theta, out=self._gradient)
         return loss
@@ -118,7 +133,9 @@ class CompiledEvaluation:
             parameters=parameters,
             backend=backend,
             threads=threads,
-            first_call=lambda program: program(self._points[:2], data_of(parameters)),
+            first_call=lambda program: program(
+                self._points if backend == JAX else self._points[:2], data_of(parameters)
+            ),
         )
         self.rerecord()
 

@@ -82,7 +82,8 @@ def fit(
         progress: True for a progress bar, False for none; None for a bar if the output is a terminal or a notebook and
             tqdm is installed.
         backend: "eager" records every sample in every step; "llvm", "arrays" and "python" are those of
-            `autodiff.Program`; "auto" takes the fastest that is installed.
+            `autodiff.Program`; "jax" computes on all devices that JAX sees, each batch cut over them, as docs/jax.md
+            says; "auto" takes the fastest for this machine that is installed.
         threads: how many threads compute a long batch, as in `autodiff.Program`; None for one on each processor.
 
     Returns:
@@ -120,7 +121,7 @@ def fit(
     named_metrics = checked_metrics(validation, metrics)
     samples = inputs, targets
     start = time.perf_counter()
-    runner, evaluate, eager_because = _runner(objective, parameters, samples, validation, backend, threads)
+    runner, evaluate, eager_because = _runner(objective, parameters, samples, validation, backend, threads, size)
     compile_seconds = time.perf_counter() - start
     check_targets(loss, runner.targets, None if evaluate is None else evaluate.targets)
     history = History(backend=runner.backend, eager_because=eager_because, compile_seconds=compile_seconds)
@@ -176,6 +177,7 @@ def _runner(
     validation: Samples | None,
     backend: str,
     threads: int | None,
+    size: int,
 ) -> tuple[Runner, Evaluation | None, str]:
     """The runner of the steps, the evaluation of the validation samples, and the reason if "auto" became "eager".
 
@@ -189,7 +191,7 @@ def _runner(
             from nn.training.compiled import CompiledEvaluation, CompiledRunner
 
             try:
-                compiled = CompiledRunner(objective, parameters, samples, backend, threads)
+                compiled = CompiledRunner(objective, parameters, samples, backend, threads, size)
             except DomainError:
                 error = NotFiniteError("the loss became nan at step 1")
                 why = objective.explain(samples)

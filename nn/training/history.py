@@ -14,7 +14,7 @@ class History:
         epochs: the number of completed epochs.
         stopped: the reason for the end: "epochs", "max_steps", "gradient", "callback" or "interrupted". It is "" until
             then: in a callback, and in a checkpoint that a callback saves.
-        backend: "eager", "llvm", "arrays" or "python".
+        backend: "eager", "llvm", "arrays", "python" or "jax".
         eager_because: the reason why `fit` with backend "auto" trains eagerly, which is slower; else "".
         seconds: the time of the steps, validations and callbacks, without the first recording and compiling. In a
             callback, the time until its call.

@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 from autodiff.extend import BACKENDS, as_float, check_choice, check_positive_int, check_rng, type_name
 from nn.data.samples import check_counts
 
-EAGER = "eager"
-BACKEND_NAMES = (EAGER, *BACKENDS)
+EAGER, JAX = "eager", "jax"
+BACKEND_NAMES = (EAGER, *BACKENDS, JAX)
 
 Metric: TypeAlias = Callable[[list[Any], list[Any]], float]  # (predictions, targets) -> a number; see `nn.metrics`
 

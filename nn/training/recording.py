@@ -13,7 +13,8 @@ from autodiff import DomainError, Primitive, Program, Value
 from autodiff.extend import CONSTANT, Guard, Watch, fingerprint, is_custom
 from nn.data.samples import INPUTS_AND_TARGETS, leaves_like
 from nn.errors import NOT_WITH_VALUES, DependsOnDataError, NotRecordedError
-from nn.training.cache import ProgramCache
+from nn.training.cache import ProgramCache, Replay
+from nn.training.options import JAX
 
 N_COMPARED = 8  # sample graphs of a new model that are compared before one program is taken to be valid for all samples
 
@@ -40,14 +41,14 @@ class Recording:
     record: Callable[..., Outputs]  # the inputs of a sample, and its target if there is one -> the outputs of its graph
     columns: Sequence[Any]  # the inputs of all samples, and their targets if there are any: arrays (n,) or (n, width)
     parameters: list[Value]  # the leaves whose numbers are in theta
-    backend: str  # see `autodiff.Program`, as for `threads`
+    backend: str  # "jax", or see `autodiff.Program`, as for `threads`
     # calls a program in the way it will be used, because the first call compiles
-    first_call: Callable[[Program], object]
+    first_call: Callable[[Any], object]
     threads: int | None = 1
-    _last: tuple[Any, Program] | None = None  # the key and the program of the last call
+    _last: tuple[Any, Any] | None = None  # the key and the program of the last call
 
-    def program(self) -> Program:
-        """Return the compiled program of the function in its current state.
+    def program(self) -> Any:
+        """Return the compiled program of the function in its current state, a Program or `OnDevices`.
 
         Raises:
             DependsOnDataError: if a number is read, or two graphs differ.
@@ -76,11 +77,17 @@ class Recording:
             used = {part for part in first.operations if isinstance(part, Primitive)} - {CONSTANT}
             return not any(map(is_custom, used))
 
+        def make() -> Replay:
+            recorded = first.outputs, first.leaves, self.parameters
+            if self.backend == JAX:
+                from nn.training.devices import OnDevices
+
+                return OnDevices(Program(*recorded, backend="arrays"))
+            return Program(*recorded, backend=self.backend, threads=self.threads)
+
         program = PROGRAMS.use(
             key,
-            make=lambda: Program(
-                first.outputs, first.leaves, self.parameters, backend=self.backend, threads=self.threads
-            ),
+            make=make,
             may_keep=may_keep,
             first_call=self.first_call,
             parts=self.parts,

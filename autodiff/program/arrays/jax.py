@@ -66,7 +66,7 @@ def to_jax(prepared: PreparedTape, single: bool) -> Callable[[Array, Array], Arr
     try:
         import jax.numpy as jnp
     except ImportError:
-        raise MissingDependencyError("Program.to_jax", "jax", "peers") from None
+        raise MissingDependencyError("Program.to_jax", "jax", "jax") from None
     if custom := prepared.tape.custom_primitives():
         raise ValueError(f"to_jax: {custom[0]!r} is not in the table, so JAX has no formula for it")
     n_inputs, n_parameters = prepared.tape.n_inputs, prepared.n_parameters
