@@ -88,7 +88,7 @@ from autodiff.parsing import parse
 from autodiff.primitive import Primitive
 from autodiff.primitives import PRIMITIVES
 from autodiff.program import Program
-from autodiff.transforms import grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad
+from autodiff.transforms import grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autodiff.value import Value
 
 __version__ = "0.1.0"
@@ -107,7 +107,7 @@ __all__ = [
     "expm1", "grad", "gradients", "hessian", "hvp", "hypot", "jacobian", "jvp", "leaves", "log", "log1p", "log2",
     "log10", "log_softmax", "logsumexp", "matvec", "maximum", "minimum", "norm", "parse", "reciprocal", "relu",
     "sigmoid", "sign", "sin", "sinh", "softmax", "softplus", "sqrt", "step", "stop_gradient", "tan", "tanh",
-    "topological_order", "value_and_grad", "where",
+    "topological_order", "value_and_grad", "vjp", "where",
 ]
 
 

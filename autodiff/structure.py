@@ -21,8 +21,7 @@ def map_leaves(f: Callable[[Any], Any], structure: Any, where: str) -> Any:
     if isinstance(structure, dict):
         return {key: map_leaves(f, part, where) for key, part in structure.items()}
     if isinstance(structure, list | tuple):
-        parts = [map_leaves(f, part, where) for part in structure]
-        return structure._make(parts) if hasattr(structure, "_make") else type(structure)(parts)
+        return _like(structure, [map_leaves(f, part, where) for part in structure])
     hint = "; use .tolist()" if hasattr(structure, "tolist") else ""
     if structure is ...:
         hint = ", the three dots; write the answer in their place"
@@ -46,6 +45,17 @@ def map_numbers(f: Callable[[Any], Any], structure: Any, where: str) -> Any:
     return map_leaves(mapped, structure, where)
 
 
+def map_values(f: Callable[[Value], Any], thing: Any) -> Any:
+    """Return the same with `f(node)` in place of every Value in lists, tuples, dicts and arrays; all else stays."""
+    if isinstance(thing, dict):
+        return {key: map_values(f, part) for key, part in thing.items()}
+    if isinstance(thing, list | tuple):
+        return _like(thing, [map_values(f, part) for part in thing])
+    if is_array(thing) and thing.dtype.kind == "O":
+        return array_of([map_values(f, part) for part in thing.flat], thing.shape)
+    return f(thing) if isinstance(thing, Value) else thing
+
+
 def numbers_of(structure: Any, where: str) -> list[Any]:
     """Return the numbers and Values of a structure, in order."""
     numbers: list[Any] = []
@@ -59,19 +69,19 @@ def with_numbers(structure: Any, numbers: Iterable[Any], where: str) -> Any:
     return map_numbers(lambda _: next(iterator), structure, where)
 
 
-def paired(structure: Any, other: Any, where: str) -> list[tuple[Any, Any]]:
+def paired(structure: Any, other: Any, where: str, what: str, of: str) -> list[tuple[Any, Any]]:
     """Return the numbers of two structures side by side, in the order of the first; dicts are matched by key.
 
-    Raise ValueError if they differ in more than their numbers.
+    Raise ValueError if they differ in more than their numbers; it names the other, `what`, and the first, `of`.
     """
     if isinstance(structure, dict) and isinstance(other, dict) and structure.keys() == other.keys():
-        return [pair for key in structure for pair in paired(structure[key], other[key], where)]
+        return [pair for key in structure for pair in paired(structure[key], other[key], where, what, of)]
     if isinstance(structure, list | tuple) and type(other) is type(structure) and len(structure) == len(other):
-        return [pair for parts in zip(structure, other, strict=True) for pair in paired(*parts, where)]
+        return [pair for parts in zip(structure, other, strict=True) for pair in paired(*parts, where, what, of)]
     shapes = [x.shape if is_array(x) else () for x in (structure, other)]
     if shapes[0] == shapes[1] and not isinstance(structure, _CONTAINERS) and not isinstance(other, _CONTAINERS):
         return list(zip(numbers_of(structure, where), numbers_of(other, where), strict=True))
-    raise ValueError(f"{where}: expected tangents of the structure of the primals, one number for each number")
+    raise ValueError(f"{where}: expected {what} of the structure of {of}, one number for each number")
 
 
 def outer(result: Any, arguments: Any, gradients: Iterable[Any], where: str) -> Any:
@@ -124,3 +134,8 @@ def _vector(argument: Any) -> Any:
     """A list of numbers as an array; anything else as it is."""
     is_vector = isinstance(argument, list) and all(map(is_number, argument))
     return array_of(argument, (len(argument),)) if is_vector else argument
+
+
+def _like(structure: Any, parts: list[Any]) -> Any:
+    """A list, tuple or named tuple of the type of `structure`."""
+    return structure._make(parts) if hasattr(structure, "_make") else type(structure)(parts)

@@ -1,4 +1,6 @@
-"""Derivatives as functions of functions, of any order: `grad`, `value_and_grad`, `jacobian`, `hessian`, `jvp`, `hvp`.
+"""Derivatives as functions of functions, of any order.
+
+Reverse mode is `grad`, `value_and_grad`, `jacobian` and `vjp`; forward mode `jvp`; both together `hessian` and `hvp`.
 
 The conventions are those of JAX. An argument is a number, an array of numpy, or a nested list, tuple or dict of these;
 `argnums` says by which arguments to differentiate; the result has their structure. In place of an array the function
@@ -9,23 +11,17 @@ function, so that transforms nest: `grad(grad(f))` is the second derivative. A V
 taking it as an argument, such as the parameter of a model, does not make the result a Value; for its derivative as a
 graph there is `gradients`.
 
-A transform calls the function with fresh inputs (`_Call`). So in `grad(lambda x: x * grad(lambda y: x + y)(x))` the y
-of the inner function is another node than the x around it, and their derivatives stay apart. While the function runs,
-the inputs are marked INPUT: so `float()` refuses them, and an inner transform sees that it runs inside another.
+A transform calls the function with fresh inputs; `calls` says how nested transforms are kept apart.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autodiff import forward, reverse
-from autodiff.graph import topological_order
-from autodiff.guard import Guard
-from autodiff.node import INPUT
-from autodiff.observers import observers, report_read
-from autodiff.primitives import IDENTITY
-from autodiff.structure import holds_value, is_number, map_numbers, numbers_of, outer, paired, with_numbers
-from autodiff.value import Operation, Value, as_value
+from autodiff.calls import Call, Transformed
+from autodiff.structure import holds_value, numbers_of, outer, paired, with_numbers
+from autodiff.value import Value, as_value
+from autodiff.vectors import dot
 
 
 def gradients(output: Value, wrt: Any) -> Any:
@@ -53,16 +49,18 @@ def gradients(output: Value, wrt: Any) -> Any:
     return with_numbers(wrt, map(as_value, reverse.adjoints_on_values(output, nodes)), "gradients")
 
 
-def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, has_aux: bool = False) -> Callable[..., Any]:
     """Return the function that gives the gradient of `f`, by reverse mode.
 
     Args:
         f: a function that returns one number.
         argnums: the position of the argument to differentiate with respect to, or several.
+        has_aux: whether `f` returns (number, aux): what is to be known beside the number and is not differentiated.
 
     Returns:
         A function of the same arguments; keyword arguments are passed on and not differentiated. It returns the
-        structure of that argument with d f / d number for each number, or a tuple of them if `argnums` is a sequence.
+        structure of that argument with d f / d number for each number, or a tuple of them if `argnums` is a sequence;
+        with `has_aux` (gradient, aux), where the Values in lists, tuples, dicts and arrays of aux have become floats.
 
     Raises:
         TypeError: when called, if `f` returns anything but one number, or an argument is not a structure of numbers.
@@ -73,13 +71,23 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..
     (32.0, (32.0, 24.0))
     >>> grad(grad(f))(1.0, 2.0)  # 4 y^3
     32.0
+    >>> grad(lambda x: (x**2, {"root": x}), has_aux=True)(3.0)
+    (6.0, {'root': 3.0})
     """
-    both = value_and_grad(f, argnums)
-    return lambda *args, **kwargs: both(*args, **kwargs)[1]
+
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        call = Call("grad", f, args, argnums, kwargs, has_aux)
+        return (call.gradient(), call.aux) if has_aux else call.gradient()
+
+    return Transformed("grad", f, gradient)
 
 
-def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., tuple[Any, Any]]:
+def value_and_grad(
+    f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, has_aux: bool = False
+) -> Callable[..., tuple[Any, Any]]:
     """Return the function that gives (f's value, its gradient); arguments and errors are those of `grad`.
+
+    With `has_aux` it gives ((value, aux), gradient).
 
     It is what `scipy.optimize.minimize(value_and_grad(f), x0, jac=True)` takes.
 
@@ -88,13 +96,12 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> C
     """
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        call = _Call("grad", f, args, argnums, kwargs)
-        if len(call.outputs) != 1 or not is_number(call.result):
-            got = f"a {type(call.result).__name__} of {len(call.outputs)}"
-            raise TypeError(f"grad: expected a function that returns one number, got {got}; use jacobian")
-        return call.numbers(call.outputs)[0], call.gradient(call.outputs[0])
+        call = Call("grad", f, args, argnums, kwargs, has_aux)
+        gradient = call.gradient()
+        value = call.numbers(call.outputs)[0]
+        return ((value, call.aux) if has_aux else value), gradient
 
-    return value_and_gradient
+    return Transformed("value_and_grad", f, value_and_gradient)
 
 
 def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
@@ -116,11 +123,11 @@ def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callabl
     """
 
     def all_derivatives(*args: Any, **kwargs: Any) -> Any:
-        call = _Call("jacobian", f, args, argnums, kwargs)
+        call = Call("jacobian", f, args, argnums, kwargs)
         arguments = call.wrt[0] if call.single else tuple(call.wrt)
         return outer(call.result, arguments, map(call.adjoints, call.outputs), "jacobian")
 
-    return all_derivatives
+    return Transformed("jacobian", f, all_derivatives)
 
 
 def hessian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
@@ -138,7 +145,7 @@ def hessian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
     >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 5.0])
     [[10.0, 6.0], [6.0, 0.0]]
     """
-    return jacobian(grad(f, argnums), argnums)
+    return Transformed("hessian", f, jacobian(grad(f, argnums), argnums))
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -168,8 +175,10 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
         if not isinstance(arguments, list | tuple):
             got = type(arguments).__name__
             raise TypeError(f"jvp: expected {what} to be a tuple of arguments, got {got}; write (x,)")
-    directions = [direction for _, direction in paired(tuple(primals), tuple(tangents), "jvp")]
-    call = _Call("jvp", f, primals, range(len(primals)))
+    directions = [
+        direction for _, direction in paired(tuple(primals), tuple(tangents), "jvp", "tangents", "the primals")
+    ]
+    call = Call("jvp", f, primals, range(len(primals)))
     call.on_values |= holds_value(directions)
     seeds: dict[Value, Any] = {
         node: direction if isinstance(direction, Value) else float(direction)
@@ -181,6 +190,39 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
         directional = [as_value(tangent) for tangent in directional]
     value = with_numbers(call.result, call.numbers(call.outputs), "jvp")
     return value, with_numbers(call.result, directional, "jvp")
+
+
+def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
+    """Return (f's value, its pullback), by reverse mode: a vector times the Jacobian.
+
+    Args:
+        f: a function of the primals that returns a structure of numbers.
+        primals: the arguments, each a number, an array or a structure of them.
+        has_aux: whether `f` returns (value, aux), as for `grad`; the result is then (value, pullback, aux).
+
+    Returns:
+        The pullback is a function of a cotangent v, of the structure of the value. It gives the gradient of
+        sum(v_i f_i), as a tuple with the structure of each primal. It can be called many times; `f` is called once.
+
+    Raises:
+        TypeError: if an argument or f's value is not a structure of numbers.
+        ValueError: by the pullback, if the cotangent does not have the structure of the value.
+
+    >>> value, pullback = vjp(lambda x, y: [x * y, x + y], 2.0, 5.0)
+    >>> value, pullback([1.0, 0.0]), pullback([0.0, 1.0])
+    ([10.0, 7.0], (5.0, 2.0), (1.0, 1.0))
+    """
+    call = Call("vjp", f, primals, range(len(primals)), has_aux=has_aux)
+
+    def pullback(cotangent: Any) -> tuple[Any, ...]:
+        vector = [number for _, number in paired(call.result, cotangent, "vjp", "a cotangent", "the value")]
+        weighted = as_value(dot(call.outputs, vector))
+        return tuple(call.structured(call.adjoints(weighted, call.on_values or holds_value(vector))))
+
+    value = with_numbers(call.result, call.numbers(call.outputs), "vjp")
+    pulled = Transformed("pullback", f, pullback)
+    pulled.__wrapped__ = pullback  # its argument is another than those of f
+    return (value, pulled, call.aux) if has_aux else (value, pulled)
 
 
 def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
@@ -203,72 +245,3 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
         raise TypeError(f"hvp: expected primals to be a tuple of arguments, got {type(primals).__name__}; write (x,)")
     every = 0 if len(primals) == 1 else tuple(range(len(primals)))
     return jvp(grad(f, every), primals, tangents)[1]
-
-
-class _Call:
-    """One call of a function by a transform.
-
-    Attributes:
-        inputs: the fresh inputs, in order; `wrt` has the structures that hold them.
-        result: what the function returned; `outputs` has its numbers as Values, and `order` their graph.
-        on_values: whether the derivatives are to be Values.
-    """
-
-    def __init__(
-        self,
-        who: str,
-        f: Callable[..., Any],
-        args: Sequence[Any],
-        argnums: int | Sequence[int],
-        kwargs: Mapping[str, Any] = MappingProxyType({}),
-    ) -> None:
-        self.who = who
-        self.single = isinstance(argnums, int)
-        self.positions = []
-        for position in [argnums] if isinstance(argnums, int) else [*argnums]:
-            if not isinstance(position, int) or not -len(args) <= position < len(args):
-                raise ValueError(f"{who}: expected argnums to name one of {len(args)} arguments, got {position!r}")
-            self.positions.append(position % len(args))
-        fresh = [
-            map_numbers(_fresh, arg, who) if position in self.positions else arg for position, arg in enumerate(args)
-        ]
-        self.wrt = [fresh[position] for position in self.positions]
-        self.inputs: list[Value] = numbers_of(self.wrt, who)
-        try:
-            with Guard(who, self.inputs, "an argument"):
-                self.result = f(*fresh, **kwargs)
-        finally:
-            for node in self.inputs:
-                # from now on an ordinary leaf, or the outer Value's identity
-                node._primitive = IDENTITY if node.operands else None
-        self.outputs = [as_value(number) for number in numbers_of(self.result, who)]
-        self.order = topological_order(*self.outputs)
-        self.on_values = (
-            holds_value(args)
-            or holds_value(kwargs)
-            or any(node._primitive is INPUT for node in self.order)  # an input of an enclosing transform
-        )
-
-    def numbers(self, outputs: list[Value]) -> list[Any]:
-        """The outputs as Values if the derivatives are to be Values, else as floats."""
-        return list(outputs) if self.on_values else [output.data for output in outputs]
-
-    def adjoints(self, output: Value) -> list[Any]:
-        """The derivatives of one output by the inputs, flat."""
-        if self.on_values:
-            return [as_value(number) for number in reverse.adjoints_on_values(output, self.inputs)]
-        if observers:
-            report_read(output)  # its derivatives leave the graph as numbers
-        return reverse.adjoints(output, self.inputs)
-
-    def gradient(self, output: Value) -> Any:
-        """The gradient of one output, in the structure of the arguments."""
-        structures = with_numbers(self.wrt, self.adjoints(output), self.who)
-        return structures[0] if self.single else tuple(structures)
-
-
-def _fresh(number: Any) -> Value:
-    """A fresh input for a number: a leaf, or for a Value a node on top of it."""
-    if isinstance(number, Value):
-        return Operation(INPUT, number._data, number, 1.0)
-    return Operation(INPUT, float(number))

@@ -1,5 +1,6 @@
 """Derivatives as functions: JAX's conventions, both modes, any order, and nesting."""
 
+import inspect
 import math
 from array import array
 from typing import NamedTuple
@@ -26,6 +27,7 @@ from autodiff import (
     tanh,
     topological_order,
     value_and_grad,
+    vjp,
 )
 from autodiff import sum as total
 from autodiff.sums_of_products import sum_of_products
@@ -306,6 +308,136 @@ def test_a_sum_of_products_has_as_few_nodes_as_it_needs(pairs, expected, primiti
     assert (out.primitive.name if isinstance(out, Value) and out.primitive else None) == primitive
 
 
+# ------------------------------------------------------------------------------------------------------------ pullbacks
+
+
+def test_a_pullback_is_a_vector_times_the_jacobian():
+    def f(x, y):
+        return [x[0] * y, sin(x[1]), x[0] * x[1]]
+
+    value, pullback = vjp(f, [2.0, 0.5], 3.0)
+    assert value == [6.0, math.sin(0.5), 1.0]
+    (rows_x, rows_y), v = zip(*jacobian(f, (0, 1))([2.0, 0.5], 3.0), strict=True), [1.0, -2.0, 4.0]
+    want_x = [sum(weight * row[i] for weight, row in zip(v, rows_x, strict=True)) for i in range(2)]
+    assert pullback(v) == (want_x, sum(weight * slope for weight, slope in zip(v, rows_y, strict=True)))
+    assert pullback([0.0, 0.0, 0.0]) == ([0.0, 0.0], 0.0)
+
+
+def test_a_pullback_is_called_many_times_and_the_function_once():
+    calls = []
+    _, pullback = vjp(lambda x: calls.append(x) or x**3, 2.0)
+    assert [pullback(v) for v in (1.0, 2.0)] == [(12.0,), (24.0,)]
+    assert len(calls) == 1
+
+
+def test_a_pullback_keeps_the_structures_of_arguments_and_results():
+    value, pullback = vjp(
+        lambda p, a: {"s": p["w"] * 2.0, "t": (a @ a, p["b"])}, {"w": 1, "b": 5.0}, np.array([1.0, 2.0])
+    )
+    assert value == {"s": 2.0, "t": (5.0, 5.0)}
+    of_p, of_a = pullback({"t": (10.0, 7.0), "s": 1.0})
+    assert of_p == {"w": 2.0, "b": 7.0}
+    assert of_a.tolist() == [20.0, 40.0]
+    value, pullback = vjp(lambda a: a * a, np.array([1.0, 2.0]))
+    assert pullback(np.array([1.0, 10.0]))[0].tolist() == [2.0, 40.0]
+
+
+def test_a_pullback_can_be_differentiated_by_the_point_and_by_the_cotangent():
+    assert grad(lambda x: vjp(sin, x)[1](1.0)[0])(0.7) == -math.sin(0.7)
+    assert grad(lambda v: vjp(sin, 0.7)[1](v)[0])(2.0) == math.cos(0.7)
+    assert jvp(lambda x: vjp(lambda y: y**3, x)[1](1.0)[0], (2.0,), (1.0,)) == (12.0, 12.0)
+    v = Value(2.0)
+    vjp(sin, 0.7)[1](v)[0].backward()
+    assert v.grad == math.cos(0.7)
+
+
+def test_a_value_as_primal_makes_the_results_values():
+    value, pullback = vjp(sin, Value(0.7))
+    assert [type(x) for x in (value, pullback(1.0)[0])] == [type(sin(Value(0.7)))] * 2
+
+
+def test_a_pullback_of_a_function_that_depends_on_nothing_is_zero():
+    assert vjp(lambda x: 3.0, 1.0)[1](1.0) == (0.0,)
+    assert vjp(lambda x: [], 1.0)[1]([]) == (0.0,)
+
+
+# ------------------------------------------------------------------------------------------------------ with has_aux
+
+
+def loss_and_more(x):
+    """A loss, and what one wants to see beside it."""
+    y = 3.0 * x
+    return y**2, {"y": y, "all": [x, (y, "units")], "array": np.array([x, y]), "count": 1, "nothing": None}
+
+
+def test_what_is_returned_beside_the_number_is_handed_on_as_numbers():
+    (value, aux), slope = value_and_grad(loss_and_more, has_aux=True)(2.0)
+    assert (value, slope) == (36.0, 36.0)
+    array = aux.pop("array")
+    assert (array.dtype, array.tolist()) == (float, [2.0, 6.0])
+    assert aux == {"y": 6.0, "all": [2.0, (6.0, "units")], "count": 1, "nothing": None}
+    assert [type(aux["y"]), type(aux["all"][0])] == [float, float]
+    slope, aux = grad(loss_and_more, has_aux=True)(2.0)
+    assert (slope, aux["y"]) == (36.0, 6.0)
+    value, pullback, aux = vjp(loss_and_more, 2.0, has_aux=True)
+    assert (value, pullback(1.0), aux["y"]) == (36.0, (36.0,), 6.0)
+
+
+def test_what_is_returned_beside_the_number_keeps_its_derivative_within_another_transform():
+    def beside(x):
+        return grad(lambda y: (y * y, x * y), has_aux=True)(2.0)[1]
+
+    assert grad(beside)(3.0) == 2.0
+    x = Value(3.0)
+    assert isinstance(grad(lambda y: (y * y, y), has_aux=True)(x)[1], Value)
+
+
+@pytest.mark.parametrize("transform", [grad, value_and_grad])
+def test_a_function_with_aux_returns_two_things(transform, refuses):
+    with refuses(
+        TypeError, "grad: expected a function that returns (result, aux), as has_aux=True says, got a tuple of 3"
+    ):
+        transform(lambda x: (x, x, x), has_aux=True)(1.0)
+    with refuses(TypeError, "vjp: expected a function that returns (result, aux), as has_aux=True says, got Operation"):
+        vjp(lambda x: x * x, 1.0, has_aux=True)
+
+
+# ------------------------------------------------------------------------------------------------------ as functions
+
+
+def energy(x, y=1.0):
+    """The energy."""
+    return x**2 * y
+
+
+def test_a_transform_says_what_it_is_of():
+    assert repr(grad(energy)) == "grad of energy"
+    assert repr(grad(grad(energy))) == "grad of grad of energy"
+    assert repr(hessian(energy)) == "hessian of energy"
+    assert repr(jacobian(lambda x: x)) == "jacobian of <lambda>"
+    assert repr(value_and_grad(sin)) == "value_and_grad of sin"
+    assert repr(vjp(energy, 2.0)[1]) == "pullback of energy"
+
+
+def test_a_transform_has_the_name_the_arguments_and_the_text_of_its_function():
+    slope = grad(energy)
+    assert slope.__name__ == "energy"
+    assert inspect.signature(slope) == inspect.signature(energy)
+    assert inspect.getdoc(slope) == "The grad of energy.\n\nThe energy."
+
+
+def test_a_transform_in_a_class_is_a_method():
+    class Spring:
+        k = 3.0
+
+        def energy(self, x):
+            return 0.5 * self.k * x**2
+
+        force = grad(energy, argnums=1)
+
+    assert Spring().force(2.0) == 6.0
+
+
 # -------------------------------------------------------------------------------------------------------------- errors
 
 
@@ -345,6 +477,25 @@ def test_a_sum_of_products_has_as_few_nodes_as_it_needs(pairs, expected, primiti
             ValueError,
             "jvp: expected tangents of the structure of the primals, one number for each number",
         ),
+        (
+            lambda: grad(lambda x: (x, x))(1.0),
+            TypeError,
+            (
+                "grad: expected a function that returns one number, got a tuple of 2; "
+                "use jacobian, or has_aux=True for (number, aux)"
+            ),
+        ),
+        (
+            lambda: vjp(lambda x: [x, x], 1.0)[1](1.0),
+            ValueError,
+            "vjp: expected a cotangent of the structure of the value, one number for each number",
+        ),
+        (
+            lambda: grad(Value(1.0)),
+            TypeError,
+            "grad: expected a function, got Value; for a Value that was computed, use gradients",
+        ),
+        (lambda: jvp(2.0, (1.0,), (1.0,)), TypeError, "jvp: expected a function, got float"),
         (lambda: grad(log)(0.0), Exception, "log: expected x > 0, got x = 0.0; check or clamp the operand first"),
     ],
 )
