@@ -11,6 +11,7 @@ import importlib.util
 import random
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from autodiff import DomainError, Value
@@ -24,7 +25,7 @@ from nn.training.history import History
 from nn.training.interrupt import interrupts_deferred
 from nn.training.loop import Callback, Evaluation, Loop, Runner, training_error
 from nn.training.objective import Loss, Objective, Penalty
-from nn.training.options import Metric, check_options, checked_metrics, gradient_tolerance, step_limit
+from nn.training.options import EAGER, Metric, check_options, checked_metrics, gradient_tolerance, step_limit
 from nn.training.progress import Progress
 from nn.training.targets import check_targets
 
@@ -120,11 +121,14 @@ def fit(
     tolerance = gradient_tolerance(stop)
     named_metrics = checked_metrics(validation, metrics)
     samples = inputs, targets
-    start = time.perf_counter()
-    runner, evaluate, eager_because = _runner(objective, parameters, samples, validation, backend, threads, size)
-    compile_seconds = time.perf_counter() - start
-    check_targets(loss, runner.targets, None if evaluate is None else evaluate.targets)
-    history = History(backend=runner.backend, eager_because=eager_because, compile_seconds=compile_seconds)
+    history = History()
+    bar = Progress(progress, n_steps, history)
+    with bar.compiling() if backend != EAGER else nullcontext():
+        start = time.perf_counter()
+        runner, evaluate, why = _runner(objective, parameters, samples, validation, backend, threads, size)
+        history.backend, history.eager_because = runner.backend, why
+        history.compile_seconds = time.perf_counter() - start
+        check_targets(loss, runner.targets, None if evaluate is None else evaluate.targets)
     with interrupts_deferred() as interrupts:
         loop = Loop(
             objective=objective,
@@ -139,7 +143,7 @@ def fit(
             evaluate=evaluate,
             metrics=named_metrics,
             callbacks=callbacks,
-            progress=Progress(progress, n_steps, history),
+            progress=bar,
             interrupts=interrupts,
         )
         _train(loop, size, rng if size < n else None, samples)

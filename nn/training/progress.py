@@ -2,6 +2,8 @@
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from autodiff import MissingDependencyError
@@ -32,6 +34,22 @@ class Progress:
                 raise MissingDependencyError("fit: progress=True", "tqdm", "train") from None
             return
         self._bar, self.is_shown = tqdm(total=total, unit="step", file=sys.stderr), True
+
+    @contextmanager
+    def compiling(self) -> Iterator[None]:
+        """Say so within the block. The rate is that of the steps behind it; an error takes the bar away."""
+        if self._bar is not None:
+            self._bar.set_postfix_str("compiling")
+        try:
+            yield
+        except BaseException:
+            if self._bar is not None:
+                self._bar.leave = False
+                self._bar.close()
+            raise
+        if self._bar is not None:
+            self._bar.set_postfix_str("", refresh=False)
+            self._bar.reset()
 
     def update(self) -> None:
         """Show the history, if the last update is long enough ago."""

@@ -2,6 +2,8 @@
 
 import sys
 
+import pytest
+
 from autodiff import MissingDependencyError
 from nn import MLP, SGD, fit, losses
 
@@ -48,6 +50,29 @@ def test_it_is_silent_where_nobody_looks_or_if_told(monkeypatch, capsys):
 def test_a_bar_that_is_asked_for_is_there_without_a_terminal(capsys):
     train_a_line(progress=True)
     assert "3/3" in capsys.readouterr().err
+
+
+def test_a_bar_says_that_it_compiles_and_begins_to_count_behind_it(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    shown = []
+
+    def loss(prediction, target):
+        shown.append(sys.stderr.text.split("\r")[-1])
+        return losses.squared_error(prediction, target)
+
+    fit(MLP(1, [1]), loss, [[1.0]], [1.0], optimizer=SGD(0.01), max_steps=1, backend="python")
+    assert "compiling" in shown[0]
+    assert "compiling" not in sys.stderr.text.split("\r")[-1]
+    shown.clear()
+    fit(MLP(1, [1]), loss, [[1.0]], [1.0], optimizer=SGD(0.01), max_steps=1, backend="eager")
+    assert "compiling" not in shown[0]
+
+
+def test_a_bar_is_taken_away_if_nothing_can_be_trained(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with pytest.raises(ValueError, match="expected targets from 0 to 1"):
+        fit(MLP(1, [1]), losses.binary_cross_entropy, [[1.0]], [7.0], optimizer=SGD(0.01), max_steps=1)
+    assert sys.stderr.text.split("\r")[-1].strip() == ""
 
 
 def test_tqdm_that_is_asked_for_and_missing_is_one_line(monkeypatch, refuses):
