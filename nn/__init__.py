@@ -2,7 +2,7 @@
 
 | module | contents |
 |---|---|
-| `modules` | `Module`, the base class of models; `Neuron`, `Layer`, `MLP` |
+| `modules` | `Module`, the base class of models; `Neuron`, `Layer`, `MLP`; `Sequential`, `Linear`, `Dropout` |
 | `optim`, `schedules` | `SGD`, `RMSProp`, `Adam`, `AdamW`; their learning rates |
 | `training` | `fit` and `predict`; `History`, the result of `fit` |
 | `checkpoint` | `save` and `load` |
@@ -32,7 +32,7 @@ from nn import callbacks, data, init, losses, metrics, schedules
 from nn.activations import ACTIVATIONS
 from nn.checkpoint import load, save
 from nn.errors import StateError, TrainingError
-from nn.modules import MLP, Layer, Module, Neuron, perceptron
+from nn.modules import MLP, Dropout, Layer, Linear, Module, Neuron, Sequential, perceptron
 from nn.optim import SGD, Adam, AdamW, Optimizer, RMSProp
 from nn.training import fit, history, predict
 from nn.training.history import History
@@ -42,9 +42,9 @@ sys.modules |= {"nn.neuron": perceptron, "nn.history": history}
 
 # fmt: off
 __all__ = [
-    "ACTIVATIONS", "MLP", "SGD", "Adam", "AdamW", "History", "Layer", "Module", "Neuron", "Optimizer", "RMSProp",
-    "StateError", "TrainingError", "callbacks", "data", "fit", "init", "load", "losses", "metrics", "predict", "save",
-    "schedules",
+    "ACTIVATIONS", "MLP", "SGD", "Adam", "AdamW", "Dropout", "History", "Layer", "Linear", "Module", "Neuron",
+    "Optimizer", "RMSProp", "Sequential", "StateError", "TrainingError", "callbacks", "data", "fit", "init", "load",
+    "losses", "metrics", "predict", "save", "schedules",
 ]
 
 

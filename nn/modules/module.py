@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Self
 
 from autodiff import Value
 from autodiff.extend import data_of, is_finite, set_data, short, zero_grad
@@ -45,6 +45,21 @@ class Module:
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0, because `backward()` adds to it."""
         zero_grad(self.parameters())
+
+    def modules(self) -> list["Module"]:
+        """Return this module and all modules in it, each once, outer ones first."""
+        return modules_in(self)
+
+    def train(self, mode: bool = True) -> Self:
+        """Set `training` of all modules that have it, such as `nn.Dropout`, as `fit` does, and return the model."""
+        for module in self.modules():
+            if hasattr(module, "training"):
+                module.training = mode
+        return self
+
+    def eval(self) -> Self:
+        """Return the model, no longer training."""
+        return self.train(False)
 
     def state(self) -> dict[str, float]:
         """Return {name: data} of the parameters, PyTorch's `state_dict`; `nn.save` writes it to a file."""
@@ -122,13 +137,29 @@ def _shortened(names: list[Any]) -> str:
     return ", ".join(map(repr, names[:MAX_NAMES_SHOWN])) + (f" and {more} more" if more > 0 else "")
 
 
+def modules_in(model: object) -> list[Any]:
+    """Return the modules in a model, each once; it may be of a class that is no Module."""
+    seen: dict[int, Any] = {}
+    waiting = [model]
+    while waiting:
+        part = waiting.pop()
+        if id(part) not in seen:
+            if isinstance(part, Module):
+                seen[id(part)] = part
+            attributes = getattr(part, "__dict__", {}).values()
+            inside = [module for attribute in attributes for _, module in _modules_in(attribute, "")]
+            waiting += reversed(inside)
+    return [*seen.values()]
+
+
 def _modules_in(container: object, path: str) -> Iterator[tuple[str, object]]:
     """The outermost modules in a container, each with its path; a module itself is the only one."""
     if isinstance(container, Module):
         yield path, container
     elif isinstance(container, list | tuple | dict):
         for key, part in container.items() if isinstance(container, dict) else enumerate(container):
-            yield from _modules_in(part, f"{path}.{key}")
+            if isinstance(part, Module | list | tuple | dict):  # asked here, for speed: most parts are weights
+                yield from _modules_in(part, f"{path}.{key}")
 
 
 def _count_new(part: object, seen: set[Value]) -> int:

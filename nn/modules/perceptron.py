@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from autodiff import Value, affine
-from autodiff.extend import check_positive_int, check_rng
+from autodiff.extend import check_positive_int, check_rng, data_of, needed, set_data
 from nn.activations import ACTIVATIONS, Activation, by_name
 from nn.init import Initializer, initializer
 from nn.modules.module import Module
@@ -72,7 +72,7 @@ class Neuron(Module):
         return out
 
     def __repr__(self) -> str:
-        return f"Neuron({len(self.weights)}, activation={_name(self.activation)})"
+        return f"Neuron({len(self.weights)}, activation={activation_name(self.activation)})"
 
 
 class Layer(Module):
@@ -99,9 +99,40 @@ class Layer(Module):
         """Return a list of n_out activations for n_in Values or numbers."""
         return _activations(self.neurons, _as_inputs("Layer", inputs, len(self.neurons[0].weights)))
 
+    def matrix(self) -> tuple[Any, Any]:
+        """Return (W, b), arrays of numpy: W (n_in, n_out) and b (n_out,), with z = x @ W + b. PyTorch's W is W.T.
+
+        >>> W, b = Layer(2, 3).matrix()
+        >>> W.shape, b.shape
+        ((2, 3), (3,))
+        """
+        with needed("Layer.matrix", "numpy", "fast"):
+            import numpy as np
+        rows = [data_of([*neuron.weights]) for neuron in self.neurons]
+        return np.array(rows).T.copy(), np.array([neuron.bias.data for neuron in self.neurons])
+
+    def set_matrix(self, W: Any, b: Any) -> None:
+        """Set all weights, to W (n_in, n_out), and all biases, to b (n_out,): arrays, or lists of numbers.
+
+        Raises:
+            ValueError: if a shape is another, or a number not finite; then nothing is changed.
+        """
+        with needed("Layer.set_matrix", "numpy", "fast"):
+            import numpy as np
+        n_in, n_out = len(self.neurons[0].weights), len(self.neurons)
+        arrays = np.asarray(W, np.float64), np.asarray(b, np.float64)
+        for name, array, shape in zip("Wb", arrays, [(n_in, n_out), (n_out,)], strict=True):
+            if array.shape != shape:
+                hint = "; use W.T" if array.shape == shape[::-1] else ""
+                raise ValueError(f"Layer.set_matrix: expected {name} of shape {shape}, got {array.shape}{hint}")
+            if not np.isfinite(array).all():
+                raise ValueError(f"Layer.set_matrix: expected finite numbers in {name}, got nan or inf")
+        for neuron, weights, bias in zip(self.neurons, arrays[0].T.tolist(), arrays[1].tolist(), strict=True):
+            set_data([*neuron.weights, neuron.bias], [*weights, bias])
+
     def __repr__(self) -> str:
         neuron = self.neurons[0]
-        return f"Layer({len(neuron.weights)}, {len(self.neurons)}, activation={_name(neuron.activation)})"
+        return f"Layer({len(neuron.weights)}, {len(self.neurons)}, activation={activation_name(neuron.activation)})"
 
 
 class MLP(Module):
@@ -165,8 +196,8 @@ class MLP(Module):
     def __repr__(self) -> str:
         first, last = self.layers[0].neurons[0], self.layers[-1].neurons[0]
         sizes = [len(layer.neurons) for layer in self.layers]
-        inside = f"activation={_name(first.activation)}, " if len(sizes) > 1 else ""
-        return f"MLP({len(first.weights)}, {sizes}, {inside}output_activation={_name(last.activation)})"
+        inside = f"activation={activation_name(first.activation)}, " if len(sizes) > 1 else ""
+        return f"MLP({len(first.weights)}, {sizes}, {inside}output_activation={activation_name(last.activation)})"
 
 
 def _activations(neurons: list[Neuron], inputs: Sequence[Value | float]) -> list[Value]:
@@ -175,7 +206,7 @@ def _activations(neurons: list[Neuron], inputs: Sequence[Value | float]) -> list
     outs = [neuron._activate(z) for neuron, z in zip(neurons, sums, strict=True)]
     for i, out in enumerate(outs):
         if not isinstance(out, Value):
-            got, name = type(out).__name__, _name(neurons[i].activation)
+            got, name = type(out).__name__, activation_name(neurons[i].activation)
             raise TypeError(f"Neuron: expected the activation to return a Value, got {got} from {name}; use autodiff's")
     return outs
 
@@ -199,6 +230,6 @@ def _check_inputs(who: str, inputs: Sequence[Value | float], n_in: int) -> None:
         raise ValueError(f"{who}: expected {n_in} inputs, got {len(inputs)} (built with n_in={n_in})")
 
 
-def _name(activation: str | Activation) -> str:
-    """An activation as code."""
+def activation_name(activation: str | Activation) -> str:
+    """Return an activation as code."""
     return repr(activation) if isinstance(activation, str) else getattr(activation, "__name__", repr(activation))

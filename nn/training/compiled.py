@@ -32,7 +32,7 @@ class CompiledRunner:
         size: int,
     ) -> None:
         self._objective, self._parameters = objective, parameters
-        self._on_devices = backend == JAX
+        self._on_devices, self._size = backend == JAX, size
         self._theta: Array = np.fromiter(data_of(parameters), np.float64, len(parameters))
         self._before, self._gradient = self._theta.copy(), np.empty_like(self._theta)
         columns = _both_columns("fit: ", samples)
@@ -47,12 +47,8 @@ class CompiledRunner:
             parameters=parameters,
             backend=backend,
             threads=threads,
-            # two points compile the code for batches; JAX compiles for each size
-            first_call=lambda program: program.mean_and_grad(
-                program.placed(self._points[:size], size) if self._on_devices else self._points[:2],
-                self._theta,
-                out=self._gradient,
-            ),
+            first_call=self._first_call,
+            trains=True,
         )
         self.rerecord()
 
@@ -83,14 +79,24 @@ class CompiledRunner:
             keys = np.frombuffer(rng.randbytes(8 * len(self._points)), "<u8")  # those of `shuffled`
             order = keys.argsort(kind="stable")
             np.take(self._points, order, axis=0, out=self._epoch, mode="clip")
-        if self._on_devices:
+        if self._on_devices and not self._recording.masks:
             return [self._program.placed(batch, size) for batch in self._batches]
         return self._batches
 
     def loss_and_gradient(self, batch: Any) -> float:
         loss: float
+        if masks := self._recording.masks:  # drawn sample by sample, as in an eager training
+            batch = np.hstack([batch, [[dropout.draw() for dropout, _ in masks] for _ in batch]])
+            if self._on_devices:
+                batch = self._program.placed(batch, self._size)
         loss, _ = self._program.mean_and_grad(batch, self._theta, out=self._gradient)
         return loss
+
+    def _first_call(self, program: Any) -> None:
+        points = self._points[: self._size if self._on_devices else 2]  # JAX compiles for each size, others for batches
+        points = np.hstack([points, np.ones((len(points), len(self._recording.masks)))])
+        points = program.placed(points, self._size) if self._on_devices else points
+        program.mean_and_grad(points, self._theta, out=self._gradient)
 
     def gradient_norm(self) -> float:
         return float(np.linalg.norm(self._gradient))

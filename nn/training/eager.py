@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from autodiff import DomainError, Value, collector_paused
 from autodiff.extend import Guard, data_of, set_data, total, zero_grad
 from nn.data.samples import Row, Samples, both_rows, shuffled
+from nn.modules.dropout import mode
 from nn.training.objective import Objective
 from nn.training.options import EAGER
 
@@ -26,7 +27,8 @@ class EagerRunner:
         self._objective, self._parameters = objective, parameters
         inputs, self.targets = both_rows("fit: ", samples)
         self._samples: Batch = list(zip(inputs, self.targets, strict=True))
-        with suppress(DomainError), Guard("fit", parameters, "a parameter"):  # the first step reports it
+        with suppress(DomainError), Guard("fit", parameters, "a parameter"), mode(objective.model, False):
+            # the first step reports what is outside a domain
             objective.of_sample(*self._samples[0])  # an error is raised here, before a parameter has changed
             objective.penalty_value()
         self._before = data_of(self._parameters)
@@ -45,7 +47,7 @@ class EagerRunner:
         zero_grad(self._parameters)
         share = 1.0 / len(batch)
         losses = []
-        with self._guard:
+        with self._guard, mode(self._objective.model, True):
             for inputs, target in batch:
                 loss, _ = self._objective.of_sample(inputs, target)
                 loss.backward(share)
@@ -86,10 +88,12 @@ class EagerEvaluation:
     def __init__(self, objective: Objective, samples: Samples) -> None:
         self._objective = objective
         self._inputs, self.targets = both_rows("fit: validation ", samples)
-        objective.of_sample(self._inputs[0], self.targets[0])  # an error is raised here, before the training
+        with mode(objective.model, False):
+            objective.of_sample(self._inputs[0], self.targets[0])  # an error is raised here, before the training
 
     def __call__(self) -> tuple[float, list[Any]]:
-        pairs = [self._objective.of_sample(x, t) for x, t in zip(self._inputs, self.targets, strict=True)]
+        with mode(self._objective.model, False):
+            pairs = [self._objective.of_sample(x, t) for x, t in zip(self._inputs, self.targets, strict=True)]
         return total([loss.data for loss, _ in pairs]) / len(pairs), [as_numbers(prediction) for _, prediction in pairs]
 
     def rerecord(self) -> None:

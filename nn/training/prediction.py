@@ -6,6 +6,7 @@ from typing import Any
 from autodiff.extend import check_choice
 from nn.data.samples import count, rows
 from nn.errors import DependsOnDataError, NotRecordedError
+from nn.modules.dropout import mode
 from nn.training.eager import as_numbers
 from nn.training.options import BACKEND_NAMES, EAGER
 
@@ -51,4 +52,5 @@ def predict(model: Any, inputs: Any, *, backend: str = "auto") -> list[Any]:
             if backend != "auto":
                 as_numbers(model(rows("predict: inputs", inputs)[0]))  # raises a clearer error if samples do not fit
                 raise error.noted("predict") from None
-    return [as_numbers(model(row)) for row in rows("predict: inputs", inputs)]
+    with mode(model, False):
+        return [as_numbers(model(row)) for row in rows("predict: inputs", inputs)]

@@ -6,13 +6,14 @@ compared.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
 from autodiff import DomainError, Primitive, Program, Value
 from autodiff.extend import CONSTANT, Guard, Watch, fingerprint, is_custom
 from nn.data.samples import INPUTS_AND_TARGETS, leaves_like
 from nn.errors import NOT_WITH_VALUES, DependsOnDataError, NotRecordedError
+from nn.modules.dropout import Masks, mode
 from nn.training.cache import ProgramCache, Replay
 from nn.training.options import JAX
 
@@ -29,7 +30,8 @@ class RecordedGraph(NamedTuple):
 
     position: int
     outputs: Outputs
-    leaves: list[Value]
+    leaves: list[Value]  # those of the sample, then the factors of `masks`
+    masks: Masks
     operations: tuple[Any, ...]
 
 
@@ -45,6 +47,8 @@ class Recording:
     # calls a program in the way it will be used, because the first call compiles
     first_call: Callable[[Any], object]
     threads: int | None = 1
+    trains: bool = False  # whether the model trains, so that Dropout drops
+    masks: Masks = field(default_factory=list)  # the factors of Dropout: inputs of the program after those of a sample
     _last: tuple[Any, Any] | None = None  # the key and the program of the last call
 
     def program(self) -> Any:
@@ -57,6 +61,7 @@ class Recording:
         """
         graphs = self._graphs()
         first = next(graphs)
+        self.masks = first.masks
         how = isinstance(first.outputs, list), self.backend, self.threads
         key = first.operations, len(first.leaves), len(self.parameters), *how
         if self._last is not None and self._last[0] == key:
@@ -107,7 +112,9 @@ class Recording:
             rows = [column[position].tolist() for column in self.columns]
             pairs = [leaves_like(row, what) for row, what in zip(rows, INPUTS_AND_TARGETS, strict=False)]
             leaves = [leaf for _, its_leaves in pairs for leaf in its_leaves]
-            with Watch(leaves, self.parameters) as watch, Guard("fit", self.parameters, "a parameter"):
+            masks: Masks = []
+            training = mode(self.parts[0], self.trains, masks)
+            with training, Watch(leaves, self.parameters) as watch, Guard("fit", self.parameters, "a parameter"):
                 try:
                     outputs = self.record(*[argument for argument, _ in pairs])
                 except DomainError as error:
@@ -119,7 +126,9 @@ class Recording:
                 raise DependsOnDataError(f"but {watch.seen} looks at a number, which no graph records")
             has_graph = True
             nodes = outputs if isinstance(outputs, list) else [outputs]
-            yield RecordedGraph(position, outputs, leaves, tuple(fingerprint(nodes, [*leaves, *self.parameters])))
+            leaves += [mask for _, mask in masks]
+            operations = tuple(fingerprint(nodes, [*leaves, *self.parameters]))
+            yield RecordedGraph(position, outputs, leaves, masks, operations)
         if domain_error is not None and not has_graph:
             raise domain_error
 

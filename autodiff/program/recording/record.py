@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from autodiff.errors import DomainError
 from autodiff.graph import topological_order
 from autodiff.primitive import Primitive
+from autodiff.program.recording.chance import check_not_drawn
 from autodiff.program.recording.tape import Line, Tape
 from autodiff.value import Value, as_value
 
@@ -13,7 +14,7 @@ from autodiff.value import Value, as_value
 def tape_of(outputs: Sequence[Value], inputs: Sequence[Value], parameters: Sequence[Value] = ()) -> Tape:
     """Return the tape that computes `outputs` from the leaves `inputs` and `parameters`, none of which occurs twice.
 
-    Other leaves become constants.
+    Other leaves become constants. Raise ValueError if the number of one of these was drawn by chance.
     """
     lines = [Line(None, (), leaf.data, leaf.label) for leaf in (*inputs, *parameters)]
     position = {leaf: i for i, leaf in enumerate((*inputs, *parameters))}
@@ -21,8 +22,10 @@ def tape_of(outputs: Sequence[Value], inputs: Sequence[Value], parameters: Seque
         if node not in position:
             position[node] = len(lines)
             operands = tuple([position[operand] for operand in node.operands])
-            number = 0.0 if node.primitive else node.data
-            lines.append(Line(node.primitive, operands, number, node.label))
+            primitive = node.primitive
+            if primitive is None:
+                check_not_drawn(node)
+            lines.append(Line(primitive, operands, 0.0 if primitive else node.data, node.label))
     return Tape(tuple(lines), len(inputs), len(parameters), tuple([position[output] for output in outputs]))
 
 
