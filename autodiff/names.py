@@ -5,6 +5,7 @@ micrograd's drawings and its backpropagation by hand read `_prev`, `_op` and `_b
 for a name of PyTorch is told ours.
 """
 
+from abc import abstractmethod
 from typing import Any, ClassVar, Final, NoReturn, Self, SupportsFloat
 
 from autodiff import primitives
@@ -24,6 +25,10 @@ class Names(Node):
     __slots__ = ()
     __hash__: ClassVar[Any] = object.__hash__  # mypyc: not inherited by a class that inherits `==` or `<`
     __array_priority__: ClassVar[float] = -1.0  # numpy: an array takes `array + value` by elements, a scalar leaves it
+
+    @abstractmethod  # mypyc: as no Value is of this very class, to check a type is to compare with three others at most
+    def backward(self, seed: SupportsFloat = 1.0) -> None:
+        """Apply the chain rule; see `Value`."""
 
     # ----------------------------------------------------------------------------------------------- micrograd
 
