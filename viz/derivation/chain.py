@@ -10,8 +10,9 @@ from typing import Any
 from autodiff import ChainruleError, Value
 from autodiff.extend import dependents, recorded_partials, sweep
 from viz.derivation.board import Board
+from viz.mathematics.algebra import Algebra, Product, times
 from viz.mathematics.blackboard import partials_on_paper
-from viz.mathematics.formula import Algebra, Formula, Product, times
+from viz.mathematics.formula import Formula
 from viz.mathematics.notation import Plain
 
 

@@ -15,7 +15,7 @@ from viz.derivation.deltas import Deltas
 from viz.graph.description import Names, as_names
 from viz.graph.layers import is_network
 from viz.mathematics import formula
-from viz.mathematics.formula import Product
+from viz.mathematics.algebra import Product
 from viz.mathematics.notation import Plain
 from viz.mathematics.writing import Writing, WrittenLine
 

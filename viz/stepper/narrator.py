@@ -9,8 +9,9 @@ from autodiff import ChainruleError, Value
 from viz.graph.description import Node
 from viz.graph.symbols import visible
 from viz.mathematics import formula
+from viz.mathematics.algebra import Algebra
 from viz.mathematics.blackboard import partials_on_paper
-from viz.mathematics.formula import Algebra, Formula
+from viz.mathematics.formula import Formula
 from viz.mathematics.notation import Plain
 from viz.stepper.events import Event, Send, Story
 

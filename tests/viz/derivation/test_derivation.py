@@ -13,7 +13,8 @@ from autodiff.primitive import WidePrimitive
 from autodiff.reverse import partials_on_values
 from autodiff.testing.strategies import expressions
 from nn import MLP, losses
-from viz.mathematics.formula import Algebra, Formula
+from viz.mathematics.algebra import Algebra
+from viz.mathematics.formula import Formula
 from viz.mathematics.notation import Plain
 
 POWERS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
