@@ -182,9 +182,10 @@ def _of_values(logits: list[Any], probabilities: list[Any]) -> Any:
 
 
 def _weighted(weights: list[Any], terms: list[Any]) -> Any:
-    """The sum of weight * term, in which a weight of 0 leaves out a term that is infinite."""
+    """The sum of weight * term, in which a weight of 0 leaves out an infinite term, and one of 1 is not written."""
     pairs = [(w, x) for w, x in zip(weights, terms, strict=True) if isinstance(w, Value) or w != 0.0]
-    return _sum([primitives.MUL_OR_ZERO(w, x) if isinstance(w, Value) else w * x for w, x in pairs] or [0.0])
+    products = [primitives.MUL_OR_ZERO(w, x) if isinstance(w, Value) else x if w == 1.0 else w * x for w, x in pairs]
+    return _sum(products or [0.0])
 
 
 def _index(target: Any, n: int) -> int:

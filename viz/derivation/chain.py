@@ -8,12 +8,12 @@ from itertools import islice, pairwise
 from typing import Any
 
 from autodiff import ChainruleError, Value
-from autodiff.extend import dependents, recorded_partials, sweep
+from autodiff.extend import dependents, sweep
 from viz.derivation.board import Board
 from viz.mathematics.algebra import Algebra, Product, times
-from viz.mathematics.blackboard import partials_on_paper
 from viz.mathematics.formula import Formula
 from viz.mathematics.notation import Plain
+from viz.mathematics.softmax import element_of, operands_on_paper, rules, slopes
 
 
 class Chain:
@@ -43,7 +43,7 @@ class Chain:
         while queue:
             _, node = heapq.heappop(queue)
             yield node
-            for operand in node.operands:
+            for operand in operands_on_paper(node):
                 if operand in self.varying and operand not in self.links and operand not in seen:
                     seen.add(operand)
                     heapq.heappush(queue, (-self._position[operand], operand))
@@ -52,7 +52,7 @@ class Chain:
         """∂link/∂next for every next link."""
 
         def partials_of(node: Value) -> list[tuple[Value, float]]:
-            return [(operand, partial) for operand, partial in recorded_partials(node) if operand in self.varying]
+            return [(operand, partial) for operand, partial in slopes(node) if operand in self.varying]
 
         adjoints = sweep(self._inside(link), {link: 1.0}, partials_of)
         following = [node for node in adjoints if node in self.links and node is not link]
@@ -66,9 +66,7 @@ class Chain:
 
     def _rules_of(self, link: Value) -> dict[Value, Any]:
         try:
-            adjoints = sweep(
-                self._inside(link), {link: 1.0}, lambda node: partials_on_paper(node, self.varying), _in_order
-            )
+            adjoints = sweep(self._inside(link), {link: 1.0}, lambda node: rules(node, self.varying), _in_order)
         except (ChainruleError, ValueError):  # the data was changed since: only the recorded numbers are valid
             return dict(self.partials[link])
         return {node: adjoint for node, adjoint in adjoints.items() if node in self.links and node is not link}
@@ -78,11 +76,11 @@ class Chain:
         board = self.board
 
         def known(node: Value) -> Formula | None:
-            is_open = written_out and node not in board.labelled and not node.is_leaf
+            is_open = written_out and node not in board.labelled and not node.is_leaf and element_of(node) is None
             is_number = node.is_constant and node not in board.names
             return None if is_open or is_number else board.known(node, notation)
 
-        return Algebra(notation, known)
+        return Algebra(notation, known, board.softmaxes(notation))
 
     def multiplied_out(self, path: Sequence[Value], algebra: Algebra) -> Product:
         """Return the product of the rules along a path."""

@@ -18,6 +18,7 @@ from viz.derivation.chain import Chain
 from viz.graph.description import Names
 from viz.graph.layers import LayerNodes, layer_nodes
 from viz.graph.names import counted
+from viz.mathematics.columns import at_point
 from viz.mathematics.formula import SUM_LEVEL, bracketed, named
 from viz.mathematics.notation import Plain
 from viz.mathematics.writing import Writing, WrittenLine
@@ -43,7 +44,7 @@ class Deltas(Writing):
         self._layers = layer_nodes(model, topological_order(output))
         self._output = output
         outputs = self._layers[-1].activations[:MAX_ROWS]
-        board = Board(output, outputs, names, model, every=False)
+        self._board = board = Board(output, outputs, names, model, every=False)
         self._label = board.names[output]
         # the chain from the cost to each shown output of the network
         self._rules = [(Chain(board, a), a) for a in outputs]
@@ -89,9 +90,12 @@ class Deltas(Writing):
             product = notation.row(name("a", i), notation.word(" "), name("W", i), notation.plus, name("b", i))
             shape = f"({counted(len(layer.inputs), 'input')}, {counted(len(layer.sums), 'neuron')})"
             lines.append(WrittenLine(name("z", i + 1), ((notation.row(product, notation.word(f"   {shape}")),),)))
-            lines.append(WrittenLine(name("a", i + 1), ((notation.call(self._function(i), name("z", i + 1)),),)))
-        cost = notation.partial(label, name("a", n + 1))
-        lines += [WrittenLine(note=" "), *self._written(cost, self._cost(notation), [self._slope], notation)]
+            z = name("z", i + 1)
+            shown = z if layer.activations[0] is layer.sums[0] else notation.call(self._function(i), z)
+            lines.append(WrittenLine(name("a", i + 1), ((shown,),)))
+        cost, formulas = notation.partial(label, name("a", n + 1)), self._cost(notation)
+        lines += [*self._board.softmax_lines(notation), WrittenLine(note=" ")]
+        lines += self._written(cost, formulas, [self._slope], notation)
         for i in range(n, 0, -1):
             left = name("δ", i + 1)
             slope = notation.call(f"{self._function(i)}′", name("z", i + 1))
@@ -100,6 +104,10 @@ class Deltas(Writing):
                 if i == n
                 else notation.row(name("δ", i + 2), notation.word(" "), notation.transposed(name("W", i + 1)))
             )
+            layer = self._layers[i - 1]
+            if layer.activations[0] is layer.sums[0]:
+                lines += self._written(left, above, [self.deltas[i - 1]], notation)
+                continue
             before = self._slope if i == n else self._sent_back(self._layers[i], self.deltas[i])
             factors = [_matrix([numbers], notation) for numbers in (before, self._slopes[i - 1])]
             circle = notation.word(" ∘ ")
@@ -139,8 +147,6 @@ class Deltas(Writing):
         """The symbol of the activation of a layer."""
         layer = self._layers[number - 1]
         a, z = layer.activations[0], layer.sums[0]
-        if a is z:
-            return "identity"
         return a.primitive.symbol if a.operands == (z,) and a.primitive else "σ"
 
 
@@ -153,7 +159,11 @@ def _slope(a: Value, z: Value) -> float:
 
 def _matrix(rows: Sequence[Sequence[float]], notation: Plain) -> str:
     """A matrix of numbers; of a large matrix, its top left corner."""
-    cells = [[notation.number(x) for x in row[:MAX_ROWS]] for row in rows[:MAX_ROWS]]
+    shown = [row[:MAX_ROWS] for row in rows[:MAX_ROWS]]
+    plain = [[Plain(notation.digits).number(x) for x in row] for row in shown]
+    cells = [[notation.number(x) for x in row] for row in shown]
+    if len(shown) > 1 and type(notation) is not Plain:
+        cells = [[*row] for row in at_point(cells, plain, notation)]
     if rows and len(rows[0]) > MAX_ROWS:
         cells = [[*row, notation.word("…")] for row in cells]
     if len(rows) > MAX_ROWS:

@@ -1,7 +1,9 @@
 """`viz.derive`: the chain rule, link by link, in names, in formulas, and in numbers."""
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from math import prod
 from typing import Any
@@ -15,7 +17,8 @@ from viz.derivation.deltas import Deltas
 from viz.graph.description import Names, as_names
 from viz.graph.layers import is_network
 from viz.mathematics import formula
-from viz.mathematics.algebra import Product
+from viz.mathematics.algebra import Product, times
+from viz.mathematics.columns import at_point
 from viz.mathematics.notation import Plain
 from viz.mathematics.writing import Writing, WrittenLine
 
@@ -47,7 +50,8 @@ class Derivation(Writing):
         self.title = f"{self._left(Plain())}, link by link"
 
     def _write(self, notation: Plain) -> list[WrittenLine]:
-        return [*definitions([self], notation), *self.rows(notation)]
+        rows = self.rows(notation)
+        return [*definitions([self], notation), *rows]
 
     def _left(self, notation: Plain) -> str:
         board = self.board
@@ -65,12 +69,13 @@ class Derivation(Writing):
         lines: list[WrittenLine] = []
         written: list[str] = []
         for row in self._rows(notation):
-            seen = [re.sub("</?mrow>", "", notation.product(term)) for term in row]  # groups of MathML are not visible
-            if row and seen != written:
-                lines.append(WrittenLine(left if not lines else "", tuple(row)))
+            seen = [re.sub("</?mrow>", "", notation.product(term)) for term in row.terms]  # groups are not visible
+            if row.terms and seen != written:
+                lines.append(replace(row, left="" if lines else left))
                 written = seen
         if left_out := self.n_paths - len(self._paths):
-            lines.append(WrittenLine(note=f"(the last term of the sum is that of the other {left_out:,} paths)"))
+            rest = f"the other {left_out:,} paths" if left_out > 1 else "the other path"
+            lines.append(WrittenLine(note=f"(the last term of the sum is that of {rest})"))
         return lines
 
     def links(self) -> Iterator[Value]:
@@ -79,7 +84,7 @@ class Derivation(Writing):
         for path in self._paths:
             yield from path if len(path) <= MAX_LINKS + 1 else [*path[: half + 1], *path[-half - 1 :]]
 
-    def _rows(self, notation: Plain) -> Iterator[list[Term]]:
+    def _rows(self, notation: Plain) -> Iterator[WrittenLine]:
         chain, board = self._chain, self.board
         algebra = chain.algebra(notation)
         is_cut = len(self._paths) < self.n_paths
@@ -87,47 +92,61 @@ class Derivation(Writing):
         is_single = self.n_paths == 1 and len(self._paths[0]) < 3  # a factor alone needs no brackets
 
         def rule(of: Value, by: Value) -> str:
-            written = algebra.formula(algebra.product(chain.rule(of, by)))
-            return written.text if is_single else formula.bracketed(written, formula.POWER_LEVEL, notation)
+            written = algebra.sum([algebra.product(chain.rule(of, by))])
+            level = formula.PRODUCT_LEVEL if of is board.output and by is self._wrt else formula.POWER_LEVEL
+            return written.text if is_single else formula.bracketed(written, level, notation)
 
-        def number(of: Value, by: Value) -> str:
+        def number(of: Value, by: Value, notation: Plain = notation) -> str:
             written = formula.number(chain.partials[of][by], notation)
             return written.text if is_single else formula.bracketed(written, formula.PRODUCT_LEVEL, notation)
+
+        def row_of(factor: Callable[[Value, Value], str]) -> list[Term]:
+            return [_term(path, factor, notation) for path in self._paths]
 
         def partial(of: Value, by: Value) -> str:
             return notation.partial(board.operand(of, notation), board.operand(by, notation))
 
         if not is_single:  # it would repeat the left side
-            yield [_term(path, partial, notation) for path in self._paths] + rest
-        yield [_term(path, rule, notation) for path in self._paths] + rest
-        yield [(term,) for term in self._multiplied_out(notation)]
-        yield [_term(path, number, notation) for path in self._paths] + rest
-        yield [(_sum_of_numbers([*self.terms, *([self.value - sum(self.terms)] if is_cut else [])], notation),)]
-        yield [(notation.number(self.value),)]
+            yield WrittenLine("", (*row_of(partial), *rest))
+        yield WrittenLine("", (*row_of(rule), *rest))
+        yield self._multiplied_out(notation)
+        plain = Plain(notation.digits)
+        in_plain = [_term(path, lambda of, by: number(of, by, plain), plain) for path in self._paths]
+        yield WrittenLine("", (*at_point(row_of(number), in_plain, notation), *rest))
+        numbers = [*self.terms, *([self.value - sum(self.terms)] if is_cut else [])]
+        yield WrittenLine("", ((_sum_of_numbers(numbers, notation),),))
+        yield WrittenLine("", ((notation.number(self.value),),))
 
-    def _multiplied_out(self, notation: Plain) -> list[str]:
-        """Each path as one product, in the names of the user or of the graph, whichever is shorter; [] if long."""
+    def _multiplied_out(self, notation: Plain) -> WrittenLine:
+        """Their sum or each path as one product, in the user's names or the graph's, whichever is shorter; or none."""
         chain, board = self._chain, self.board
-        if len(self._paths) < self.n_paths or len(chain.varying) > MAX_NODES:
-            return []
+        if self.n_paths > MAX_NODES or len(chain.varying) > MAX_NODES:
+            return WrittenLine()
+        paths = chain.paths(MAX_NODES)
 
-        def written(notation: Plain, written_out: bool, is_sum: bool) -> list[str]:
+        def written(notation: Plain, written_out: bool, is_sum: bool) -> WrittenLine:
             algebra = chain.algebra(notation, written_out=written_out)
             algebra.use_names_of(board.order)
-            products: list[Product] = [chain.multiplied_out(path, algebra) for path in self._paths]
-            terms = [algebra.sum(products)] if is_sum else [algebra.formula(product) for product in products]
-            return [formula.bracketed(term, formula.PRODUCT_LEVEL * (i > 0), notation) for i, term in enumerate(terms)]
+            products = [chain.multiplied_out(path, algebra) for path in paths]
+            if is_sum:
+                return WrittenLine("", ((algebra.sum(products).text,),))
+            first, *others = [algebra.formula(product) for product in products]
+            negative = [i for i, term in enumerate(others, 1) if term.level == formula.SIGN_LEVEL]
+            for i in negative:
+                others[i - 1] = algebra.formula(times(products[i], Product(-1.0)))
+            terms = [first.text, *[formula.bracketed(term, formula.PRODUCT_LEVEL, notation) for term in others]]
+            return WrittenLine("", tuple([(term,) for term in terms]), negative=negative)
 
         def length(form: tuple[bool, bool]) -> int:
-            return sum(map(len, written(Plain(), *form)))
+            return sum(len(term) for (term,) in written(Plain(), *form).terms)
 
         forms = [(written_out, is_sum) for is_sum in (True, False) for written_out in (True, False)]
-        lengths = {form: length(form) for form in forms}
-        fitting = [form for form in forms if lengths[form] <= MAX_PRODUCT_CHARS] or [
-            form for form in forms[2:] if lengths[form] <= MAX_PRODUCT_CHARS * len(self._paths)
+        lengths = {form: length(form) for form in forms[: 2 if len(self._paths) < self.n_paths else 4]}
+        fitting = [form for form in lengths if lengths[form] <= MAX_PRODUCT_CHARS] or [
+            form for form in forms[2:] if lengths.get(form, math.inf) <= MAX_PRODUCT_CHARS * len(paths)
         ]
         if not fitting:
-            return []
+            return WrittenLine()
         return written(notation, *min(fitting, key=lambda form: (not form[1], lengths[form])))
 
 
@@ -144,14 +163,12 @@ class Derivations(Writing):
         self.title = f"The derivatives of {name}, link by link"
 
     def _write(self, notation: Plain) -> list[WrittenLine]:
-        lines = definitions(self.parts, notation)
-        for part in self.parts:
-            lines += [*part.rows(notation), WrittenLine(note=" ")]
-        return lines[:-1]
+        rows = [line for part in self.parts for line in (*part.rows(notation), WrittenLine(note=" "))]
+        return [*definitions(self.parts, notation), *rows[:-1]]
 
 
 def definitions(parts: Sequence[Derivation], notation: Plain) -> list[WrittenLine]:
-    """Return the formulas of the links of some derivations, from the output down."""
+    """Return the formulas of the links of some derivations, from the output down, and of softmaxes in their rows."""
     board = parts[0].board
     wanted = dict.fromkeys(node for part in parts for node in part.links() if not node.is_leaf)
     order = [node for node in reversed(board.order) if node in wanted] if len(parts) > 1 else [*wanted]
@@ -161,6 +178,7 @@ def definitions(parts: Sequence[Derivation], notation: Plain) -> list[WrittenLin
     ]
     if len(order) > MAX_DEFINITIONS:
         lines.append(WrittenLine(note=f"(and {len(order) - MAX_DEFINITIONS} more)"))
+    lines += board.softmax_lines(notation)
     return [*lines, WrittenLine(note=" ")] if lines else []
 
 

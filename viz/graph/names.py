@@ -114,6 +114,20 @@ class Namer:
         return name
 
 
+def free_letter(names: Iterable[str], numbers: Iterable[int]) -> str:
+    """Return the first of p, q, r and s that is free, alone and with each number; or "".
+
+    >>> free_letter(["p", "q2"], range(1, 4)), free_letter(["p4"], range(1, 4))
+    ('r', 'p')
+    """
+    taken = frozenset[str]().union(*map(_spellings, names))
+    for letter in "pqrs":
+        wanted = [letter, *(f"{letter}{subscript(i)}" for i in numbers)]
+        if taken.isdisjoint(chain.from_iterable(map(_spellings, wanted))):
+            return letter
+    return ""
+
+
 def node_names(order: Iterable[Value], outputs: Container[Value], labels: Mapping[Value, str]) -> dict[Value, str]:
     """Return the names of nodes in topological order, all different; a number without a label has none."""
     namer = Namer(labels.values())

@@ -5,8 +5,8 @@ read as a formula: numbers, drawings and formulas have one source.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 from autodiff import Value
 from autodiff.extend import primitives
@@ -24,6 +24,9 @@ from viz.mathematics.formula import (
 )
 from viz.mathematics.notation import Plain
 
+Powers: TypeAlias = tuple[tuple["Formula", float], ...]
+"""Formulas with their exponents, sorted."""
+
 
 class Product(NamedTuple):
     """A number times powers of formulas, as a mapping from each formula to its exponent."""
@@ -38,16 +41,28 @@ class Algebra:
     Args:
         notation: the notation of its formulas.
         known: a function that returns the formula of a node, or None if the node's operands are to be written.
+        softmaxes: formulas with the sum 1, of each softmax.
     """
 
-    def __init__(self, notation: Plain, known: Callable[[Value], Formula | None]) -> None:
-        self.notation, self.known = notation, known
+    def __init__(
+        self,
+        notation: Plain,
+        known: Callable[[Value], Formula | None],
+        softmaxes: Sequence[Sequence[Formula]] = (),
+    ) -> None:
+        self.notation, self.known, self._softmaxes = notation, known, softmaxes
         # (numerator or None for 1, denominator, replacement): a quotient that is a node of the graph has its name
         self._quotients: list[tuple[Formula | None, Formula, Formula]] = []
+        self._opposites: dict[Formula, Formula] = {}  # y − x for x − y
+        self._complements: dict[Formula, Formula] = {}  # σ(z) for 1 − σ(z), which stands for σ(−z)
+        self._uses_names = False
 
     def use_names_of(self, nodes: Iterable[Value]) -> None:
-        """From here on, write p for e/S if a node p is that quotient; and 1 − f for e/(1 + e) if f is 1/(1 + e)."""
-        one = Product()
+        """From here on, write p for e/S if a node p is that quotient; and 1 − f for e/(1 + e) if f is 1/(1 + e).
+
+        Also write 1 − σ(z) for σ(−z).
+        """
+        self._uses_names, one = True, Product()
         for node in nodes:
             name = self.known(node)
             if name is None or node.primitive is not primitives.DIV:
@@ -75,11 +90,15 @@ class Algebra:
 
     def text(self, x: Value | float) -> str:
         """Return the formula of a number or node as text."""
-        return self.formula(self.product(x)).text
+        return self.sum([self.product(x)]).text
 
     def formula(self, product: Product) -> Formula:
         """Return a product as a formula."""
         notation = self.notation
+        negated = [base for base, exponent in product.powers.items() if exponent == 1.0 and base in self._opposites]
+        if product.number < 0 and negated:
+            change = Product(-1.0, {negated[0]: -1.0, self._opposites[negated[0]]: 1.0})
+            return self.formula(times(product, change))
         over = [(base, exponent) for base, exponent in product.powers.items() if exponent > 0]
         under = [(base, -exponent) for base, exponent in product.powers.items() if exponent < 0]
         size = abs(product.number)
@@ -139,6 +158,11 @@ class Algebra:
                 return self._sum([self.product(operand) for operand in operands])
             case primitives.SUB:
                 return self._sum([self.product(operands[0]), times(Product(-1.0), self.product(operands[1]))])
+        if self._uses_names and x.primitive is primitives.SIGMOID and operands[0].primitive is primitives.NEG:
+            share = write(x.primitive, [self.formula(self.product(operands[0].operands[0]))], self.notation)
+            rest = self._sum([Product(), Product(-1.0, {share: 1.0})])
+            self._complements |= dict.fromkeys(rest.powers, share)
+            return rest
         formulas = [self.formula(self.product(operand)) for operand in operands]
         assert x.primitive is not None  # leaves are known
         return Product(1.0, {write(x.primitive, formulas, self.notation): 1.0})
@@ -153,17 +177,51 @@ class Algebra:
 
     def _sum(self, terms: Sequence[Product]) -> Product:
         """A sum as a product with one factor."""
-        like: dict[tuple[tuple[Formula, float], ...], float] = {}
-        for term in terms:
-            key = tuple(sorted(term.powers.items()))
-            like[key] = like.get(key, 0.0) + term.number
-        kept = [Product(size, dict(key)) for key, size in like.items() if size != 0.0]
+        like: dict[Powers, list[float]] = {}
+        for term in self._opened(terms):
+            like.setdefault(tuple(sorted(term.powers.items())), []).append(term.number)
+        sizes = {key: math.fsum(numbers) for key, numbers in like.items()}
+        self._use_the_sum_1(sizes)
+        kept = [Product(size, dict(key)) for key, size in sizes.items() if size != 0.0]
         if len(kept) < 2:
             return kept[0] if kept else Product(0.0)
         pairs = [(term.number < 0, self.formula(term._replace(number=abs(term.number)))) for term in kept]
         if pairs[0][0] and not all(negative for negative, _ in pairs):
             pairs.sort(key=lambda pair: pair[0])
-        return Product(1.0, {add_up(pairs, self.notation): 1.0})
+        total = add_up(pairs, self.notation)
+        if len({negative for negative, _ in pairs}) == 2:
+            turned = sorted([(not negative, term) for negative, term in pairs], key=lambda pair: pair[0])
+            self._opposites |= {total: (opposite := add_up(turned, self.notation)), opposite: total}
+        return Product(1.0, {total: 1.0})
+
+    def _opened(self, terms: Sequence[Product]) -> Iterator[Product]:
+        """The terms, with c·(1 − σ) as c − c·σ if another term has σ."""
+        others = {base for term in terms for base in term.powers}
+        for term in terms:
+            bases = [base for base in term.powers if self._complements.get(base) in others]
+            if not bases or term.powers[bases[0]] != 1.0:
+                yield term
+                continue
+            rest = times(term, Product(1.0, {bases[0]: -1.0}))
+            yield from (rest, times(rest, Product(-1.0, {self._complements[bases[0]]: 1.0})))
+
+    def _use_the_sum_1(self, sizes: dict[Powers, float]) -> None:
+        """Write c for c·p₁ + c·p₂ + c·p₃, and p₂ − 1 for −p₁ − p₃."""
+        for names in self._softmaxes:
+            rests: dict[Powers, dict[Formula, float]] = {}
+            for powers, size in sizes.items():
+                for name in names:
+                    if (name, 1.0) in powers:
+                        rests.setdefault(tuple([p for p in powers if p != (name, 1.0)]), {})[name] = size
+            for rest, of in rests.items():
+                size, missing = next(iter(of.values())), [name for name in names if name not in of]
+                is_half = len(names) == 2 and len(sizes) + len(rest) > 1  # a part of a term: −p₁·x stays so
+                if {*of.values()} != {size} or len(missing) > (size < 0 and not is_half):
+                    continue
+                for name in of:
+                    del sizes[tuple(sorted([*rest, (name, 1.0)]))]
+                sizes[rest] = sizes.get(rest, 0.0) + size
+                sizes |= {tuple(sorted([*rest, (name, 1.0)])): -size for name in missing}
 
 
 def _single(product: Product) -> Formula | None:

@@ -87,7 +87,21 @@ def write(primitive: Primitive, operands: Sequence[Formula], notation: Plain) ->
             return Formula(notation.power(bracketed(first, ATOM_LEVEL, notation), rest[0].text), POWER_LEVEL)
     if spelling := primitive.spellings.get("mathematics"):
         return _read(parsed(spelling)[1], dict(zip(OPERANDS, operands, strict=False)), notation)
-    return Formula(notation.call(primitive.symbol, *[operand.text for operand in operands]))
+    return call(primitive.symbol, operands, notation)
+
+
+def call(function: str, operands: Sequence[Formula], notation: Plain) -> Formula:
+    """Return a function of some operands; of many, of the first and the last."""
+    texts = [operand.text for operand in operands]
+    if len(texts) > 2 * MAX_TERMS:
+        texts[MAX_TERMS - 1 : -1] = [notation.word("…")]
+    return Formula(notation.call(function, *texts))
+
+
+def softmax(operands: Sequence[Formula], i: int, notation: Plain) -> Formula:
+    """Return element i of the softmax of some operands, exp(x) / (exp(x) + exp(y))."""
+    powers = [write(primitives.EXP, [operand], notation) for operand in operands]
+    return fraction(powers[i], write(primitives.SUM, powers, notation), notation)
 
 
 def _read(part: ast.expr, operands: Mapping[str, Formula], notation: Plain) -> Formula:

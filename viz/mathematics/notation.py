@@ -49,6 +49,10 @@ class Plain:
         """Return parts side by side."""
         return "".join(parts)
 
+    def phantom(self, text: str) -> str:
+        """Return the width of a plain text that is not shown: signs, digits and brackets."""
+        return " " * len(text)
+
     def product(self, factors: Sequence[str]) -> str:
         """Return the product of factors."""
         return "·".join(factors)
@@ -146,6 +150,9 @@ class Latex(Plain):
             return word
         return signs.get(word) or f"\\text{{{word}}}"  # only words of this package, which need no escapes
 
+    def phantom(self, text: str) -> str:
+        return f"\\phantom{{{text.replace('−', '-')}}}" if text else ""
+
     def product(self, factors: Sequence[str]) -> str:
         needs_dot = any(re.match(r"(?:\{|\\frac|\\mathrm)*-?\d", factor) for factor in factors[1:])
         return (self.dot if needs_dot else " \\, ").join(factors)
@@ -217,6 +224,10 @@ class MathML(Plain):
 
     def row(self, *parts: str) -> str:
         return element("mrow", *parts)
+
+    def phantom(self, text: str) -> str:
+        marks = [element("mn" if c.isdigit() else "mo", c, form=None if c.isdigit() else "prefix") for c in text]
+        return element("mphantom", *marks) if marks else ""
 
     def product(self, factors: Sequence[str]) -> str:
         between = [part for factor in factors for part in (element("mo", "·"), factor)]

@@ -1,8 +1,9 @@
 """A text of mathematics, line by line, in any notation: the result of `viz.derive`."""
 
 import os
+import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, zip_longest
 from pathlib import Path
@@ -18,12 +19,19 @@ from viz.pages.page import Page, asset
 class WrittenLine:
     """A line of mathematics: "left = term + term", where "" repeats the left side of the line above; or "left note".
 
-    The factors of a term are aligned with those of other lines; a term in one piece is not.
+    The factors of a term are aligned with those of other lines; a term in one piece is not. A term whose number is in
+    `negative` is subtracted.
     """
 
     left: str = ""
     terms: tuple[tuple[str, ...], ...] = ()
     note: str = ""
+    negative: Collection[int] = ()
+
+    def signed(self, notation: type[Plain]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield each term after its sign: =, + or −."""
+        for i, term in enumerate(self.terms):
+            yield notation.equals if i == 0 else notation.minus if i in self.negative else notation.plus, term
 
 
 class Writing:
@@ -50,50 +58,39 @@ class Writing:
                 texts += [f"{line.left}{line.note}".strip() for line in lines]
                 continue
             width = max(columns(line.left) for line in lines)
-            factors = [term for line in lines for term in line.terms if len(term) > 1]
-            widths = [max(map(columns, column)) for column in zip_longest(*factors, fillvalue="")]
+            widths = _widths(lines, columns)
             for line in lines:
-                for i, term in enumerate(line.terms):
-                    left, sign = (padded("" if i else line.left, width), "+" if i else "=")
+                for i, (sign, term) in enumerate(line.signed(Plain)):
                     cells = map(padded, term, widths) if len(term) > 1 else term
-                    texts.append(f"{left} {sign} {' · '.join(cells)}".rstrip())
+                    texts.append(f"{padded('' if i else line.left, width)}{sign}{' · '.join(cells)}".rstrip())
         return "\n".join(texts)
 
     def __repr__(self) -> str:
         return str(self)
 
     def latex(self) -> str:
-        """Return an environment `aligned`, for a display equation."""
-        rows = []
-        for line in self._lines(Latex(self._digits)):
-            if line.note:
-                rows.append(f"&{line.left}\\text{{{line.note}}}" if line.note.strip() else "&")
-            else:
-                terms = [" \\cdot ".join(term) for term in line.terms]
-                rows.append(f"{line.left} &= {terms[0]}")
-                rows += [f"&\\quad + {term}" for term in terms[1:]]
-        return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
-
-    def html(self) -> str:
-        """Return a table of MathML, which browsers show without a library and without a network."""
-        rows = []
-        lines = self._lines(MathML(self._digits))
-        widest = max([len(term) for line in lines for term in line.terms], default=1)
+        """Return an environment `alignedat`, for a display equation: the factors of products stand in columns."""
+        lines = self._lines(Latex(self._digits))
+        widths = _widths(lines, _latex_columns)
+        rows, aside = [], "{} && " if widths else " "  # a column for the signs, or none
         for line in lines:
             if line.note:
-                note = (_math(line.left) if line.left else "", line.note)
-                rows.append(element("tr", element("td", *note, colspan=2 + widest, class_="muted")))
-                continue
-            for i, term in enumerate(line.terms):
-                cells = [_math(line.left) if i == 0 and line.left else "", "+" if i else "="]
-                cells += [
-                    _math(Html(f"{element('mo', '·')}{factor}") if k else factor) for k, factor in enumerate(term)
-                ]
-                span = widest - len(term) + 1
-                *first, last = cells
-                rest = element("td", last, colspan=span if span > 1 else None)
-                rows.append(element("tr", *[element("td", cell) for cell in first], rest))
-        return element("table", *rows, class_="derivation")
+                note = f"{line.left}\\text{{{line.note}}}"
+                rows.append(f"&{aside}{_beside(note, widths)}" if line.note.strip() else "&")
+            for i, (sign, term) in enumerate(line.signed(Latex)):
+                shown = " && \\cdot ".join(term) if len(term) > 1 else _beside(term[0], widths)
+                rows.append(f"{'' if i else line.left} &{sign.strip()}{aside}{shown}")
+        return (
+            f"\\begin{{alignedat}}{{{len(widths) + 2 if widths else 1}}}\n"
+            + " \\\\\n".join(rows)
+            + "\n\\end{alignedat}"
+        )
+
+    def html(self) -> str:
+        """Return tables of MathML, which browsers show without a library and without a network."""
+        groups = groupby(self._lines(MathML(self._digits)), key=lambda line: line.note == " ")
+        tables = [_table([*lines]) for is_blank, lines in groups if not is_blank]
+        return element("div", *tables, class_="derivation")
 
     def page(self) -> Page:
         """Return the derivation as a page."""
@@ -128,6 +125,46 @@ def columns(text: str) -> int:
 def padded(text: str, width: int) -> str:
     """Return a text with spaces up to a number of columns."""
     return text + " " * (width - columns(text))
+
+
+def _widths(lines: Iterable[WrittenLine], width: Callable[[str], int]) -> list[int]:
+    """The width of each column of factors."""
+    factors = [term for line in lines for term in line.terms if len(term) > 1]
+    return [max(map(width, column)) for column in zip_longest(*factors, fillvalue="")]
+
+
+def _latex_columns(latex: str) -> int:
+    """About the number of characters that LaTeX shows."""
+    return len(re.sub(r"\\[a-z]+|[{}^_ ]", "", latex))
+
+
+def _beside(piece: str, widths: Sequence[int]) -> str:
+    """A piece that takes no width from the columns of factors; what it is wider is a space after them.
+
+    MathJax, KaTeX and LaTeX have no cell across several columns in common.
+    """
+    if not widths:
+        return piece
+    rest = _latex_columns(piece) - sum(widths) - 2 * len(widths)
+    space = f"{' &&' * len(widths)} \\hspace{{{rest / 2:g}em}}" if rest > 0 else ""
+    return f"\\rlap{{\\text{{\\(\\displaystyle {piece}\\)}}}}{space}"
+
+
+def _table(lines: Sequence[WrittenLine]) -> Html:
+    rows = []
+    widest = max([len(term) for line in lines for term in line.terms], default=1)
+    for line in lines:
+        if line.note:
+            note = (_math(line.left) if line.left else "", line.note)
+            rows.append(element("tr", element("td", *note, colspan=2 + widest, class_="muted")))
+        for i, (sign, (first, *others)) in enumerate(line.signed(Plain)):
+            factors = [first, *[Html(f"{element('mo', '·')}{factor}") for factor in others]]
+            cells = [_math(line.left) if i == 0 and line.left else "", sign.strip(), *map(_math, factors[:-1])]
+            span = widest - len(others) if widest > len(factors) else None
+            rows.append(
+                element("tr", *[element("td", cell) for cell in cells], element("td", _math(factors[-1]), colspan=span))
+            )
+    return element("table", *rows)
 
 
 def _math(inside: str) -> Html:

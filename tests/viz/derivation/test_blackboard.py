@@ -1,11 +1,13 @@
 """A partial on the blackboard is that of the table, and is written with the result."""
 
+import random
 import re
 
 import pytest
 
 import viz
-from autodiff import Value, exp, log, logsumexp, sigmoid, tanh
+from autodiff import Value, exp, log, logsumexp, sigmoid, softmax, tanh
+from nn import MLP, losses
 from viz.mathematics.blackboard import BY_RESULT, partials_on_paper
 
 
@@ -56,10 +58,82 @@ def test_softmax_with_cross_entropy_by_hand_ends_in_p_minus_y():
     assert "= p1\n" in str(viz.derive(loss, z[0]))
 
 
-def test_logsumexp_has_the_exponential_of_a_difference():
-    z = [Value(x, f"z{i}") for i, x in enumerate((1.0, 2.0, 0.5), 1)]
-    out = logsumexp(z)
-    assert "df/dz1 = exp(z1 − f)\n       = 0.2312" in str(viz.derive(out, z[0]))
+def scores(first=1):
+    return [Value(x, f"z{i}") for i, x in enumerate((1.0, 2.0, 0.5), first)]
+
+
+def rows_of(derivation):
+    return re.sub(" +", " ", str(derivation)).splitlines()
+
+
+def test_the_slope_of_logsumexp_is_the_softmax_by_a_letter_that_is_free():
+    z = scores()
+    text = rows_of(viz.derive(logsumexp(z), z[0]))
+    assert text == ["f = logΣexp(z1, z2, z3)", "p = softmax(z1, z2, z3)", "", "df/dz1 = p₁", " = 0.2312"]
+    z[0].label, z[1].label = "p1", "q"
+    assert "r = softmax(p1, q, z3)" in rows_of(viz.derive(logsumexp(z), z[0]))
+
+
+@pytest.mark.parametrize("target", [1, [0.0, 1.0, 0.0]], ids=["a class", "one hot"])
+def test_the_loss_of_a_class_ends_in_p_minus_y(target):
+    z = scores()
+    parts = [rows_of(part) for part in viz.derive(losses.cross_entropy(z, target), z).parts]
+    for part, end in zip(parts, (" = p₁", " = p₂ − 1", " = p₃"), strict=True):
+        assert {end, "p = softmax(z1, z2, z3)"} <= {*part}
+
+
+def test_the_loss_of_probabilities_ends_in_p_minus_y():
+    z = scores()
+    assert " = p₁ − 0.1" in rows_of(viz.derive(losses.cross_entropy(z, [0.1, 0.7, 0.2]), z[0]))
+
+
+def test_classes_are_counted_as_the_scores_are_and_many_paths_still_end_in_p_minus_y():
+    z = [Value(0.1 * i, f"z{i}") for i in range(10)]
+    text = rows_of(viz.derive(losses.cross_entropy(z, 3), z[3]))
+    assert "f = logΣexp(v₁, v₂, v₃, …, v₉)" in text
+    assert "p = softmax(z0, z1, z2, …, z9)" in text
+    assert " = p₃ − 1" in text
+
+
+def test_two_losses_have_letters_of_their_own():
+    z, y = scores(), [Value(x, f"y{i}") for i, x in enumerate((0.5, -1.0), 1)]
+    text = rows_of(viz.derive(losses.cross_entropy(z, 0) * losses.cross_entropy(y, 0), [z[1], y[1]]))
+    assert {"p = softmax(z1, z2, z3)", "q = softmax(y1, y2)"} <= {*text}
+
+
+@pytest.mark.parametrize("labels", [["p1", "p2", "p3"], ["", "", ""]])
+def test_the_softmax_of_the_library_is_one_link(labels):
+    z = scores()
+    p = softmax(z)
+    for share, label in zip(p, labels, strict=True):
+        share.label = label
+    loss = -log(p[1])
+    name = labels[1] or "v₆"
+    parts = viz.derive(loss, z).parts
+    assert f"{name} = exp(z2)/(exp(z1) + exp(z2) + exp(z3))" in rows_of(parts[0])
+    assert f" = {name} − 1" in rows_of(parts[1])
+    for part in parts:
+        assert part.n_paths == 1
+        assert part.terms == [pytest.approx(part.value, rel=1e-12)]
+    assert " = p₁" in rows_of(parts[0])
+
+
+def test_the_loss_of_yes_or_no_ends_in_the_logistic_function_minus_y():
+    z = Value(0.5, "z")
+    assert rows_of(viz.derive(losses.binary_cross_entropy(z, 1.0), z))[:2] == ["f = softplus(v₁)", "v₁ = −z"]
+    assert " = σ(z) − 1" in rows_of(viz.derive(losses.binary_cross_entropy(z, 1.0), z))
+    assert "df/dz = σ(z)" in rows_of(viz.derive(losses.binary_cross_entropy(z, 0.0), z))
+    assert " = σ(z) − 0.3" in rows_of(viz.derive(losses.binary_cross_entropy(z, 0.3), z))
+
+
+def test_the_deltas_of_a_classifier_begin_with_p_minus_y():
+    model = MLP(2, [3, 2], activation="sigmoid", output_activation="identity", rng=random.Random(0))
+    cost = losses.cross_entropy(model([Value(0.5), Value(-1.0)]), 1)
+    cost.label = "C"
+    text = rows_of(viz.derive(cost, model))
+    for row in ("a⁽³⁾ = z⁽³⁾", "p = softmax(a⁽³⁾₁, a⁽³⁾₂)", "∂C/∂a⁽³⁾ = [p₁, p₂ − 1]", "δ⁽³⁾ = ∂C/∂a⁽³⁾"):
+        assert row in text
+    assert not [row for row in text if "identity" in row]
 
 
 def test_a_negative_constant_is_subtracted_in_every_row():
