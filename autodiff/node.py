@@ -198,10 +198,10 @@ def _comparable(other: "Node | SupportsFloat") -> float:
 
 
 def _checked(label: object) -> str:
-    """The label, if it is a str."""
+    """The label, if it is a str; without the attributes of a subclass, which could hold the node: a cycle, never freed."""
     if not isinstance(label, str):
         raise TypeError(f"Value: expected a str as label, got {type(label).__name__}; use str(...)")
-    return label
+    return str.__str__(label)
 
 
 # ---------------------------------------------------------------- many nodes at once; no observer hears of it

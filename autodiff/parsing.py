@@ -19,6 +19,7 @@ from autodiff.primitive import Primitive, WidePrimitive
 from autodiff.primitives import ADD, DIV, LARGEST, MAXIMUM, MINIMUM, MUL, NEG, POW, PRIMITIVES, SMALLEST, SUB
 from autodiff.value import Value
 
+_LINE_END = "\r\n?|\n"
 _BINARY = {ast.Add: ADD, ast.Sub: SUB, ast.Mult: MUL, ast.Div: DIV, ast.Pow: POW}
 _WHAT_IS_READ = "only numbers, names, + - * / ** and functions of the table are read"
 _WRITTEN = {  # functions by other names, and those that the table leaves to arithmetic
@@ -32,6 +33,9 @@ _WRITTEN = {  # functions by other names, and those that the table leaves to ari
     "pow": "x**y",
 }
 _OF_MANY: dict[Primitive, Primitive] = {MAXIMUM: LARGEST, MINIMUM: SMALLEST}
+# Python writes warnings of a word at the end of a number, and of some texts in quotes, before it refuses the formula.
+_WARNED_OF = re.compile(r"""\b\d\w*\.?(?:and|else|for|if|in|is|not|or)|(?:\b\w+)?['"]""")
+_LONGEST = 1000  # characters of a message
 _CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}
 
 
@@ -80,10 +84,13 @@ class _Reader:
 
     def __init__(self, formula: str, variables: Mapping[str, Value]) -> None:
         self.formula = formula.strip()
-        self.lines = re.split("\r\n?|\n", self.formula)
+        self.lines = re.split(_LINE_END, self.formula)
         self.variables = variables
 
     def read(self) -> Value:
+        if warned_of := _WARNED_OF.search(self.formula):
+            before = re.split(_LINE_END, self.formula[: warned_of.start()])
+            self.fail(_WHAT_IS_READ, len(before) - 1, len(before[-1]))
         try:
             tree = ast.parse(self.formula, mode="eval")
             out = self.node(tree.body)
@@ -105,7 +112,7 @@ class _Reader:
         product = re.search(r"(?<![\w.])([\d.]+)([^\W\d_]\w*)", self.formula)
         if product and error.msg.startswith("invalid decimal"):
             return f"this is not a formula: a product needs a sign; write {product[1]}*{product[2]}"
-        for name, argument in re.findall(r"([^\W\d]\w*)\s+([\w.]+)", self.formula):
+        for name, argument in re.findall(r"\b([^\W\d]\w*)\s+([\w.]+)", self.formula):
             if name in PRIMITIVES:
                 return f"this is not a formula: a function needs parentheses; write {name}({argument})"
         return f"this is not a formula ({error.msg})"
@@ -195,6 +202,8 @@ class _Reader:
 
     def fail(self, message: str, line: int, column: int) -> NoReturn:
         """Raise, pointing at a character of the formula."""
+        if len(message) > _LONGEST:  # a name, or digits
+            message = f"{message[:_LONGEST]}…"
         text = self.lines[min(line, len(self.lines) - 1)]
         if column < 0:  # Python gives no column for a formula that ends too early
             column = len(text)

@@ -12,7 +12,7 @@ The macros are those of CPython, and stand around the body of every deallocator 
 Objects that have the header are functions and entries of the table, none of them in long chains: their bodies just run.
 A list or a tuple in between is freed by CPython, and only takes one of its levels: what lies in it ends here.
 
-The state is of a thread, because freeing a label or a primitive may run anybody's `__del__`, and so switch threads.
+The state is of a thread, because freeing a primitive may run anybody's `__del__`, and so switch threads.
 
 What this header does not fit must not compile: then the installation goes on in Python (see setup.py). */
 

@@ -7,11 +7,12 @@ what was put off must not be forgotten: each test counts, on a string that only 
 import gc
 import sys
 import threading
+import weakref
 
 import pytest
 
 import autodiff
-from autodiff import Value, dot, logsumexp, relu
+from autodiff import Value, defprimitive, dot, logsumexp, relu
 from autodiff import sum as total
 
 DEPTH = 200_000  # without a limit, a stack of 8 MB ends before 100,000 nodes
@@ -99,47 +100,74 @@ def test_deep_graphs_are_freed_in_threads_with_small_stacks(token):
     assert held(token) == before
 
 
-class Talkative(str):
-    """A label that runs Python code when it is freed."""
+class Runs:
+    """The function of a primitive; Python code runs when the last node of it is freed."""
 
-    freed = 0
+    def __init__(self, when_freed):
+        self.when_freed = when_freed
+
+    def __call__(self, x):
+        return x
 
     def __del__(self):
-        inner = build(STEPS["first"], 100, "inner")
-        inner.backward()
-        del inner
-        Talkative.freed += 1
+        self.when_freed()
+
+
+def then(y, when_freed):
+    """A node that runs code when it is freed."""
+    return defprimitive("same", Runs(when_freed), lambda out, x: 1.0)(y)
 
 
 def test_code_that_runs_while_a_graph_is_freed_may_build_and_free_others():
-    Talkative.freed = 0
+    freed = []
+
+    def when_freed():
+        inner = build(STEPS["first"], 100, "inner")
+        inner.backward()
+        del inner
+        freed.append(True)
+
     x = y = Value(1.0)
     for i in range(10_000):
-        y = y * x
-        if i % 100 == 0:
-            y.label = Talkative(i)
+        y = then(y, when_freed) if i % 100 == 0 else y * x
     del y
-    assert Talkative.freed == 100
+    assert len(freed) == 100
 
 
 def test_a_thread_frees_its_own_graph_while_another_is_in_the_middle_of_it(token):
     before = held(token)
     counts = []
 
-    class Waits(str):
-        def __del__(self):
-            thread = threading.Thread(target=elsewhere)
-            thread.start()
-            thread.join()
+    def when_freed():
+        thread = threading.Thread(target=elsewhere)
+        thread.start()
+        thread.join()
 
     def elsewhere():
         y = build(STEPS["mixed"], 1000, token)
         del y
         counts.append(held(token))
 
-    y = build(STEPS["first"], 1000, Waits("deepest"))
+    y = then(Value(1.0), when_freed)
+    for _ in range(1000):
+        y = y * 0.5
     del y
     assert counts == [before]
+
+
+class Named(str):
+    """A text that could hold a node, which holds it as its label."""
+
+
+def test_a_label_is_text_alone_and_cannot_close_a_cycle():
+    text = Named("x")
+    x = text.holds = Value(1.0, text)
+    y = Value(2.0)
+    y.label = text
+    assert (type(x.label), x.label, type(y.label), y.label) == (str, "x", str, "x")
+    freed = weakref.ref(text)
+    del x, y, text
+    assert freed() is None
 
 
 def test_a_graph_lives_as_long_as_a_node_of_it_is_held(token):

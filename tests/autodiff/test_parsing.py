@@ -1,6 +1,7 @@
 """A formula in text becomes the graph that Python's own arithmetic would have recorded, or one clear error."""
 
 import math
+import warnings
 
 import pytest
 from hypothesis import example, given
@@ -134,6 +135,24 @@ def test_what_python_cannot_read_is_refused_and_pointed_at(formula, column):
     assert str(error.value).split("\n")[1:] == [f"    {formula}", "    " + " " * column + "^"]
 
 
+@pytest.mark.parametrize(
+    ("formula", "column"),
+    [
+        *(("1if x else 2", 0), ("x + 1.if x", 4), ("x*.5and x", 3), ("x + 0x1for x in x", 4), ("1e-5or x", 3)),
+        *(("1_0in x", 0), ("1jis x", 0), ("1not in x", 0), ("x + 1infinity", 4), ("x + '\\d'", 4), ('"\\d', 0)),
+    ],
+)
+def test_what_python_warns_of_is_refused_without_a_warning(formula, column):
+    with warnings.catch_warnings(record=True) as warned, pytest.raises(ExpressionError) as error:
+        warnings.simplefilter("always")
+        parse(formula, x=1)
+    assert warned == []
+    message, _, pointer = str(error.value).splitlines()
+    assert message == "parse: only numbers, names, + - * / ** and functions of the table are read"
+    assert pointer.index("^") == 4 + column
+    assert parse("x1if + 2", x1if=1.0).data == 3.0
+
+
 def test_the_pointer_counts_characters_after_a_wide_one():
     with pytest.raises(ExpressionError, match=r"unknown name 'z'.*\n    ü\*ü \+ z\n          \^$"):
         parse("ü*ü + z", ü=1)
@@ -166,6 +185,20 @@ def test_of_a_long_formula_the_part_around_the_mistake_is_shown():
 def test_a_formula_nested_too_deeply_is_refused(formula):
     with pytest.raises((ExpressionError, DomainError)):
         parse(formula, x=1)
+
+
+@pytest.mark.parametrize("formula", ["9if9" * 100_000, "x" * 300_000 + "="])
+def test_a_long_mistake_is_refused_at_once(formula):
+    with pytest.raises(ExpressionError):  # a search from each letter to the end of its word takes hours
+        parse(formula, x=1)
+
+
+def test_a_message_with_a_long_name_is_cut():
+    with pytest.raises(ExpressionError) as error:
+        parse("x*" + "y" * 5000, x=1)
+    message, text, pointer = str(error.value).splitlines()
+    assert (message[:26], len(message), message[-2:]) == ("parse: unknown name 'yyyyy", 1008, "y…")
+    assert (len(text), pointer.index("^")) == (104, 6)
 
 
 def test_a_number_of_more_digits_than_python_reads_is_refused():

@@ -4,6 +4,7 @@ import math
 import random
 import string
 import time
+import warnings
 from collections.abc import Iterator
 
 from autodiff import DomainError, ExpressionError, parse
@@ -65,6 +66,8 @@ PIECES = [
         "**y",
         "...",
         "1_0",
+        "1if",
+        "'\\d'",
     ),
 ]
 BOMBS = [
@@ -78,6 +81,8 @@ BOMBS = [
     lambda n: "9**" * n + "9",
     lambda n: "x[" * n,
     lambda n: "1e" + "9" * n,
+    lambda n: "9a" * n,
+    lambda n: "x" * n + "=",
 ]
 LONGEST = 60.0  # seconds for one formula of at most 100,000 pieces
 
@@ -134,14 +139,17 @@ def bomb(rng: random.Random) -> str:
 
 
 def outcome(formula: str) -> str:
-    """How `parse` ends; any other error passes, and so does a wait without end."""
+    """How `parse` ends; any other error, a warning and a wait without end are failures."""
     start = time.monotonic()
-    try:
-        parse(formula, x=0.5, y=2.0)
-        result = "a graph"
-    except (ExpressionError, DomainError) as error:
-        require(len(str(error)) < 5_000, f"an error of {len(str(error))} characters for {formula[:80]!r}")
-        result = type(error).__name__
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        try:
+            parse(formula, x=0.5, y=2.0)
+            result = "a graph"
+        except (ExpressionError, DomainError) as error:
+            require(len(str(error)) < 5_000, f"an error of {len(str(error))} characters for {formula[:80]!r}")
+            result = type(error).__name__
     took = time.monotonic() - start
+    require(not warned, f"{warned[0].message if warned else ''} for {formula[:80]!r}")
     require(took < LONGEST, f"{took:.0f} s for {formula[:80]!r}")
     return result
