@@ -2,26 +2,31 @@
 
     python tests/mutants.py --package nn --count 20 --seed 1
 
-Mutants are drawn evenly over the kinds of change, at most one in a line. The folder of tests of the same name runs
-first, with the doctests of the file; then all tests of the package; with --deep all others. All this happens in a copy
-of the tree in a temporary folder. A survivor is printed as a diff: whether it is equivalent, a reader decides.
+Mutants are drawn evenly over the kinds of change, at most one in a line, in a copy of the tree. There the tests of the
+packages run once, measured: which of them come through the line of a mutant, and how long each takes. A mutant meets
+only these, near and quick ones first, until one fails; those of a minute, or with --deep all. A survivor is printed as
+a diff: whether it is equivalent, a reader decides.
 """
 
 import argparse
 import ast
+import collections
 import copy
 import difflib
+import math
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("autodiff", "nn", "viz")
@@ -45,6 +50,7 @@ OTHERS: dict[type[ast.AST], type[ast.AST]] = {
     ast.NotIn: ast.In,
 }
 SPARE_SECONDS, TIMES_AS_LONG = 60, 5  # a mutant may take so much longer than the tests without it; then it is dead
+FIRST_SECONDS, MOST_SECONDS = 5.0, 60.0  # of tests of a mutant, in a first run and in a second
 
 
 class Mutant(NamedTuple):
@@ -163,70 +169,117 @@ def draw(root: Path, package: str, count: int, rng: random.Random) -> list[Mutan
     return [*drawn.values()]
 
 
-def stages(root: Path, path: str, deep: bool) -> list[list[str]]:
-    """What pytest runs for a file, one stage after the other: near tests first."""
-    package, *rooms, name = Path(path).parts
-    folder = root / "tests" / package
-    for room in rooms:
-        if (folder / room).is_dir():
-            folder /= room
-    near = [file for file in (folder / f"test_{name}",) if file.is_file()]
-    near = near or ([folder] if rooms and folder != root / "tests" / package else [])
-    steps = [[*(file.relative_to(root).as_posix() for file in near), path], [f"tests/{package}"]]
-    if folder not in (root / "tests" / package, *near):
-        steps.insert(1, [folder.relative_to(root).as_posix()])
-    return [*steps, ["tests"]] if deep else steps
+MEASURED = """[run]
+include = {files}
+data_file = {data}
+"""
+TIME = re.compile(r"([\d.]+)s (?:call|setup|teardown) +(.+)")
 
 
-def run(root: Path, targets: list[str], limit: float | None) -> bool:
-    """Whether the tests pass, in time."""
-    environment = {**os.environ, "CI": "1", "PYTHONDONTWRITEBYTECODE": "1"}  # equal examples; no stale bytecode
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *targets]
-    with subprocess.Popen(
-        command, cwd=root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    ) as tests:
+class Test(NamedTuple):
+    """A test, by the name that pytest has for it, and its seconds."""
+
+    name: str
+    seconds: float
+
+
+def run(root: Path, arguments: Iterable[str], limit: float | None = None, **variables: str) -> tuple[int, str]:
+    """The exit code of pytest, and what it prints; a run beyond the limit of seconds ends with the code -9."""
+    # CI: equal examples. No bytecode: that of a mutant may be as old as the file that comes back.
+    environment = {**os.environ, "CI": "1", "PYTHONDONTWRITEBYTECODE": "1", **variables}
+    listed = root / "arguments.txt"  # a command line may be too short for them
+    listed.write_text("\n".join(arguments), encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"@{listed}"]
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as printed,
+        subprocess.Popen(
+            command, cwd=root, env=environment, stdout=printed, stderr=printed, start_new_session=True
+        ) as tests,
+    ):
         try:
-            return tests.wait(limit) in (0, 5)  # 5: no tests
+            code = tests.wait(limit)
         except subprocess.TimeoutExpired:
             os.killpg(tests.pid, signal.SIGKILL)
-            return False
+            code = tests.wait()
+        printed.seek(0)
+        return code, printed.read()
 
 
 class Survey:
-    """Runs mutants in a copy of a tree."""
+    """Runs mutants in a copy of a tree, against the tests that come through their lines."""
 
-    def __init__(self, root: Path, deep: bool = False) -> None:
+    def __init__(self, root: Path, paths: Iterable[str], deep: bool = False) -> None:
         self.root, self.deep = root, deep
-        self._limits: dict[tuple[str, ...], float] = {}
+        self._seconds: dict[str, float] = {}
+        self._seen: dict[str, dict[int, list[str]]] = {path: {} for path in paths}
+        self._measure()
 
-    def limit(self, targets: list[str]) -> float:
-        """How long a mutant may take: the tests run without it first, and must pass.
+    def _measure(self) -> None:
+        """Run all tests of the packages; those that fail without a mutant are named, and left out."""
+        from coverage import CoverageData
 
-        Raises:
-            SystemExit: if they do not.
-        """
-        key = tuple(targets)
-        if key not in self._limits:
-            start = time.monotonic()
-            if not run(self.root, targets, None):
-                raise SystemExit(
-                    f"mutants: expected tests that pass without a mutant, got a failure in {' '.join(key)}"
-                )
-            self._limits[key] = SPARE_SECONDS + TIMES_AS_LONG * (time.monotonic() - start)
-        return self._limits[key]
+        data, settings = self.root / "measured", self.root / "measured.cfg"
+        files = "".join(f"\n    {path}" for path in self._seen)
+        settings.write_text(MEASURED.format(files=files, data=data), encoding="utf-8")
+        folders = [
+            name for name in (*(f"tests/{package}" for package in PACKAGES), *PACKAGES) if (self.root / name).is_dir()
+        ]
+        measure = ["--cov", f"--cov-config={settings}", "--cov-context=test", "--cov-report="]
+        durations = ["-vv", "--durations=0", "--durations-min=0", "-rfE"]
+        _, printed = run(self.root, [*folders, *measure, *durations])
+        for match in TIME.finditer(printed):
+            self._seconds[match[2]] = self._seconds.get(match[2], 0.0) + float(match[1])
+        failed = {line.split()[1] for line in printed.splitlines() if line.startswith(("FAILED ", "ERROR "))}
+        for name in sorted(failed):
+            print(f"fails without a mutant, and is left out: {name}")
+        if not self._seconds.keys() - failed:
+            raise SystemExit(f"mutants: expected tests that pass without a mutant, got\n{printed[-3000:]}")
+        measured = CoverageData(data)
+        measured.read()
+        for path, lines in self._seen.items():
+            for line, contexts in measured.contexts_by_lineno(str(self.root / path)).items():
+                names = {context.rpartition("|")[0] for context in contexts} - failed
+                lines[line] = [name for name in names if name in self._seconds]
+
+    def tests_of(self, mutant: Mutant) -> list[Test]:
+        """The tests that come through a line, or through any of the file if it runs on import; near and quick first."""
+        lines = self._seen[mutant.path]
+        begin = max((line for line in lines if line <= mutant.line), default=0)  # a statement may have several lines
+        names = lines.get(begin) or {name for some in lines.values() for name in some}
+        package, *rooms, file = Path(mutant.path).parts
+        places = [mutant.path, *("/".join(["tests", package, *rooms[:depth]]) for depth in range(len(rooms) + 1))]
+        places.append(f"{places[-1]}/test_{file}")
+
+        def key(name: str) -> tuple[int, float]:
+            return -sum(name.startswith(place) for place in places), self._seconds[name]
+
+        return [Test(name, self._seconds[name]) for name in sorted(names, key=key)]
 
     def killed_by(self, mutant: Mutant) -> str:
-        """The targets whose tests fail, or do not end, with a mutant; "" if it survives."""
+        """The first test that fails, or does not end, with a mutant; "" if it survives."""
         path = self.root / mutant.path
         content = path.read_bytes()
-        for targets in stages(self.root, mutant.path, self.deep):
-            limit = self.limit(targets)
+        waiting = self.tests_of(mutant)
+        for seconds in (FIRST_SECONDS, math.inf if self.deep else MOST_SECONDS):
+            total, tests = 0.0, []
+            while waiting and (total := total + waiting[0].seconds) <= seconds:
+                tests.append(waiting.pop(0))
+            # Of a file that is named twice, pytest makes two modules; doctests come last, as its tests may pickle.
+            names = sorted((test.name for test in tests), key=lambda name: not name.startswith("tests/"))
+            if not names:
+                continue
             try:
                 path.write_bytes(mutant.apply(content))
-                if not run(self.root, targets, limit):
-                    return " ".join(targets)
+                limit = SPARE_SECONDS + TIMES_AS_LONG * sum(test.seconds for test in tests)
+                code, printed = run(self.root, ["-x", "-rfE", *names], limit)
+                if code == pytest.ExitCode.USAGE_ERROR:  # a mutant may change the names of tests
+                    files = dict.fromkeys(name.partition("::")[0] for name in names)
+                    code, printed = run(self.root, ["-x", "-rfE", *files], limit)
             finally:
                 path.write_bytes(content)
+            if code:
+                failed = [line for line in printed.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+                return failed[0] if failed else f"pytest ends with {code}"
         return ""
 
     def diff(self, mutant: Mutant) -> str:
@@ -236,33 +289,38 @@ class Survey:
         return "".join(difflib.unified_diff(old, new, mutant.path, mutant.path, n=2))
 
 
+def lines_of(path: Path) -> int:
+    return path.read_bytes().count(b"\n")
+
+
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> None:
     parser = argparse.ArgumentParser(prog="python tests/mutants.py", description="Do the tests hold the product?")
     parser.add_argument("--package", action="append", choices=PACKAGES, help="several times for several; else all")
-    parser.add_argument("--count", type=int, default=20, help="of mutants in each package")
+    parser.add_argument("--count", type=int, default=20, help="of mutants, shared by the packages by their lines")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument(
-        "--deep", action="store_true", help="all tests, for mutants that those of the package leave alive"
-    )
+    parser.add_argument("--deep", action="store_true", help="all tests of the line, not those of a minute")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "tree"
         skipped = shutil.ignore_patterns(".git", ".*venv", "__pycache__", ".*_cache", "build", "node_modules", "site")
         shutil.copytree(root, tree, ignore=skipped)
-        survey = Survey(tree, options.deep)
-        for package in options.package or PACKAGES:
-            drawn = draw(tree, package, options.count, random.Random(f"{options.seed} {package}"))
-            alive = []
-            for mutant in drawn:
-                by = survey.killed_by(mutant)
-                print(
-                    f"{'killed  ' if by else 'SURVIVED'} {mutant.kind:10} {mutant.path}:{mutant.line} {by}", flush=True
-                )
-                if not by:
-                    alive.append(mutant)
-            print(f"{package}: {len(drawn)} mutants, {len(drawn) - len(alive)} killed, {len(alive)} survived")
-            for mutant in alive:
-                print(f"\n{mutant.kind}\n{survey.diff(mutant)}", flush=True)
+        packages = options.package or PACKAGES
+        lines = {package: sum(map(lines_of, (tree / package).rglob("*.py"))) for package in packages}
+        drawn: list[Mutant] = []
+        for package in packages:
+            share = round(options.count * lines[package] / sum(lines.values()))
+            drawn += draw(tree, package, share, random.Random(f"{options.seed} {package}"))
+        random.Random(options.seed).shuffle(drawn)  # a run that is broken off is a draw too
+        survey = Survey(tree, {mutant.path for mutant in drawn}, options.deep)
+        counts: collections.Counter[str] = collections.Counter()
+        for mutant in drawn:
+            by = survey.killed_by(mutant)
+            place = f"{mutant.kind:10} {mutant.path}:{mutant.line}"
+            print(f"killed   {place} {by}" if by else f"SURVIVED {place}\n{survey.diff(mutant)}", flush=True)
+            counts.update([mutant.path.partition("/")[0] + (" killed" if by else " survived")])
+        for package in packages:
+            killed, survived = counts[f"{package} killed"], counts[f"{package} survived"]
+            print(f"{package}: {killed + survived} mutants, {killed} killed, {survived} survived")
 
 
 if __name__ == "__main__":
