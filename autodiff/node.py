@@ -198,7 +198,7 @@ def _comparable(other: "Node | SupportsFloat") -> float:
 
 
 def _checked(label: object) -> str:
-    """The label, if it is a str; without the attributes of a subclass, which could hold the node: a cycle, never freed."""
+    """The label, if it is a str; without the attributes of a subclass, one of which could hold the node: a cycle."""
     if not isinstance(label, str):
         raise TypeError(f"Value: expected a str as label, got {type(label).__name__}; use str(...)")
     return str.__str__(label)
