@@ -12,6 +12,7 @@ import numpy as np
 import nn
 from autodiff import Value
 from autodiff.program import Program
+from autodiff.program.llvm import machine
 from benchmarks import report
 from benchmarks.peers import program
 from benchmarks.tasks import digits, moons
@@ -53,6 +54,7 @@ def measured(make: Callable[[], Graph], rounds: int) -> tuple[int, int, list[flo
         output, inputs, parameters = make()
         points = np.full((1, len(inputs)), 0.5)
         gc.collect()
+        machine.ENGINES.clear()
         start = time.perf_counter()
         compiled = Program(output, inputs, parameters, backend="llvm")
         compiled.mean_and_grad(points)

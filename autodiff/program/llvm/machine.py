@@ -2,6 +2,8 @@
 
 import ctypes
 import functools
+import hashlib
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +13,10 @@ from autodiff.program.llvm.closure import Closure
 from autodiff.program.llvm.objects import c_functions, check_objects
 
 METH_FASTCALL = 0x80
+N_ENGINES = 16  # that are kept for programs of the same text, as in a notebook whose cell runs again
+
+ENGINES: dict[bytes, Any] = {}  # by the digests of their texts; the one that was used last at the end
+_lock = threading.Lock()  # LLVM compiles one module at a time anyway
 
 
 class MethodDefinition(ctypes.Structure):
@@ -44,7 +50,21 @@ def doubles() -> int:
 
 
 def compile_text(text: str) -> Any:
-    """Compile a module; its machine code lives as long as the engine that is returned."""
+    """Compile a module, unless it is one of the last that were; its code lives as long as the engine that is returned.
+
+    Modules have constants alone, so several programs can share one.
+    """
+    key = hashlib.sha256(text.encode()).digest()
+    with _lock:
+        engine = ENGINES.pop(key, None) or _compiled(text)
+        ENGINES[key] = engine
+        if len(ENGINES) > N_ENGINES:
+            del ENGINES[next(iter(ENGINES))]
+    return engine
+
+
+def _compiled(text: str) -> Any:
+    """The engine of a module."""
     flags = features().flatten()  # initializes LLVM
     machine = llvm.Target.from_default_triple().create_target_machine(
         cpu=llvm.get_host_cpu_name(), features=flags, opt=1, jit=True

@@ -12,6 +12,7 @@ import pytest
 
 from autodiff import Value, exp, sin
 from autodiff.program import Program
+from autodiff.program.llvm import machine
 from autodiff.program.llvm.kernel import compile_llvm
 from autodiff.program.recording.record import tape_of
 
@@ -143,6 +144,26 @@ def test_the_code_is_freed_with_the_last_reference_to_it():
     del run
     gc.collect()
     assert code() is None
+
+
+def test_machine_code_of_the_same_text_is_shared_and_of_the_last_texts_alone(monkeypatch):
+    def value(k):
+        x = Value(3.0)
+        return Program(x * x + k, [x], backend="llvm")([[2.0], [3.0]]).tolist()
+
+    value(0.0)  # compiles what all programs call
+    compiled = []
+    real = machine._compiled
+    monkeypatch.setattr(machine, "_compiled", lambda text: compiled.append(text) or real(text))
+    monkeypatch.setattr(machine, "ENGINES", {})
+    monkeypatch.setattr(machine, "N_ENGINES", 2)
+    assert [value(k) for k in (1.0, 1.0, 2.0, 1.0)] == [[5.0, 10.0], [5.0, 10.0], [6.0, 11.0], [5.0, 10.0]]
+    assert len(compiled) == len(machine.ENGINES) == 2
+    value(3.0)  # in place of 2.0, which was used first
+    value(1.0)
+    assert len(compiled) == 3
+    value(2.0)
+    assert (len(compiled), len(machine.ENGINES)) == (4, 2)
 
 
 DROPPED = """
