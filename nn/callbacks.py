@@ -7,7 +7,6 @@ import csv
 import io
 import os
 import random
-from statistics import fmean
 from typing import Any, Literal
 
 from autodiff.extend import check_positive_int, write_file
@@ -131,7 +130,7 @@ class Checkpoint:
 
 
 class CSVLog:
-    """Write a table of the training: a line for each epoch, with its mean loss and its validation numbers.
+    """Write a table of the training: a line for each epoch, with the numbers of the training and of the validation.
 
     The file is written as a whole after each epoch, so that it can be read at any time.
 
@@ -141,7 +140,8 @@ class CSVLog:
     >>> import tempfile
     >>> from pathlib import Path
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     CSVLog(f"{folder}/log.csv")(History([0.5, 0.25, 0.25, 0.0], {"accuracy": [0.75, 1.0]}, epochs=2))
+    ...     history = History(training={"loss": [0.375, 0.125]}, validation={"accuracy": [0.75, 1.0]}, epochs=2)
+    ...     CSVLog(f"{folder}/log.csv")(history)
     ...     print(Path(f"{folder}/log.csv").read_text().strip())
     epoch,loss,validation accuracy
     1,0.375,0.75
@@ -152,10 +152,9 @@ class CSVLog:
         self.path = path
 
     def __call__(self, history: History) -> None:
-        steps = len(history.losses) // history.epochs  # as many in every epoch
-        losses = [fmean(history.losses[i : i + steps]) for i in range(0, len(history.losses), steps)]
+        columns = [*history.training.values(), *history.validation.values()]
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
-        table.writerow(["epoch", "loss", *(f"validation {name}" for name in history.validation)])
-        table.writerows(zip(range(1, history.epochs + 1), losses, *history.validation.values(), strict=True))
+        table.writerow(["epoch", *history.training, *[f"validation {name}" for name in history.validation]])
+        table.writerows(zip(range(1, history.epochs + 1), *columns, strict=True))
         write_file(self.path, text.getvalue().encode())

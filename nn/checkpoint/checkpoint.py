@@ -244,17 +244,17 @@ def _history(saved: Any) -> History:
     if not isinstance(saved, dict) or not names.issuperset(saved):
         raise StateError(f"expected a history with {', '.join(sorted(names))}, got another")
     history = History(**saved)
-    validation, epochs = history.validation, as_int(history.epochs)
+    epochs = as_int(history.epochs)
     checks = {
         "losses": ("a list of numbers", _are_numbers(history.losses)),
-        "validation": (
-            "a dict of lists of numbers",
-            isinstance(validation, dict) and all(map(_are_numbers, validation.values())),
-        ),
         "epochs": ("an int >= 0", epochs is not None and epochs >= 0),
         "seconds": ("a number", is_finite(history.seconds)),
         "compile_seconds": ("a number", is_finite(history.compile_seconds)),
     }
+    for name in ("training", "validation"):
+        numbers = getattr(history, name)
+        are_numbers = isinstance(numbers, dict) and all(map(_are_numbers, numbers.values()))
+        checks[name] = "a dict of lists of numbers", are_numbers
     for name in ("stopped", "backend", "eager_because"):
         checks[name] = "a string", isinstance(getattr(history, name), str)
     for name, (wanted, holds) in checks.items():

@@ -13,9 +13,18 @@ from autodiff.extend import as_float, check_whole, is_real, type_name
 
 Row: TypeAlias = float | list[float]  # the inputs or the target of one sample: a number, or a list of them
 
-Samples: TypeAlias = tuple[Any, Any]  # inputs and targets as the user passes them
+Samples: TypeAlias = tuple[Any, ...]  # inputs and targets as the user passes them, and perhaps weights
 
-INPUTS_AND_TARGETS = ("inputs", "targets")  # the names of the two parts of `Samples`, for messages and labels
+
+class OneHot(list[list[float]]):
+    """Rows with 1 at the class, in place of labels, which the metrics get."""
+
+    def __init__(self, labels: list[int], n: int) -> None:
+        super().__init__([[float(k == label) for k in range(n)] for label in labels])
+        self.labels = labels
+
+
+PARTS = ("inputs", "targets", "sample_weight")  # the names of the parts of `Samples`, for messages and labels
 
 
 def rows(what: str, data: Any) -> list[Row]:
@@ -54,8 +63,8 @@ def rows(what: str, data: Any) -> list[Row]:
 
 
 def both_rows(prefix: str, samples: Samples) -> list[list[Row]]:
-    """Return the inputs and the targets as `rows`; the prefix is for messages, such as "fit: "."""
-    return [rows(prefix + what, data) for what, data in zip(INPUTS_AND_TARGETS, samples, strict=True)]
+    """Return the parts of samples as `rows`; the prefix is for messages, such as "fit: "."""
+    return [rows(prefix + what, data) for what, data in zip(PARTS, samples, strict=False)]
 
 
 def check_counts(who: str, inputs: Any, targets: Any) -> int:

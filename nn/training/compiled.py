@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 from autodiff import Value
 from autodiff.extend import as_value, check_whole, data_of, needed, set_data
-from nn.data.samples import INPUTS_AND_TARGETS, Row, Samples, rows
+from nn.data.samples import PARTS, OneHot, Row, Samples, rows
 from nn.training.objective import Objective
 from nn.training.options import JAX
 from nn.training.recording import Recording
@@ -61,9 +61,9 @@ class CompiledRunner:
         with self.running():
             self._program = self._recording.program()
 
-    def _record(self, inputs: Any, target: Any) -> Value:
+    def _record(self, inputs: Any, target: Any, weight: Any = None) -> Value:
         """The loss of a sample plus the penalty: the mean of the penalty over a batch is the penalty itself."""
-        loss, _ = self._objective.of_sample(inputs, target)
+        loss, _ = self._objective.of_sample(inputs, target, weight)
         penalty = self._objective.penalty_value()
         return loss if penalty is None else loss + penalty
 
@@ -123,15 +123,22 @@ class CompiledRunner:
 
 
 class CompiledEvaluation:
-    """The mean loss of the validation samples, and their predictions, by one program; an `Evaluation`."""
+    """The mean loss of some samples, and their predictions, by one program; an `Evaluation`."""
 
     def __init__(
-        self, objective: Objective, parameters: list[Value], samples: Samples, backend: str, threads: int | None
+        self,
+        who: str,
+        objective: Objective,
+        parameters: list[Value],
+        samples: Samples,
+        backend: str,
+        threads: int | None,
     ) -> None:
         self._objective, self._parameters = objective, parameters
-        columns = _both_columns("fit: validation ", samples)
+        columns = _both_columns(f"{who} ", samples[:2])
         self._points = _as_points(columns)
         self.targets: list[Row] = columns[1].tolist()
+        self.labels = samples[1].labels if isinstance(samples[1], OneHot) else self.targets
         self._recording = Recording(
             parts=objective.parts()[:2],
             record=self._record,
@@ -201,8 +208,8 @@ def as_columns(what: str, data: Any) -> Array:
 
 
 def _both_columns(prefix: str, samples: Samples) -> list[Array]:
-    """Inputs and targets as arrays; the prefix is for messages."""
-    return [as_columns(prefix + what, data) for what, data in zip(INPUTS_AND_TARGETS, samples, strict=True)]
+    """The parts of samples as arrays; the prefix is for messages."""
+    return [as_columns(prefix + what, data) for what, data in zip(PARTS, samples, strict=False)]
 
 
 def _as_points(columns: list[Array]) -> Array:

@@ -6,12 +6,12 @@ from typing import Any, TypeAlias
 
 from autodiff import DomainError, Value, collector_paused
 from autodiff.extend import Guard, data_of, set_data, total, zero_grad
-from nn.data.samples import Row, Samples, both_rows, shuffled
+from nn.data.samples import OneHot, Row, Samples, both_rows, shuffled
 from nn.modules.dropout import mode
 from nn.training.objective import Objective
 from nn.training.options import EAGER
 
-Batch: TypeAlias = list[tuple[Row, Row]]
+Batch: TypeAlias = list[tuple[Row, ...]]
 
 
 class EagerRunner:
@@ -25,8 +25,9 @@ class EagerRunner:
 
     def __init__(self, objective: Objective, parameters: list[Value], samples: Samples) -> None:
         self._objective, self._parameters = objective, parameters
-        inputs, self.targets = both_rows("fit: ", samples)
-        self._samples: Batch = list(zip(inputs, self.targets, strict=True))
+        columns = both_rows("fit: ", samples)
+        self.targets = columns[1]
+        self._samples: Batch = list(zip(*columns, strict=True))
         with suppress(DomainError), Guard("fit", parameters, "a parameter"), mode(objective.model, False):
             # the first step reports what is outside a domain
             objective.of_sample(*self._samples[0])  # an error is raised here, before a parameter has changed
@@ -48,8 +49,8 @@ class EagerRunner:
         share = 1.0 / len(batch)
         losses = []
         with self._guard, mode(self._objective.model, True):
-            for inputs, target in batch:
-                loss, _ = self._objective.of_sample(inputs, target)
+            for sample in batch:
+                loss, _ = self._objective.of_sample(*sample)
                 loss.backward(share)
                 losses.append(loss.data)
             penalty = self._objective.penalty_value()
@@ -83,11 +84,12 @@ class EagerRunner:
 
 
 class EagerEvaluation:
-    """The mean loss of the validation samples, and their predictions, on Values; an `Evaluation`."""
+    """The mean loss of some samples, and their predictions, on Values; an `Evaluation`."""
 
-    def __init__(self, objective: Objective, samples: Samples) -> None:
+    def __init__(self, who: str, objective: Objective, samples: Samples) -> None:
         self._objective = objective
-        self._inputs, self.targets = both_rows("fit: validation ", samples)
+        self._inputs, self.targets = both_rows(f"{who} ", samples[:2])
+        self.labels = samples[1].labels if isinstance(samples[1], OneHot) else self.targets
         with mode(objective.model, False):
             objective.of_sample(self._inputs[0], self.targets[0])  # an error is raised here, before the training
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from autodiff import DomainError, Value
 from autodiff.extend import check_positive_int
-from nn.data.samples import Samples, check_counts
+from nn.data.samples import Samples
 from nn.errors import DependsOnDataError, NotFiniteError, NotRecordedError
 from nn.modules import Module
 from nn.optim import Optimizer
@@ -25,9 +25,9 @@ from nn.training.history import History
 from nn.training.interrupt import interrupts_deferred
 from nn.training.loop import Callback, Evaluation, Loop, Runner, training_error
 from nn.training.objective import Loss, Objective, Penalty
-from nn.training.options import EAGER, Metric, check_options, checked_metrics, gradient_tolerance, step_limit
+from nn.training.options import EAGER, Metric, check_options, checked_metrics, divided, gradient_tolerance, step_limit
 from nn.training.progress import Progress
-from nn.training.targets import check_targets
+from nn.training.targets import check_targets, with_class_rows
 
 
 def fit(
@@ -43,7 +43,9 @@ def fit(
     stop: float | None = None,
     rng: random.Random | None = None,
     penalty: Penalty | None = None,
+    sample_weight: Any = None,
     validation: Samples | None = None,
+    validation_split: float | None = None,
     metrics: Mapping[str, Metric] | None = None,
     callbacks: Sequence[Callback] = (),
     progress: bool | None = None,
@@ -66,7 +68,7 @@ def fit(
         model: a Module, called with the inputs of one sample: a list, or a number if `inputs` are numbers.
         loss: (prediction, target) -> the loss of one sample, a Value; see `nn.losses`.
         inputs: a number or a row of numbers for each sample: lists, or an array (n,) or (n, n_in).
-        targets: the same, (n,) or (n, n_out).
+        targets: the same, (n,) or (n, n_out). For `losses.cross_entropy` also the labels of the classes, (n,).
         optimizer: moves the parameters.
         epochs: end when every sample was used this many times.
         max_steps: end after this many steps, one for each batch.
@@ -74,8 +76,12 @@ def fit(
         stop: end when the norm of a batch's gradient is at most this tolerance.
         rng: shuffles the samples before every epoch; without it they keep their order.
         penalty: model -> a Value that is added once to the mean of a batch, such as a sum of squared weights.
+        sample_weight: (n,), each >= 0: the loss of a sample is multiplied by its weight. The mean still divides by the
+            number of samples, as in Keras.
         validation: (inputs, targets) held back; the loss and the metrics are computed on them after every epoch.
-        metrics: functions (predictions, targets) -> float, by name; see `nn.metrics`.
+        validation_split: hold back this share of the samples, the last ones as they stand, 0 < share < 1.
+        metrics: functions (predictions, targets) -> float, by name; see `nn.metrics`. They are computed after every
+            epoch, on the samples of the training and on those of the validation.
         callbacks: functions of the History, called after every epoch; a true result ends the training. They may change
             the data of the model's parameters, and everything else that the model, the loss and the penalty use. The
             training continues with these changes; a changed constant is compiled again. They may not replace a
@@ -114,21 +120,22 @@ def fit(
     objective = Objective(model, loss, penalty)
     parameters = objective.parameters()
     check_options(optimizer, rng, backend, threads, callbacks)
-    n = check_counts("fit", inputs, targets)
+    training, held_back = divided(inputs, targets, sample_weight, validation, validation_split)
+    n = len(training[0])
     size = n if batch_size is None else min(n, check_positive_int("fit", "batch_size", batch_size))
     steps_per_epoch = -(-n // size)
     n_steps, limiting_option = step_limit(epochs, max_steps, steps_per_epoch)
     tolerance = gradient_tolerance(stop)
-    named_metrics = checked_metrics(validation, metrics)
-    samples = inputs, targets
+    named_metrics = checked_metrics(metrics)
     history = History()
     bar = Progress(progress, n_steps, history)
     with bar.compiling() if backend != EAGER else nullcontext():
         start = time.perf_counter()
-        runner, evaluate, why = _runner(objective, parameters, samples, validation, backend, threads, size)
+        samples, judged = _with_class_rows(objective, training, held_back, bool(named_metrics))
+        runner, evaluations, why = _runner(objective, parameters, samples, judged, backend, threads, size)
         history.backend, history.eager_because = runner.backend, why
         history.compile_seconds = time.perf_counter() - start
-        check_targets(loss, runner.targets, None if evaluate is None else evaluate.targets)
+        check_targets(loss, runner.targets, evaluations)
     with interrupts_deferred() as interrupts:
         loop = Loop(
             objective=objective,
@@ -140,7 +147,7 @@ def fit(
             n_steps=n_steps,
             limiting_option=limiting_option,
             tolerance=tolerance,
-            evaluate=evaluate,
+            evaluations=evaluations,
             metrics=named_metrics,
             callbacks=callbacks,
             progress=bar,
@@ -169,21 +176,33 @@ def _train(loop: Loop, size: int, rng: random.Random | None, samples: Samples) -
         raise error.noted("fit") from None
     finally:
         loop.interrupts.may_raise = False
+        loop.note_losses()
         runner.write_back()
         history.seconds = time.perf_counter() - loop.start
         loop.progress.close()
+
+
+def _with_class_rows(
+    objective: Objective, training: Samples, held_back: Samples | None, is_judged: bool
+) -> tuple[Samples, dict[str, Samples]]:
+    """The samples to train on, and those to judge after each epoch; rows in place of labels of classes."""
+    samples = with_class_rows("fit", objective, training)
+    judged = {"training": samples} if is_judged else {}
+    if held_back is not None:
+        judged["validation"] = with_class_rows("fit: validation", objective, held_back)
+    return samples, judged
 
 
 def _runner(
     objective: Objective,
     parameters: list[Value],
     samples: Samples,
-    validation: Samples | None,
+    judged: Mapping[str, Samples],
     backend: str,
     threads: int | None,
     size: int,
-) -> tuple[Runner, Evaluation | None, str]:
-    """The runner of the steps, the evaluation of the validation samples, and the reason if "auto" became "eager".
+) -> tuple[Runner, dict[str, Evaluation], str]:
+    """The runner of the steps, the evaluations of the judged samples, and the reason if "auto" became "eager".
 
     Raise TrainingError if no sample has a loss, so that no graph can be recorded.
     """
@@ -200,10 +219,11 @@ def _runner(
                 error = NotFiniteError("the loss became nan at step 1")
                 why = objective.explain(samples)
                 raise training_error(error, why, History()) from None
-            if validation is None:
-                return compiled, None, ""
-            who = "fit: validation"
-            return compiled, CompiledEvaluation(objective, parameters, validation, backend, threads), ""
+            evaluations: dict[str, Evaluation] = {}
+            for what, its_samples in judged.items():
+                who = f"fit: {what}"
+                evaluations[what] = CompiledEvaluation(who, objective, parameters, its_samples, backend, threads)
+            return compiled, evaluations, ""
         except DependsOnDataError as error:
             if backend != "auto":
                 raise ValueError(f"{who}: {error}") from None
@@ -212,7 +232,7 @@ def _runner(
             not_recorded = error
             eager_because = f"Values in place of the numbers of a sample raise {type(error.reason).__name__}: {error}"
     eager = EagerRunner(objective, parameters, samples)
-    evaluate = None if validation is None else EagerEvaluation(objective, validation)
-    if not_recorded is not None and backend != "auto":  # if samples do not fit, the two lines above have raised
+    evaluations = {what: EagerEvaluation(f"fit: {what}", objective, judged[what]) for what in judged}
+    if not_recorded is not None and backend != "auto":  # if samples do not fit, these lines have raised
         raise not_recorded.noted("fit") from None
-    return eager, evaluate, eager_because
+    return eager, evaluations, eager_because

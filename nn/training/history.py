@@ -10,6 +10,7 @@ class History:
 
     Attributes:
         losses: for every step, the mean loss of its batch plus the penalty, at the parameters before the step.
+        training: for every epoch, the mean "loss" of its steps, and every metric by its name, at the end of the epoch.
         validation: for every epoch, the mean "loss" of the validation samples, and every metric by its name.
         epochs: the number of completed epochs.
         stopped: the reason for the end: "epochs", "max_steps", "gradient", "callback" or "interrupted". It is "" until
@@ -34,12 +35,17 @@ class History:
     seconds: float = 0.0
     eager_because: str = ""
     compile_seconds: float = 0.0
+    training: dict[str, list[float]] = field(default_factory=dict)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take the state of a pickle, which in 0.1.0 had no `training`."""
+        vars(self).update({"training": {}} | state)
 
     def __add__(self, later: "History") -> "History":
         """Return the record of a training and of a later one that continued it, as of one training.
 
         If a small gradient stopped the first training, its last loss is that of a step it did not make. The later
-        training begins with this step, so the loss is counted once.
+        training begins with this step, so the loss is counted once. Of the numbers of training stay those in both.
 
         Raises:
             ValueError: if both have validation numbers under different names: then not every epoch has all of them.
@@ -57,6 +63,11 @@ class History:
                 f"got {', '.join(names) or 'none'} and {', '.join(others) or 'none'}"
             )
         return History(
+            training={
+                name: self.training.get(name, []) + later.training.get(name, [])
+                for name in self.training | later.training
+                if not (self.epochs and later.epochs) or (name in self.training and name in later.training)
+            },
             losses=(self.losses[: self.steps] if later.losses else self.losses) + later.losses,
             validation={
                 name: self.validation.get(name, []) + later.validation.get(name, []) for name in names or others
@@ -82,6 +93,7 @@ class History:
         parts = [f"{self.steps} steps, {self.epochs} epochs"]
         if self.losses:
             parts.append(f"loss {self.losses[0]:.4g} -> {self.losses[-1]:.4g}")
+        parts += [f"{name} {numbers[-1]:.4g}" for name, numbers in self.training.items() if numbers and name != "loss"]
         parts += [f"validation {name} {numbers[-1]:.4g}" for name, numbers in self.validation.items() if numbers]
         if self.stopped:
             parts.append(f"stopped by {self.stopped}")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import chain, repeat
+from statistics import fmean
 from typing import Any, Protocol, TypeAlias
 
 from autodiff import DomainError, Value
@@ -42,9 +43,10 @@ class Runner(Protocol):
 
 
 class Evaluation(Protocol):
-    """The validation samples at the model's current parameters: `EagerEvaluation` or `CompiledEvaluation`."""
+    """Some samples at the model's current parameters: `EagerEvaluation` or `CompiledEvaluation`."""
 
     targets: Any
+    labels: Any  # the targets for the metrics
 
     def __call__(self) -> tuple[float, list[Any]]: ...  # the mean loss, and the prediction of each sample
     def rerecord(self) -> None: ...  # takes the model in its current state
@@ -63,7 +65,7 @@ class Loop:
     n_steps: int  # the number of steps after which the training ends
     limiting_option: str  # the option of `fit` that sets `n_steps`
     tolerance: float | None  # for the norm of the gradient; None for no such stopping rule
-    evaluate: Evaluation | None
+    evaluations: Mapping[str, Evaluation]  # of the samples of the "training", for metrics, and of the "validation"
     metrics: Mapping[str, Callable[..., float]]
     callbacks: Sequence[Callback]
     progress: Progress
@@ -79,7 +81,7 @@ class Loop:
         loss_and_gradient, step, isfinite = runner.loss_and_gradient, runner.step, math.isfinite
         tolerance, steps_per_epoch, n_steps = self.tolerance, self.steps_per_epoch, self.n_steps
         shows_progress = self.progress.is_shown
-        pauses = self.evaluate is not None or len(self.callbacks) > 0
+        pauses = len(self.evaluations) > 0 or len(self.callbacks) > 0
         if rng is None:  # all epochs have the same batches
             epochs: Iterable[Sequence[Any]] = repeat(runner.batches(size, None))
         else:  # an epoch is shuffled when it begins
@@ -116,13 +118,14 @@ class Loop:
         self.check_last_step()
         self.runner.write_back()
         self.interrupts.may_raise = True
-        if self.evaluate:
-            loss, predictions = self.evaluate()
-            numbers = {"loss": loss}
+        self.note_losses()
+        for what, evaluate in self.evaluations.items():
+            loss, predictions = evaluate()
+            numbers = {} if what == "training" else {"loss": loss}
             for name, metric in self.metrics.items():
-                numbers[name] = float(metric(predictions, self.evaluate.targets))
+                numbers[name] = float(metric(predictions, evaluate.labels))
             for name, number in numbers.items():
-                self.history.validation.setdefault(name, []).append(number)
+                getattr(self.history, what).setdefault(name, []).append(number)
         if not self.callbacks:
             self.interrupts.may_raise = False
             return False
@@ -137,6 +140,13 @@ class Loop:
                 raise ValueError(f"fit: expected finite parameters after a callback, got parameters()[{i}] = {number}")
         return any(results)
 
+    def note_losses(self) -> None:
+        """Note the mean loss of the steps of each new epoch."""
+        losses, size, n = self.history.losses, self.steps_per_epoch, self.history.epochs
+        means = self.history.training.setdefault("loss", [])
+        new = range(len(means) * size, n * size, size)
+        means += losses[new.start : new.stop] if size == 1 else [fmean(losses[i : i + size]) for i in new]
+
     def _rerecord(self) -> None:
         """Record the model again, because the callbacks may have changed it."""
         if self.objective.parameters() != self.parameters:
@@ -147,8 +157,8 @@ class Loop:
         self.interrupts.may_raise = True
         try:
             self.runner.rerecord()
-            if self.evaluate:
-                self.evaluate.rerecord()
+            for evaluate in self.evaluations.values():
+                evaluate.rerecord()
         except DomainError:
             raise NotFiniteError(f"the loss became nan at step {len(self.history.losses) + 1}") from None
         self.interrupts.may_raise = False

@@ -41,8 +41,8 @@ class Objective:
         """Return the user's objects: the model, the loss, and the penalty if there is one."""
         return [part for part in (self.model, self.loss, self.penalty) if part is not None]
 
-    def of_sample(self, inputs: Any, target: Any) -> tuple[Value, Any]:
-        """Return the loss of a sample, and the prediction."""
+    def of_sample(self, inputs: Any, target: Any, weight: Any = None) -> tuple[Value, Any]:
+        """Return the loss of a sample, times its weight if it has one, and the prediction."""
         prediction = self.model(inputs)
         try:
             loss = self.loss(prediction, target)
@@ -54,7 +54,8 @@ class Objective:
                     "use targets.ravel() of an array, or a number for each sample"
                 ) from error
             raise
-        return _value("loss", loss), prediction
+        loss = _value("loss", loss)
+        return loss if weight is None else weight * loss, prediction
 
     def penalty_value(self) -> Value | None:
         """Return the penalty, if there is one."""
@@ -62,7 +63,7 @@ class Objective:
 
     def explain(self, samples: Samples) -> str:
         """Return the sample and the node of its graph at which a number stops being finite, as a phrase."""
-        for i, (row, target) in enumerate(zip(*both_rows("fit: ", samples), strict=True)):
+        for i, (row, target, *_) in enumerate(zip(*both_rows("fit: ", samples), strict=True)):
             explanation = self._explain_sample(row, target)
             if explanation:
                 return f"in sample {i}, {explanation}"

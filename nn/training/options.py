@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
-from autodiff.extend import BACKENDS, as_float, check_choice, check_positive_int, check_rng, type_name
-from nn.data.samples import check_counts
+from autodiff.extend import BACKENDS, as_float, check_choice, check_positive_int, check_rng, is_real, type_name
+from nn.data.prepare import take
+from nn.data.samples import Samples, check_counts, rows
 
 EAGER, JAX = "eager", "jax"
 BACKEND_NAMES = (EAGER, *BACKENDS, JAX)
@@ -49,17 +50,46 @@ def gradient_tolerance(stop: float | None) -> float | None:
     return tolerance
 
 
-def checked_metrics(validation: Any, metrics: Mapping[str, Metric] | None) -> dict[str, Metric]:
+def divided(
+    inputs: Any, targets: Any, sample_weight: Any, validation: Any, validation_split: float | None
+) -> tuple[Samples, Samples | None]:
+    """Return the samples to train on and those to validate on, if any; check how many there are of each part."""
+    n = check_counts("fit", inputs, targets)
+    samples = (inputs, targets) if sample_weight is None else (inputs, targets, _weights(sample_weight, n))
+    if validation_split is not None:
+        if validation is not None:
+            raise ValueError("fit: expected validation or validation_split, got both")
+        if not is_real(validation_split) or not 0.0 < validation_split < 1.0:
+            raise ValueError(f"fit: expected 0 < validation_split < 1, got {validation_split!r}")
+        first = n - min(max(round(validation_split * n), 1), n - 1)
+        if n < 2:
+            raise ValueError("fit: expected at least 2 samples for a validation_split, got 1")
+        validation = take(inputs, range(first, n)), take(targets, range(first, n))
+        samples = tuple([take(part, range(first)) for part in samples])
+    elif validation is not None:
+        if not isinstance(validation, tuple | list) or len(validation) != 2:
+            raise TypeError(f"fit: expected validation to be (inputs, targets), got {type(validation).__name__}")
+        check_counts("fit: validation", *validation)
+    return samples, validation
+
+
+def _weights(sample_weight: Any, n: int) -> list[float]:
+    """The weights of n samples, checked."""
+    weights = rows("fit: sample_weight", sample_weight)
+    if len(weights) != n:
+        raise ValueError(f"fit: expected a sample_weight for each of {n} samples, got {len(weights)}")
+    for i, weight in enumerate(weights):
+        if not isinstance(weight, float) or not 0.0 <= weight < math.inf:
+            raise ValueError(f"fit: sample_weight[{i}]: expected a finite number >= 0, got {weight!r}")
+    return weights  # type: ignore[return-value]
+
+
+def checked_metrics(metrics: Mapping[str, Metric] | None) -> dict[str, Metric]:
     """Return the metrics of `fit`, each with a check that its result is a number."""
-    if validation is None:
-        if metrics:
-            raise ValueError("fit: expected validation=(inputs, targets) with metrics, got none to compute them on")
-        return {}
-    if not isinstance(validation, tuple | list) or len(validation) != 2:
-        raise TypeError(f"fit: expected validation to be (inputs, targets), got {type(validation).__name__}")
-    check_counts("fit: validation", *validation)
     if metrics is not None and not isinstance(metrics, Mapping):
-        raise TypeError(f"fit: expected metrics to be a dict of functions by name, got {type(metrics).__name__}")
+        got = type(metrics).__name__
+        hint = '; write metrics={"accuracy": nn.metrics.accuracy}'
+        raise TypeError(f"fit: expected metrics to be a dict of functions by name, got {got}{hint}")
     for name, metric in (metrics or {}).items():
         if not callable(metric):
             raise TypeError(f"fit: expected the metric {name!r} to be a function, got {type(metric).__name__}")

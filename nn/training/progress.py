@@ -69,6 +69,8 @@ class Progress:
         texts = [f"loss {history.losses[-1]:.4g}"] if history.losses else []
         if history.eager_because:
             texts.append(f"eager because {history.eager_because}")
+        training = history.training.items()
+        texts += [f"{name} {numbers[-1]:.4g}" for name, numbers in training if numbers and name != "loss"]
         texts += [f"validation {name} {numbers[-1]:.4g}" for name, numbers in history.validation.items() if numbers]
         self._bar.set_postfix_str(", ".join(texts), refresh=False)
         self._bar.update(history.steps - self._bar.n)

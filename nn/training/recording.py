@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from autodiff import DomainError, Primitive, Program, Value
 from autodiff.extend import CONSTANT, Guard, Watch, fingerprint, is_custom
-from nn.data.samples import INPUTS_AND_TARGETS, leaves_like
+from nn.data.samples import PARTS, leaves_like
 from nn.errors import NOT_WITH_VALUES, DependsOnDataError, NotRecordedError
 from nn.modules.dropout import Masks, mode
 from nn.training.cache import ProgramCache, Replay
@@ -40,8 +40,8 @@ class Recording:
     """A function of a sample that is recorded as a program, and recorded again when the model may have changed."""
 
     parts: Sequence[object]  # the model and the functions that `record` calls
-    record: Callable[..., Outputs]  # the inputs of a sample, and its target if there is one -> the outputs of its graph
-    columns: Sequence[Any]  # the inputs of all samples, and their targets if there are any: arrays (n,) or (n, width)
+    record: Callable[..., Outputs]  # the inputs of a sample, its target and weight if any -> the outputs of its graph
+    columns: Sequence[Any]  # the inputs of all samples, and their targets and weights if any: arrays (n,) or (n, width)
     parameters: list[Value]  # the leaves whose numbers are in theta
     backend: str  # "jax", or see `autodiff.Program`, as for `threads`
     # calls a program in the way it will be used, because the first call compiles
@@ -110,7 +110,7 @@ class Recording:
         has_graph = False
         for position in [i % len(self.columns[0]) for i in range(N_COMPARED)]:
             rows = [column[position].tolist() for column in self.columns]
-            pairs = [leaves_like(row, what) for row, what in zip(rows, INPUTS_AND_TARGETS, strict=False)]
+            pairs = [leaves_like(row, what) for row, what in zip(rows, PARTS, strict=False)]
             leaves = [leaf for _, its_leaves in pairs for leaf in its_leaves]
             masks: Masks = []
             training = mode(self.parts[0], self.trains, masks)

@@ -1,10 +1,14 @@
 """The domains of targets, for the losses of `nn.losses` that are not defined for every number."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nn.data.prepare import take
+from nn.data.samples import OneHot, Samples, rows
 from nn.losses import binary_cross_entropy, cross_entropy, hinge
+from nn.modules.dropout import mode
+from nn.training.objective import Objective
 
 SUM_TOLERANCE = 0.02  # how far the sum of a sample's probabilities may be from 1: 0.33 + 0.33 + 0.33 is accepted
 
@@ -67,10 +71,36 @@ _DOMAINS = [
 ]
 
 
-def check_targets(loss: Callable[..., Any], targets: Any, validation_targets: Any) -> None:
+def with_class_rows(who: str, objective: Objective, samples: Samples) -> Samples:
+    """Return the samples with class labels of `cross_entropy` as the rows of `OneHot`; others as they are.
+
+    Raises:
+        ValueError: if a label is not one of the classes, as many as the model has outputs.
+    """
+    inputs, targets, *weights = samples
+    n_axes = getattr(targets, "ndim", None)
+    is_labels = n_axes == 1 if n_axes is not None else not hasattr(targets[0], "__len__")
+    if objective.loss is not cross_entropy or not is_labels:
+        return samples
+    (row,) = rows(f"{who}: inputs", take(inputs, [0]))
+    with mode(objective.model, False):
+        outputs = objective.model(row)
+    if not isinstance(outputs, list | tuple):
+        return samples  # the loss says what is expected
+    labels, classes = rows(f"{who}: targets", targets), range(len(outputs))
+    for i, label in enumerate(labels):
+        if label not in classes:
+            raise ValueError(
+                f"{who}: cross_entropy: expected labels from 0 to {classes[-1]}, one for each output, "
+                f"got {label!r} for sample {i}"
+            )
+    return inputs, OneHot([int(label) for label in labels], len(classes)), *weights  # type: ignore[arg-type]
+
+
+def check_targets(loss: Callable[..., Any], targets: Any, evaluations: Mapping[str, Any]) -> None:
     """Raise ValueError if a target is outside the domain of the loss; a user's own loss has no known domain."""
     for domain in _DOMAINS:
         if domain.loss is loss:
             domain.check("fit", targets)
-            if validation_targets is not None:
-                domain.check("fit: validation", validation_targets)
+            if "validation" in evaluations:
+                domain.check("fit: validation", evaluations["validation"].targets)

@@ -137,7 +137,7 @@ def remembering(n):
             {"history": {"loss": []}},
             (
                 "expected a history with backend, compile_seconds, eager_because, epochs, losses, seconds, stopped, "
-                "validation, got another"
+                "training, validation, got another"
             ),
         ),
         ({"history": {"losses": 1.0}}, "expected the history's losses to be a list of numbers, got 1.0"),
@@ -147,8 +147,8 @@ def remembering(n):
             "expected the history's validation to be a dict of lists of numbers, got []",
         ),
         (
-            {"history": {"validation": {"loss": 1.0}}},
-            "expected the history's validation to be a dict of lists of numbers, got {'loss': 1.0}",
+            {"history": {"training": {"loss": 1.0}}},
+            "expected the history's training to be a dict of lists of numbers, got {'loss': 1.0}",
         ),
         ({"history": {"epochs": 1.5}}, "expected the history's epochs to be an int >= 0, got 1.5"),
         ({"history": {"epochs": -1}}, "expected the history's epochs to be an int >= 0, got -1"),

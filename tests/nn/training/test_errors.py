@@ -3,7 +3,7 @@
 import pytest
 
 from autodiff import Value
-from nn import MLP, SGD, Module, fit, losses, metrics, predict
+from nn import MLP, SGD, Module, fit, losses, predict
 
 BACKENDS = ["eager", "python", "llvm"]
 
@@ -42,7 +42,7 @@ REFUSED = [
     (
         {"validation": (ONE, [1.0]), "metrics": [print]},
         TypeError,
-        "expected metrics to be a dict of functions by name, got list",
+        'expected metrics to be a dict of functions by name, got list; write metrics={"accuracy": nn.metrics.accuracy}',
     ),
     (
         {"validation": (ONE, [1.0]), "metrics": {"loss": print}},
@@ -50,10 +50,21 @@ REFUSED = [
         'expected another name for the metric "loss"; the loss is always there',
     ),
     (
-        {"metrics": {"accuracy": metrics.accuracy}},
+        {"validation": (ONE, [1.0]), "validation_split": 0.5},
         ValueError,
-        "expected validation=(inputs, targets) with metrics, got none to compute them on",
+        "expected validation or validation_split, got both",
     ),
+    ({"validation_split": 1.0}, ValueError, "expected 0 < validation_split < 1, got 1.0"),
+    ({"validation_split": True}, ValueError, "expected 0 < validation_split < 1, got True"),
+    (
+        {"validation_split": 0.5, "inputs": ONE, "targets": [1.0]},
+        ValueError,
+        "expected at least 2 samples for a validation_split, got 1",
+    ),
+    ({"sample_weight": [1.0]}, ValueError, "expected a sample_weight for each of 2 samples, got 1"),
+    ({"sample_weight": [1.0, -1.0]}, ValueError, "sample_weight[1]: expected a finite number >= 0, got -1.0"),
+    ({"sample_weight": [[1.0], [2.0]]}, ValueError, "sample_weight[0]: expected a finite number >= 0, got [1.0]"),
+    ({"sample_weight": 2.0}, TypeError, "sample_weight: expected a list of samples, got float"),
     # options
     ({"optimizer": SGD}, TypeError, "expected an optimizer such as SGD(0.1), got the class SGD"),
     ({"optimizer": 0.1}, TypeError, "expected an optimizer such as SGD(0.1), got float"),

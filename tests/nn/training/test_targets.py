@@ -6,7 +6,7 @@ import random
 import numpy as np
 import pytest
 
-from nn import MLP, losses
+from nn import MLP, data, losses, metrics
 
 BACKENDS = ["eager", "python", "llvm"]
 
@@ -23,13 +23,39 @@ def test_a_column_of_targets_for_a_single_output_is_refused_with_the_way_out(bac
 
 
 @pytest.mark.parametrize("backend", ["auto", *BACKENDS])
-def test_labels_that_are_no_probabilities_are_refused_with_the_way_out(backend, refuses, attempt):
-    message = (
-        "cross_entropy: expected the index of a class, an int, or a list of 3 probabilities, got 1.0; "
-        "for nn.fit, use nn.data.one_hot(labels, 3)"
-    )
-    with refuses(TypeError, message):
-        attempt(backend=backend, model=MLP(2, [3]), loss=losses.cross_entropy, targets=[1, 2])
+@pytest.mark.parametrize("kind", [list, np.array, lambda labels: np.array(labels, float)])
+def test_labels_of_classes_train_as_their_one_hot_rows_do(backend, kind, numbers, attempt):
+    labels, models = [2, 0], [MLP(2, [3], rng=random.Random(0)) for _ in range(2)]
+    seen = []
+
+    def judge(predictions, targets):
+        seen.append(targets)
+        return metrics.accuracy(predictions, targets)
+
+    options = {"loss": losses.cross_entropy, "backend": backend}
+    validation = [[1.0, 2.0]], kind([1])
+    attempt(model=models[0], targets=kind(labels), validation=validation, metrics={"judge": judge}, **options)
+    attempt(model=models[1], targets=data.one_hot(labels, 3), **options)
+    assert numbers(models[0]) == numbers(models[1])
+    assert seen == [labels, [1]]
+
+
+@pytest.mark.parametrize("backend", ["auto", "eager"])
+@pytest.mark.parametrize("wrong", [3, -1, 0.5])
+def test_labels_of_no_class_are_refused(backend, wrong, refuses, attempt):
+    message = f"cross_entropy: expected labels from 0 to 2, one for each output, got {float(wrong)!r} for sample"
+    options = {"backend": backend, "model": MLP(2, [3]), "loss": losses.cross_entropy}
+    with refuses(ValueError, f"fit: {message} 1"):
+        attempt(targets=[1, wrong], **options)
+    with refuses(ValueError, f"fit: validation: {message} 0"):
+        attempt(targets=[1, 2], validation=([[1.0, 2.0]], [wrong]), **options)
+
+
+@pytest.mark.parametrize("backend", ["auto", "eager"])
+def test_labels_for_a_model_of_one_output_are_refused_with_the_way_out(backend, refuses, attempt):
+    message = "cross_entropy: expected a list of logits, got {}; for one, use binary_cross_entropy"
+    with refuses(TypeError, message.format("Operation")):
+        attempt(backend=backend, model=MLP(2, [1]), loss=losses.cross_entropy, targets=[0, 1])
 
 
 YES_OR_NO = "binary_cross_entropy: expected targets from 0 to 1, got {} for sample {}; {}".format
