@@ -22,9 +22,11 @@ class Kernel(Protocol):
 
     Attributes:
         quick: a faster way to call it, to be tried first; None if the backend has none.
+        form: of machine code, in words, such as "5 loops in width"; else "".
     """
 
     quick: Quick | None
+    form: str
 
     def __call__(self, points: Any, theta: Any, values: Any, gradient: Any) -> None:
         """Compute the program at points (batch, n_inputs), at least one for means, and parameters (n_parameters,).

@@ -26,7 +26,8 @@ class InParts:
     """
 
     def __init__(self, kernel: Kernel, mean: bool, operations: int, threads: int) -> None:
-        self.kernel, self.quick, self.mean, self.threads = kernel, kernel.quick, mean, threads
+        self.kernel, self.quick, self.form = kernel, kernel.quick, kernel.form
+        self.mean, self.threads = mean, threads
         self.length = LENGTH * max(1, -(-OPERATIONS // (LENGTH * max(1, operations))))
         self._workers: tuple[int, ThreadPoolExecutor] | None = None
 

@@ -267,9 +267,11 @@ class Program:
         self.passes()
         parts = []
         for wrt in (None, "inputs", "parameters"):  # in this order, whatever was called first
-            if wrt in self._passes:
-                lengths = ", ".join(f"{name} {len(tape)}" for name, tape in self._passes[wrt].items())
-                parts.append(f"{f'with the gradient by {wrt}' if wrt else 'operations'}: {lengths}")
+            facts = [f"{name} {len(tape)}" for name, tape in self._passes.get(wrt, {}).items()]
+            if wrt in self._replays and self._replays[wrt].form:
+                facts.append(self._replays[wrt].form)
+            if facts:
+                parts.append(f"{f'with the gradient by {wrt}' if wrt else 'operations'}: {', '.join(facts)}")
         reason = f" ({self._reason})" if self._reason else ""
         return f"<Program {leaves}; {self._backend}{reason}; {'; '.join(parts)}>"
 

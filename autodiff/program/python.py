@@ -24,6 +24,7 @@ class PythonKernel:
     """A tape as a `Kernel`. Its first `n_values` outputs, at least one, are values, the others derivatives."""
 
     quick: Quick | None = None
+    form = ""
 
     def __init__(self, tape: Tape, n_values: int, mean: bool) -> None:
         self._tape = tape

@@ -25,7 +25,7 @@ class Replay:
     def __init__(self, task: Task, kernel: Kernel, check: Callable[[Any, Any], None] | None) -> None:
         # the kernel's own way to do all this, to be tried first (see `Kernel`); None if there is none
         self.quick = None if check else kernel.quick
-        self._kernel, self._check = kernel, check
+        self._kernel, self._check, self.form = kernel, check, kernel.form
         self._parameters, self._mean, self._results = task.parameters, task.mean, task.results
         self._names = [result.out for result in task.results]
         self._n_inputs, self._dtype = task.tape.n_inputs, np.dtype(task.dtype)

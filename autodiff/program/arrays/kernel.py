@@ -23,6 +23,7 @@ class ArrayKernel:
     """A compiled tape; a `Kernel`."""
 
     quick: Quick | None = None
+    form = ""
 
     def __init__(self, program: ArrayProgram, dtype: str) -> None:
         self.mean = program.mean

@@ -29,9 +29,9 @@ class LlvmKernel:
     """A compiled tape; a `Kernel`. A call needs memory for `size` numbers."""
 
     def __init__(
-        self, variants: Variants, run: Callable[..., None], quick: Quick | None, size: int, dtype: str
+        self, variants: Variants, run: Callable[..., None], quick: Quick | None, size: int, dtype: str, form: str
     ) -> None:
-        self.variants, self.run, self.quick, self.size = variants, run, quick, size
+        self.variants, self.run, self.quick, self.size, self.form = variants, run, quick, size, form
         self.memories = Pool(lambda size: np.empty(size, dtype))
 
     def __call__(self, points: Any, theta: Any, values: Any, gradient: Any) -> None:
@@ -80,7 +80,9 @@ def compile_llvm(
 
     variants = Variants({BATCH: writer(n_lanes)} | ({SINGLE: writer(1)} if has_single else {}))
     size = Frame(cut, n_values, mean, n_lanes, real).memory_size  # enough for the other kernel too
-    return _kernel(variants, size, tape.n_inputs, operations(tape), dtype, n_lanes, results, parameters)
+    turns = [len(chunk.repeat.lines) for chunk in cut.varying if chunk.repeat]
+    form = f"loops in time of {max(turns)} turns" if turns else "straight-line code (too short or irregular)"
+    return _kernel(variants, size, tape.n_inputs, operations(tape), dtype, n_lanes, results, parameters, form)
 
 
 def compile_loops(
@@ -91,7 +93,8 @@ def compile_loops(
     batch, single = [Loops(program, lanes, real, single=single) for single in (False, True)]
     variants = Variants({BATCH: batch.text, SINGLE: single.text})
     size = max(batch.layout.memory_size, single.layout.memory_size)
-    return _kernel(variants, size, program.points.n_rows, program.operations(), dtype, lanes, results, parameters)
+    form = f"{len(program.instructions)} loops in width"
+    return _kernel(variants, size, program.points.n_rows, program.operations(), dtype, lanes, results, parameters, form)
 
 
 def _lanes(dtype: str) -> int:
@@ -113,6 +116,7 @@ def _kernel(
     lanes: int,
     results: Sequence[Result],
     parameters: Sequence[Value],
+    form: str,
 ) -> LlvmKernel:
     """The kernel with these variants, which need memory for `size` numbers."""
     if SINGLE not in variants.writers:
@@ -125,4 +129,4 @@ def _kernel(
         closure.add_quick(n_inputs, results, parameters, np.empty(size, dtype), limit)
         shapeless = tuple([result._replace(shape=(0,) * len(result.shape)) for result in results])
         quick = cpython.quick(shapeless, dtype).bind(closure)
-    return LlvmKernel(variants, cpython.run().bind(closure), quick, size, dtype)
+    return LlvmKernel(variants, cpython.run().bind(closure), quick, size, dtype, form)

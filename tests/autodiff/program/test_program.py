@@ -99,6 +99,23 @@ def test_the_repr_says_why_a_backend_was_chosen():
     )
 
 
+def test_the_repr_says_what_machine_code_was_made():
+    def form(output, inputs, parameters=()):
+        program = Program(output, inputs, parameters, backend="llvm")
+        program.mean_and_grad([[0.5] * len(inputs)]) if parameters else program.value_and_grad([[0.5] * len(inputs)])
+        return repr(program).rpartition("; with the gradient by ")[2].partition(": ")[2].rpartition(", ")[2]
+
+    x, w = Value(2.0), Value(3.0)
+    assert form(x * w, [x], [w]) == "straight-line code (too short or irregular)>"
+    pixels = [Value(0.1) for _ in range(64)]
+    model = MLP(64, [30, 1], rng=random.Random(0))
+    assert form(model(pixels), pixels, model.parameters()).endswith(" loops in width>")
+    state = x
+    for _ in range(100):
+        state = state + 0.01 * log(state)
+    assert form(state, [x]) == "loops in time of 100 turns>"
+
+
 @pytest.mark.parametrize("wrt", [None, "inputs", "parameters"])
 def test_the_passes_are_tapes_that_are_in_order_and_can_be_drawn(wrt, verify):
     model = MLP(2, [3, 1], activation="tanh", rng=random.Random(0))
