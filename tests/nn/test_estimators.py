@@ -91,6 +91,7 @@ def test_a_single_hidden_layer_may_be_a_number(moons):
         assert [len(layer.neurons) for layer in classifier.model_.layers] == [4, 1]
 
 
+@pytest.mark.usefixtures("_ctrl_c_interrupts")
 def test_ctrl_c_ends_a_cross_validation(moons, monkeypatch):
     fits = []
 
