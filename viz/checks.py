@@ -6,12 +6,20 @@ from typing import Any
 from autodiff.extend import check_choice
 
 DIRECTIONS = ("LR", "TB", "RL", "BT")
+LARGEST = 1e100  # of numbers on an axis: their squares and differences are floats too
 
 
 def check_direction(who: str, rankdir: str | None) -> None:
     """Raise ValueError unless a direction is None or one of DIRECTIONS."""
     if rankdir is not None:
         check_choice(who, "rankdir", rankdir, DIRECTIONS)
+
+
+def check_drawable(who: str, *numbers: float) -> None:
+    """Raise ValueError unless all numbers have a place on an axis."""
+    for x in numbers:
+        if not abs(x) <= LARGEST:
+            raise ValueError(f"{who}: expected numbers of at most {LARGEST:g} in size, got {x:g}; scale them")
 
 
 def check_size(who: str, n_nodes: int, max_nodes: int, verb: str) -> None:

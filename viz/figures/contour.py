@@ -6,6 +6,7 @@ from typing import Any
 
 from autodiff import Program, Value
 from autodiff.extend import as_float, check_range
+from viz.checks import check_drawable
 from viz.figures.figure import Colors, Figure, note, number
 from viz.figures.path import DescentFigure, Function, check_rate, range_around
 from viz.pages.markup import element
@@ -74,6 +75,7 @@ class _Map(DescentFigure):
             self.xs, self.ys = self._with_minima(range_around(paths[0]), range_around(paths[1]))
         else:
             self.xs, self.ys = (check_range("cost_contour", ends) for ends in ranges)
+        check_drawable("cost_contour", *self.xs, *self.ys)
         xs, ys = ([low + (high - low) * i / (SAMPLES - 1) for i in range(SAMPLES)] for low, high in (self.xs, self.ys))
         self.levels = levels([f.value(x, y) for x in xs for y in ys])
 

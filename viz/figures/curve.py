@@ -1,6 +1,7 @@
 """Figure 1 of the article: a line beside its cost, which changes with the slope of the line."""
 
 from collections.abc import Iterable
+from itertools import chain
 from statistics import StatisticsError, fmean, linear_regression
 from string import ascii_uppercase
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from autodiff import Program, Value
 from autodiff.extend import as_float
 from nn import losses
+from viz.checks import check_drawable
 from viz.figures.figure import Colors, Figure, note, number
 from viz.pages.controls import number_list, slider
 from viz.pages.markup import element
@@ -43,7 +45,7 @@ def cost_curve(
         theme: "light", "dark" or "print", of the still; the page follows its reader.
 
     Raises:
-        ValueError: if there is no point.
+        ValueError: if there is no point, or a number is not finite or beyond 1e100.
         TypeError: if a coordinate, m or c is not a real number.
 
     >>> figure = cost_curve([(1, 2), (3, 1)])
@@ -56,8 +58,10 @@ def cost_curve(
     pairs = [(as_float(x, "cost_curve"), as_float(y, "cost_curve")) for x, y in points]
     if not pairs:
         raise ValueError("cost_curve: expected at least one point, got none")
+    slope, intercept = as_float(m, "cost_curve"), as_float(c, "cost_curve")
+    check_drawable("cost_curve", slope, intercept, *chain(*pairs))
     colors = theme_colors("cost_curve", theme)
-    picture = _Line(pairs, as_float(m, "cost_curve"), as_float(c, "cost_curve"))
+    picture = _Line(pairs, slope, intercept)
     return Figure(picture.page(), (11.0, 4.4), picture.draw, colors)
 
 

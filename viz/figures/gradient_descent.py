@@ -5,6 +5,7 @@ from typing import Any
 
 from autodiff import Program, Value
 from autodiff.extend import as_float, check_range
+from viz.checks import check_drawable
 from viz.figures.figure import Colors, Figure, note, number
 from viz.figures.path import DescentFigure, Function, check_rate, range_around
 from viz.pages.markup import element
@@ -41,7 +42,7 @@ def descent(
 
     Raises:
         TypeError: if `f` is not a function of one number that returns one, or a number is not real.
-        ValueError: if the learning rate or `steps` is not positive, or the range is empty.
+        ValueError: if the learning rate or `steps` is not positive, or the range is empty, or a number beyond 1e100.
         DomainError: if `f` has no value at the start.
 
     >>> figure = descent(lambda x: x**2, start=3.0, learning_rate=0.1)
@@ -66,6 +67,7 @@ class _Curve(DescentFigure):
             self.xs = range_around([place.at[0] for place in self.path])
         else:
             self.xs = check_range("descent", x_range)
+        check_drawable("descent", *self.xs)
         low, high = self.xs
         self.ys = axis_range([f.value(low + (high - low) * i / (SAMPLES - 1)) for i in range(SAMPLES)])
 

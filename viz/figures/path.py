@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from autodiff import DomainError, Value, grad, gradients, topological_order
 from autodiff.extend import adjoints, as_float, as_value, check_positive_int, is_real
+from viz.checks import check_drawable
 from viz.mathematics.formula import literal, named, write
 from viz.mathematics.notation import Plain
 from viz.pages.controls import number_list, slider, step_buttons
@@ -87,6 +88,7 @@ class DescentFigure:
     """A figure of gradient descent on a function: the graph at the start, the path, and the page."""
 
     def __init__(self, f: Function, start: Sequence[float], rate: float, steps: int) -> None:
+        check_drawable(f.who, *start)
         self.f, self.start, self.rate, self.steps = f, start, rate, steps
         output, self.leaves = f.record(start)
         f.refuse_math(start)

@@ -1,13 +1,13 @@
 """Pictures of training: the regions of a classifier in the plane, the course of a training, and first-layer weights."""
 
 from collections.abc import Mapping, Sequence
-from itertools import cycle, pairwise
-from math import isqrt
+from itertools import chain, cycle, pairwise
+from math import isnan, isqrt, nan
 from statistics import fmean
 from typing import Any
 
 from nn import History, predict
-from viz.checks import hint_of_model
+from viz.checks import LARGEST, check_drawable, hint_of_model
 from viz.figures.figure import Colors, Still, number
 from viz.graph.layers import check_network
 from viz.graph.names import counted
@@ -46,7 +46,7 @@ def decision_boundary(
 
     Raises:
         TypeError: if the model cannot be called.
-        ValueError: if there is no sample, a sample is not two numbers, or there are more than 8 classes.
+        ValueError: if there is no sample, one is not two numbers of at most 1e100, or there are more than 8 classes.
 
     >>> import random
     >>> from nn import MLP, data
@@ -58,6 +58,7 @@ def decision_boundary(
         got = f"{type(model).__name__}{hint_of_model(model)}"
         raise TypeError(f"decision_boundary: expected a model of two inputs, got {got}")
     points = [(float(x), float(y)) for x, y in _rows_of_two(inputs)]
+    check_drawable("decision_boundary", *chain(*points))
     first = model([*points[0]])
     n_classes = 2 if not isinstance(first, list) else len(first)
     if n_classes > len(CLASSES):
@@ -75,6 +76,7 @@ def decision_boundary(
         axes = canvas.subplots()
         x, y = np.meshgrid(np.linspace(*xs, GRID_POINTS), np.linspace(*ys, GRID_POINTS))
         outputs = np.array(predict(model, np.column_stack([x.ravel(), y.ravel()]))).reshape(*x.shape, -1)
+        outputs = np.clip(outputs, -LARGEST, LARGEST)
         if outputs.shape[-1] == 1:
             outputs = np.concatenate([threshold - outputs, outputs - threshold], axis=-1)
             scale = np.median(np.abs(outputs)) or 1.0
@@ -141,21 +143,22 @@ def history(course: History, *, theme: str = "light") -> Still:
 
 
 def _draw_losses(axes: Any, course: History, colors: Colors) -> None:
-    n, held_back = len(course.losses), course.validation.get("loss", [])
+    losses, held_back = map(_drawable, (course.losses, course.validation.get("loss", [])))
+    n = len(losses)
     ends = [n * (i + 1) / max(course.epochs, 1) for i in range(course.epochs)]  # the last step of each epoch
     averaged = n >= 3 * course.epochs > 3
     alpha, width, label = (0.35, 1.0, "batch") if averaged else (1.0, 2.0, "loss")
     line = {"color": colors["focus"], "lw": width, "alpha": alpha, "label": label}
-    axes.plot(range(1, n + 1), course.losses, _line_style("-", course.losses), **line)
+    axes.plot(range(1, n + 1), losses, _line_style("-", losses), **line)
     if averaged:
         bounds = [0, *(round(end) for end in ends)]
-        means = [fmean(course.losses[a:b]) for a, b in pairwise(bounds)]
+        means = [fmean(losses[a:b]) for a, b in pairwise(bounds)]
         axes.plot(ends, means, color=colors["focus"], lw=2.5, label="mean of an epoch")
     if held_back:
         line = {"color": colors["grad"], "lw": 2.5, "label": "held back"}
         axes.plot(ends[: len(held_back)], held_back, _line_style("--", held_back), **line)
-    shown = [*course.losses, *held_back]
-    if min(shown) > 0.0 and max(shown) > 20.0 * min(shown):
+    shown = [x for x in (*losses, *held_back) if not isnan(x)]
+    if shown and min(shown) > 0.0 and max(shown) > 20.0 * min(shown):
         axes.set_yscale("log")
     axes.set(xlabel="step", ylabel="loss")
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
@@ -166,10 +169,11 @@ def _draw_losses(axes: Any, course: History, colors: Colors) -> None:
 def _draw_metrics(axes: Any, metrics: Mapping[str, Sequence[float]], colors: Colors) -> None:
     styles = [(colors["partial"], "-"), (colors["grad"], "--"), (colors["focus"], ":"), (colors["ink"], "-.")]
     for (name, numbers), (color, dashes) in zip(metrics.items(), cycle(styles), strict=False):
-        style = _line_style(dashes, numbers)
-        axes.plot(range(1, len(numbers) + 1), numbers, style, color=color, lw=2.5, label=name)
+        style, shown = _line_style(dashes, numbers), _drawable(numbers)
+        axes.plot(range(1, len(numbers) + 1), shown, style, color=color, lw=2.5, label=name)
         place = {"xytext": (6, 0), "textcoords": "offset points", "va": "center", "annotation_clip": False}
-        axes.annotate(number(numbers[-1], 3), (len(numbers), numbers[-1]), color=color, **place)
+        if not isnan(shown[-1]):
+            axes.annotate(number(shown[-1], 3), (len(shown), shown[-1]), color=color, **place)
     axes.set(xlabel="epoch", ylabel=next(iter(metrics)) if len(metrics) == 1 else "")
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     if len(metrics) > 1:
@@ -218,12 +222,13 @@ def weights(model: Any, shape: tuple[int, int] | None = None, *, theme: str = "l
         from matplotlib.colors import LinearSegmentedColormap
 
         signs = LinearSegmentedColormap.from_list("sign", [colors[sign] for sign in ("negative", "paper", "positive")])
-        largest = max(abs(w) for image in images for w in image) or 1.0
+        pixels = np.clip(images, -LARGEST, LARGEST).reshape(len(images), height, width)
+        largest = np.nanmax(np.abs(pixels), initial=0.0) or 1.0
         grid = canvas.subplots(rows, columns, squeeze=False)
         for axes in grid.flat[len(images) :]:
             axes.set_axis_off()
-        for axes, image in zip(grid.flat, images, strict=False):
-            shown = axes.imshow(np.reshape(image, (height, width)), cmap=signs, vmin=-largest, vmax=largest)
+        for axes, image in zip(grid.flat, pixels, strict=False):
+            shown = axes.imshow(image, cmap=signs, vmin=-largest, vmax=largest)
             axes.set_axis_off()
         canvas.colorbar(shown, ax=[*grid.flat], label="weight", fraction=0.05)
 
@@ -252,6 +257,11 @@ def _label(target: Any, threshold: float, *, is_score: bool) -> int:
 def _class_name(k: int, output: Any, threshold: float) -> str:
     """The name of a class in the legend, of a model with such an output."""
     return f"class {k}" if isinstance(output, list) else f"target {'≤>'[k]} {threshold:g}"
+
+
+def _drawable(numbers: Sequence[float]) -> list[float]:
+    """Numbers, with nan, which leaves a gap, for those that have no place on an axis."""
+    return [x if abs(x) <= LARGEST else nan for x in numbers]
 
 
 def _extent(coordinates: Sequence[float]) -> tuple[float, float]:

@@ -349,6 +349,17 @@ def test_the_axes_have_the_names_of_the_arguments(browse):
     ("make", "kind", "message"),
     [
         (lambda: viz.cost_curve([]), ValueError, "cost_curve: expected at least one point, got none"),
+        *(
+            (make, ValueError, f"{who}: expected numbers of at most 1e+100 in size, got {got}; scale them")
+            for who, got, make in [
+                ("cost_curve", "inf", lambda: viz.cost_curve([(1.0, 2.0), (1.0, math.inf)])),
+                ("cost_curve", "nan", lambda: viz.cost_curve([(1.0, 2.0)], m=math.nan)),
+                ("descent", "1e+308", lambda: viz.descent(lambda x: x * x, 1e308)),
+                ("descent", "-2e+100", lambda: viz.descent(lambda x: x * x, 1.0, x_range=(-2e100, 1.0))),
+                ("cost_contour", "-inf", lambda: viz.cost_contour(squared_cost, (1.0, -math.inf))),
+                ("cost_contour", "1e+150", lambda: viz.cost_contour(squared_cost, (1, 0), ranges=((0, 1), (0, 1e150)))),
+            ]
+        ),
         (lambda: viz.descent(3.0, 1.0), TypeError, "descent: expected a function, got float"),
         (
             lambda: viz.descent(lambda x: x, 1.0, learning_rate=-0.1),

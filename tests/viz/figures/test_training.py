@@ -1,8 +1,10 @@
 """Plots of training: what is on them is what was computed."""
 
+import math
 import random
 from itertools import combinations
 
+import numpy as np
 import pytest
 
 import viz
@@ -132,6 +134,20 @@ def test_what_was_held_back_and_the_metrics_are_drawn(painted):
     assert numbers(right)["accuracy"] == ([1, 2, 3], course.validation["accuracy"])
 
 
+@pytest.mark.parametrize(
+    "losses", [[1e308] * 4, [-1e308, 1.0, 1e308], [1e308, 1e90, 1e-308, 5e-324], [math.inf, 2.0, 0.5], [math.nan] * 2]
+)
+def test_a_number_without_a_place_on_an_axis_is_a_gap(losses, painted, tmp_path):
+    course = History(losses=losses, epochs=1, validation={"loss": [losses[-1]], "accuracy": [losses[0]]})
+    viz.history(course).save(tmp_path / "history.svg")  # no warning, and no error
+    left, right = painted(viz.history(course))
+    shown = [x if abs(x) <= 1e100 else math.nan for x in losses]
+    np.testing.assert_array_equal(numbers(left)["loss"][1], shown)
+    np.testing.assert_array_equal(numbers(left)["held back"][1], [shown[-1]])
+    np.testing.assert_array_equal(numbers(right)["accuracy"][1], [shown[0]])
+    assert left.get_yscale() == ("log" if 0.0 < min(shown) < max(shown) / 20.0 or 1e90 in shown else "linear")
+
+
 def test_what_is_no_history_is_refused(refuses):
     with refuses(TypeError, "history: expected what fit returned, a History, got list"):
         viz.history([1.0])
@@ -149,6 +165,25 @@ def test_the_weights_of_each_neuron_are_an_image(painted):
         ]
     scales = {axes.images[0].get_clim() for axes in images}
     assert scales == {(-max(abs(w.data) for n in model.layers[0].neurons for w in n.weights), max(scales)[1])}
+
+
+@pytest.mark.parametrize(("weight", "shown"), [(1e308, 1e100), (-math.inf, -1e100), (math.nan, math.nan)])
+def test_a_weight_of_any_size_has_a_color(weight, shown, painted, tmp_path):
+    model = MLP(4, [2], rng=random.Random(0))
+    model.parameters()[0].data = weight
+    viz.weights(model).save(tmp_path / "weights.svg")  # no warning, and no error
+    axes, *_ = painted(viz.weights(model))
+    pixels = np.ma.filled(axes.images[0].get_array(), math.nan)
+    np.testing.assert_array_equal(pixels.ravel(), [shown, *(w.data for w in model.parameters()[1:4])])
+
+
+@pytest.mark.parametrize("weight", [1e308, math.inf, math.nan])
+def test_a_model_of_any_size_has_its_regions(weight, tmp_path):
+    model = MLP(2, [1], rng=random.Random(0))
+    model.parameters()[0].data = weight
+    viz.decision_boundary(model, POINTS, [0, 0, 1, 1]).save(tmp_path / "regions.svg")  # no warning, and no error
+    with pytest.raises(ValueError, match=r"^decision_boundary: expected numbers of at most 1e\+100 in size, got inf; "):
+        viz.decision_boundary(model, [[0.0, math.inf]], [1])
 
 
 def test_the_images_are_square_unless_told_otherwise(painted):
