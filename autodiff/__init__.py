@@ -31,6 +31,8 @@ ours; `extend` is the door for the packages above.
 `autodiff.sum` is not in `__all__`, so that `from autodiff import *` leaves Python's own `sum` alone.
 """
 
+import sys
+
 from autodiff import interpreters, value  # noqa: F401  # in this order: the check comes before compiled modules
 from autodiff.collector import collector_paused
 from autodiff.custom import defprimitive
@@ -92,6 +94,12 @@ from autodiff.transforms import grad, gradients, hessian, hvp, jacobian, jvp, va
 from autodiff.value import Value
 
 __version__ = "0.1.0"
+
+if sys.platform == "emscripten":
+    from autodiff.native import webassembly
+    from autodiff.node import Node
+
+    Node.__del__ = webassembly.unlink
 
 
 def build() -> str:

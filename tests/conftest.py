@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# No deadline: a slow machine is not a bug. In CI the examples are the same in every run; elsewhere they are new ones.
-settings.register_profile("local", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True, database=None, print_blob=True)
-settings.load_profile("ci" if os.environ.get("CI") else "local")
+# A quick look, at new examples each time; in CI a full one, the same in every run. A test that needs another number of
+# examples takes its share of `settings.default.max_examples`. No deadline: a slow machine is not a bug.
+settings.register_profile("quick", deadline=None, max_examples=20)
+settings.register_profile("full", deadline=None, max_examples=100, derandomize=True, database=None, print_blob=True)
+settings.load_profile("full" if os.environ.get("CI") else "quick")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

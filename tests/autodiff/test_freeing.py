@@ -134,6 +134,7 @@ def test_code_that_runs_while_a_graph_is_freed_may_build_and_free_others():
     assert len(freed) == 100
 
 
+@pytest.mark.skipif(sys.platform == "emscripten", reason="it starts a thread where an error is not seen")
 def test_a_thread_frees_its_own_graph_while_another_is_in_the_middle_of_it(token):
     before = held(token)
     counts = []

@@ -1,6 +1,7 @@
 """A formula in text becomes the graph that Python's own arithmetic would have recorded, or one clear error."""
 
 import math
+import sys
 import warnings
 
 import pytest
@@ -8,6 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autodiff import DomainError, ExpressionError, Value, counts, parse, parsing
+
+long = pytest.mark.skipif(sys.platform == "emscripten", reason="there Python's own parser needs more than the stack")
 
 # ------------------------------------------------------------------------------------------------- what is read
 
@@ -178,6 +181,7 @@ def test_of_a_long_formula_the_part_around_the_mistake_is_shown():
     assert text[pointer.index("^")] == "z"
 
 
+@long
 @pytest.mark.parametrize(
     "formula",
     ["(" * 500 + "x" + ")" * 500, "-" * 50_000 + "x", "+".join("x" * 20_000), "exp(" * 150 + "x" + ")" * 150],
@@ -259,6 +263,7 @@ def test_two_names_that_python_reads_alike_are_refused(refuses):
         parse("2", **both)
 
 
+@long
 def test_a_sum_of_many_terms_is_no_deeper_than_one_of_two():
     assert parse("+".join(["x"] * 2000), x=1).data == 2000.0
 

@@ -107,7 +107,6 @@ def test_bounds_that_hold_no_numbers_are_refused(bounds, refuses):
 
 
 @every_primitive
-@settings(max_examples=50)
 @given(data=st.data())
 def test_a_point_is_inside_the_domain_and_off_the_kink_by_the_margin(primitive, data):
     point = data.draw(points(primitive))
@@ -125,7 +124,6 @@ def test_a_point_is_inside_the_domain_and_off_the_kink_by_the_margin(primitive, 
 
 
 @every_primitive
-@settings(max_examples=50)
 @given(data=st.data())
 def test_a_central_difference_has_seven_digits_there(primitive, data):
     point = data.draw(points(primitive))
@@ -174,7 +172,6 @@ def test_points_of_what_is_no_primitive_are_refused(refuses):
 # ---------------------------------------------------------------------------------------------- expressions
 
 
-@settings(max_examples=200)
 @given(expressions())
 def test_an_expression_has_a_value_at_its_point_and_so_has_its_source(f):
     out = f(*f.point)
@@ -183,7 +180,6 @@ def test_an_expression_has_a_value_at_its_point_and_so_has_its_source(f):
     assert f(**dict(zip(f.variables, f.point, strict=True))) == out
 
 
-@settings(max_examples=200)
 @given(expressions(("a", "b", "c"), [*PRIMITIVES.values(), *OWN]))
 def test_values_give_the_same_number_as_floats_and_every_node_is_tame(f):
     values = [Value(x) for x in f.point]
@@ -199,7 +195,6 @@ def test_values_give_the_same_number_as_floats_and_every_node_is_tame(f):
     assert all(abs(kink) >= MARGIN * (1.0 - 1e-9) for kink in kinks)
 
 
-@settings(max_examples=200)
 @given(expressions())
 def test_the_gradient_of_an_expression_has_seven_digits_of_a_central_difference(f):
     for i, x in enumerate(f.point):
@@ -323,13 +318,18 @@ PLANTS = {
 }
 
 
-@pytest.mark.parametrize("name", PLANTS)
-def test_a_planted_bug_shrinks_to_its_primitive_alone_and_is_shown_as_code(name):
+FEW = [PRIMITIVES[name] for name in ("identity", "add", "mul", "div", "exp", "tanh", "maximum", "sum", "dot")]
+
+
+@pytest.mark.parametrize(
+    ("name", "others"), [*[(name, FEW) for name in PLANTS], ("cube", SLOPED)], ids=[*PLANTS, "in all"]
+)
+def test_a_planted_bug_shrinks_to_its_primitive_alone_and_is_shown_as_code(name, others):
     forward, partials = PLANTS[name]
     wrong = defprimitive("wrong", forward, partials)
 
     @settings(simplest, max_examples=500, print_blob=False)
-    @given(expressions(["x", "y"], [*SLOPED, wrong], max_nodes=20))
+    @given(expressions(["x", "y"], [*others, wrong], max_nodes=8))
     def test(f):
         check_gradients(f, *f.point, order=1)
 

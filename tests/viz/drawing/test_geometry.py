@@ -43,6 +43,7 @@ def collisions(groups) -> Iterator[str]:
     """What lies on something else, in words."""
     nodes = [group for group in groups if group["kind"] == "node"]
     edges = [group for group in groups if group["kind"] == "edge"]
+    extents = [tuple(limit(xs) for limit in (min, max) for xs in zip(*edge["wire"], strict=True)) for edge in edges]
     texts = [(text, rect, group) for group in groups for text, rect in group["texts"]]
     for (one, a, _), (other, b, _) in combinations(texts, 2):
         if overlap(a, b):
@@ -56,8 +57,9 @@ def collisions(groups) -> Iterator[str]:
         for other in nodes:
             if group is not other and other["box"] and overlap(rect, other["box"]):
                 yield f"{text!r} on a node"
-        for edge in edges:
-            if group is not edge and any(rect[0] < x < rect[2] and rect[1] < y < rect[3] for x, y in edge["wire"]):
+        for edge, around in zip(edges, extents, strict=True):
+            near = group is not edge and overlap(rect, around)
+            if near and any(rect[0] < x < rect[2] and rect[1] < y < rect[3] for x, y in edge["wire"]):
                 yield f"an edge through {text!r}"
 
 

@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from hypothesis import settings
 
 from autodiff import Value, dot, exp, logsumexp, relu, sigmoid, sin, softplus, tanh
 from autodiff import sum as total
@@ -56,7 +57,7 @@ def weighted_sum(rng, style, i, before, parameters):
 
 
 @pytest.mark.parametrize("wrt", [None, "inputs", "parameters"])
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(settings.default.max_examples * 2 // 5))
 def test_the_kernel_and_the_source_give_what_the_tape_says(seed, wrt, compile_graph):
     tape = irregular(seed)
     leaves, mean = getattr(tape, wrt) if wrt else None, wrt == "parameters"

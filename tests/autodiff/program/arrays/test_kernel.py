@@ -1,5 +1,6 @@
 """The arrays backend gives what the tape says, line by line, for batches of any length."""
 
+import functools
 import math
 import random
 import sys
@@ -27,7 +28,6 @@ EPS = sys.float_info.epsilon
 BATCHES = range(18)
 
 
-@settings(max_examples=150)
 @given(data=st.data(), mean=st.booleans(), batch=st.integers(1, 17))
 def test_random_tapes_give_what_their_lines_say_inf_and_nan_too(tapes, data, mean, batch, check):
     tape = data.draw(tapes)
@@ -38,7 +38,6 @@ def test_random_tapes_give_what_their_lines_say_inf_and_nan_too(tapes, data, mea
     check(fuse(simplify(tape)), batch, n_values=n_values, mean=mean)
 
 
-@settings(max_examples=100)
 @given(f=expressions(["x", "y", "p"], max_nodes=60), batch=st.integers(1, 5))
 def test_random_expressions_and_their_gradients_give_what_their_lines_say(
     f, batch, run_kernel, interpreted, compile_graph
@@ -62,14 +61,19 @@ def test_random_expressions_and_their_gradients_give_what_their_lines_say(
 def test_every_primitive_works_in_batches_of_any_length(name, run_kernel, interpreted, compile_tape):
     primitive = PRIMITIVES[name]
 
+    @functools.cache
+    def compiled(n):
+        """The tape of `n` inputs and its kernels: the same at every point."""
+        inputs = [Value(0.5) for _ in range(n)]
+        tape = tape_of([primitive(*inputs)], inputs)
+        return tape, [compile_tape(tape, 1, mean) for mean in (False, True)]
+
     @settings(max_examples=10)
     @given(st.data())
     def check_at(data):
         point = data.draw(points(primitive))
-        inputs = [Value(x) for x in point]
-        tape = tape_of([primitive(*inputs)], inputs)
-        for mean in (False, True):
-            kernel = compile_tape(tape, 1, mean)
+        tape, kernels = compiled(len(point))
+        for mean, kernel in enumerate(kernels):
             for batch in BATCHES[mean:]:
                 rows = np.tile(point, (batch, 1))
                 expected, _ = interpreted(tape, rows, [], mean)
