@@ -45,7 +45,9 @@ templates_path = ["_templates"]
 suppress_warnings = ["misc.highlighting_failure"]  # Mermaid, which no lexer knows, is shown as text
 autodoc_typehints = "none"  # the docstrings say them
 autodoc_member_order = "bysource"
-autodoc_default_options = {"exclude-members": "set_score_request"}  # by scikit-learn, with its own references
+autodoc_default_options = {
+    "exclude-members": "set_score_request, set_fit_request, set_partial_fit_request"
+}  # by scikit-learn, with its own references
 napoleon_use_ivar = True  # attributes are said in the docstring of their class
 napoleon_use_rtype = False
 

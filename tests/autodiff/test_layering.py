@@ -63,7 +63,7 @@ HOUSE = [
     ("checkpoint", "nn.checkpoint", "extend nn.basis modules"),
     ("callbacks", "nn.callbacks", "extend nn.basis modules checkpoint"),
     ("nn", "nn.__init__", "nn.basis ingredients modules optim data training checkpoint callbacks"),
-    ("estimators", "nn.estimators", "autodiff extend ingredients modules optim training"),
+    ("estimators", "nn.estimators", "autodiff extend nn.basis ingredients modules optim training"),
     ("nn.testing", "nn.testing", "testing extend ingredients modules"),
     ("viz.checks", "viz.checks", "extend"),
     ("style", "viz.style", "extend"),

@@ -111,6 +111,65 @@ def test_ctrl_c_ends_a_cross_validation(moons, monkeypatch):
     assert not hasattr(classifier, "model_")
 
 
+@pytest.mark.parametrize("estimator", [Classifier, Regressor])
+def test_a_sample_of_weight_0_is_left_out_and_ratios_count(estimator, moons):
+    X, y = moons
+    weights = np.arange(len(y)) % 3
+    chosen = np.repeat(np.arange(len(y)), weights > 0)
+    options = {"epochs": 3, "random_state": 0}
+    first = estimator(**options).fit(X, y, sample_weight=weights)
+    same = estimator(**options).fit(X, y, sample_weight=8.0 * weights)
+    left_out = estimator(**options).fit(X[chosen], y[chosen], sample_weight=weights[chosen])
+    assert np.allclose(first.predict(X), same.predict(X), rtol=1e-12)
+    assert first.history_.losses == left_out.history_.losses
+
+
+def test_classes_are_weighed(moons):
+    X, y = moons
+    rare = np.concatenate([np.flatnonzero(y == 0), np.flatnonzero(y == 1)[:8]])
+    X, y = X[rare], y[rare]
+    options = {"hidden": (), "epochs": 60, "random_state": 0}
+    plain, balanced, by_hand = [
+        Classifier(class_weight=weight, **options).fit(X, y)
+        for weight in (None, "balanced", {0: 108 / 200, 1: 108 / 16})
+    ]
+    ones = X[y == 1]
+    assert plain.predict(ones).mean() < balanced.predict(ones).mean()
+    assert np.allclose(balanced.decision_function(X), by_hand.decision_function(X), rtol=1e-9)
+
+
+@pytest.mark.parametrize("estimator", [Classifier, Regressor])
+def test_a_fit_epoch_by_epoch_is_a_fit(estimator, moons):
+    X, y = moons
+    whole = estimator(epochs=4, random_state=0).fit(X, y)
+    parts = estimator(random_state=0)
+    classes = {"classes": [0, 1]} if estimator is Classifier else {}
+    for _ in range(4):
+        parts.partial_fit(X, y, **classes)
+    assert np.allclose(parts.predict(X), whole.predict(X), rtol=1e-12)
+    assert parts.loss_curve_ == pytest.approx(whole.loss_curve_, rel=1e-12)
+    assert parts.n_iter_ == whole.n_iter_ == len(whole.loss_curve_) == 4
+    parts.partial_fit(X[:10], y[:10])
+    assert parts.n_iter_ == 5
+    assert parts.fit(X, y).n_iter_ == 200
+
+
+def test_coefficients_are_those_of_the_layers(moons):
+    X, y = moons
+    model = Regressor(hidden=(3,), epochs=1, random_state=0).fit(X, y)
+    (W1, W2), (b1, b2) = model.coefs_, model.intercepts_
+    outputs = np.tanh(X @ W1 + b1) @ W2 + b2
+    assert np.allclose(model.predict(X), model.mean_ + model.deviation_ * outputs[:, 0], rtol=1e-12)
+
+
+def test_what_partial_fit_cannot_know_is_refused(moons, refuses):
+    X, y = moons
+    with refuses(ValueError, "Classifier: expected labels among classes, [0 1], got 2"):
+        Classifier().partial_fit(X, y + 1, classes=[0, 1])
+    with refuses(ValueError, "Classifier: expected class_weight to be a dict in partial_fit, got 'balanced'"):
+        Classifier(class_weight="balanced").partial_fit(X, y, classes=[0, 1])
+
+
 def test_one_class_is_refused(refuses):
     with refuses(ValueError, "Classifier: expected at least 2 classes, got one class, 3"):
         Classifier().fit(np.zeros((4, 2)), np.array([3, 3, 3, 3]))
