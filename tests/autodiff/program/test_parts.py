@@ -19,7 +19,7 @@ BATCHES = [LENGTH - 1, LENGTH, LENGTH + 1, 4 * LENGTH, 5 * LENGTH + 77]
 class Recorded:
     """A kernel of the mean of x and of theta * x that says which parts it was asked for, and by which thread."""
 
-    quick = None
+    quick, form = None, ""
 
     def __init__(self, wait_for=1):
         self.lengths, self.threads = [], set()
