@@ -13,14 +13,15 @@ from unicodedata import normalize
 from autodiff import Value, gradients, topological_order
 from autodiff.extend import as_value, check_positive_int, check_range, partials_on_values
 from viz.checks import check_direction, check_size
-from viz.drawing.picture import ENOUGH, MAX_LAYOUTS, lay_out
-from viz.drawing.svg import State, svg
+from viz.drawing.picture import layouts_of
+from viz.drawing.svg import State, svg, svgs
 from viz.drawing.words import in_words, table
 from viz.graph.description import Graph, Groups, Model, Names, Node, as_names, check_groups, describe, visible_order
+from viz.graph.folding import Folded, fold_names, folded_edges, local_derivatives
 from viz.graph.names import isolated
 from viz.graph.symbols import visible
 from viz.pages.controls import default_range, number_list, slider
-from viz.pages.frame import framed, size_buttons
+from viz.pages.frame import framed, heading, size_buttons
 from viz.pages.help import SIZE_KEYS, help_button, help_of, legend
 from viz.pages.markup import Html, element
 from viz.pages.notebook import image
@@ -58,7 +59,7 @@ def explore(
         sliders: the ends of the slider of each leaf, by leaf; None for a slider on each leaf with a name.
         names: labels for the nodes, as for `draw`.
         clusters: a model, to draw its network in boxes, as for `draw`.
-        groups: boxes of one's own, as for `draw`.
+        groups: boxes of one's own, as for `draw`. On the page each folds into one node.
         rankdir: the direction, as for `draw`.
         digits: the number of significant digits.
         max_nodes: the largest number of nodes that is shown.
@@ -83,13 +84,14 @@ def explore(
     digits = check_positive_int("explore", "digits", digits)
     check_size("explore", len(visible_order([output])), max_nodes, "explore")
     graph = describe([output], names, clusters, check_groups("explore", groups))
+    return _page(graph, _ranges(dict(zip(graph.values, graph.nodes, strict=True)), sliders), rankdir, digits)
+
+
+def _page(graph: Graph, ranges: Mapping[Value, tuple[float, float]], rankdir: str | None, digits: int) -> Page:
     nodes = dict(zip(graph.values, graph.nodes, strict=True))
-    ranges = _ranges(nodes, sliders)
     inputs = {leaf: nodes[leaf] for leaf in ranges}
     shown = _Numbers(graph)
     state = State(shown.texts(digits), {node.id: "moves" for node in inputs.values()})
-    wide = _widened(graph.named())
-    frames = FRAMES if rankdir is None and len(graph.values) <= MAX_LAYOUTS else FRAMES[:1]
     name = isolated(graph.nodes[-1].name)
     title = f"Explore {name}"
     numbers = [(f"now-{graph.nodes[-1].id}", f"{name} =", "data")]
@@ -97,8 +99,9 @@ def explore(
         numbers += [(f"by-{node.id}", f"d{name}/d{isolated(node.name)} =", "grad") for node in inputs.values()]
     rows = {node: slider(node.name, *ranges[leaf], leaf.data) for leaf, node in inputs.items()}
     alt = in_words(graph, digits)
-    pictures = [lay_out(wide, rankdir, digits, size, ENOUGH) for size in frames]
-    frame = framed([svg(picture, state, alt=alt, interactive=True) for picture in pictures])
+    pictures = layouts_of(graph.named(), rankdir, digits, FRAMES, _widened)
+    frame = framed(svgs(pictures, state, alt))
+    head = heading(title, fold_names(graph))
     below = legend(
         "yellow: a leaf with a slider",
         "An edge is as wide as what it sends back: gradient times local derivative.",
@@ -106,7 +109,7 @@ def explore(
     )
     page = Page(
         title,
-        *_body(title, frame, numbers, rows),
+        *_body(head, frame, numbers, rows),
         below,
         help_of(SIZE_KEYS, table(graph, digits, state.texts)),
         css="\n".join(map(asset, ("graph.css", "figure.css", "frame.css", "explore.css"))),
@@ -114,17 +117,18 @@ def explore(
         data={
             "nodes": [node.id for node in shown.nodes],
             "edges": shown.edges,
+            "through": shown.through,
             "operations": shown.operations,
             "output": graph.nodes[-1].id,
             "digits": digits,
             "room": len(format_number(WIDE_NUMBER, digits)),
         },
     )
-    page.still = lambda: image(svg(pictures[0], state), alt)
+    page.still = lambda: image(svg(next(iter(pictures.values()))[0], state), alt)
     return page
 
 
-def _body(title: str, frame: Html, numbers: Sequence[tuple[str, str, str]], sliders: Mapping[Node, Html]) -> list[Html]:
+def _body(head: Html, frame: Html, numbers: Sequence[tuple[str, str, str]], sliders: Mapping[Node, Html]) -> list[Html]:
     """The content of the page: the graph, and beside it its numbers, the sliders, and buttons."""
     groups = {"inputs": ("leaf",), "weights": ("parameter",)}
     shown = {name: [row for node, row in sliders.items() if node.kind in kinds] for name, kinds in groups.items()}
@@ -140,7 +144,7 @@ def _body(title: str, frame: Html, numbers: Sequence[tuple[str, str, str]], slid
         element("div", *leaves, id="leaves"),
         element("div", *buttons, class_="tools"),
     ]
-    return [element("h1", title), frame, element("div", *side, id="side")]
+    return [head, frame, element("div", *side, id="side")]
 
 
 class _Numbers:
@@ -151,13 +155,24 @@ class _Numbers:
         moving = [node for node in values if not node.is_constant]
         self.nodes = [node for node in graph.nodes if node.kind != "constant"]
         # the edges between them, as (id, id of the target)
-        self.edges = [(f"e{i}", edge.target.id) for i, edge in enumerate(graph.edges) if edge.partial is not None]
+        self.edges = [(edge.id, edge.target.id) for edge in graph.edges if edge.partial is not None]
         varying = {node for node in topological_order(values[-1]) if not node.is_constant}
         partials = [as_value(partial) for node in values for _, partial in partials_on_values(node, varying)]
         # the data of the nodes, then their adjoints, the partials of the edges, and what is zero at the kinks
         self.outputs = [*moving, *gradients(values[-1], moving), *partials]
+        self.through = self._through(graph, dict(zip([id_ for id_, _ in self.edges], partials, strict=True)))
         ids = dict(zip(values, graph.nodes, strict=True))
         self.operations = [self._operation(value, node, ids) for value, node in ids.items() if value.primitive]
+
+    def _through(self, graph: Graph, partials: Mapping[str, Value]) -> dict[str, int]:
+        """The places of the derivatives through folded boxes, which it appends, by the ids of the edges to them."""
+        places = {}
+        for edge in folded_edges(graph):
+            assert isinstance(edge.target, Folded)
+            if edge.partial is not None:
+                places[edge.id] = len(self.outputs)
+                self.outputs.append(as_value(local_derivatives(graph, edge.target, partials)[edge.source.id]))
+        return places
 
     def _operation(self, value: Value, node: Node, ids: Mapping[Value, Node]) -> dict[str, Any]:
         """An operation as the page needs it to say in words that its operands are outside its domain or at a kink."""
@@ -183,7 +198,9 @@ class _Numbers:
             *[f"{node.id}.grad" for node in self.nodes],
             *[f"{edge}.partial" for edge, _ in self.edges],
         ]
-        return {key: format_number(value.data, digits) for key, value in zip(keys, self.outputs, strict=False)}
+        shown = [*zip(keys, self.outputs, strict=False)]
+        shown += [(f"{edge}.partial", self.outputs[place]) for edge, place in self.through.items()]
+        return {key: format_number(value.data, digits) for key, value in shown}
 
 
 def _ranges(nodes: Mapping[Value, Node], sliders: Sliders | None) -> dict[Value, tuple[float, float]]:
@@ -225,6 +242,13 @@ def _order(node: Node) -> tuple[bool, list[str | int]]:
 def _widened(graph: Graph) -> Graph:
     """The graph with wide numbers, so that the layout leaves room for all that the sliders give."""
     x = WIDE_NUMBER
-    nodes = [node if node.kind == "constant" else replace(node, data=x, grad=x) for node in graph.nodes]
+    nodes = [
+        replace(node, data=x, grad=x, all_data=(x,) * len(node.results), all_grad=(x,) * len(node.results))
+        if isinstance(node, Folded)
+        else node
+        if node.kind == "constant"
+        else replace(node, data=x, grad=x)
+        for node in graph.nodes
+    ]
     edges = [edge if edge.partial is None else replace(edge, partial=x) for edge in graph.edges]
     return replace(graph, edges=edges).with_nodes(nodes)

@@ -112,7 +112,7 @@ class Chart {
     this.inside.append(svg("path", { d: this.path(points), class: kind, ...attributes }));
   }
 
-  // Many lines of two points each.
+  // Many lines, or polygons, each as its points.
   segments(pairs, kind) {
     this.inside.append(svg("path", { d: pairs.map((pair) => this.path(pair)).join(""), class: kind }));
   }

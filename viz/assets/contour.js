@@ -1,12 +1,16 @@
-// Lines of equal cost, with their numbers, and the path of gradient descent over them.
+// Lines of equal cost, with their numbers and a shade between them, and the path of gradient descent over them.
 const ALIKE = 6; // ranges whose lengths differ by more have scales of their own
 let drawn = "", lines = [];
 function linesIn(chart) {
   const key = [chart.xs, chart.ys].join();
-  if (key !== drawn) lines = isolines((x, y) => compute([x, y])[0], chart.xs, chart.ys, data.levels);
+  if (key === drawn) return lines;
   drawn = key;
+  const heights = grid((x, y) => compute([x, y])[0], chart.xs, chart.ys);
+  lines = data.levels.map((level) => [isoline(heights, level), above(heights, level)]);
   return lines;
 }
+const isApart = (chart, [a, b], [c, d]) =>
+  Math.abs(chart.x(a) - chart.x(c)) > 3.5 * chart.em || Math.abs(chart.y(b) - chart.y(d)) > 1.3 * chart.em;
 const now = () => {
   const [x, y, rate, steps] = controls.values;
   return { rate, path: walk([x, y], rate, steps) };
@@ -15,11 +19,17 @@ const now = () => {
 const chart = new Chart(document.getElementById("chart"), data.xs, data.ys, data.names, (chart) => {
   const { rate, path } = now();
   const { at, gradient } = path.at(-1);
-  linesIn(chart).forEach((segments, i) => {
+  for (const [, polygons] of linesIn(chart)) chart.segments(polygons, "above");
+  const numbers = []; // where there is a number
+  linesIn(chart).forEach(([segments], i) => {
     chart.segments(segments, "level");
     if (i % 3 !== 1 || !segments.length) return;
-    const highest = segments.reduce((one, other) => (other[0][1] > one[0][1] ? other : one));
-    chart.text(...highest[0], 0, 0, number(data.levels[i], 3), "level");
+    const ends = [[1, 1], [0, -1], [1, -1], [0, 1]].map(([axis, sign]) =>
+      segments.map(([point]) => point).reduce((one, other) => (sign * (other[axis] - one[axis]) > 0 ? other : one)));
+    const free = ends.find((end) => numbers.every((other) => isApart(chart, end, other)));
+    if (!free) return;
+    numbers.push(free);
+    chart.text(...free, 0, 0, number(data.levels[i], 3), "level");
   });
   chart.line(path.map((p) => p.at), "path");
   chart.arrow(at, at.map((x, i) => x - rate * gradient[i]), "step");

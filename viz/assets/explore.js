@@ -5,27 +5,34 @@ const HEAD = 6; // points, the length of an arrowhead
 const byId = (id) => document.getElementById(id);
 const n = data.nodes.length;
 const places = new Map(data.nodes.map((id, i) => [id, i]));
+const numbered = new Map(data.edges.map(([id], i) => [id, i]));
 let edges, nodes, digit;
 
+// What is in the picture: of a folded box the numbers of its results, and an edge to it stands for several.
 function bind() {
-  edges = data.edges.map(([id, target]) => {
-    const part = byId(id);
+  edges = [...document.querySelectorAll("#view .edge")].map((part) => {
     const [wire, head] = [part.querySelector(".wire"), part.querySelector(".head")];
     const tip = head.getAttribute("d").slice(1).split("L")[1].split(",").map(Number);
-    const text = byId(`${id}.partial`);
-    return { text, part, wire, head, tip, length: wire.getTotalLength(), from: places.get(target) };
-  });
-  nodes = data.nodes.map((id) => ({ part: byId(id), data: byId(`${id}.data`), grad: byId(`${id}.grad`) }));
+    const ways = (part.dataset.holds ?? part.id).split(" ").filter((id) => numbered.has(id)).map((id) => numbered.get(id));
+    return { id: part.id, part, wire, head, tip, length: wire.getTotalLength(), ways };
+  }).filter(({ ways }) => ways.length);
+  const held = new Map();
+  for (const box of document.querySelectorAll("#view .node[data-holds]")) {
+    box.dataset.holds.split(" ").forEach((id) => held.set(id, box));
+  }
+  nodes = data.nodes.map((id) => byId(id) ?? held.get(id));
   // how wide a digit is, in a font of 1 point; measured once, since to measure is to lay out the page anew
-  const sample = nodes[0].data;
+  const sample = document.querySelector("#view text.data[id]");
   sample.textContent = "0".repeat(10);
   digit = sample.getComputedTextLength() / 10 / sample.getAttribute("font-size");
 }
 
-// Writes a number where there is room for most; a longer one is set closer.
-function write(element, text) {
-  if (element.textContent === text) return;
-  element.textContent = byId(`t-${element.id}`).textContent = text;
+// Writes a number in the table, and in the picture where there is room for most; a longer one is set closer.
+function write(key, text) {
+  const [told, element] = [byId(`t-${key}`), byId(key)];
+  if (told && told.textContent !== text) told.textContent = text;
+  if (!element || element.textContent === text) return;
+  element.textContent = text;
   element.removeAttribute("textLength");
   if (text.length > data.room) {
     element.setAttribute("textLength", digit * element.getAttribute("font-size") * (data.room - 1)); // a point is narrow
@@ -55,15 +62,22 @@ function show() {
   const adjoints = results.slice(n, 2 * n);
   const [outside, said] = warnings(results);
   byId("warns").textContent = said.slice(0, 3).join("\n");
-  nodes.forEach(({ part, data: value, grad }, i) => {
-    write(value, number(results[i], data.digits));
-    write(grad, number(adjoints[i], data.digits));
-    part.classList.toggle("outside", outside.has(data.nodes[i]));
+  nodes.forEach((part) => part?.classList.remove("outside"));
+  data.nodes.forEach((id, i) => {
+    write(`${id}.data`, number(results[i], data.digits));
+    write(`${id}.grad`, number(adjoints[i], data.digits));
+    if (outside.has(id)) nodes[i]?.classList.add("outside");
   });
-  const sizes = edges.map(({ from }, i) => (Number.isFinite(results[from]) ? Math.abs(adjoints[from] * results[2 * n + i]) : 0));
+  const isOutside = (way) => outside.has(data.edges[way][1]);
+  data.edges.forEach(([id], i) => write(`${id}.partial`, isOutside(i) ? "" : number(results[2 * n + i], data.digits)));
+  const sizes = edges.map(({ ways }) => {
+    const from = ways.map((way) => places.get(data.edges[way][1]));
+    if (!from.every((i) => Number.isFinite(results[i]))) return 0;
+    return Math.abs(ways.reduce((sum, way, i) => sum + adjoints[from[i]] * results[2 * n + way], 0));
+  });
   const largest = Math.max(0, ...sizes.filter((size) => !Number.isNaN(size)));
-  edges.forEach(({ text, part, wire, head, length, from, tip: [x, y] }, i) => {
-    write(text, outside.has(data.nodes[from]) ? "" : number(results[2 * n + i], data.digits));
+  edges.forEach(({ id, part, wire, head, length, ways, tip: [x, y] }, i) => {
+    if (id in data.through) write(`${id}.partial`, ways.some(isOutside) ? "" : number(results[data.through[id]], data.digits));
     const share = sizes[i] === largest && largest > 0 ? 1 : sizes[i] / largest || 0; // 0 for 0/0 and NaN
     const width = THIN + (THICK - THIN) * share;
     part.classList.toggle("sends", share > 0);

@@ -9,10 +9,18 @@ class Frame {
   constructor(changed, leave = () => {}) {
     this.view = document.getElementById("view");
     Object.assign(this, { changed, leave });
-    const others = [...this.view.querySelectorAll("template")].map((other) => other.content.firstElementChild);
-    this.pictures = [this.view.querySelector("svg"), ...others];
-    this.picture = this.pictures[0];
-    this.count = this.picture.querySelectorAll(".node").length;
+    this.folded = this.view.dataset.folded; // a 1 for each box that is folded, and a 0 for each other
+    this.pictures = [[this.folded, this.view.querySelector("svg")]];
+    for (const other of this.view.querySelectorAll("template")) {
+      this.pictures.push([other.dataset.folded, other.content.firstElementChild]);
+    }
+    this.picture = this.pictures[0][1];
+    this.folds = [...document.querySelectorAll(".fold")];
+    this.folds.forEach((button, i) => { button.onclick = () => this.fold(i); });
+    this.view.addEventListener("click", (event) => {
+      const box = event.target.closest(".node[data-box], [data-box] text")?.closest("[data-box]").dataset.box;
+      if (box) this.fold(Math.max(0, this.folds.findIndex((button) => button.dataset.box === box)));
+    });
     this.size = null; // pixels to a point, or null for the size at first
     this.buttons = ["smaller", "whole", "larger"].map((id) => document.getElementById(id));
     const [smaller, whole, larger] = this.buttons;
@@ -37,6 +45,16 @@ class Frame {
     return Math.min((this.view.clientWidth - 4) / width, (this.view.clientHeight - 4) / height, LARGEST);
   }
 
+  // Folds a box or opens it; where boxes fold all at once, all.
+  fold(i) {
+    const now = [...this.folded];
+    const all = (this.folded.includes("0") ? "1" : "0").repeat(now.length);
+    this.folded = this.folds.length === now.length ? now.with(i, now[i] === "0" ? "1" : "0").join("") : all;
+    this.folds.forEach((button, k) => button.setAttribute("aria-expanded", this.folded[k] === "0"));
+    Object.assign(this, { size: null, isWhole: undefined });
+    this.fit();
+  }
+
   whole() {
     return this.fits(this.picture);
   }
@@ -49,7 +67,8 @@ class Frame {
   }
 
   fit() {
-    const best = this.pictures.reduce((one, other) => (this.fits(other) > 1.05 * this.fits(one) ? other : one));
+    const layouts = this.pictures.filter(([folded]) => folded === this.folded).map(([, picture]) => picture);
+    const best = layouts.reduce((one, other) => (this.fits(other) > 1.05 * this.fits(one) ? other : one));
     if (best !== this.picture) {
       this.leave();
       this.picture.replaceWith(best);
@@ -57,6 +76,7 @@ class Frame {
       this.changed();
     }
     const whole = this.whole();
+    this.count = this.picture.querySelectorAll(".node").length;
     const isWhole = this.isWhole ?? (this.count <= SMALL && this.view.clientWidth >= NARROW);
     this.scale = this.size ?? (isWhole ? whole : Math.max(whole, SMALLEST));
     const { width, height } = this.picture.viewBox.baseVal;
@@ -67,6 +87,6 @@ class Frame {
     const pixels = this.scale * Number(this.picture.querySelector(".data").getAttribute("font-size"));
     const isSmall = this.scale <= whole && pixels < FAR * innerHeight && this.view.clientWidth >= NARROW;
     document.getElementById("small").textContent = isSmall
-      ? `${this.count} nodes in one frame: numbers of ${Math.round(pixels)} pixels; + enlarges` : "";
+      ? `${this.count} nodes in one frame: numbers of ${Math.round(pixels)} pixels; ${this.folded.includes("0") ? "+ or a folded group" : "+"} enlarges` : "";
   }
 }

@@ -4,15 +4,18 @@ const steps = data.steps.map(([said, texts, marks, spots, kind]) => ({said, text
 const last = steps.length - 1;
 const quiet = matchMedia("(prefers-reduced-motion: reduce)");
 const view = $("view"), says = $("says"), slider = $("slider");
+const TRAVEL = 800; // milliseconds of what travels
 const LINES = {seed: [0], send: [1, 2]}; // of the wrong code, that a step executes
 const MARKS = ["waiting", "sent"];
-let at = -1, spots = {}, timer = 0;
+let at = -1, spots = {}, timer = 0, held = new Map();
+// The part of the picture with an id; of what is in a folded box, the box.
+const part = (id) => $(id) ?? held.get(id);
 
 // What to write and to mark on the way back: found by going through once, on paper.
 {
   const texts = new Map(), marks = new Map();
   for (const step of steps) {
-    step.oldTexts = step.texts.map(([key]) => [key, texts.get(key) ?? $(key).textContent]);
+    step.oldTexts = step.texts.map(([key]) => [key, texts.get(key) ?? $(key)?.textContent ?? ""]);
     step.texts.forEach(([key, text]) => texts.set(key, text));
     step.oldMarks = {};
     for (const [id, mark] of Object.entries(step.marks)) {
@@ -24,23 +27,24 @@ let at = -1, spots = {}, timer = 0;
 
 function change(texts, marks) {
   for (const [key, text] of texts) {
-    $(key).textContent = $(`t-${key}`).textContent = text;
-    if (key.endsWith(".partial")) $(key).parentNode.classList.toggle("bare", text === "");
+    for (const shown of [$(key), $(`t-${key}`)]) if (shown) shown.textContent = text;
+    if (key.endsWith(".partial")) $(key)?.parentNode.classList.toggle("bare", text === "");
   }
   for (const [id, mark] of Object.entries(marks)) {
-    $(id).classList.remove(...MARKS);
-    if (mark) $(id).classList.add(mark);
+    const marked = id.startsWith("e") ? part(id) : $(id); // of a folded box, that of its result
+    marked?.classList.remove(...MARKS);
+    if (mark) marked?.classList.add(mark);
   }
 }
 
 function show(step) {
-  const to = Math.min(Math.max(step, 0), last);
+  const to = Math.min(Math.max(step, 0), last), from = at;
   if (to === at) return;
-  for (const [id, spot] of Object.entries(spots)) $(id).classList.remove(spot);
+  for (const [id, spot] of Object.entries(spots)) part(id)?.classList.remove(spot);
   while (at < to) { at += 1; change(steps[at].texts, steps[at].marks); }
   while (at > to) { change(steps[at].oldTexts, steps[at].oldMarks); at -= 1; }
   spots = steps[at].spots;
-  for (const [id, spot] of Object.entries(spots)) $(id).classList.add(spot);
+  for (const [id, spot] of Object.entries(spots)) part(id)?.classList.add(spot);
   view.classList.toggle("busy", Object.values(spots).some((spot) => /receiver|computed/.test(spot)));
   say(says, steps[at].said);
   slider.value = at;
@@ -53,6 +57,39 @@ function show(step) {
   for (const id of ["next", "last"]) $(id).disabled = at === last;
   if (!waiting) waiting = setTimeout(link, Math.max(0, 150 - (performance.now() - linkedAt)));
   follow();
+  send(from >= 0 && to > from ? steps[at] : { spots });
+}
+
+// What a node sends travels along the edge, against its arrow, unless the reader wants no motion.
+let messages = [], travel = 0;
+function send({ kind, spots }) {
+  cancelAnimationFrame(travel);
+  for (const [dot] of messages) dot.remove();
+  messages = [];
+  if (kind === "send" && !quiet.matches) travel = requestAnimationFrame(() => start(spots));
+}
+function start(spots) {
+  for (const id of Object.keys(spots)) {
+    const wire = spots[id] === "active" && part(id)?.querySelector(".wire");
+    if (!wire) continue;
+    const dot = document.createElementNS("http://www.w3.org/2000/svg", "circle");
+    dot.setAttribute("class", "message");
+    dot.setAttribute("r", 6);
+    wire.ownerSVGElement.append(dot);
+    messages.push([dot, wire, wire.getTotalLength()]);
+  }
+  const begin = performance.now(), time = TRAVEL / Math.max(1, Number($("speed").value));
+  const move = (now) => {
+    const left = Math.min(1, Math.max(0, 1 - (now - begin) / time));
+    for (const [dot, wire, length] of messages) {
+      const { x, y } = wire.getPointAtLength(left * length);
+      dot.setAttribute("cx", x);
+      dot.setAttribute("cy", y);
+    }
+    if (left > 0) travel = requestAnimationFrame(move);
+    else send({});
+  };
+  move(begin);
 }
 
 // The address says which step it is; browsers allow only so many changes a second.
@@ -90,9 +127,16 @@ function say(where, said) {
 // ---- size: the frame's, and room for the longest sentence, so that nothing moves
 
 let kept = 0;
-const frame = new Frame(() => show(kept), () => {
+const frame = new Frame(() => {
+  held = new Map();
+  for (const whole of view.querySelectorAll("[data-holds]")) {
+    whole.dataset.holds.split(" ").forEach((id) => held.set(id, whole));
+  }
+  show(kept);
+}, () => {
   kept = at;
-  for (const [id, spot] of Object.entries(spots)) $(id).classList.remove(spot);
+  send({});
+  for (const [id, spot] of Object.entries(spots)) part(id)?.classList.remove(spot);
   for (spots = {}; at >= 0; at -= 1) change(steps[at].oldTexts, steps[at].oldMarks);
 });
 
@@ -111,7 +155,7 @@ function length(said) {
 }
 
 function follow() {
-  const boxes = Object.keys(spots).map((id) => $(id).getBoundingClientRect());
+  const boxes = Object.keys(spots).map(part).filter(Boolean).map((shown) => shown.getBoundingClientRect());
   if (!boxes.length) return;
   const frame = view.getBoundingClientRect();
   for (const [from, to, scroll, size] of [["left", "right", "scrollLeft", "width"], ["top", "bottom", "scrollTop", "height"]]) {
@@ -131,7 +175,7 @@ function play(on) {
   $("play").textContent = on ? "Pause" : "Play";
   if (!on) return;
   if (at === last) show(0);
-  timer = setInterval(() => { if (at === last) play(false); else show(at + 1); }, 1600 / Number($("speed").value));
+  timer = setInterval(() => { if (at === last) play(false); else show(nextTo(1)); }, 1600 / Number($("speed").value));
 }
 
 function full() {
@@ -139,17 +183,24 @@ function full() {
   else document.documentElement.requestFullscreen?.().catch(() => {});
 }
 
+// The next step that shows a number: those inside a folded box are passed over.
+const isInside = ({ texts }) => texts.length > 0 && !texts.some(([key]) => $(key));
+function nextTo(by) {
+  let to = at + by;
+  while (to > 0 && to < last && isInside(steps[to])) to += by;
+  return to;
+}
 const go = (step) => { play(false); show(step); };
 // The node that a step is about; with Shift a step is a node.
 const about = (step) => Object.keys(step.spots).find((id) => /sender|computed/.test(step.spots[id])) ?? step.kind;
 function nextNode(by) {
   let to = at + by;
-  while (to > 0 && to < last && about(steps[to]) === about(steps[to + by])) to += by;
+  while (to > 0 && to < last && (about(steps[to]) === about(steps[to + by]) || isInside(steps[to]))) to += by;
   go(to);
 }
 const moves = {
-  ArrowRight: () => go(at + 1), PageDown: () => go(at + 1), ArrowDown: () => go(at + 1),
-  ArrowLeft: () => go(at - 1), PageUp: () => go(at - 1), ArrowUp: () => go(at - 1),
+  ArrowRight: () => go(nextTo(1)), PageDown: () => go(nextTo(1)), ArrowDown: () => go(nextTo(1)),
+  ArrowLeft: () => go(nextTo(-1)), PageUp: () => go(nextTo(-1)), ArrowUp: () => go(nextTo(-1)),
   Home: () => go(0), End: () => go(last), " ": () => play(!timer), f: full, p: () => play(!timer), b: () => go(data.seed),
 };
 $("first").onclick = moves.Home;

@@ -1,13 +1,17 @@
 """A graph as DOT, the language of Graphviz. Equal graphs give equal bytes, on every run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
 from viz.drawing.content import Content
-from viz.drawing.drawing import GraphDrawing
+from viz.drawing.drawing import Drawing, GraphDrawing
 from viz.drawing.labels import number_text, printable_lines
+from viz.drawing.paths import points_of
+from viz.drawing.picture import Picture
 from viz.drawing.placement import Placement, place
+from viz.drawing.svg import TEXT_COLORS, paint_of
+from viz.drawing.texts import Text
 from viz.drawing.words import in_words
 from viz.graph.description import BoxPath, Edge, Node, boxes_inside
 from viz.layout.geometry import Point, middle
@@ -37,6 +41,46 @@ def to_dot(content: Content) -> GraphDrawing:
             attributes["head_lp"] = _pos(at.name)
         drawing.edge(edge.source.id, edge.target.id, **attributes)
     return drawing
+
+
+def picture_to_dot(picture: Picture, alt: str, colors: Mapping[str, str]) -> Drawing:
+    """Return the drawing of a picture of circles, boxes, straight lines and texts, each in its place."""
+    drawing = Drawing(**graph_attributes(colors))
+    drawing.picture, drawing.alt, drawing.colors = picture, alt, colors
+    drawing.attr("graph", layout="nop2", outputorder="edgesfirst")
+    nothing = {"label": "", "shape": "plaintext", "width": "0", "height": "0"}
+    for i, group in enumerate(picture.groups):
+        for k, item in enumerate(group.items):
+            name, paint = f"{group.id or i}-{k}", paint_of(group, item, "")
+            if isinstance(item, Text):
+                place = item.x, item.y - 0.35 * item.runs[0].size
+                drawing.node(name, **nothing | {"label": _runs(item, colors)}, pos=_pos(place))
+            elif item.role == "wire":
+                (x0, y0), (x1, y1) = ends = points_of(item.path)
+                for end, place in zip("ab", ends, strict=True):
+                    drawing.node(name + end, pos=_pos(place), **nothing)
+                curve = [(x0 + t * (x1 - x0), y0 + t * (y1 - y0)) for t in (0.0, 1 / 3, 2 / 3, 1.0)]
+                look = {"color": colors[paint.stroke], "penwidth": f"{item.width or 1.0:.2f}", "arrowhead": "none"}
+                drawing.edge(f"{name}a", f"{name}b", pos=_pos(*curve), **look)
+            elif item.role in ("box", "ground"):
+                xs, ys = zip(*points_of(item.path), strict=True)
+                size = max(xs) - min(xs), max(ys) - min(ys)
+                place = (max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2
+                shape = "circle" if size[0] == size[1] else "box"
+                look = {"fillcolor": colors[paint.fill], "color": colors[paint.stroke or paint.fill]}
+                look |= {"style": "filled" if item.role == "ground" else "filled,rounded", "penwidth": paint.width}
+                sides = {"width": f"{size[0] / 72:.3f}", "height": f"{size[1] / 72:.3f}", "fixedsize": "true"}
+                drawing.node(name, "", shape=shape, pos=_pos(place), **look, **sides)
+    return drawing
+
+
+def _runs(text: Text, colors: Mapping[str, str]) -> str:
+    """A line of text, each of its runs in its size and color."""
+    parts = []
+    for run in text.runs:
+        shown = f'<FONT COLOR="{colors[TEXT_COLORS[run.role]]}" POINT-SIZE="{run.size:g}">{html(run.text)}</FONT>'
+        parts.append(f"<I>{shown}</I>" if run.italic else shown)
+    return f"<{''.join(parts)}>"
 
 
 def _write_box(drawing: Any, content: Content, nodes: Sequence[Node], path: BoxPath, placement: Placement) -> None:

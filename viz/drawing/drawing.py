@@ -13,6 +13,7 @@ import graphviz
 
 from viz.drawing.content import Content
 from viz.drawing.mermaid import to_mermaid
+from viz.drawing.picture import Picture
 from viz.drawing.rendering import by_graphviz, render, save
 from viz.drawing.tikz import to_tikz
 from viz.pages.markup import element, to_html
@@ -24,11 +25,14 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no type h
 
     Attributes:
         alt: what it shows, in words.
+        picture: it as shapes and texts, if they are known, from which its SVG is written in `colors`.
         titles: what a node is, by its name in DOT.
         edge_titles: what each edge is.
     """
 
     alt: str = ""
+    picture: Picture | None = None
+    colors: Mapping[str, str] = MappingProxyType({})
     titles: Mapping[str, str] = MappingProxyType({})
     edge_titles: Sequence[str] = ()
 

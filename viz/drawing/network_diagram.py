@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from autodiff import Value
 from autodiff.extend import needed
+from viz.drawing.network_numbers import NetworkNumbers
+from viz.drawing.words import in_words
 from viz.graph.alike import shortened
+from viz.graph.description import describe
 from viz.graph.layers import check_network
 from viz.graph.names import counted, subscript
 from viz.style.attributes import graph_attributes
@@ -27,17 +30,23 @@ HEIGHT_SHARE = 0.25  # this share of the height is added to it, so that lines do
 LINE_WIDTHS = 0.4, 4.5  # widths of the lines for weight 0 and for the largest weight
 
 
-def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme: str = "light") -> "Drawing":
+def network(
+    model: Any, inputs: Sequence[Value | float] | None = None, *, cost: Value | None = None, theme: str = "light"
+) -> "Drawing":
     """Return a picture of a network.
 
     A circle is a neuron or an input. A line is a weight. Its width is the size of the weight relative to the largest
-    one drawn; it is blue if the weight is positive and orange if it is negative, in print gray and dashed. Biases are
-    not drawn; `viz.steps` at the level of neurons shows them, with z, a, δ and all numbers. Of a layer with more than
-    10 neurons, the first ones and the last are drawn.
+    one drawn; it is blue if the weight is positive and orange if it is negative, in print gray and dashed. Of a layer
+    with more than 10 neurons, the first ones and the last are drawn.
+
+    With a `cost`, the picture has all numbers of its passes: in each circle z and a, below it the bias and δ = d cost /
+    dz, and on each line the weight and its gradient. With a layer of more than 4 neurons, z and the numbers of weights
+    are left out. No `grad` changes.
 
     Args:
         model: an `nn.MLP`, or another model with `layers` of `neurons`.
         inputs: one sample, of n_in numbers or Values, to show the activation of each neuron in its circle.
+        cost: the recorded cost of one sample, in place of inputs; layers have at most 10 neurons.
         theme: "light", "dark" or "print".
 
     Returns:
@@ -45,7 +54,8 @@ def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme:
 
     Raises:
         TypeError: if the model is not a network of layers.
-        ValueError: if the model has another number of inputs, or the theme is another.
+        ValueError: if the model has another number of inputs, or the theme is another; with a cost if there are inputs,
+            the cost is not that of one sample, or a layer is too large.
         MissingDependencyError: if graphviz is not installed.
 
     >>> import random
@@ -56,6 +66,13 @@ def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme:
     """
     check_network("network", model)
     colors = theme_colors("network", theme)
+    if cost is not None:
+        return _of_cost(model, inputs, cost, colors)
+    return _of_weights(model, inputs, theme, colors)
+
+
+def _of_weights(model: Any, inputs: Sequence[Value | float] | None, theme: str, colors: Mapping[str, str]) -> "Drawing":
+    """The picture of a network whose lines are as wide as its weights."""
     with needed("viz.network", "graphviz", "viz"):
         from viz.drawing.dot import html
         from viz.drawing.drawing import Drawing
@@ -111,6 +128,19 @@ def network(model: Any, inputs: Sequence[Value | float] | None = None, *, theme:
         position = f"{places[column, 0][0]:.1f},{top + 26:.1f}"
         drawing.node(f"caption_{column}", f"<{html(caption)}>", **plain, pos=position)
     return drawing
+
+
+def _of_cost(model: Any, inputs: object, cost: Value, colors: Mapping[str, str]) -> "Drawing":
+    """The picture of a network with all numbers of the passes to a cost."""
+    if not isinstance(cost, Value):
+        raise TypeError(f"network: expected a Value as cost, got {type(cost).__name__}")
+    if inputs is not None:
+        raise ValueError("network: expected inputs or a cost, got both; a cost was computed from its inputs")
+    graph = describe([cost], clusters=model).named()
+    numbers = NetworkNumbers("network", model, graph, 4)
+    with needed("viz.network", "graphviz", "viz"):
+        from viz.drawing.dot import picture_to_dot
+    return picture_to_dot(numbers.picture(), in_words(graph, 4), colors)
 
 
 def _activations(model: Any, inputs: Sequence[Value | float] | None) -> list[list[float]] | None:

@@ -1,4 +1,8 @@
-"""A network as on the blackboard, as shapes and texts: circles with z, a and δ, lines with w and its gradient."""
+"""A network as on the blackboard, as shapes and texts: circles with z, a and δ, lines with w and its gradient.
+
+In a network with a large layer, numbers on all lines cannot be read. Its neurons are flat, with a, b and δ, and a line
+is as wide as its weight is large.
+"""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -8,12 +12,15 @@ from itertools import product
 from viz.drawing.paths import circle, curve, outline, pointed
 from viz.drawing.picture import MARGIN, Group, Picture, Shape
 from viz.drawing.texts import Run, Text
-from viz.layout.geometry import Point, Rect, around
+from viz.layout.geometry import Places, Point, Rect, around, hull, middle
 
 # Lengths are in points.
 RADIUS = 36.0
-ROW_STEP, COLUMN_STEP = 114.0, 225.0  # distances between the middles of circles
-BELOW = 36.0  # height of the bias and of δ below a circle
+ROW_STEP, COLUMN_STEP = 98.0, 225.0  # distances between the middles of circles
+BELOW = 20.0  # height of the bias and of δ below a circle
+MAX_CIRCLES = 4  # the largest layer whose neurons are circles
+FLAT_HEIGHT, FLAT_STEP, FLAT_GAP = 38.0, 44.0, 120.0  # height of a flat neuron, distances between rows and columns
+LINE_WIDTHS = 0.5, 4.0  # widths of the lines for weight 0 and for the largest weight, in a network of flat neurons
 LABEL_HEIGHT = 28.0  # height of a weight and its gradient
 SHARES = sorted((i / 40 for i in range(6, 35)), key=lambda t: abs(t - 0.42))  # places of a label on its line
 
@@ -41,16 +48,23 @@ class Line:
     target: str
     weight: str = ""
     grad: tuple[str, str] = ("", "")
+    size: float = 0.0  # the weight as a share of the largest
 
 
 def network_picture(columns: Sequence[Sequence[Circle]], lines: Sequence[Line]) -> Picture:
     """Return the picture of columns of circles; `grad` and the other numbers are the widest that will be shown."""
+    if max(map(len, columns)) > MAX_CIRCLES:
+        return _flat_picture(columns, lines)
     places: dict[str, Point] = {}
     for i, column in enumerate(columns):
         for j, one in enumerate(column):
             places[one.id] = i * COLUMN_STEP, (j - (len(column) - 1) / 2) * ROW_STEP
-    taken = [around(x, y + BELOW / 2, (2 * RADIUS, 2 * RADIUS + BELOW)) for x, y in places.values()]
-    groups = [_line(line, places) for line in lines]
+    taken = [around(x, y, (2 * RADIUS, 2 * RADIUS)) for x, y in places.values()]
+    for one in (one for column in columns for one in column):
+        x, y = places[one.id]
+        width = max((sum(run.width for run in line) for line in _below(one, 13.0)), default=0.0)
+        taken.append(around(x, y + RADIUS + BELOW / 2, (width, BELOW)))
+    groups = [_line(line, *_ends(line, places)) for line in lines]
     groups += [_label(line, places, taken) for line in lines if line.weight]  # above all lines
     groups += [_circle(one, places[one.id]) for column in columns for one in column]
     xs, ys = zip(*places.values(), strict=True)
@@ -59,23 +73,59 @@ def network_picture(columns: Sequence[Sequence[Circle]], lines: Sequence[Line]) 
     return Picture(tuple(groups), left, top, width, max(ys) + RADIUS + BELOW + MARGIN - top)
 
 
+def _flat_picture(columns: Sequence[Sequence[Circle]], lines: Sequence[Line]) -> Picture:
+    """The picture of a network with a large layer."""
+    rects: Places = {}
+    x, groups = 0.0, []
+    for column in columns:
+        rows = [_flat_texts(one) for one in column]
+        width = max(sum(run.width for run in line) for row in rows for line in row) + 12
+        for i, (one, row) in enumerate(zip(column, rows, strict=True)):
+            y = (i - (len(column) - 1) / 2) * FLAT_STEP
+            rects[one.id] = around(x + width / 2, y, (width, FLAT_HEIGHT))
+            top = y + (5.0 if len(row) == 1 else -3.0)
+            texts = [Text(x + width / 2, top + 16 * k, "middle", line) for k, line in enumerate(row)]
+            shape = Shape("box", outline(rects[one.id], FLAT_HEIGHT / 2))
+            groups.append(Group(one.id, _classes(one), one.name, (shape, *texts)))
+        x += width + FLAT_GAP
+    ends = [(rects[line.source], rects[line.target]) for line in lines]
+    wires = [
+        _line(line, (source[2], middle(source)[1]), (target[0], middle(target)[1]), line.size)
+        for line, (source, target) in zip(lines, ends, strict=True)
+    ]
+    left, top, right, bottom = hull(rects)
+    size = right - left + 2 * MARGIN, bottom - top + 2 * MARGIN
+    return Picture((*wires, *groups), left - MARGIN, top - MARGIN, *size)
+
+
+def _flat_texts(one: Circle) -> list[tuple[Run, ...]]:
+    """The lines of a flat neuron: its name with a, and its bias with δ."""
+    name = Run("name", f"{one.name}\xa0", 11.0, italic=True), Run("data", one.a[1], 14.0, key=one.a[0])
+    return [name, *_below(one, 12.0)]
+
+
+def _below(one: Circle, size: float) -> list[tuple[Run, ...]]:
+    """The line of the bias and δ, if there is one."""
+    runs = [Run("caption", f"b\xa0=\xa0{one.bias}\xa0\xa0", 11.0)] if one.bias else []
+    if one.grad[0]:
+        runs += [Run("caption", f"{one.symbol}\xa0", 11.0), Run("grad", one.grad[1], size, key=one.grad[0])]
+    return [tuple(runs)] if runs else []
+
+
+def _classes(one: Circle) -> tuple[str, ...]:
+    return ("node", one.kind, *(("output",) if one.kind == "operation" else ()))
+
+
 def _circle(one: Circle, place: Point) -> Group:
     x, y = place
     runs = [
-        (-16.0, [Run("name", one.name, 11.0, italic=True)]),
-        (5.0, [Run("data", one.a[1], 14.0, key=one.a[0])]),
-        (20.0, [Run("caption", "z\xa0", 9.0), Run("data", one.z[1], 10.0, key=one.z[0])] if one.z[0] else []),
-        (RADIUS + 14, [Run("caption", f"b\xa0=\xa0{one.bias}", 11.0)] if one.bias else []),
-        (
-            RADIUS + (30.0 if one.bias else 16.0),
-            [Run("caption", f"{one.symbol}\xa0", 12.0), Run("grad", one.grad[1], 13.0, key=one.grad[0])]
-            if one.grad[0]
-            else [],
-        ),
+        (-16.0, (Run("name", one.name, 11.0, italic=True),)),
+        (5.0, (Run("data", one.a[1], 14.0, key=one.a[0]),)),
+        (20.0, (Run("caption", "z\xa0", 9.0), Run("data", one.z[1], 10.0, key=one.z[0])) if one.z[0] else ()),
+        *[(RADIUS + 15, line) for line in _below(one, 13.0)],
     ]
-    texts = [Text(x, y + down, "middle", tuple(line)) for down, line in runs if line]
-    classes = ("node", one.kind, *(("output",) if one.kind == "operation" else ()))
-    return Group(one.id, classes, one.name, (Shape("box", circle(place, RADIUS)), *texts))
+    texts = [Text(x, y + down, "middle", line) for down, line in runs if line]
+    return Group(one.id, _classes(one), one.name, (Shape("box", circle(place, RADIUS)), *texts))
 
 
 def _ends(line: Line, places: Mapping[str, Point]) -> tuple[Point, Point]:
@@ -86,11 +136,11 @@ def _ends(line: Line, places: Mapping[str, Point]) -> tuple[Point, Point]:
     return (x0 + u, y0 + v), (x1 - u, y1 - v)
 
 
-def _line(line: Line, places: Mapping[str, Point]) -> Group:
-    start, end = _ends(line, places)
-    return Group(
-        line.id, ("edge",), "", (Shape("wire", curve([start, end])), Shape("tail", pointed(start, end, 9.0, 4.5)))
-    )
+def _line(line: Line, start: Point, end: Point, size: float = 0.0) -> Group:
+    width = LINE_WIDTHS[0] + (LINE_WIDTHS[1] - LINE_WIDTHS[0]) * abs(size) if size else 0.0
+    sign = ["positive" if size > 0 else "negative"] if size else []
+    shapes = Shape("wire", curve([start, end]), width), Shape("tail", pointed(start, end, 9.0, 4.5))
+    return Group(line.id, ("edge", *sign), "", shapes)
 
 
 def _label(line: Line, places: Mapping[str, Point], taken: list[Rect]) -> Group:

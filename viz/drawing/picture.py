@@ -4,6 +4,8 @@
 """
 
 import math
+from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 from viz.drawing.content import Content
@@ -11,7 +13,8 @@ from viz.drawing.paths import curve, outline, pointed
 from viz.drawing.placement import SLIDE, EdgePlace, Placement, place
 from viz.drawing.texts import CAPTION_SIZE, PARTIAL_SIZE, Run, Text
 from viz.drawing.words import edges_in_words, nodes_in_words
-from viz.graph.description import BoxPath, Graph, Node
+from viz.graph.description import BoxPath, Edge, Graph, Node
+from viz.graph.folding import Folded, FoldedEdge, folded, foldings
 from viz.layout.geometry import Size, middle
 from viz.style.palette import LIGHT
 
@@ -25,10 +28,11 @@ BOX_CORNER = 12.0  # radius of the corners of a box
 
 @dataclass(frozen=True)
 class Shape:
-    """An outline or a line: its role, such as "box" or "wire", and its SVG path."""
+    """An outline or a line: its role, such as "box" or "wire", its SVG path, and its width if it has one of its own."""
 
     role: str
     path: str
+    width: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class Group:
     classes: tuple[str, ...]  # "node", "edge" or "cluster"; for a node also its kind, and "output"
     title: str  # the text for a screen reader
     items: tuple[Shape | Text, ...]  # the shapes and texts, in the order of painting
+    box: str = ""  # of a box that folds, or that is folded, the title
+    holds: tuple[str, ...] = ()  # the ids of what a folded box, or an edge to it, stands for
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,24 @@ def lay_out(graph: Graph, rankdir: str | None, digits: int, frame: Size = SLIDE,
     return picture_of(content, frame, enough, titled=False)
 
 
+def layouts_of(
+    graph: Graph, rankdir: str | None, digits: int, frames: Sequence[Size], widen: Callable[[Graph], Graph] = copy
+) -> dict[str, list[Picture]]:
+    """Return the layouts of a graph on a page, by the state of its boxes: open, folded, or some of both.
+
+    If there is no direction, a graph that is not large has one for each of the `frames`. Each graph is widened before.
+    """
+    states = foldings(graph)
+    frames = frames if rankdir is None and len(graph.nodes) <= MAX_LAYOUTS else frames[:1]
+    return {
+        state: [
+            lay_out(widen(folded(graph, boxes)), rankdir, digits, frame, ENOUGH)
+            for frame in (frames if len({*state}) < 2 else frames[:1])
+        ]
+        for state, boxes in states.items()
+    }
+
+
 def picture_of(content: Content, frame: Size = SLIDE, enough: float = 1.0, *, titled: bool = True) -> Picture:
     """Return the picture of a graph, in its direction or as large as possible in a frame.
 
@@ -68,7 +92,10 @@ def picture_of(content: Content, frame: Size = SLIDE, enough: float = 1.0, *, ti
     edges_said = edges_in_words(graph, content.digits, with_numbers=titled)
     placement = place(content, frame, enough)
     groups = [_box(path, placement) for path in placement.rects if isinstance(path, tuple)]
-    groups += [_edge(i, content, placement.edges[i], edges_said[i]) for i in range(len(graph.edges))]
+    groups += [
+        _edge(edge, content, at, said_of)
+        for edge, at, said_of in zip(graph.edges, placement.edges, edges_said, strict=True)
+    ]
     groups += [_node(node, placement, said[node.id]) for node in graph.nodes]
     left, top, right, bottom = placement.hull()
     if lines := _legend(content, left, bottom):
@@ -86,7 +113,8 @@ def _legend(content: Content, left: float, bottom: float) -> list[Text]:
 def _box(path: BoxPath, placement: Placement) -> Group:
     rect = placement.rects[path]
     title = Text(rect[0] + 8, rect[1] + 14, "start", (Run("caption", placement.title(path), PARTIAL_SIZE),))
-    return Group("", ("cluster",), "", (Shape("cluster", outline(rect, BOX_CORNER)), title))
+    shapes = Shape("cluster", outline(rect, BOX_CORNER)), title
+    return Group("", ("cluster",), "", shapes, box=path[0] if len(path) == 1 else "")
 
 
 def _node(node: Node, placement: Placement, title: str) -> Group:
@@ -95,11 +123,11 @@ def _node(node: Node, placement: Placement, title: str) -> Group:
     is_bordered = node.kind not in ("constant", "more")
     box = [Shape("box", outline(rect, CORNER if node.kind in ("operation", "part") else 0.0))] if is_bordered else []
     classes = ("node", node.kind, *(("output",) if node.is_output else ()))
-    return Group(node.id, classes, title, (*box, *texts))
+    path, holds = (node.path[-1], node.holds) if isinstance(node, Folded) else ("", ())
+    return Group(node.id, classes, title, (*box, *texts), path, holds)
 
 
-def _edge(number: int, content: Content, at: EdgePlace, title: str) -> Group:
-    edge = content.graph.edges[number]
+def _edge(edge: Edge, content: Content, at: EdgePlace, title: str) -> Group:
     neck = at.points[-1]
     items: list[Shape | Text] = [Shape("wire", curve(at.points))]
     if partial := content.partial(edge):
@@ -114,4 +142,6 @@ def _edge(number: int, content: Content, at: EdgePlace, title: str) -> Group:
         items.append(Shape("head", pointed(at.tip, neck, 6.0, 2.4)))
     far = next((point for point in at.points[1:] if math.dist(point, at.points[0]) > 1e-6), at.tip)
     tail = pointed(at.points[0], far, 9.0, 4.5)
-    return Group(f"e{number}", ("edge",), title, (*items, Shape("tail", tail), Shape("stub", curve([neck, at.tip]))))
+    holds = edge.holds if isinstance(edge, FoldedEdge) else ()
+    shapes = *items, Shape("tail", tail), Shape("stub", curve([neck, at.tip]))
+    return Group(edge.id, ("edge",), title, shapes, holds=holds)

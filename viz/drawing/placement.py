@@ -9,6 +9,7 @@ from math import dist
 from viz.drawing.content import Content
 from viz.drawing.texts import CAPTION_SIZE, PARTIAL_SIZE, Text, node_texts
 from viz.graph.description import BoxPath, Edge, Graph
+from viz.graph.folding import Folded
 from viz.layout.boxes import BoxLayout
 from viz.layout.geometry import Point, Rect, Size
 from viz.layout.routing import Route, routes
@@ -145,12 +146,19 @@ def _turned_label(partial: str, names: float) -> Size:
 
 def has_boxes(graph: Graph) -> bool:
     """Return whether a graph has boxes, or nodes that stand for boxes, and so the layout of a network."""
-    return any(node.cluster or node.kind == "part" for node in graph.nodes)
+    return any(node.cluster or (node.kind == "part" and not isinstance(node, Folded)) for node in graph.nodes)
 
 
 def _arrivals(graph: Graph) -> dict[str, int]:
     """The number of edges that arrive along the flow, for nodes with more than one: their labels need space."""
     boxed = has_boxes(graph)
     computed = {edge.target.id for edge in graph.edges}
-    along = [e for e in graph.edges if not boxed or e.source.id in computed or e.source.cluster != e.target.cluster]
+    along = [
+        edge
+        for edge in graph.edges
+        if not boxed
+        or edge.source.id in computed
+        or edge.source.cluster != edge.target.cluster
+        or edge.target.kind == "part"
+    ]
     return {id_: n for id_, n in Counter(edge.target.id for edge in along).items() if n > 1}

@@ -17,7 +17,7 @@ from autodiff import MissingDependencyError, Value
 from autodiff.extend import write_file
 from viz.checks import check_suffix
 from viz.drawing.content import Content
-from viz.drawing.picture import picture_of
+from viz.drawing.picture import Picture, picture_of
 from viz.drawing.svg import State, svg
 
 FORMATS = ("svg", "png", "pdf")
@@ -47,6 +47,8 @@ def render(drawing: Any, as_format: str) -> bytes:
         raise TypeError(f"render: expected a drawing, got {got}; {hint}")
     if as_format == "svg" and isinstance(content := getattr(drawing, "content", None), Content):
         return f"{XML}{svg(picture_of(content), State(), content.colors, alt=drawing.alt)}\n".encode()
+    if as_format == "svg" and isinstance(shapes := getattr(drawing, "picture", None), Picture):
+        return f"{XML}{svg(shapes, State(), drawing.colors, alt=drawing.alt)}\n".encode()
     picture = by_graphviz(drawing, as_format)
     if as_format == "svg" and hasattr(drawing, "titled"):
         return bytes(drawing.titled(picture.decode()).encode())

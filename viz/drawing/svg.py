@@ -1,6 +1,6 @@
 """A picture written as SVG: for a page, whose rules color it, or as a file, colored and with a sentence below."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -55,7 +55,8 @@ def paint_of(group: Group, item: Shape | Text, mark: str, *, busy: bool = False)
         return Paint("")
     if item.role == "cluster":
         return Paint("", "line", "0.7")
-    stroke = "grad" if mark in ("active", "sent") else "ink" if mark == "feeding" else "line"
+    own = next((sign for sign in ("positive", "negative") if sign in group.classes), "line")
+    stroke = "grad" if mark in ("active", "sent") else "ink" if mark == "feeding" else own
     is_heavy = mark in ("active", "feeding") and item.role in ("wire", "stub")
     return Paint(stroke if item.role in ("head", "tail") else "", stroke, "3" if is_heavy else "1")
 
@@ -114,6 +115,14 @@ def svg(
     )
 
 
+def svgs(pictures: Mapping[str, Sequence[Picture]], state: State, alt: str) -> dict[str, list[Html]]:
+    """Return the layouts of a page as SVG, by the state of the boxes."""
+    return {
+        folded: [svg(picture, state, alt=alt, interactive=True) for picture in layouts]
+        for folded, layouts in pictures.items()
+    }
+
+
 def _svg_group(group: Group, state: State, colors: Mapping[str, str] | None) -> Html:
     """A group; without colors it is for a page, whose rules color it by its classes."""
     mark = state.marks.get(group.id, "")
@@ -122,20 +131,24 @@ def _svg_group(group: Group, state: State, colors: Mapping[str, str] | None) -> 
         if isinstance(item, Text):
             items.append(_svg_text(group, item, state, colors))
         elif colors is None:
-            items.append(element("path", d=item.path, class_=item.role))
+            width = coordinate(item.width) if item.width else None
+            items.append(element("path", d=item.path, class_=item.role, stroke_width=width))
         elif item.role != "ground" or is_numbered(group, state):
             paint = paint_of(group, item, mark, busy=not {*HEAVY}.isdisjoint(state.marks.values()))
             if not (paint.fill or paint.stroke):
                 continue
             fill, stroke = (colors.get(color, "none") for color in (paint.fill, paint.stroke))
             dashes = WAITING if mark == "waiting" and item.role == "box" else None
-            width = paint.width if paint.stroke else None
+            width = coordinate(max(float(paint.width), item.width)) if paint.stroke else None
             look = {"stroke": stroke, "stroke_width": width, "stroke_dasharray": dashes}
             items.append(element("path", d=item.path, fill=fill, **look))
     bare = "" if is_numbered(group, state) else "bare"  # the ground of a missing number would be a hole in its edge
     classes = " ".join(filter(None, [*group.classes, mark, bare]))
     title = [element("title", group.title)] if group.title else []
-    return element("g", *title, *items, id=group.id or None if colors is None else None, class_=classes)
+    if colors is not None:
+        return element("g", *title, *items, class_=classes)
+    folds = {"data_box": group.box or None, "data_holds": " ".join(group.holds) or None}
+    return element("g", *title, *items, id=group.id or None, class_=classes, **folds)
 
 
 def _svg_text(group: Group, text: Text, state: State, colors: Mapping[str, str] | None) -> Html:

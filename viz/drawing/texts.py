@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from viz.drawing.content import Content
 from viz.drawing.labels import number_text, printable_lines
+from viz.graph.alike import shortened
 from viz.graph.description import Node
+from viz.graph.folding import Folded
 from viz.layout.geometry import Size
-from viz.style.text import text_width
+from viz.style.text import format_number, text_width
 
 # Lengths are in points.
 SYMBOL_SIZE, NUMBER_SIZE, PARTIAL_SIZE, CAPTION_SIZE = 15.0, 14.0, 11.0, 9.0  # sizes of fonts
@@ -66,7 +68,8 @@ def node_texts(node: Node, content: Content, *, is_flat: bool = False) -> tuple[
     titles = _titles(node, content.digits)
     is_flat = is_flat and bool(numbers) and len(titles) == 1
     captions = max((text_width(caption, CAPTION_SIZE) for caption, _ in numbers), default=0.0)
-    widest = max((text_width(number, NUMBER_SIZE) for _, number in numbers), default=0.0)
+    runs = [_number(node, caption, number, content.digits) for caption, number in numbers]
+    widest = max((sum(run.width for run in line) for line in runs), default=0.0)
     width = captions + SPACE + widest if numbers else 0.0
     title = max((sum(run.width for run in line) for line in titles), default=0.0)
     titles_height = TITLE_HEIGHT + (len(titles) - 1) * LINE_HEIGHT if titles else 0.0
@@ -88,11 +91,24 @@ def node_texts(node: Node, content: Content, *, is_flat: bool = False) -> tuple[
     if is_flat:
         y = -height / 2
     border = (inner[0] / 2 - width if is_flat else -width / 2) + captions
-    for caption, number in numbers:
+    for (caption, _), line in zip(numbers, runs, strict=True):
         y += NUMBER_HEIGHT
         texts.append(Text(border, y - 3.5, "end", (Run("caption", caption, CAPTION_SIZE),)))
-        texts.append(Text(border + SPACE, y - 3.5, "start", (Run(caption, number, NUMBER_SIZE),)))
+        texts.append(Text(border + SPACE, y - 3.5, "start", line))
     return size, texts
+
+
+def _number(node: Node, caption: str, number: str, digits: int) -> tuple[Run, ...]:
+    """A number of a node; of a folded box with several results, one of each, with a key of its own."""
+    if not isinstance(node, Folded) or len(node.results) == 1:
+        return (Run(caption, number, NUMBER_SIZE),)
+    runs, between = [], "["
+    for i in shortened(len(node.results), 4):
+        number = "…" if i is None else format_number(getattr(node, f"all_{caption}")[i], digits)
+        key = "" if i is None else f"{node.results[i]}.{caption}"
+        runs += [Run("caption", between, NUMBER_SIZE), Run(caption if key else "caption", number, NUMBER_SIZE, key=key)]
+        between = ", "
+    return (*runs, Run("caption", "]", NUMBER_SIZE))
 
 
 def _titles(node: Node, digits: int) -> list[tuple[Run, ...]]:

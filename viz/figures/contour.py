@@ -18,6 +18,7 @@ ALIKE = 6.0  # ranges whose lengths differ by more have scales of their own
 N_LEVELS = 10  # number of lines of equal cost
 SAMPLES = 31  # points along each axis, from whose costs the levels are chosen
 GRID_POINTS = 201  # points along each axis of a still
+SHADE = 0.022  # what a level is darker than the one below, as a share of the ink; figure.css has it too
 
 
 def cost_contour(
@@ -136,13 +137,18 @@ class _Map(DescentFigure):
         x, y = np.meshgrid(np.linspace(*self.xs, GRID_POINTS), np.linspace(*self.ys, GRID_POINTS))
         program = Program(self.outputs[0], self.leaves, backend="python")
         z = program(np.stack([x, y], axis=-1).reshape(-1, 2)).reshape(x.shape)
+        if len(self.levels) > 1:
+            shades = [_mixed(colors["paper"], colors["ink"], SHADE * i) for i in range(len(self.levels) + 1)]
+            shown = np.ma.masked_invalid(z)
+            axes.contourf(x, y, shown, levels=self.levels, colors=shades, extend="both")
         lines = axes.contour(x, y, z, levels=self.levels, colors=colors["line"], linewidths=1.2)
         axes.clabel(lines, lines.levels[1::3], fmt="%.3g", fontsize=10)
         places = np.array([place.at for place in self.path])
         axes.plot(*places.T, "o-", color=colors["focus"], lw=2, ms=5)
         axes.plot(*places[0], "o", color=colors["focus"], ms=10)
         side = 1 if len(places) > 1 and places[1][0] < places[0][0] else -1  # the side without the path
-        note(axes, "start", tuple(places[0]), (12 * side, 0), colors["focus"])
+        is_near = places[0][0] - self.xs[0] < 0.2 * (self.xs[1] - self.xs[0])  # the numbers of the axis
+        note(axes, "start", tuple(places[0]), (12, 14) if is_near else (12 * side, 0), colors["focus"])
         m, c = self.f.arguments
         axes.set(xlim=self.xs, ylim=self.ys, xlabel=m, ylabel=c)
         lengths = [high - low for low, high in (self.xs, self.ys)]
@@ -150,6 +156,12 @@ class _Map(DescentFigure):
             axes.set_aspect("equal")  # so that a step is perpendicular to the line of its cost
         reached = f"{m} = {number(places[-1][0])}, {c} = {number(places[-1][1])}"
         axes.set_title(f"η = {number(self.rate)}; after {len(self.path) - 1} steps {reached}", fontsize=13)
+
+
+def _mixed(ground: str, color: str, share: float) -> str:
+    """A color over a ground, of which it covers a share."""
+    pairs = [(int(ground[i : i + 2], 16), int(color[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(one + share * (other - one)):02x}" for one, other in pairs)
 
 
 def levels(costs: Sequence[float]) -> list[float]:

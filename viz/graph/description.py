@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any, Protocol, TypeAlias
 
 from autodiff import PRIMITIVES, Value, topological_order
@@ -73,6 +73,7 @@ class Edge:
     index: int
     name: str
     partial: float | None
+    id: str  # "e0", "e1", ... in the order of the graph
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,7 @@ def describe(
     order = drawn(order, outputs, naming.labels)
     boxes = boxes_of(order, naming)
     nodes = {node: describe_node(node, f"n{i}", outputs, naming, boxes.get(node, ())) for i, node in enumerate(order)}
+    numbers = count()
     edges = [
         Edge(
             source=nodes[visible(operand)],
@@ -154,6 +156,7 @@ def describe(
             index=index,
             name=operand_name(node, index) if node not in boxes else "",
             partial=None if operand.is_constant else partial,
+            id=f"e{next(numbers)}",
         )
         for node in order
         for index, (operand, partial) in enumerate(zip(node.operands, node.partials, strict=True))

@@ -99,7 +99,7 @@ def _describe(parts: Sequence[Part], part_of: Mapping[Value, Part], outputs: Seq
     """The parts as nodes and edges."""
     shown = [part for part in parts if not (part.hidden and part.members[0].is_constant)]
     nodes = {part: _node(part, f"n{i}", outputs, naming) for i, part in enumerate(shown)}
-    edges = []
+    edges: list[Edge] = []
     for part in shown:
         if (node := part.node) is not None:
             inside = written_inside(node, naming.labels)
@@ -116,13 +116,13 @@ def _describe(parts: Sequence[Part], part_of: Mapping[Value, Part], outputs: Seq
                 is_single = source.node is not None or (len(source.results) == 1 and not source.hidden)
                 name = operand_name(node, index) if len(sources) == len(operands) and not part.cluster else ""
                 shown_partial = partial if is_single and not operand.is_constant else None
-                edges.append(Edge(nodes[source], nodes[part], index, name, shown_partial))
+                edges.append(Edge(nodes[source], nodes[part], index, name, shown_partial, f"e{len(edges)}"))
         else:
             partials = _partials(part) if not part.hidden and part.count == 1 and len(part.results) == 1 else {}
             for index, source in enumerate(source for source in part.sources if source in nodes):
                 is_single = len(source.results) == 1 and not source.hidden and not source.results[0].is_constant
                 product = partials.get(source.results[0]) if is_single else None
-                edges.append(Edge(nodes[source], nodes[part], index, "", product))
+                edges.append(Edge(nodes[source], nodes[part], index, "", product, f"e{len(edges)}"))
     return Graph([*nodes.values()], edges, naming.titles)
 
 

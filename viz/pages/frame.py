@@ -1,23 +1,37 @@
-"""A graph in the frame of a page, and the buttons for its size; `frame.js` and `frame.css` are theirs."""
+"""A graph in its frame on a page, the line above, and buttons for its size; `frame.js` and `frame.css` are theirs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from viz.pages.markup import Html, element
 
 
-def framed(pictures: Sequence[Html]) -> Html:
-    """Return the frame of a graph in one layout or more, of which the page shows the one that is largest there."""
-    first, *others = dict.fromkeys(pictures)
+def framed(pictures: Mapping[str, Sequence[Html]]) -> Html:
+    """Return the frame of a graph, whose pictures are the layouts of each state of its boxes, that of open ones first.
+
+    Of the layouts of a state the page shows the one that is largest there.
+    """
+    shown = [(state, picture) for state, layouts in pictures.items() for picture in dict.fromkeys(layouts)]
+    (first, picture), *others = shown
     view = element(
         "div",
-        first,
-        *[element("template", other) for other in others],
+        picture,
+        *[element("template", other, data_folded=state) for state, other in others],
         id="view",
         tabindex=0,
         role="region",
         aria_label="Computation graph",
+        data_folded=first,
     )
-    return element("div", view, element("p", id="small", class_="muted"), class_="frame")
+    return element("div", view, class_="frame")
+
+
+def heading(title: str, boxes: Sequence[str] = ()) -> Html:
+    """Return the line above a frame: the title, a button for each box that folds, and what is small."""
+    buttons = [
+        element("button", box, class_="fold", type="button", aria_expanded="true", aria_controls="view", data_box=box)
+        for box in boxes
+    ]
+    return element("div", element("h1", title), *buttons, element("p", id="small", class_="muted"), class_="head")
 
 
 def size_buttons() -> list[Html]:

@@ -4,66 +4,29 @@ from collections.abc import Sequence
 from typing import Any
 
 from autodiff import Value
-from autodiff.extend import adjoints
-from viz.drawing.network_picture import Circle, Line, complete, network_picture
-from viz.drawing.picture import Picture
+from viz.drawing.network_numbers import NetworkNumbers
 from viz.graph.description import Graph
-from viz.graph.layers import LayerNodes, layer_nodes, layer_titles
+from viz.graph.layers import LayerNodes, layer_titles
 from viz.graph.names import of_layer
-from viz.mathematics.notation import Plain
 from viz.stepper.narrator import Sentence
 from viz.stepper.step import Change
 
-MAX_NEURONS = 10  # the largest layer that is shown
 MAX_TERMS = 3  # terms of a sum that are written out
 
 
-class NetworkStory:
+class NetworkStory(NetworkNumbers):
     """The sentences and changes of the passes through a network, and its picture.
 
     `level` is "neurons" or "layers": whether a step is a neuron or a layer.
     """
 
     def __init__(self, model: Any, graph: Graph, digits: int, level: str) -> None:
-        values = graph.values
-        self.layers = layer_nodes(model, values)
-        largest = max(len(layer.weights) for layer in self.layers), max(len(layer.sums) for layer in self.layers)
-        if max(largest) > MAX_NEURONS:
-            raise ValueError(
-                f"steps: expected layers of at most {MAX_NEURONS} neurons, got {max(largest)}; use level='operations'"
-            )
-        self._number = Plain(digits).number
+        super().__init__("steps", model, graph, digits)
         self._titles = [title.partition(": ")[2] for title in layer_titles(model).values()]
-        self._node = dict(zip(values, graph.nodes, strict=True))
-        self._adjoint = dict(zip(values, adjoints(values[-1], values), strict=True))
-        self._cost = self._node[values[-1]]
         self.sentences: list[Sentence] = []
         self.changes: list[Change] = []
         self.parts: list[str] = []
         self._tell(level)
-
-    # ------------------------------------------------------------------------------------------------ picture
-
-    def picture(self) -> Picture:
-        """Return the picture with all its numbers, of which the start leaves out those in `texts`."""
-        columns = [[self._circle(x, "leaf") for x in self.layers[0].inputs]]
-        for layer in self.layers:
-            columns.append([self._neuron(layer, j) for j in range(len(layer.sums))])
-        cost = self._cost
-        number = (f"{cost.id}.data", self._number(cost.data)), (f"{cost.id}.grad", "1")
-        columns.append([Circle(cost.id, "operation", cost.name, number[0], grad=number[1], symbol=self._d(cost.name))])
-        lines = []
-        for before, layer, after in zip(columns, self.layers, columns[1:], strict=False):
-            for i, j in complete(before, after):
-                weight = layer.weights[i][j]
-                lines.append(
-                    Line(
-                        self._line(layer, i, j), before[i].id, after[j].id,
-                        self._number(weight.data), self._grad(weight),
-                    )
-                )  # fmt: skip
-        lines += [Line(f"to-{one.id}", one.id, cost.id) for one in columns[-2]]
-        return network_picture(columns, lines)
 
     def texts(self) -> dict[str, str]:
         """Return the texts at the start: what the passes compute is not there."""
@@ -77,23 +40,6 @@ class NetworkStory:
         """Return the marks at the start: the ids of what is not computed yet."""
         neurons = [self._node[z].id for layer in self.layers for z in layer.sums]
         return dict.fromkeys([*neurons, self._cost.id], "waiting")
-
-    def _circle(self, x: Value, kind: str) -> Circle:
-        node = self._node[x]
-        return Circle(node.id, kind, node.name or self._number(x.data), (f"{node.id}.data", self._number(x.data)))
-
-    def _neuron(self, layer: LayerNodes, j: int) -> Circle:
-        z, a = layer.sums[j], layer.activations[j]
-        node, shown = self._node[a], self._node[z]
-        sums = (f"{shown.id}.data", self._number(z.data)) if a is not z else ("", "")
-        name, bias = node.name, self._number(layer.biases[j].data)
-        return Circle(shown.id, "part", name, (f"{node.id}.data", self._number(a.data)), sums, self._grad(z), bias=bias)
-
-    def _grad(self, x: Value) -> tuple[str, str]:
-        return f"{self._node[x].id}.grad", self._number(self._adjoint[x])
-
-    def _line(self, layer: LayerNodes, i: int, j: int) -> str:
-        return f"w-{self._node[layer.weights[i][j]].id}"
 
     # --------------------------------------------------------------------------------------------------- steps
 
@@ -242,12 +188,6 @@ class NetworkStory:
 
     def _equation(self, x: Value) -> Sentence:
         return [("", f"{self._name(x)} = "), ("data", self._number(x.data))]
-
-    def _name(self, x: Value) -> str:
-        return self._node[x].name or self._number(x.data)
-
-    def _d(self, name: str) -> str:
-        return f"d{name}/d{name}"
 
     def _factor(self, x: float) -> str:
         return f"({self._number(x)})" if x < 0 else self._number(x)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from viz.pages.frame import framed, size_buttons
+from viz.pages.frame import framed, heading, size_buttons
 from viz.pages.help import SIZE_KEYS, help_button, help_of, legend
 from viz.pages.markup import Html, element
 from viz.pages.page import Page, asset
@@ -37,7 +37,8 @@ KEYS = {
 
 def player_page(
     title: str,
-    pictures: Sequence[Html],
+    pictures: Mapping[str, Sequence[Html]],
+    boxes: Sequence[str],
     table: Html,
     sentences: Sequence[Sequence[str]],
     changes: Sequence[Changes],
@@ -47,9 +48,10 @@ def player_page(
 ) -> Page:
     """Return the page of the player, with the picture and the table before the first step, the sentences and changes.
 
-    `pictures` are layouts of the picture before the first step. Each step has a sentence, the class and the text of its
-    pieces in turn, and changes. If there is a mistake, one of `MISTAKES` in `viz.stepper.events`, its code is shown
-    beside the right one, with the lines of the `example`, and the line that is executed is marked.
+    `pictures` are layouts of the picture before the first step, by the state of the `boxes` that fold. Each step has a
+    sentence, the class and the text of its pieces in turn, and changes. If there is a mistake, one of `MISTAKES` in
+    `viz.stepper.events`, its code is shown beside the right one, with the lines of the `example`, and the line that is
+    executed is marked.
     """
     last = len(sentences) - 1
     seed = next((i for i, (*_, kind) in enumerate(changes) if kind == "seed"), last)
@@ -77,7 +79,7 @@ def player_page(
         aria_label="Player",
     )
     parts = [
-        element("h1", title),
+        heading(title, boxes),
         framed(pictures),
         element("p", id="says", aria_live="polite"),
         controls,

@@ -10,10 +10,11 @@ from typing import Any, overload
 from autodiff import Value
 from autodiff.extend import adjoints, check_choice, check_positive_int, write_file
 from viz.checks import check_direction, check_size, check_suffix
-from viz.drawing.picture import ENOUGH, MAX_LAYOUTS, Picture, lay_out
-from viz.drawing.svg import State, svg, wrap
+from viz.drawing.picture import Picture, layouts_of
+from viz.drawing.svg import State, svgs, wrap
 from viz.drawing.words import in_words, table
-from viz.graph.description import Graph, Groups, Model, Names, check_groups, describe, visible_order
+from viz.graph.description import Edge, Graph, Groups, Model, Names, check_groups, describe, visible_order
+from viz.graph.folding import fold_names, folded_edges
 from viz.graph.layers import check_network
 from viz.graph.levels import LEVELS
 from viz.mathematics.notation import Plain
@@ -24,7 +25,7 @@ from viz.stepper.network_story import NetworkStory
 from viz.stepper.player import player_page
 from viz.stepper.slides import slides
 from viz.stepper.step import Change, Step
-from viz.style.legend import NETWORK_LEGEND, Legend, legend_of
+from viz.style.legend import Legend, legend_of
 from viz.style.palette import theme_colors
 from viz.style.text import format_number, text_width
 
@@ -44,7 +45,7 @@ class Steps(Sequence[Step]):
         self,
         title: str,
         gradient: Mapping[str, float],
-        pictures: Sequence[Picture],
+        pictures: Mapping[str, Sequence[Picture]],
         start: State,
         told: Sequence[tuple[Sentence, Change, str]],
         graph: Graph,
@@ -58,8 +59,9 @@ class Steps(Sequence[Step]):
         self._example, self._legend = example, legend or legend_of({node.kind for node in graph.nodes})
         self.title, self.gradient = title, dict(gradient)
         self._pictures, self._start, self._told, self._mistake, self._colors = pictures, start, told, mistake, colors
+        self._picture = next(iter(pictures.values()))[0]
         self._alt, self._graph, self._digits = in_words(graph, digits), graph, digits
-        self._lines = max(len(wrap(plain_text(sentence), pictures[0].width)) for sentence, _, _ in told)
+        self._lines = max(len(wrap(plain_text(sentence), self._picture.width)) for sentence, _, _ in told)
 
     def __len__(self) -> int:
         return len(self._told)
@@ -85,7 +87,7 @@ class Steps(Sequence[Step]):
             marks |= change.marks
             if i >= first:
                 state = State(dict(texts), {**marks, **change.spots})
-                yield Step(i, sentence, state, self._pictures[0], self._lines, self._colors, self._alt, part)
+                yield Step(i, sentence, state, self._picture, self._lines, self._colors, self._alt, part)
 
     def __repr__(self) -> str:
         return f"<{len(self)} steps: {self.title}>"
@@ -94,9 +96,12 @@ class Steps(Sequence[Step]):
         """Return the player as a page."""
         sentences = [[*chain.from_iterable(sentence)] for sentence, _, _ in self._told]
         changes = [(list(change.texts.items()), change.marks, change.spots, change.kind) for _, change, _ in self._told]
-        pictures = [svg(picture, self._start, alt=self._alt, interactive=True) for picture in self._pictures]
+        pictures = svgs(self._pictures, self._start, self._alt)
+        boxes = fold_names(self._graph) if len(pictures) > 1 else []
         rows = table(self._graph, self._digits, self._start.texts)
-        page = player_page(self.title, pictures, rows, sentences, changes, self._mistake, self._example, self._legend)
+        page = player_page(
+            self.title, pictures, boxes, rows, sentences, changes, self._mistake, self._example, self._legend
+        )
         page.still = self[-1]._repr_html_
         return page
 
@@ -159,7 +164,7 @@ def steps(
         output: the node to differentiate.
         names: labels for the nodes, as for `draw`. Nodes without a name are called v₁, v₂, ..., the output f.
         clusters: a model, to draw its network in boxes. Its nodes get the article's names: W⁽¹⁾₁₂, z⁽²⁾₂, a⁽²⁾₂.
-        groups: boxes of one's own, as for `draw`.
+        groups: boxes of one's own, as for `draw`. In the player each folds into one node, whose steps are passed over.
         level: "operations"; with a network as `clusters` also "neurons" or "layers": a step is one of them, and the
             picture is that of the blackboard, with z, a and δ on circles, weights and their gradients on lines.
         wrt: the leaves whose gradient is wanted; all by default. Products go only to nodes that depend on them.
@@ -219,23 +224,23 @@ def steps(
 
 def _of_operations(story: Story, right: Story, rankdir: str | None, digits: int, colors: Mapping[str, str]) -> Steps:
     """The steps of a story."""
-    graph, notation = story.graph, Plain(digits)
+    graph, notation, folds = story.graph, Plain(digits), folded_edges(story.graph)
     narrator = Narrator(story, right, notation)
     title = f"Backpropagation, step by step: {narrator.output}"
     if story.mistake:
         title = f"A misconception: {MISTAKES[story.mistake].removesuffix('.')}"
     gradient = {node.name: story.adjoints[node.id] for node in graph.nodes if node.kind in ("leaf", "parameter")}
     wide = _widened(story, digits)
-    frames = FRAMES if rankdir is None and len(graph.nodes) <= MAX_LAYOUTS else FRAMES[:1]
-    pictures = [lay_out(wide, rankdir, digits, frame, ENOUGH) for frame in frames]
+    pictures = layouts_of(wide, rankdir, digits, FRAMES)
     told = [
-        (narrator.tell(event), _change(event, story, notation), PARTS.get(event.kind, "")) for event in story.events
+        (narrator.tell(event), _change(event, story, notation, folds), PARTS.get(event.kind, ""))
+        for event in story.events
     ]
     start = State(
         texts={
             **{f"{node.id}.data": "" for node in graph.nodes if node.kind == "operation"},
             **{f"{node.id}.grad": "" for node in graph.nodes if node.kind != "constant"},
-            **{f"e{i}.partial": "" for i, edge in enumerate(graph.edges) if edge.partial is not None},
+            **{f"{edge.id}.partial": "" for edge in (*graph.edges, *folds) if edge.partial is not None},
         },
         marks={node.id: "waiting" for node in graph.nodes if node.kind == "operation"},
     )
@@ -265,8 +270,8 @@ def _of_network(model: Any, graph: Graph, level: str, digits: int, colors: Mappi
     title = f"Backpropagation through a network: {graph.nodes[-1].name}"
     told = [*zip(story.sentences, story.changes, story.parts, strict=True)]
     start = State(story.texts(), story.marks())
-    pictures = [story.picture()]
-    return Steps(title, gradient, pictures, start, told, graph, digits, colors, legend=NETWORK_LEGEND)
+    pictures = {"": [story.picture()]}
+    return Steps(title, gradient, pictures, start, told, graph, digits, colors, legend=story.legend)
 
 
 def misconception(kind: str = "depth-first") -> Steps:
@@ -299,7 +304,7 @@ def _described(
     return describe([output], names, clusters, check_groups("steps", groups)).named()
 
 
-def _change(event: Event, story: Story, notation: Plain) -> Change:
+def _change(event: Event, story: Story, notation: Plain, folds: Sequence[Edge]) -> Change:
     graph, node = story.graph, event.node
     if event.kind == "end":
         ends = [end.id for end in graph.nodes if end.kind in ("leaf", "parameter") and end.id in story.wanted]
@@ -307,11 +312,11 @@ def _change(event: Event, story: Story, notation: Plain) -> Change:
     if node is None:
         return Change()
     if event.kind == "forward":
-        edges = {f"e{i}": edge for i, edge in enumerate(graph.edges) if edge.target == node}
-        partials = {id_: edge.partial for id_, edge in edges.items() if edge.partial is not None}
-        texts = {f"{id_}.partial": notation.number(partial) for id_, partial in partials.items()}
+        edges = [edge for edge in graph.edges if edge.target == node]
+        known = [*edges, *(edge for edge in folds if edge.target.id == node.id)]
+        texts = {f"{edge.id}.partial": notation.number(edge.partial) for edge in known if edge.partial is not None}
         texts[f"{node.id}.data"] = notation.number(node.data)
-        return Change(texts, {node.id: ""}, {**dict.fromkeys(edges, "feeding"), node.id: "computed"})
+        return Change(texts, {node.id: ""}, {**{edge.id: "feeding" for edge in edges}, node.id: "computed"})
     if event.kind == "seed":
         texts = {f"{id_}.grad": notation.number(float(id_ == node.id)) for id_ in sorted(story.wanted)}
         return Change(texts, spots={node.id: "receiver"}, kind="seed")

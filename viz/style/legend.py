@@ -21,6 +21,14 @@ NETWORK_LEGEND: Legend = (
 )
 
 
+FLAT_LEGEND: Legend = (
+    ("data", "in a neuron: the activation a, and the bias b"),
+    ("grad", "δ: d cost / dz, the sum before a"),
+    ("positive", "a blue line: a positive weight, as wide as it is large"),
+    ("negative", "an orange line: a negative one"),
+)
+
+
 def legend_of(kinds: Collection[str]) -> Legend:
     """Return the legend of a graph with nodes of some kinds.
 

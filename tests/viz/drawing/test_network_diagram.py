@@ -8,8 +8,10 @@ import pytest
 
 import viz
 from autodiff import Value
-from nn import MLP, Module
+from nn import MLP, Module, losses
+from viz.drawing.rendering import render
 from viz.style.palette import THEMES
+from viz.style.text import format_number
 
 
 @pytest.fixture
@@ -109,6 +111,82 @@ def test_of_an_estimator_the_model_is_asked_for(refuses):
     with refuses(TypeError, f"decision_boundary: expected a model of two inputs, got Classifier; {hint}"):
         viz.decision_boundary(Classifier(), [[0.0, 1.0]], [1])
     assert viz.network(Classifier.model_).source
+
+
+def cost_of(sizes: list[int]):
+    """A network and its cost for one sample."""
+    model = MLP(sizes[0], sizes[1:], activation="tanh", output_activation="sigmoid", rng=random.Random(0))
+    outputs = model([Value(0.5 - 0.3 * i, f"x{i + 1}") for i in range(sizes[0])])
+    cost = losses.squared_error(outputs, [1.0] + [0.0] * (sizes[-1] - 1))
+    cost.label = "C"
+    return model, cost
+
+
+@pytest.mark.parametrize("sizes", [[2, 3, 2], [4, 8, 3]])
+def test_with_a_cost_the_circles_have_activations_biases_and_deltas_and_the_lines_weights(sizes, chromium, tmp_path):
+    model, cost = cost_of(sizes)
+    drawing = viz.network(model, cost=cost)
+    assert all(parameter.grad == 0.0 for parameter in model.parameters())
+    cost.backward()
+    svg = render(drawing, "svg").decode()
+    lines = re.findall(r"<text[^>]*>([^<]*)</text>", re.sub(r"</?tspan[^>]*>", "", svg))
+    texts = [line.replace("\xa0", " ").strip() for line in lines]
+    is_flat = max(sizes) > 4
+    for number, layer in enumerate(model.layers, 2):
+        for j, neuron in enumerate(layer.neurons):
+            delta = f"b = {format_number(neuron.bias.data, 4)}  δ {format_number(neuron.bias.grad, 4)}"
+            assert delta in texts  # the gradient of a bias is δ
+            for weight in [] if is_flat else neuron.weights:
+                assert format_number(weight.data, 4) in texts
+                assert format_number(weight.grad, 4) in texts
+            assert is_flat or any(text.startswith("z ") for text in texts)
+            name = "₁₂₃₄₅₆₇₈"[j]
+            assert any(text.startswith(f"a{'⁽²⁾⁽³⁾'[3 * number - 6 : 3 * number - 3]}{name}") for text in texts)
+    if is_flat:  # as wide as its weight is large, in the color of its sign
+        wires = re.findall(r'stroke="(#\w+)" stroke-width="([\d.]+)"', svg)
+        widest = max(float(width) for color, width in wires if color in (light("positive"), light("negative")))
+        assert widest == 4.0
+    chromium.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": 1280, "height": 720, "deviceScaleFactor": 1, "mobile": False}
+    )
+    path = tmp_path / "network.html"
+    path.write_text(f"<style>body{{margin:0}} svg{{width:100vw;height:100vh}}</style>{svg[svg.index('<svg') :]}")
+    chromium.get(path.as_uri())
+    pixels = """
+        const scale = document.querySelector("text").getScreenCTM().a;
+        return [...document.querySelectorAll("[font-size]")].map((text) => scale * text.getAttribute("font-size"));
+    """
+    assert min(chromium.execute_script(pixels)) > 14.0
+
+
+def light(name: str) -> str:
+    return THEMES["light"][name]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_picture_with_a_cost_is_drawn_by_graphviz_too(theme, capfd):
+    model, cost = cost_of([2, 3, 2])
+    drawing = viz.network(model, cost=cost, theme=theme)
+    assert render(drawing, "png").startswith(b"\x89PNG")
+    assert capfd.readouterr().err == ""
+    assert drawing.source.count(" -> ") == 2 * 3 + 3 * 2 + 2
+    assert "δ" in drawing.source
+
+
+def test_a_cost_that_does_not_fit_is_refused(model, refuses):
+    other, cost = cost_of([2, 3, 2])
+    with refuses(TypeError, "network: expected a Value as cost, got float"):
+        viz.network(model, cost=1.0)
+    with refuses(ValueError, "network: expected inputs or a cost, got both; a cost was computed from its inputs"):
+        viz.network(other, [0.5, 0.2], cost=cost)
+    with refuses(
+        ValueError,
+        "layers: expected a graph in which the network has seen one sample, got 0; use the loss of one sample",
+    ):
+        viz.network(model, cost=cost)
+    large, cost = cost_of([2, 11, 2])
+    with refuses(ValueError, "network: expected layers of at most 10 neurons, got 11; leave out the cost"):
+        viz.network(large, cost=cost)
 
 
 def test_wrong_inputs_and_themes_are_refused(model, refuses):

@@ -251,6 +251,31 @@ def test_each_line_of_the_contour_is_where_the_cost_has_one_value(browse):
         assert max(abs(r * r - level) for r in line) < 0.001 + 0.02 * math.sqrt(level)  # and 0.005 pixels of rounding
 
 
+def test_what_lies_above_a_line_of_the_contour_is_shaded_and_what_has_no_cost_is_not(browse):
+    ranges = ((-2.0, 2.0), (-2.0, 2.0))
+    figure = viz.cost_contour(lambda x, y: log(x) ** 2 + y**2, (1.0, 1.0), ranges=ranges)
+    lines, shades = browse(figure).execute_script(
+        """
+        const chart = document.querySelector('.chart'), { x, y, width, height } = chart.querySelector('rect').getBBox();
+        const unit = Math.min(width, height) / 4, point = chart.createSVGPoint();
+        return [JSON.parse(document.getElementById('data').textContent).levels, [...Array(200).keys()].map((k) => {
+          const [a, b] = [-1.9 + 3.8 * ((0.618 * k) % 1), -1.9 + (3.8 * k) / 200];
+          Object.assign(point, { x: x + width / 2 + unit * a, y: y + height / 2 - unit * b });
+          return [a, b, [...chart.querySelectorAll('path.above')].map((area) => area.isPointInFill(point))];
+        })];
+        """
+    )
+    assert len(lines) > 8
+    for a, b, shaded in shades:
+        if 0 < a < 0.05:  # there the costs of neighbors are far apart
+            continue
+        cost = math.log(a) ** 2 + b * b if a > 0 else math.nan
+        near = [abs(cost - level) < 0.1 for level in lines]  # more than a cell changes the cost
+        assert [s for s, n in zip(shaded, near, strict=True) if not n] == [
+            cost >= level for level, n in zip(lines, near, strict=True) if not n
+        ]
+
+
 def figure_levels(ranges):
     steps = [low + (high - low) * i / 30 for low, high in ranges[:1] for i in range(31)]
     return levels([x**2 + y**2 for x in steps for y in steps])

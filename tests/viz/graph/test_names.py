@@ -50,8 +50,8 @@ def drawn_names(svg: str) -> dict[str, str]:
 
 
 def page_names(html: str) -> dict[str, str]:
-    """The name in each node of a page."""
-    groups = re.findall(r'<g id="(n\d+)" class="node[^"]*">(.*?)</g>', html, re.S)
+    """The name in each node of the first picture of a page."""
+    groups = re.findall(r'<g id="(n\d+)" class="node[^"]*">(.*?)</g>', html.partition("<template")[0], re.S)
     return {id_: "".join(re.findall(r'class="name"[^>]*>([^<]*)<', inside)) for id_, inside in groups}
 
 

@@ -5,7 +5,7 @@ import random
 import pytest
 
 import viz
-from autodiff import Value, exp
+from autodiff import Value, exp, topological_order
 from nn import MLP, losses
 from viz.__main__ import main
 
@@ -15,6 +15,12 @@ def logistic():
     f = 1 / (1 + exp(-(w * x + b)))
     f.label = "f"
     return f, w
+
+
+def grouped(show):
+    f, w = logistic()
+    sums = [node for node in topological_order(f) if w in node.operands or node.label == ""]
+    return show(f, groups={"inside": [node for node in sums if not node.is_leaf]})
 
 
 def network():
@@ -47,7 +53,9 @@ PAGES = {
     "steps of a network": lambda: viz.steps(network()[0], clusters=network()[1]),
     "steps of neurons": lambda: neurons(*network()),
     "misconception": viz.misconception,
+    "steps of groups": lambda: grouped(viz.steps),
     "explore": lambda: viz.explore(logistic()[0]),
+    "explore groups": lambda: grouped(viz.explore),
     "explore a network": lambda: viz.explore(network()[0]),
     "cost_curve": lambda: viz.cost_curve([(1, 2), (3, 1)]),
     "descent": lambda: viz.descent(curve, 2.2, learning_rate=0.08),

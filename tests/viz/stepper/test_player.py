@@ -314,6 +314,44 @@ def test_what_is_not_computed_yet_is_dashed_and_as_dark_as_the_rest(browse, smal
     assert "opacity" not in viz.steps(small)[0].svg()
 
 
+@pytest.mark.parametrize("wish", ["no-preference", "reduce"])
+def test_what_a_node_sends_travels_along_the_edge_unless_motion_is_not_wanted(wish, browse, small):
+    driver = browse(viz.steps(small))
+    driver.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-reduced-motion", "value": wish}]}
+    )
+    seen = driver.execute_async_script(
+        """
+        const [done] = arguments, seen = [];
+        document.getElementById("backward").click();
+        document.getElementById("next").click();
+        const wire = document.querySelector("#view .active .wire");
+        const dots = document.querySelector("#view svg").getElementsByClassName("message");
+        const ends = [0, wire.getTotalLength()].map((length) => wire.getPointAtLength(length));
+        const begin = performance.now();
+        const look = () => {
+          for (const dot of dots) {
+            const at = { x: Number(dot.getAttribute("cx")), y: Number(dot.getAttribute("cy")) };
+            seen.push(ends.map(({ x, y }) => Math.hypot(at.x - x, at.y - y)));
+          }
+          if (performance.now() - begin < 1500) requestAnimationFrame(look);
+          else done([seen, dots.length]);
+        };
+        look();
+        """
+    )
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    (places, left) = seen
+    assert left == 0
+    if wish == "reduce":
+        assert places == []
+        return
+    to_operand, to_node = (list(distances) for distances in zip(*places, strict=True))
+    assert to_node[0] < 0.2 * to_operand[0]
+    assert to_operand == sorted(to_operand, reverse=True)
+    assert to_operand[-1] < to_node[-1]
+
+
 def test_a_misconception_writes_its_example_and_lights_the_line_that_is_executed(browse):
     driver = browse(viz.misconception(), "#0")
     assert driver.find_element("css selector", ".example").text == "b = a + a\nc = b + b"
