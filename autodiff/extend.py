@@ -25,7 +25,7 @@ from autodiff.node import CONSTANT as CONSTANT  # the mark of a leaf that was a 
 from autodiff.node import data_of as data_of  # the data of many nodes, without telling observers
 from autodiff.node import set_data as set_data  # new data for many nodes, likewise
 from autodiff.node import zero_grad as zero_grad  # grad = 0 for many nodes, likewise
-from autodiff.program.choose import BACKENDS as BACKENDS  # the names of the backends of a Program
+from autodiff.program.choose import Backend as Backend  # the names of the backends of a Program, a Literal
 from autodiff.program.recording.chance import drawn_leaf as drawn_leaf  # a leaf that no Program keeps as a constant
 from autodiff.program.recording.data_dependence import Watch as Watch  # notes code that reads numbers while recording
 from autodiff.program.recording.fingerprint import fingerprint as fingerprint  # a key for a cache of graphs

@@ -4,14 +4,15 @@ Arrays of numpy are taken element by element. Any other argument is a TypeError,
 DomainError. `primitives` has the formulas and sources of the derivatives, docs/conventions.md the values at the kinks.
 """
 
-from collections.abc import Callable
-from typing import Any, SupportsFloat, TypeVar
+from typing import TypeVar
 
 from autodiff import primitives
-from autodiff.elementwise import is_array
-from autodiff.observers import Tolerance
 from autodiff.primitive import Primitive
-from autodiff.real import as_float
+from autodiff.several import atan2 as atan2
+from autodiff.several import hypot as hypot
+from autodiff.several import maximum as maximum
+from autodiff.several import minimum as minimum
+from autodiff.several import where as where
 from autodiff.value import Value
 from autodiff.vectors import affine as affine
 from autodiff.vectors import dot as dot
@@ -245,98 +246,6 @@ def step(x: T) -> T:
     1.0
     """
     return _unary(primitives.STEP, x)
-
-
-def maximum(*operands: Value | SupportsFloat) -> Any:
-    """Return the largest of one or more numbers (NaN if one is NaN); its derivative is 1 for the largest.
-
-    At a tie, all that are largest get an equal share of 1.
-
-    >>> maximum(2.0, 3.0), maximum(2.0, 3.0, 1.0)
-    (3.0, 3.0)
-    """
-    return _extreme("maximum", primitives.MAXIMUM, primitives.LARGEST, operands)
-
-
-def minimum(*operands: Value | SupportsFloat) -> Any:
-    """Return the smallest of one or more numbers (NaN if one is NaN); its derivative is 1 for the smallest.
-
-    At a tie, all that are smallest get an equal share of 1.
-
-    >>> minimum(2.0, 3.0), minimum(2.0, 3.0, 1.0)
-    (2.0, 1.0)
-    """
-    return _extreme("minimum", primitives.MINIMUM, primitives.SMALLEST, operands)
-
-
-def _extreme(who: str, of_two: Primitive, of_many: Primitive, operands: tuple[Any, ...]) -> Any:
-    """The extreme of the operands."""
-    if not operands or isinstance(operands[0], list | tuple):
-        got = f"a {type(operands[0]).__name__}; unpack it, as in {who}(*values)" if operands else "nothing"
-        raise TypeError(f"{who}: expected one or more numbers, got {got}")
-    return of_two(*operands) if len(operands) == 2 else of_many(*operands)
-
-
-def hypot(x: Value | SupportsFloat, y: Value | SupportsFloat) -> Any:
-    """Return sqrt(x**2 + y**2), with no overflow on the way; its derivatives are x/hypot and y/hypot, 0 at the origin.
-
-    >>> hypot(3.0, 4.0)
-    5.0
-    """
-    return primitives.HYPOT(x, y)
-
-
-def atan2(y: Value | SupportsFloat, x: Value | SupportsFloat) -> Any:
-    """Return the angle of the point (x, y) in radians, from -pi to pi; its derivatives by y, x are x/r**2 and -y/r**2.
-
-    >>> atan2(0.0, 1.0)
-    0.0
-    """
-    return primitives.ATAN2(y, x)
-
-
-def where(condition: Value | SupportsFloat, a: Any, b: Any) -> Any:
-    """Return `a` where the condition is not 0, else `b`; the derivative is that of the side taken, exactly.
-
-    Nothing comes from the other side, not even 0 * inf. The condition is recorded, so that a program takes the right
-    side at every point; its own derivative is 0. A comparison is a bool, which cannot be recorded: write `step(x - y)`
-    for x > y, which is 0 where they are equal, and `1 - step(y - x)` for x >= y.
-
-    Args:
-        condition: a Value or a number; NaN gives NaN.
-        a, b: Values or numbers, or functions without arguments that return one. A side that is outside its domain where
-            it is not taken is a function: an operation outside its domain is NaN there, not a DomainError.
-
-    Raises:
-        TypeError: if the condition is a bool.
-
-    >>> x = Value(-1.0)
-    >>> out = where(step(x), lambda: log(x), x * x)
-    >>> out.backward()
-    >>> out.data, x.grad
-    (1.0, -2.0)
-    """
-    if type(condition).__name__ in ("bool", "bool_"):
-        raise TypeError(
-            "where: expected a Value or a number as condition, got bool, which is not recorded; "
-            "write where(step(x - y), a, b) for x > y"
-        )
-    if callable(a) or callable(b):
-        if is_array(condition):
-            raise TypeError("where: expected a number as condition of functions, got an array; call the functions")
-        number = condition._data if isinstance(condition, Value) else as_float(condition, "where")
-        is_recorded = isinstance(condition, Value)
-        a = _of_side(a, abs(number) > 0.0, is_recorded) if callable(a) else a
-        b = _of_side(b, number == 0.0, is_recorded) if callable(b) else b
-    return primitives.WHERE(condition, a, b)
-
-
-def _of_side(side: Callable[[], Any], is_taken: bool, is_recorded: bool) -> Any:
-    """The result of a side; of one that is not taken only if it is recorded, and NaN outside its domain."""
-    if is_taken or not is_recorded:
-        return side() if is_taken else 0.0
-    with Tolerance():
-        return side()
 
 
 def stop_gradient(x: T) -> T:

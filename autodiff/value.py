@@ -7,8 +7,9 @@ and relu. The tests hold the two together.
 """
 
 import math
+import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, Final, SupportsFloat, TypeAlias, final
+from typing import Any, ClassVar, SupportsFloat, TypeAlias, final
 
 from autodiff import reverse
 from autodiff.errors import GraphCopyError
@@ -22,10 +23,9 @@ from autodiff.primitives import ABS, ADD, DIV, EXP, LOG, MUL, NEG, POW, RELU, SI
 from autodiff.real import as_float, left_operand_as_float, operand_as_float
 
 Operand: TypeAlias = "Value | SupportsFloat"
-MYPYC: Final = False
-if TYPE_CHECKING and not MYPYC:
+if sys.platform != "mypyc":  # mypyc: setup.py gives it this platform, because a compiled function cannot return
     Result: TypeAlias = "Value"
-else:  # mypyc: it takes MYPYC as true (setup.py), because a compiled function cannot return NotImplemented as a Value
+else:  # NotImplemented as a Value
     Result: TypeAlias = Any
 
 

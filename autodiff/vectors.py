@@ -2,12 +2,14 @@
 
 import functools
 from collections.abc import Iterable
-from typing import Any, NoReturn, SupportsFloat
+from typing import Any, NoReturn, SupportsFloat, TypeVar, overload
 
 from autodiff import primitives
 from autodiff.elementwise import is_array
 from autodiff.node import Wide
 from autodiff.value import Operation, Value
+
+T = TypeVar("T", Value, float)
 
 
 def _as_values(values: Iterable[Any]) -> tuple[Value, ...]:
@@ -26,6 +28,10 @@ def _dot(xs: tuple[Value, ...], ys: tuple[Value, ...], y_data: tuple[float, ...]
     return Operation(primitives.DOT, total, wide=Wide(xs, y_data, ys, x_data))
 
 
+@overload
+def sum(values: Iterable[T]) -> T: ...
+@overload
+def sum(values: Iterable[Value | SupportsFloat]) -> Any: ...
 def sum(values: Iterable[Value | SupportsFloat]) -> Any:
     """Return the sum, as one node however many values; its derivative is 1 for each. The empty sum is 0.0.
 
@@ -38,6 +44,14 @@ def sum(values: Iterable[Value | SupportsFloat]) -> Any:
     return primitives.SUM(*values)
 
 
+@overload
+def dot(xs: Iterable[T], ys: Iterable[T]) -> T: ...
+@overload
+def dot(xs: Iterable[Value], ys: Iterable[Value | SupportsFloat]) -> Value: ...
+@overload
+def dot(xs: Iterable[Value | SupportsFloat], ys: Iterable[Value]) -> Value: ...
+@overload
+def dot(xs: Iterable[Value | SupportsFloat], ys: Iterable[Value | SupportsFloat]) -> Any: ...
 def dot(xs: Iterable[Value | SupportsFloat], ys: Iterable[Value | SupportsFloat]) -> Any:
     """Return sum(x_i y_i), as one node; its derivative with respect to x_i is y_i, and to y_i is x_i.
 
@@ -112,6 +126,10 @@ def affine(
     return [product + shift for product, shift in zip(products, vector)]  # noqa: B905  # of one length, and faster
 
 
+@overload
+def logsumexp(values: Iterable[T]) -> T: ...
+@overload
+def logsumexp(values: Iterable[Value | SupportsFloat]) -> Any: ...
 def logsumexp(values: Iterable[Value | SupportsFloat]) -> Any:
     """Return log(sum(e**x_i)), stable for any x; its gradient is the softmax of the values.
 
@@ -130,6 +148,10 @@ def logsumexp(values: Iterable[Value | SupportsFloat]) -> Any:
     return primitives.LOGSUMEXP(*values)
 
 
+@overload
+def norm(values: Iterable[T]) -> T: ...
+@overload
+def norm(values: Iterable[Value | SupportsFloat]) -> Any: ...
 def norm(values: Iterable[Value | SupportsFloat]) -> Any:
     """Return sqrt(sum(x_i**2)), with no overflow on the way; its gradient is x_i / norm, and 0 where all x_i are 0.
 
@@ -146,6 +168,10 @@ def norm(values: Iterable[Value | SupportsFloat]) -> Any:
     return primitives.ABS(numbers[0]) if numbers else 0.0
 
 
+@overload
+def softmax(values: Iterable[T]) -> list[T]: ...
+@overload
+def softmax(values: Iterable[Value | SupportsFloat]) -> list[Any]: ...
 def softmax(values: Iterable[Value | SupportsFloat]) -> list[Any]:
     """Return e**x_i / sum(e**x_j) for each x_i, stable for any x; the results have the sum 1.
 
@@ -168,6 +194,10 @@ def softmax(values: Iterable[Value | SupportsFloat]) -> list[Any]:
     return [share / whole for share in shares]
 
 
+@overload
+def log_softmax(values: Iterable[T]) -> list[T]: ...
+@overload
+def log_softmax(values: Iterable[Value | SupportsFloat]) -> list[Any]: ...
 def log_softmax(values: Iterable[Value | SupportsFloat]) -> list[Any]:
     """Return the logarithm of the softmax, x_i - logsumexp(x), stable for any x.
 

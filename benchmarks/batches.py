@@ -59,7 +59,7 @@ def in_a_child(work: Callable[[], float]) -> float:
     return seconds
 
 
-def of_program(network: str, entry: str, dtype: str) -> list[float]:
+def of_program(network: str, entry: str, dtype: Any) -> list[float]:
     """Return the seconds of a call for each size."""
     import numpy as np
 

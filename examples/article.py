@@ -32,12 +32,12 @@ POINTS = [(1.0, 2.0), (3.0, 1.0)]  # A and B
 
 def linear_cost(m: Value, c: Value) -> Value:
     """Sum over the points of |f(x) - y|."""
-    return losses.absolute_error([m * x + c for x, _ in POINTS], [y for _, y in POINTS])  # type: ignore[no-any-return]
+    return losses.absolute_error([m * x + c for x, _ in POINTS], [y for _, y in POINTS])
 
 
 def squared_cost(m: Value, c: Value) -> Value:
     """1/2 the sum over the points of (f(x) - y)^2."""
-    return losses.squared_error([m * x + c for x, _ in POINTS], [y for _, y in POINTS])  # type: ignore[no-any-return]
+    return losses.squared_error([m * x + c for x, _ in POINTS], [y for _, y in POINTS])
 
 
 def the_cost_function() -> None:

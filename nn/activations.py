@@ -3,11 +3,12 @@
 import difflib
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from autodiff import Value, maximum, relu, sigmoid, sin, softplus, tanh
 
 Activation: TypeAlias = Callable[[Value], Value]
+ActivationName: TypeAlias = Literal["gelu", "identity", "leaky_relu", "relu", "sigmoid", "sin", "softplus", "tanh"]
 T = TypeVar("T", Value, float)
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -30,7 +31,7 @@ def leaky_relu(x: T) -> T:
     >>> leaky_relu(-2.0)
     -0.02
     """
-    return maximum(x, 0.0) - 0.01 * maximum(-x, 0.0)  # type: ignore[no-any-return]
+    return maximum(x, 0.0) - 0.01 * maximum(-x, 0.0)
 
 
 def gelu(x: T) -> T:

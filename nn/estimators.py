@@ -11,11 +11,12 @@ from typing import Any, Self
 from autodiff import MissingDependencyError, dot
 from autodiff.extend import as_int, check_whole
 from nn import losses
-from nn.activations import Activation
+from nn.activations import Activation, ActivationName
 from nn.modules.perceptron import MLP
 from nn.optim import Adam
 from nn.training import fit, predict
 from nn.training.history import History
+from nn.training.options import BackendName
 
 try:
     import numpy as np
@@ -46,12 +47,12 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
 
     hidden: int | Sequence[int] = (16,)
     _: KW_ONLY
-    activation: str | Activation = "tanh"
+    activation: ActivationName | Activation = "tanh"
     learning_rate: float = 0.01
     epochs: int = 200
     batch_size: int = 32
     l2: float = 1e-4
-    backend: str = "auto"
+    backend: BackendName = "auto"
     random_state: Any = None
 
     def _fit(self, X: Any, y: Any, weights: Any) -> Self:

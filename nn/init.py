@@ -7,11 +7,12 @@ activation is flat there. The right size of the weights depends on the activatio
 import math
 import random
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
-from nn.activations import ACTIVATIONS, Activation, by_name
+from nn.activations import ACTIVATIONS, Activation, ActivationName, by_name
 
 Initializer: TypeAlias = Callable[[random.Random, int, int], float]  # (rng, n_in, n_out) -> one weight
+InitializerName: TypeAlias = Literal["matched", "he", "siren", "standard_normal", "uniform", "xavier"]
 
 
 def uniform(rng: random.Random, n_in: int, n_out: int) -> float:
@@ -60,7 +61,7 @@ INITIALIZERS: dict[str, Initializer] = {draw.__name__: draw for draw in (he, sir
 _MATCHED: dict[str, Initializer] = {"gelu": he, "leaky_relu": he, "relu": he, "sin": siren, "softplus": he}
 
 
-def matched(activation: str | Activation) -> Initializer:
+def matched(activation: ActivationName | Activation) -> Initializer:
     """Return the initializer for neurons with an activation.
 
     | activation | initializer |
@@ -80,7 +81,7 @@ def matched(activation: str | Activation) -> Initializer:
     return _MATCHED.get(names[0], xavier) if names else xavier
 
 
-def initializer(init: str | Initializer, activation: str | Activation) -> Initializer:
+def initializer(init: InitializerName | Initializer, activation: ActivationName | Activation) -> Initializer:
     """Return the initializer with a name, or the function itself; for "matched", that of the activation.
 
     A name that `INITIALIZERS` lacks is a ValueError, anything else a TypeError.

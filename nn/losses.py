@@ -10,16 +10,37 @@ a batch is computed by `nn.fit`.
 """
 
 import operator
-from collections.abc import Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeAlias, cast, overload
 
 from autodiff import Value, dot, logsumexp, maximum, minimum, relu, softplus, stop_gradient, where
 from autodiff import sum as total
 from autodiff.extend import check_positive, is_real, primitives
 
 Numbers: TypeAlias = Value | float | Sequence[Value | float]
+Values: TypeAlias = Value | Sequence[Value]
+Floats: TypeAlias = float | Sequence[float]
 
 
+class _Loss(Protocol):
+    """The types of a loss: it is a Value if the prediction or the target is one, else a float."""
+
+    @overload
+    def __call__(self, prediction: Values, target: Numbers) -> Value: ...
+    @overload
+    def __call__(self, prediction: Numbers, target: Values) -> Value: ...
+    @overload
+    def __call__(self, prediction: Floats, target: Floats) -> float: ...
+    @overload
+    def __call__(self, prediction: Numbers, target: Numbers) -> Any: ...
+
+
+def _typed(f: Callable[[Numbers, Numbers], Any]) -> _Loss:
+    """Give a function these types."""
+    return cast(_Loss, f)
+
+
+@_typed
 def squared_error(prediction: Numbers, target: Numbers) -> Any:
     """Return 1/2 sum (prediction - target)**2, the article's cost C; its derivative is the signed difference.
 
@@ -39,6 +60,7 @@ def squared_error(prediction: Numbers, target: Numbers) -> Any:
     return 0.5 * _sum([(p - t) ** 2 for p, t in _pairs("squared_error", prediction, target)])
 
 
+@_typed
 def absolute_error(prediction: Numbers, target: Numbers) -> Any:
     """Return sum |prediction - target|, the article's cost C_linear; its derivative is the difference's sign, 0 at 0.
 
@@ -50,6 +72,14 @@ def absolute_error(prediction: Numbers, target: Numbers) -> Any:
     return _sum([abs(p - t) for p, t in _pairs("absolute_error", prediction, target)])
 
 
+@overload
+def huber(prediction: Values, target: Numbers, *, delta: float = 1.0) -> Value: ...
+@overload
+def huber(prediction: Numbers, target: Values, *, delta: float = 1.0) -> Value: ...
+@overload
+def huber(prediction: Floats, target: Floats, *, delta: float = 1.0) -> float: ...
+@overload
+def huber(prediction: Numbers, target: Numbers, *, delta: float = 1.0) -> Any: ...
 def huber(prediction: Numbers, target: Numbers, *, delta: float = 1.0) -> Any:
     """Return sum h(prediction - target): the squared error near 0, and delta times the absolute error away from it.
 
@@ -79,6 +109,7 @@ def huber(prediction: Numbers, target: Numbers, *, delta: float = 1.0) -> Any:
     return _sum(terms)
 
 
+@_typed
 def hinge(prediction: Numbers, target: Numbers) -> Any:
     """Return sum max(0, 1 - target * prediction), for targets -1 and 1; its derivative is 0 at the kink.
 
@@ -93,6 +124,7 @@ def hinge(prediction: Numbers, target: Numbers) -> Any:
     return _sum([relu(1.0 - t * p) for p, t in _pairs("hinge", prediction, target)])
 
 
+@_typed
 def binary_cross_entropy(prediction: Numbers, target: Numbers) -> Any:
     """Return sum -(t log p + (1 - t) log(1 - p)), with p = sigmoid(logit); its derivative is p - t.
 
@@ -112,6 +144,14 @@ def binary_cross_entropy(prediction: Numbers, target: Numbers) -> Any:
     return _sum([_weighted([t, 1.0 - t], [softplus(-z), softplus(z)]) for z, t in pairs])
 
 
+@overload
+def cross_entropy(prediction: Sequence[Value], target: int | Sequence[Value | float]) -> Value: ...
+@overload
+def cross_entropy(prediction: Sequence[Value | float], target: Sequence[Value]) -> Value: ...
+@overload
+def cross_entropy(prediction: Sequence[float], target: int | Sequence[float]) -> float: ...
+@overload
+def cross_entropy(prediction: Sequence[Value | float], target: int | Sequence[Value | float]) -> Any: ...
 def cross_entropy(prediction: Sequence[Value | float], target: int | Sequence[Value | float]) -> Any:
     """Return -sum t_i log p_i, with p = softmax(logits); its derivative is p - t.
 

@@ -11,10 +11,16 @@ with needed("nn.testing", "hypothesis", "testing"):
     from hypothesis import strategies as st
 
 from autodiff.testing import reals
-from nn.activations import ACTIVATIONS, Activation
+from nn.activations import ACTIVATIONS, Activation, ActivationName
 from nn.modules.perceptron import MLP
 
-SMOOTH = ("identity", "tanh", "sigmoid", "softplus", "sin")  # the names of activations without a kink
+SMOOTH: Sequence[ActivationName] = (
+    "identity",
+    "tanh",
+    "sigmoid",
+    "softplus",
+    "sin",
+)  # the names of activations without a kink
 
 
 def networks(
@@ -22,7 +28,7 @@ def networks(
     max_layers: int = 3,
     max_width: int = 4,
     *,
-    activations: Sequence[str | Activation] = SMOOTH,
+    activations: Sequence[ActivationName | Activation] = SMOOTH,
 ) -> st.SearchStrategy[tuple[MLP, list[float], Any]]:
     """Draw (model, inputs, targets), ready for `loss(model(inputs), targets)`.
 
@@ -56,7 +62,11 @@ def networks(
 
 @st.composite
 def _networks(
-    draw: st.DrawFn, max_inputs: int, max_layers: int, max_width: int, activations: Sequence[str | Activation]
+    draw: st.DrawFn,
+    max_inputs: int,
+    max_layers: int,
+    max_width: int,
+    activations: Sequence[ActivationName | Activation],
 ) -> tuple[MLP, list[float], Any]:
     n_in = draw(st.integers(1, max_inputs))
     sizes = draw(st.lists(st.integers(1, max_width), min_size=1, max_size=max_layers))

@@ -1,11 +1,12 @@
 """Checks of arguments that several functions of `viz` share; the others are in `autodiff.extend`."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 from autodiff.extend import check_choice
 
-DIRECTIONS = ("LR", "TB", "RL", "BT")
+Direction: TypeAlias = Literal["LR", "TB", "RL", "BT"]
+DIRECTIONS: tuple[str, ...] = get_args(Direction)
 LARGEST = 1e100  # of numbers on an axis: their squares and differences are floats too
 
 

@@ -12,7 +12,7 @@ from unicodedata import normalize
 
 from autodiff import Value, gradients, topological_order
 from autodiff.extend import as_value, check_positive_int, check_range, partials_on_values
-from viz.checks import check_direction, check_size
+from viz.checks import Direction, check_direction, check_size
 from viz.drawing.picture import layouts_of
 from viz.drawing.svg import State, svg, svgs
 from viz.drawing.words import in_words, table
@@ -44,7 +44,7 @@ def explore(
     *,
     clusters: Model | None = None,
     groups: Groups | None = None,
-    rankdir: str | None = None,
+    rankdir: Direction | None = None,
     digits: int = 4,
     max_nodes: int = 500,
 ) -> Page:

@@ -5,7 +5,7 @@ the others: as docs/scalars-to-matrices.md measures, a call of numpy takes about
 """
 
 import importlib.util
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from autodiff.errors import MissingDependencyError
 from autodiff.program.kernel import Kernel, Task
@@ -17,7 +17,8 @@ from autodiff.program.recording.tape import Tape
 if TYPE_CHECKING:
     from autodiff.program.arrays.instructions import ArrayProgram
 
-BACKENDS = ("auto", "python", "llvm", "arrays")
+Backend: TypeAlias = Literal["auto", "python", "llvm", "arrays"]
+BACKENDS: tuple[str, ...] = get_args(Backend)
 MIN_OPERATIONS_PER_CLASS = 50  # from here on an array instruction, one for each class, is worth its call of numpy
 MIN_LOOPS_OPERATIONS = 300  # of the forward pass: straight-line code keeps the numbers of so few in registers
 MIN_OPERATIONS_PER_LOOP = 20  # from here on a nest of loops is shorter than its turns in a row

@@ -5,13 +5,13 @@ imported at the first call.
 """
 
 import threading
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args, overload
 
 from autodiff.collector import collector_paused
 from autodiff.errors import DomainError, MissingDependencyError
 from autodiff.program.checks import as_values, check_leaves, lines_of_wrt
-from autodiff.program.choose import compile_kernel, resolve_backend
+from autodiff.program.choose import Backend, compile_kernel, resolve_backend
 from autodiff.program.kernel import Quick, Task
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
@@ -23,12 +23,13 @@ from autodiff.program.source.function import source
 from autodiff.value import Value
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
     from autodiff.program.replay import Replay
 
-DTYPES = ("float64", "float32")
+    Array: TypeAlias = npt.NDArray[Any]
+
+Dtype: TypeAlias = Literal["float64", "float32"]
 
 
 class Program:
@@ -73,8 +74,8 @@ class Program:
         inputs: Iterable[Value],
         parameters: Iterable[Value] = (),
         *,
-        backend: str = "auto",
-        dtype: str = "float64",
+        backend: Backend = "auto",
+        dtype: Dtype = "float64",
         threads: int | None = 1,
         check: bool = False,
     ) -> None:
@@ -84,8 +85,8 @@ class Program:
         if not nodes:
             raise ValueError("Program: expected at least one output, got none")
         check_leaves(leaves, self._parameters)
-        if dtype not in DTYPES:
-            raise ValueError(f"Program: expected dtype to be one of {', '.join(DTYPES)}, got {dtype!r}")
+        if dtype not in get_args(Dtype):
+            raise ValueError(f"Program: expected dtype to be one of {', '.join(get_args(Dtype))}, got {dtype!r}")
         if threads is not None and (not isinstance(threads, int) or isinstance(threads, bool) or threads < 1):
             raise ValueError(f"Program: expected threads to be a positive int or None, got {threads!r}")
         self._threads = threads
@@ -114,12 +115,20 @@ class Program:
 
     # ------------------------------------------------------------------------------------------------- replays
 
+    @overload
+    def __call__(
+        self, points: Sequence[Sequence[float]], theta: "npt.ArrayLike | None" = None, *, out: "Array | None" = None
+    ) -> "Array": ...
+    @overload
+    def __call__(
+        self, points: "npt.ArrayLike" = (), theta: "npt.ArrayLike | None" = None, *, out: "Array | None" = None
+    ) -> Any: ...
     def __call__(
         self,
         points: "npt.ArrayLike" = (),
         theta: "npt.ArrayLike | None" = None,
         *,
-        out: "np.ndarray[Any, Any] | None" = None,
+        out: "Array | None" = None,
     ) -> Any:
         """Return the outputs at every point.
 
@@ -144,8 +153,8 @@ class Program:
         points: "npt.ArrayLike",
         theta: "npt.ArrayLike | None" = None,
         *,
-        out: "tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]] | None" = None,
-    ) -> tuple[Any, Any]:
+        out: "tuple[Array, Array] | None" = None,
+    ) -> "tuple[Any, Array]":
         """Return the output at every point, and its gradient with respect to the inputs there.
 
         Args:
@@ -167,8 +176,8 @@ class Program:
         points: "npt.ArrayLike" = (),
         theta: "npt.ArrayLike | None" = None,
         *,
-        out: "np.ndarray[Any, Any] | None" = None,
-    ) -> tuple[Any, Any]:
+        out: "Array | None" = None,
+    ) -> "tuple[float, Array]":
         """Return the mean of the output over the points, and its gradient with respect to the parameters.
 
         Args:

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 from functools import partial
+from typing import Literal
 
 import nn
 from autodiff import Value, dot, exp, log, relu, sigmoid, sin, sqrt
@@ -54,8 +55,8 @@ def one_node(task: Dot) -> Contender:
 
 def model_of(task: Network) -> nn.MLP:
     """The network, with the parameters that it begins with."""
-    output_activation = "identity" if task.activation == "relu" else task.activation
-    model = nn.MLP(task.sizes[0], task.sizes[1:], activation=task.activation, output_activation=output_activation)
+    last: Literal["identity", "sigmoid"] = "identity" if task.activation == "relu" else "sigmoid"
+    model = nn.MLP(task.sizes[0], task.sizes[1:], activation=task.activation, output_activation=last)
     for parameter, x in zip(model.parameters(), task.start, strict=True):
         parameter.data = x
     return model
@@ -83,6 +84,6 @@ def network(task: Network) -> Contender:
             cost.backward()
             if optimiser is not None:
                 optimiser.step(parameters)
-        return cost.data  # type: ignore[no-any-return]
+        return cost.data
 
     return of_parameters(run, parameters)

@@ -8,6 +8,7 @@ import llvmlite.binding  # noqa: F401  (the backend imports it when it compiles;
 import numpy as np
 
 from autodiff import Value, dot
+from autodiff.extend import Backend
 from autodiff.program import Program
 from benchmarks import arrays
 from benchmarks.engine import Function
@@ -25,7 +26,7 @@ def contenders(task: Task) -> Contenders:
     """As machine code, and smaller networks as generated Python, too."""
     match task:
         case Network():
-            backends = ["llvm", "python"]
+            backends: list[Backend] = ["llvm", "python"]
             if task.replay_only:
                 backends = ["llvm"] if task.is_brief else ["arrays"] if task.is_large else ["llvm", "arrays"]
             programs: Contenders = {f"Program, {backend}": partial(network, task, backend) for backend in backends}
@@ -50,7 +51,7 @@ def graph(task: Network) -> tuple[Value, list[Value], list[Value]]:
     return loss, [*x, *t], parameters
 
 
-def network(task: Network, backend: str) -> Contender:
+def network(task: Network, backend: Backend) -> Contender:
     """`mean_and_grad` on each batch, and the update in numpy."""
     program = Program(*graph(task), backend=backend)
     theta = np.array(task.start)

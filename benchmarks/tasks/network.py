@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
+from typing import Literal
 
 from benchmarks.engine import Engine, Scalar, of_parameters
 from benchmarks.measure import Contender
@@ -40,7 +41,7 @@ class Network:
     title: str
     text: str
     sizes: Sequence[int]
-    activation: str
+    activation: Literal["relu", "sigmoid"]
     start: Sequence[float]
     batches: Sequence[Batch]
     l2: float = 0.0

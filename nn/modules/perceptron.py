@@ -2,13 +2,19 @@
 
 import random
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from autodiff import Value, affine
 from autodiff.extend import check_positive_int, check_rng, data_of, needed, set_data
-from nn.activations import ACTIVATIONS, Activation, by_name
-from nn.init import Initializer, initializer
+from nn.activations import ACTIVATIONS, Activation, ActivationName, by_name
+from nn.init import Initializer, InitializerName, initializer
 from nn.modules.module import Module
+
+if TYPE_CHECKING:
+
+    class Output(Value, list[Value]):  # type: ignore[misc]  # no such object: an annotation that allows what either has
+        """What a model returns: a Value, or a list of Values, as its last layer decides."""
+
 
 _DEFAULT_RNG = cast(random.Random, random)  # the functions of the module are methods of Python's own generator
 
@@ -37,8 +43,8 @@ class Neuron(Module):
         self,
         n_in: int,
         *,
-        activation: str | Activation = "relu",
-        init: str | Initializer = "matched",
+        activation: ActivationName | Activation = "relu",
+        init: InitializerName | Initializer = "matched",
         rng: random.Random | None = None,
         n_out: int = 1,
         nonlin: bool = True,
@@ -86,8 +92,8 @@ class Layer(Module):
         n_in: int,
         n_out: int,
         *,
-        activation: str | Activation = "relu",
-        init: str | Initializer = "matched",
+        activation: ActivationName | Activation = "relu",
+        init: InitializerName | Initializer = "matched",
         rng: random.Random | None = None,
         nonlin: bool = True,
     ) -> None:
@@ -162,9 +168,9 @@ class MLP(Module):
         n_in: int,
         sizes: Sequence[int],
         *,
-        activation: str | Activation = "relu",
-        output_activation: str | Activation = "identity",
-        init: str | Initializer = "matched",
+        activation: ActivationName | Activation = "relu",
+        output_activation: ActivationName | Activation = "identity",
+        init: InitializerName | Initializer = "matched",
         rng: random.Random | None = None,
     ) -> None:
         if not hasattr(sizes, "__len__"):
@@ -179,7 +185,7 @@ class MLP(Module):
             for n, n_out, activate in zip(widths[:-1], widths[1:], activations, strict=True)
         ]
 
-    def __call__(self, inputs: Sequence[Value | float]) -> Any:
+    def __call__(self, inputs: Sequence[Value | float]) -> "Output":
         """Return the output for n_in Values or numbers.
 
         Returns:
@@ -191,7 +197,7 @@ class MLP(Module):
         activations = _as_inputs("MLP", inputs, len(self.layers[0].neurons[0].weights))
         for layer in self.layers:
             activations = _activations(layer.neurons, activations)
-        return activations[0] if len(activations) == 1 else activations
+        return cast("Output", activations[0] if len(activations) == 1 else activations)
 
     def __repr__(self) -> str:
         first, last = self.layers[0].neurons[0], self.layers[-1].neurons[0]
@@ -230,6 +236,6 @@ def _check_inputs(who: str, inputs: Sequence[Value | float], n_in: int) -> None:
         raise ValueError(f"{who}: expected {n_in} inputs, got {len(inputs)} (built with n_in={n_in})")
 
 
-def activation_name(activation: str | Activation) -> str:
+def activation_name(activation: ActivationName | Activation) -> str:
     """Return an activation as code."""
     return repr(activation) if isinstance(activation, str) else getattr(activation, "__name__", repr(activation))

@@ -2,14 +2,17 @@
 
 import random
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from autodiff import Value
 from autodiff.extend import as_value, type_name
-from nn.activations import ACTIVATIONS, by_name
-from nn.init import Initializer
+from nn.activations import ACTIVATIONS, ActivationName, by_name
+from nn.init import Initializer, InitializerName
 from nn.modules.module import Module
 from nn.modules.perceptron import Layer, activation_name
+
+if TYPE_CHECKING:
+    from nn.modules.perceptron import Output
 
 
 class Linear(Layer):
@@ -20,7 +23,12 @@ class Linear(Layer):
     """
 
     def __init__(
-        self, n_in: int, n_out: int, *, init: str | Initializer = "matched", rng: random.Random | None = None
+        self,
+        n_in: int,
+        n_out: int,
+        *,
+        init: InitializerName | Initializer = "matched",
+        rng: random.Random | None = None,
     ) -> None:
         super().__init__(n_in, n_out, activation="identity", init=init, rng=rng)
 
@@ -50,7 +58,7 @@ class Sequential(Module):
     -0.299
     """
 
-    def __init__(self, *layers: Module | str | Callable[[Any], Any]) -> None:
+    def __init__(self, *layers: Module | ActivationName | Callable[[Any], Any]) -> None:
         if len(layers) == 1 and isinstance(layers[0], list | tuple):
             layers = (*layers[0],)
         if not layers:
@@ -62,7 +70,7 @@ class Sequential(Module):
                 by_name("Sequential", ACTIVATIONS, layer)
         self.layers = list(layers)
 
-    def __call__(self, inputs: Sequence[Value | float]) -> Any:
+    def __call__(self, inputs: Sequence[Value | float]) -> "Output":
         """Return the output of the last layer: a Value if it is one, as that of an `MLP`, else a list of Values."""
         outputs: Any = inputs
         for layer in self.layers:
@@ -73,7 +81,7 @@ class Sequential(Module):
                 outputs = [function(as_value(x, "Sequential")) for x in outputs]
             if isinstance(outputs, Value):
                 outputs = [outputs]
-        return outputs[0] if len(outputs) == 1 else outputs
+        return cast("Output", outputs[0] if len(outputs) == 1 else outputs)
 
     def __repr__(self) -> str:
         names = [repr(layer) if isinstance(layer, Module) else activation_name(layer) for layer in self.layers]

@@ -25,7 +25,16 @@ from nn.training.history import History
 from nn.training.interrupt import interrupts_deferred
 from nn.training.loop import Callback, Evaluation, Loop, Runner, training_error
 from nn.training.objective import Loss, Objective, Penalty
-from nn.training.options import EAGER, Metric, check_options, checked_metrics, divided, gradient_tolerance, step_limit
+from nn.training.options import (
+    EAGER,
+    BackendName,
+    Metric,
+    check_options,
+    checked_metrics,
+    divided,
+    gradient_tolerance,
+    step_limit,
+)
 from nn.training.progress import Progress
 from nn.training.targets import check_targets, with_class_rows
 
@@ -49,7 +58,7 @@ def fit(
     metrics: Mapping[str, Metric] | None = None,
     callbacks: Sequence[Callback] = (),
     progress: bool | None = None,
-    backend: str = "auto",
+    backend: BackendName = "auto",
     threads: int | None = 1,
 ) -> History:
     """Train a model: move its parameters down the gradient of the mean loss, batch after batch.

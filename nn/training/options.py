@@ -3,14 +3,15 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
-from autodiff.extend import BACKENDS, as_float, check_choice, check_positive_int, check_rng, is_real, type_name
+from autodiff.extend import Backend, as_float, check_choice, check_positive_int, check_rng, is_real, type_name
 from nn.data.prepare import take
 from nn.data.samples import Samples, check_counts, rows
 
 EAGER, JAX = "eager", "jax"
-BACKEND_NAMES = (EAGER, *BACKENDS, JAX)
+BackendName: TypeAlias = Literal["eager", Backend, "jax"]
+BACKEND_NAMES: tuple[str, ...] = get_args(BackendName)
 
 Metric: TypeAlias = Callable[[list[Any], list[Any]], float]  # (predictions, targets) -> a number; see `nn.metrics`
 

@@ -1,20 +1,33 @@
 """`predict`: a model's outputs for many samples, as plain numbers."""
 
 import importlib.util
-from typing import Any
+from collections.abc import Callable
+from typing import Any, overload
 
+from autodiff import Value
 from autodiff.extend import check_choice
 from nn.data.samples import count, rows
 from nn.errors import DependsOnDataError, NotRecordedError
+from nn.modules import MLP, Sequential
 from nn.modules.dropout import mode
 from nn.training.eager import as_numbers
-from nn.training.options import BACKEND_NAMES, EAGER
+from nn.training.options import BACKEND_NAMES, EAGER, BackendName
 
 MIN_COMPILED_SAMPLES = 1000
 """Without a program a small network takes 0.1 to 0.3 ms for each sample; to compile its program takes 0.3 s."""
 
 
-def predict(model: Any, inputs: Any, *, backend: str = "auto") -> list[Any]:
+@overload
+def predict(model: MLP | Sequential, inputs: Any, *, backend: BackendName = "auto") -> list[Any]: ...
+@overload
+def predict(model: Callable[[Any], Value], inputs: Any, *, backend: BackendName = "auto") -> list[float]: ...
+@overload
+def predict(
+    model: Callable[[Any], list[Value]], inputs: Any, *, backend: BackendName = "auto"
+) -> list[list[float]]: ...
+@overload
+def predict(model: Any, inputs: Any, *, backend: BackendName = "auto") -> list[Any]: ...
+def predict(model: Any, inputs: Any, *, backend: BackendName = "auto") -> list[Any]:
     """Return the model's outputs for every sample.
 
     The rules for recorded graphs are those of `fit`. For a single sample call the model itself, which returns Values.

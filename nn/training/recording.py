@@ -43,7 +43,7 @@ class Recording:
     record: Callable[..., Outputs]  # the inputs of a sample, its target and weight if any -> the outputs of its graph
     columns: Sequence[Any]  # the inputs of all samples, and their targets and weights if any: arrays (n,) or (n, width)
     parameters: list[Value]  # the leaves whose numbers are in theta
-    backend: str  # "jax", or see `autodiff.Program`, as for `threads`
+    backend: Any  # a BackendName but "eager": "jax", or see `autodiff.Program`, as for `threads`
     # calls a program in the way it will be used, because the first call compiles
     first_call: Callable[[Any], object]
     threads: int | None = 1

@@ -38,7 +38,7 @@ HOUSE = [
     ("core", of("autodiff", "branches distinct names node graph guard reverse sums_of_products value"), "basis table"),
     (
         "transforms",
-        of("autodiff", "calls functions vectors structure forward transforms nonfinite parsing"),
+        of("autodiff", "calls functions several vectors structure forward transforms nonfinite parsing"),
         "basis table core",
     ),
     ("recording", "autodiff.program.recording", "basis table core"),

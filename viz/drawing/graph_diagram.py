@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 from autodiff import Value, topological_order
 from autodiff.extend import check_choice, check_positive_int, needed
-from viz.checks import check_direction, check_size, hint_of_model
+from viz.checks import Direction, check_direction, check_size, hint_of_model
 from viz.drawing.content import Content
 from viz.graph.description import Groups, Model, Names, as_names, check_groups, describe
 from viz.graph.levels import ALIKE_SHOWN, GROUPS, LEVELS, describe_level
-from viz.style.palette import theme_colors
+from viz.style.palette import Theme, theme_colors
 
 if TYPE_CHECKING:
     from viz.drawing.drawing import GraphDrawing
@@ -22,14 +22,14 @@ def draw(
     names: Names | None = None,
     clusters: Model | None = None,
     groups: Groups | None = None,
-    rankdir: str | None = None,
+    rankdir: Direction | None = None,
     show: Iterable[str] = ("data", "grad"),
     digits: int = 4,
     max_nodes: int = 500,
     numbered: bool = False,
     level: str = "operations",
     alike: int | None = None,
-    theme: str = "light",
+    theme: Theme = "light",
     legend: bool = False,
 ) -> "GraphDrawing":
     """Return the recorded graph of some outputs as a picture.

@@ -13,7 +13,7 @@ from viz.graph.description import describe
 from viz.graph.layers import check_network
 from viz.graph.names import counted, subscript
 from viz.style.attributes import graph_attributes
-from viz.style.palette import theme_colors
+from viz.style.palette import Theme, theme_colors
 from viz.style.text import format_number, text_width
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ LINE_WIDTHS = 0.4, 4.5  # widths of the lines for weight 0 and for the largest w
 
 
 def network(
-    model: Any, inputs: Sequence[Value | float] | None = None, *, cost: Value | None = None, theme: str = "light"
+    model: Any, inputs: Sequence[Value | float] | None = None, *, cost: Value | None = None, theme: Theme = "light"
 ) -> "Drawing":
     """Return a picture of a network.
 

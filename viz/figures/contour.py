@@ -12,7 +12,7 @@ from viz.figures.path import DescentFigure, Function, check_rate, range_around
 from viz.pages.markup import element
 from viz.pages.page import Page
 from viz.pages.scales import rounded_range
-from viz.style.palette import theme_colors
+from viz.style.palette import Theme, theme_colors
 
 ALIKE = 6.0  # ranges whose lengths differ by more have scales of their own
 N_LEVELS = 10  # number of lines of equal cost
@@ -28,7 +28,7 @@ def cost_contour(
     learning_rate: float = 0.1,
     steps: int = 30,
     ranges: tuple[tuple[float, float], tuple[float, float]] | None = None,
-    theme: str = "light",
+    theme: Theme = "light",
 ) -> Figure:
     """Return lines of equal cost over two weights, and gradient descent on both at once:
 

@@ -15,7 +15,7 @@ from viz.pages.controls import number_list, slider
 from viz.pages.markup import element
 from viz.pages.page import Page, asset, javascript
 from viz.pages.scales import axis_range, rounded_range
-from viz.style.palette import theme_colors
+from viz.style.palette import Theme, theme_colors
 from viz.style.text import text_width
 
 MAX_NAMED = 6  # the largest number of points of which each has a letter, and its error in a list
@@ -28,7 +28,7 @@ SCRIPTS = ("number.js", "controls.js", "chart.js", "cost.js")
 
 
 def cost_curve(
-    points: Iterable[tuple[float, float]], *, m: float = 1.0, c: float = 0.0, theme: str = "light"
+    points: Iterable[tuple[float, float]], *, m: float = 1.0, c: float = 0.0, theme: Theme = "light"
 ) -> Figure:
     """Return the line f(x) = m x + c beside its two costs as functions of m.
 

@@ -11,7 +11,7 @@ from viz.figures.path import DescentFigure, Function, check_rate, range_around
 from viz.pages.markup import element
 from viz.pages.page import Page
 from viz.pages.scales import axis_range
-from viz.style.palette import theme_colors
+from viz.style.palette import Theme, theme_colors
 
 SAMPLES = 101  # points of a curve from which its height is estimated
 CURVE_POINTS = 401  # points of a curve in a still
@@ -24,7 +24,7 @@ def descent(
     learning_rate: float = 0.1,
     steps: int = 30,
     x_range: tuple[float, float] | None = None,
-    theme: str = "light",
+    theme: Theme = "light",
 ) -> Figure:
     """Return gradient descent on a curve: x = x - eta df/dx, step by step.
 

@@ -11,7 +11,7 @@ from viz.checks import LARGEST, check_drawable, hint_of_model
 from viz.figures.figure import Colors, Still, number
 from viz.graph.layers import check_network
 from viz.graph.names import counted
-from viz.style.palette import LIGHT, PRINT, theme_colors
+from viz.style.palette import LIGHT, PRINT, Theme, theme_colors
 
 GRID_POINTS = 200  # points along each axis of the plane
 MARGIN = 0.12  # margin around the points, as a share of their extent
@@ -30,7 +30,7 @@ CLASSES = (
 
 
 def decision_boundary(
-    model: Any, inputs: Any, targets: Sequence[Any], *, threshold: float = 0.0, theme: str = "light"
+    model: Any, inputs: Any, targets: Sequence[Any], *, threshold: float = 0.0, theme: Theme = "light"
 ) -> Still:
     """Return the regions of a classifier in the plane, the lines between them, and the samples.
 
@@ -107,7 +107,7 @@ def decision_boundary(
     return Still((6.0, height), draw, theme_colors("decision_boundary", theme), alt)
 
 
-def history(course: History, *, theme: str = "light") -> Still:
+def history(course: History, *, theme: Theme = "light") -> Still:
     """Return the course of a training: the loss of every step, and the loss and metrics of held-back samples.
 
     If an epoch has several steps, the mean loss of each epoch is drawn too.
@@ -180,7 +180,7 @@ def _draw_metrics(axes: Any, metrics: Mapping[str, Sequence[float]], colors: Col
         axes.legend(frameon=False)
 
 
-def weights(model: Any, shape: tuple[int, int] | None = None, *, theme: str = "light") -> Still:
+def weights(model: Any, shape: tuple[int, int] | None = None, *, theme: Theme = "light") -> Still:
     """Return the weights of a first layer as images, one for each neuron.
 
     An image shows the pattern that the neuron detects. Blue is positive, orange negative, on one scale for all images.

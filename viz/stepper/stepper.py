@@ -9,7 +9,7 @@ from typing import Any, overload
 
 from autodiff import Value
 from autodiff.extend import adjoints, check_choice, check_positive_int, write_file
-from viz.checks import check_direction, check_size, check_suffix
+from viz.checks import Direction, check_direction, check_size, check_suffix
 from viz.drawing.picture import Picture, layouts_of
 from viz.drawing.svg import State, svgs, wrap
 from viz.drawing.words import in_words, table
@@ -26,7 +26,7 @@ from viz.stepper.player import player_page
 from viz.stepper.slides import slides
 from viz.stepper.step import Change, Step
 from viz.style.legend import Legend, legend_of
-from viz.style.palette import theme_colors
+from viz.style.palette import Theme, theme_colors
 from viz.style.text import format_number, text_width
 
 FRAMES = (1200.0, 485.0), (360.0, 380.0)  # the graph on a projector and on an upright phone, in pixels
@@ -145,11 +145,11 @@ def steps(
     level: str = "operations",
     wrt: Value | Iterable[Value] | None = None,
     mistake: str | None = None,
-    rankdir: str | None = None,
+    rankdir: Direction | None = None,
     digits: int = 4,
     wide: int = 4,
     max_nodes: int = 500,
-    theme: str = "light",
+    theme: Theme = "light",
 ) -> Steps:
     """Return the forward and the backward pass of a recorded graph, step by step.
 

@@ -9,6 +9,7 @@ Where color alone carries a meaning, readers without red or green cones can tell
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Literal, TypeAlias, get_args
 
 from autodiff.extend import check_choice
 
@@ -71,7 +72,10 @@ PRINT: Mapping[str, str] = MappingProxyType(
 )
 """Gray only, so that a black and white printer changes nothing."""
 
-THEMES: Mapping[str, Mapping[str, str]] = MappingProxyType({"light": LIGHT, "dark": DARK, "print": PRINT})
+Theme: TypeAlias = Literal["light", "dark", "print"]
+THEMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    dict(zip(get_args(Theme), (LIGHT, DARK, PRINT), strict=True))
+)
 
 
 def variables(colors: Mapping[str, str]) -> str:
