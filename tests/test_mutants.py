@@ -63,6 +63,9 @@ def tree(tmp_path):
     (tmp_path / "nn").mkdir()
     (tmp_path / "nn/__init__.py").write_text("")  # comes before an installed `nn`
     (tmp_path / "tests/nn").mkdir(parents=True)
+    (tmp_path / "tests/conftest.py").write_text(
+        "from hypothesis import settings\n\nsettings.register_profile('few', max_examples=5)\n"
+    )
     (tmp_path / "setup.cfg").write_text("[tool:pytest]\naddopts = --import-mode=importlib --doctest-modules\n")
     (tmp_path / "nn/a.py").write_text("def held(x):\n    return x + 2\n\n\ndef free(x):\n    return x * 3\n")
     (tmp_path / "tests/nn/test_a.py").write_text(
