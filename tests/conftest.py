@@ -12,7 +12,7 @@ from hypothesis import settings
 # examples takes its share of `settings.default.max_examples`. No deadline: a slow machine is not a bug.
 settings.register_profile("quick", deadline=None, max_examples=20)
 settings.register_profile("full", deadline=None, max_examples=100, derandomize=True, database=None, print_blob=True)
-settings.register_profile("few", settings.get_profile("full"), max_examples=5)  # to see which lines a test comes through
+settings.register_profile("few", settings.get_profile("full"), max_examples=5)  # shows where a test comes through
 settings.load_profile("full" if os.environ.get("CI") else "quick")
 
 
