@@ -76,7 +76,7 @@ HOUSE = [
     ("stepper", "viz.stepper", "autodiff extend viz.checks graph style pages drawing mathematics"),
     ("figures", "viz.figures", "autodiff extend ingredients nn viz.checks graph style pages mathematics"),
     ("explorer", "viz.explorer", "autodiff extend viz.checks graph style pages drawing"),
-    ("playground", "viz.playground", "autodiff extend style pages drawing mathematics"),
+    ("playground", "viz.playground", "autodiff extend nn style graph pages drawing mathematics figures"),
     (
         "viz",
         "viz.__init__ viz.__main__",

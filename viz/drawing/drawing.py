@@ -18,9 +18,10 @@ from viz.drawing.rendering import by_graphviz, render, save
 from viz.drawing.tikz import to_tikz
 from viz.pages.markup import element, to_html
 from viz.pages.notebook import image
+from viz.pages.showing import Shown
 
 
-class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no type hints
+class Drawing(Shown, graphviz.Digraph):  # type: ignore[misc]  # graphviz has no type hints
     """A `graphviz.Digraph` that a notebook shows without a system Graphviz; see `viz.save`.
 
     Attributes:
@@ -30,6 +31,7 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no type h
         edge_titles: what each edge is.
     """
 
+    shown_as = ".svg"
     alt: str = ""
     picture: Picture | None = None
     colors: Mapping[str, str] = MappingProxyType({})
@@ -51,6 +53,10 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no type h
     def render(self, filename: Any = None, *, format: str = "svg", **_: Any) -> str:  # noqa: A002
         """Write the picture to `filename` with the suffix of the format, and return the path."""
         return str(save(self, f"{filename or 'graph'}.{format}"))
+
+    def view(self, *_: Any, **__: Any) -> None:
+        """Open the picture in the browser, as `show` does."""
+        self.show()
 
     def titled(self, svg: str) -> str:
         """Return its SVG by Graphviz with these words, which a reader of the screen says and a mouse shows."""

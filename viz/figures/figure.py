@@ -11,6 +11,7 @@ from autodiff.extend import needed, write_file
 from viz.checks import check_suffix
 from viz.pages.notebook import image
 from viz.pages.page import Page
+from viz.pages.showing import Shown
 from viz.style.text import format_number
 
 STILLS = (".svg", ".png", ".pdf")
@@ -30,7 +31,7 @@ COLORED: Mapping[str, tuple[Any, ...]] = {
 """The parameters of matplotlib by the name of their color."""
 
 
-class Still:
+class Still(Shown):
     """A picture by matplotlib, which a notebook shows. It leaves the style of other pictures unchanged.
 
     Args:
@@ -40,8 +41,10 @@ class Still:
         alt: what the picture shows, in a few words, for those who do not see it.
     """
 
+    shown_as = ".svg"
+
     def __init__(self, size: tuple[float, float], draw: Draw, colors: Colors, alt: str) -> None:
-        self._size, self._draw, self._colors, self._alt = size, draw, colors, alt
+        self._size, self._draw, self._colors, self.alt = size, draw, colors, alt
 
     def draw(self, canvas: Any) -> None:
         """Draw on a `matplotlib.figure.Figure`, or on a subfigure of a larger picture."""
@@ -83,11 +86,13 @@ class Still:
         return file.getvalue()
 
     def _repr_html_(self) -> str:
-        return image(self.still("svg").decode(), self._alt)
+        return image(self.still("svg").decode(), self.alt)
 
 
 class Figure(Still):
     """A page that moves, and a still of it. A notebook shows the `page`."""
+
+    shown_as = ".html"
 
     def __init__(self, page: Page, size: tuple[float, float], draw: Draw, colors: Colors) -> None:
         super().__init__(size, draw, colors, page.title)

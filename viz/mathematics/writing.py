@@ -13,6 +13,7 @@ from viz.checks import check_suffix
 from viz.mathematics.notation import Latex, MathML, Plain
 from viz.pages.markup import Html, element, to_html
 from viz.pages.page import Page, asset
+from viz.pages.showing import Shown
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class WrittenLine:
             yield notation.equals if i == 0 else notation.minus if i in self.negative else notation.plus, term
 
 
-class Writing:
+class Writing(Shown):
     """A text of mathematics: `str` is plain text, a notebook shows `latex`, `latex`, `html` and `save` write it.
 
     Args:

@@ -20,6 +20,7 @@ from autodiff.extend import write_file
 from viz.checks import check_suffix
 from viz.pages.markup import Html, element, showable
 from viz.pages.notebook import framed
+from viz.pages.showing import Shown
 from viz.style.palette import DARK, LIGHT, variables
 
 
@@ -28,7 +29,7 @@ def asset(name: str) -> str:
     return (files("viz") / "assets" / name).read_text(encoding="utf-8")
 
 
-class Page:
+class Page(Shown):
     """A page in one file.
 
     Args:

@@ -19,6 +19,7 @@ from viz.graph.layers import check_network
 from viz.graph.levels import LEVELS
 from viz.mathematics.notation import Plain
 from viz.pages.page import Page
+from viz.pages.showing import Shown
 from viz.stepper.events import MISTAKES, Event, Story
 from viz.stepper.narrator import Narrator, Sentence, plain_text
 from viz.stepper.network_story import NetworkStory
@@ -33,7 +34,7 @@ FRAMES = (1200.0, 485.0), (360.0, 380.0)  # the graph on a projector and on an u
 PARTS = {"given": "The forward pass", "seed": "The backward pass"}  # the name of each part, by its first event
 
 
-class Steps(Sequence[Step]):
+class Steps(Shown, Sequence[Step]):
     """The steps of a forward and a backward pass: a sequence of `Step`, which a notebook shows as a player.
 
     Attributes:
