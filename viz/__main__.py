@@ -1,10 +1,11 @@
-"""The command `python -m viz "2*x**2*y**3" x=2 y=3 -o f.svg`: draw, derive, step through or explore a formula.
+"""The command `python -m viz "2*x**2*y**3" x=2 y=3 -o f.svg`: draw, derive, step through, explore or descend a formula.
 
 `autodiff.parse` reads the formula: arithmetic and the functions of the table. It evaluates no other Python.
 """
 
 import argparse
 import codecs
+import inspect
 import io
 import keyword
 import os
@@ -13,6 +14,7 @@ import sys
 import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from autodiff import ChainruleError, ExpressionError, Value, leaves, parse
 from autodiff.extend import adjoints
@@ -24,6 +26,8 @@ from viz.drawing.rendering import save
 from viz.drawing.svg import State, svg
 from viz.drawing.words import table
 from viz.explorer import explore
+from viz.figures.contour import cost_contour
+from viz.figures.gradient_descent import descent
 from viz.mathematics.reading import in_python, read
 from viz.pages.help import help_button, help_of, legend
 from viz.pages.markup import element
@@ -35,7 +39,7 @@ from viz.style.text import format_number
 
 FAILED = 1  # exit code: a point outside a domain, a file that cannot be written, or a missing package
 WRONG_INPUT = 2  # exit code: an error in the formula or in the command, as of argparse
-DIGITS = 6  # significant digits of numbers on a terminal
+DIGITS = 6  # significant digits of the value and the gradient on a terminal; other numbers have 4
 FIT_TO_PAGE = ".graph { width: 100%; height: auto; max-height: 85vh; }"
 _ASCII = str.maketrans({"−": "-", "·": "*", "∂": "d", "∞": "inf", "√": "sqrt", "σ": "sigmoid"}) | {
     ord(raised): f"^{plain}" for raised, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True)
@@ -47,6 +51,7 @@ examples:
   python -m viz "2*x**2*y**3" x=2 y=3 --steps -o f.html      the backward pass, step by step; also .pdf, or folder/
   python -m viz "2*x**2*y**3" x=2 y=3 --derive -o f.html     the chain rule, written out; also .tex, .txt
   python -m viz "2*x**2*y**3" x=2 y=3 --explore -o f.html    sliders for the variables
+  python -m viz "(x - 1)**2" x=3 --descent -o f.html         gradient descent on a curve, or on a map of two variables
   python -m viz --playground folder/                         a page to type Python in, with all pictures and pages
 
 A formula is numbers, names, + - * / **, parentheses, pi, e, and functions such as exp, log, sin, tanh, sigmoid, relu;
@@ -122,10 +127,13 @@ def _parser() -> argparse.ArgumentParser:
         "steps": "the forward and the backward pass, step by step",
         "derive": "the chain rule, written out for each variable",
         "explore": "a page with a slider for each variable",
+        "descent": "gradient descent from the values of one variable or two",
     }.items():
         kinds.add_argument(f"--{kind}", action="store_const", const=kind, dest="kind", help=what)
     parser.add_argument("-o", dest="output", metavar="FILE", help="where to; the suffix says as what. Else it is text")
     parser.add_argument("--theme", choices=THEMES, default="light", help="the colors of a picture or of slides")
+    parser.add_argument("--digits", type=int, choices=range(1, 18), default=4, metavar="N", help="significant digits")
+    parser.add_argument("--rate", type=float, default=0.1, metavar="ETA", help="the learning rate")
     parser.add_argument("--rankdir", choices=DIRECTIONS, help="the direction of the graph; by default what fits best")
     parser.add_argument("--open", action="store_true", help="show the file that was written")
     return parser
@@ -150,7 +158,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.output is None:
         if options.open:
             raise ValueError("--open shows a file: say which, as in -o page.html")
-        _print(options.kind, output, variables)
+        _print(options, output, variables)
         return 0
     folder = os.path.dirname(options.output.rstrip("/")) or "."
     if not os.path.isdir(folder):
@@ -180,34 +188,55 @@ def _variable(text: str) -> tuple[str, Value]:
         raise ExpressionError(f"{name}: expected a number, as in {name}=2 or {name}=pi/2\n{pointer}") from None
 
 
-def _print(kind: str | None, output: Value, variables: Sequence[Value]) -> None:
+def _print(options: argparse.Namespace, output: Value, variables: Sequence[Value]) -> None:
     """Write the result to the terminal."""
-    if kind == "explore":
-        raise ValueError("--explore makes a page: say where to, as in -o page.html")
+    kind, digits = options.kind, options.digits
+    if kind in ("explore", "descent"):
+        raise ValueError(f"--{kind} makes a page: say where to, as in -o page.html")
     if kind == "steps":
-        for step in steps(output):
-            print(step)
+        print(*steps(output, digits=digits), sep="\n")
         return
     if kind is None:
-        print(f"{output.label} = {format_number(output.data, DIGITS)}")
+        more = max(digits, DIGITS)
+        print(f"{output.label} = {format_number(output.data, more)}")
         for variable, slope in zip(variables, adjoints(output, variables), strict=True):
-            print(f"d{output.label}/d{variable.label} = {format_number(slope, DIGITS)}")
+            print(f"d{output.label}/d{variable.label} = {format_number(slope, more)}")
+        print(end="\n" * bool(variables))
     if variables:
-        print(f"\n{derive(output, variables)}" if kind is None else derive(output, variables))
+        print(derive(output, variables, digits=digits))
+
+
+def _descent(options: argparse.Namespace, output: Value, variables: Sequence[Value]) -> os.PathLike[str]:
+    """Write gradient descent from the values of the variables: on a curve of one, on a map of two."""
+    names, start = [variable.label for variable in variables], [variable.data for variable in variables]
+
+    def f(*leaves: Value) -> Value:
+        return read(options.formula, dict(zip(names, leaves, strict=True)))
+
+    if len(names) not in (1, 2):
+        raise ValueError(f"--descent: expected one variable, for a curve, or two, for a map, got {len(names)}")
+    kind = inspect.Parameter.POSITIONAL_ONLY
+    f.__name__ = output.label
+    f.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in names])  # type: ignore[attr-defined]
+    look: dict[str, Any] = {"learning_rate": options.rate, "theme": options.theme}
+    figure = descent(f, *start, **look) if len(names) == 1 else cost_contour(f, (start[0], start[1]), **look)
+    return figure.save(options.output)
 
 
 def _write(options: argparse.Namespace, output: Value, variables: Sequence[Value]) -> os.PathLike[str]:
     """Write the result to a file."""
     kind, path = options.kind, options.output
-    layout = {"rankdir": options.rankdir}
+    layout = {"rankdir": options.rankdir, "digits": options.digits}
     if kind == "steps":
         return steps(output, theme=options.theme, **layout).save(path)
     if kind is not None and not variables:
         raise ValueError(f'--{kind}: expected a variable in the formula, got none; as in "x**2" x=3')
     if kind == "explore":
         return explore(output, **layout).save(path)
+    if kind == "descent":
+        return _descent(options, output, variables)
     if kind == "derive":
-        return derive(output, variables).save(path)
+        return derive(output, variables, digits=options.digits).save(path)
     suffix = check_suffix(Path(path), ".svg", ".png", ".pdf", ".html")
     output.backward()
     drawing = draw(output, show=("data", "grad", "partials"), theme=options.theme, **layout)

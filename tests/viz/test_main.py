@@ -163,6 +163,45 @@ def test_a_theme_a_direction_and_a_browser_may_be_chosen(tmp_path, monkeypatch):
     assert run(*ARTICLE, "--rankdir", "up")[0] == 2
 
 
+def test_digits_are_those_of_every_text_and_page(tmp_path):
+    assert run("sin(x)", "x=3", "--digits", "8")[1].splitlines() == [
+        *("f = 0.14112001", "df/dx = −0.9899925", "", "f = sin(x)", "", "df/dx = cos(x)", "      = −0.9899925")
+    ]
+    for kind in ("--steps", "--derive"):
+        assert run("sin(x)", "x=3", kind, "--digits", "2")[1].splitlines()[-1].removesuffix(".").endswith(" = −0.99")
+    for kind in ("--steps", "--explore"):
+        path = tmp_path / f"{kind[2:]}.html"
+        assert run("sin(x)", "x=3", kind, "--digits", "2", "-o", str(path))[0] == 0
+        page = path.read_text(encoding="utf-8")
+        assert re.search(r"\b0\.14\b", page)
+        assert "0.1411" not in page
+
+
+@pytest.mark.parametrize(
+    ("arguments", "heading"),
+    [
+        (["(x - 1)**2", "x=3"], "Gradient descent on f(x) = (x − 1)²"),
+        (["C = 0.5*(m + c - 2)**2", "m=1", "c=0"], "Gradient descent on C(m, c) = 0.5·(m + c − 2)²"),
+    ],
+    ids=["curve", "map"],
+)
+def test_gradient_descent_is_a_page_or_a_still_of_one_variable_or_two(arguments, heading, tmp_path, browse):
+    page, still = tmp_path / "page.html", tmp_path / "still.svg"
+    for path in (page, still):
+        assert run(*arguments, "--descent", "--rate", "0.2", "--theme", "dark", "-o", str(path)) == (
+            0,
+            f"wrote {path}\n",
+            "",
+        )
+    assert DARK["paper"] in still.read_text(encoding="utf-8")
+    driver = browse(page)
+    assert driver.find_element("css selector", "h1").text == heading
+    values = [
+        float(field.get_attribute("value")) for field in driver.find_elements("css selector", "input[type=number]")
+    ]
+    assert values == [*[float(text.partition("=")[2]) for text in arguments[1:]], 0.2, 0.0]
+
+
 def test_a_formula_without_variables_is_a_number():
     assert run("2+3") == (0, "f = 5\n", "")
 
@@ -204,6 +243,12 @@ def test_a_formula_without_variables_is_a_number():
         (["log(x)", "x=0"], 1, "log: expected x > 0, got x = 0.0; check or clamp the operand first\n"),
         (["x", "x=1/0"], 1, "div: expected y != 0, got x = 1.0, y = 0.0; check or clamp the operand first\n"),
         (["x", "x=1", "--explore"], 2, "--explore makes a page: say where to, as in -o page.html\n"),
+        (["x", "x=1", "--descent"], 2, "--descent makes a page: say where to, as in -o page.html\n"),
+        (
+            ["x*y*z", "x=1", "y=2", "z=3", "--descent", "-o", "f.html"],
+            2,
+            "--descent: expected one variable, for a curve, or two, for a map, got 3\n",
+        ),
         (
             ["2", "--explore", "-o", "f.html"],
             2,
@@ -231,7 +276,9 @@ def test_what_is_wrong_is_said_in_one_message(arguments, code, message, tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("arguments", [[], ["x", "--stepz"], ["x", "--steps", "--explore"], ["x", "-o"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["x", "--stepz"], ["x", "--steps", "--explore"], ["x", "-o"], ["x", "x=1", "--digits", "0"]]
+)
 def test_a_wrong_command_gets_the_usage(arguments):
     code, out, error = run(*arguments)
     assert (code, out) == (2, "")
@@ -246,7 +293,7 @@ def test_help_shows_examples_that_work():
     code, out, _ = run("--help")
     assert code == 0
     examples = [line.split() for line in out.splitlines() if line.startswith("  python -m viz ")]
-    assert len(examples) == 6
+    assert len(examples) == 7
     assert all(words[3:6] == ['"2*x**2*y**3"', "x=2", "y=3"] for words in examples[:5])
 
 
