@@ -34,7 +34,7 @@ Sliders: TypeAlias = Mapping[Value, tuple[float, float]]
 MAX_LISTED = 6  # the largest number of leaves whose gradients are listed above the sliders
 WIDE_NUMBER = -0.123456789  # a sign and a zero before the digits; wider numbers are set closer
 FRAMES = (860.0, 640.0), (360.0, 330.0)  # the graph on a projector and on an upright phone, in pixels
-SCRIPTS = ("number.js", "controls.js", "frame.js", "explore.js")
+SCRIPTS = ("number.js", "point.js", "controls.js", "frame.js", "explore.js")
 
 
 def explore(

@@ -46,7 +46,7 @@ function show() {
   const { path } = now();
   const { at, value, gradient } = path.at(-1);
   const texts = { "at-0": at[0], "at-1": at[1], value, "slope-0": gradient[0], "slope-1": gradient[1] };
-  for (const [id, x] of Object.entries(texts)) document.getElementById(id).textContent = number(x);
+  for (const [id, x] of Object.entries(texts)) put(document.getElementById(id), number(x));
   document.getElementById("says").textContent = verdict(path, chart.holds(...at));
   buttons();
   chart.draw();

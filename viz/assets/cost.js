@@ -42,10 +42,10 @@ const charts = [
 const controls = sliders(() => show());
 function show() {
   const now = at(...controls.values);
-  document.getElementById("absolute").textContent = number(now.absolute);
-  document.getElementById("squared").textContent = number(now.squared);
+  put(document.getElementById("absolute"), number(now.absolute));
+  put(document.getElementById("squared"), number(now.squared));
   letters.forEach((letter, i) => {
-    if (letter) document.getElementById(`error-${i}`).textContent = number(now.errors[i]);
+    if (letter) put(document.getElementById(`error-${i}`), number(now.errors[i]));
   });
   charts.forEach((chart) => chart.draw());
 }

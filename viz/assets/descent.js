@@ -26,7 +26,7 @@ function show() {
   const { rate, path } = now();
   const { at: [x], value, gradient: [slope] } = path.at(-1);
   const texts = { at: x, value, slope, step: -rate * slope };
-  for (const [id, x] of Object.entries(texts)) document.getElementById(id).textContent = number(x);
+  for (const [id, x] of Object.entries(texts)) put(document.getElementById(id), number(x));
   document.getElementById("says").textContent = verdict(path, chart.holds(x, value));
   buttons();
   chart.draw();

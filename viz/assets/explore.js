@@ -30,7 +30,7 @@ function bind() {
 // Writes a number in the table, and in the picture where there is room for most; a longer one is set closer.
 function write(key, text) {
   const [told, element] = [byId(`t-${key}`), byId(key)];
-  if (told && told.textContent !== text) told.textContent = text;
+  if (told && told.textContent !== text) put(told, text);
   if (!element || element.textContent === text) return;
   element.textContent = text;
   element.removeAttribute("textLength");

@@ -27,7 +27,7 @@ const part = (id) => $(id) ?? held.get(id);
 
 function change(texts, marks) {
   for (const [key, text] of texts) {
-    for (const shown of [$(key), $(`t-${key}`)]) if (shown) shown.textContent = text;
+    for (const shown of [$(key), $(`t-${key}`)]) if (shown) put(shown, text);
     if (key.endsWith(".partial")) $(key)?.parentNode.classList.toggle("bare", text === "");
   }
   for (const [id, mark] of Object.entries(marks)) {

@@ -11,6 +11,7 @@ from viz.drawing.labels import number_text, printable_lines
 from viz.graph.alike import shortened
 from viz.graph.description import Node
 from viz.graph.folding import Folded
+from viz.graph.names import isolated
 from viz.layout.geometry import Size
 from viz.style.text import format_number, text_width
 
@@ -116,7 +117,7 @@ def _titles(node: Node, digits: int) -> list[tuple[Run, ...]]:
     if node.kind == "constant":
         number = Run("data", number_text(node, "data", digits), NUMBER_SIZE)
         (label,) = printable_lines(" ".join(node.label.split()))
-        name = Run("name", f"{label}\xa0=\xa0", NAME_SIZE, italic=True)
+        name = Run("name", f"{isolated(label)}\xa0=\xa0", NAME_SIZE, italic=True)
         return [(name, number) if node.label else (number,)]
     symbol = Run("symbol", node.symbol, SYMBOL_SIZE, bold=True)
     names = [Run("name", line, NAME_SIZE, italic=True) for line in printable_lines(node.label)] if node.label else []

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 from viz.drawing.labels import number_text
 from viz.graph.description import Edge, Graph, Node
-from viz.graph.names import counted
+from viz.graph.names import counted, isolated
 from viz.pages.markup import Html, element
-from viz.style.text import format_number
+from viz.style.text import before_point, format_number
 
 MAX_SAID = 30  # nodes that are said in an alternative text; the table has all
 COLUMNS = "node", "computed from", "data", "gradient", "local derivatives"
@@ -23,7 +23,7 @@ def in_words(graph: Graph, digits: int) -> str:
     >>> in_words(describe([a * b]), 4)
     'Computation graph of f with 3 nodes: a = 2; b = 3; f = a × b = 6.'
     """
-    outputs = ", ".join(node.name for node in graph.nodes if node.is_output)
+    outputs = ", ".join(isolated(node.name) for node in graph.nodes if node.is_output)
     said = nodes_in_words(graph, digits)
     shown = [said[node.id] for node in graph.nodes if node.kind not in ("constant", "more")]
     more = [f"and {len(shown) - MAX_SAID} more"] if len(shown) > MAX_SAID else []
@@ -38,7 +38,7 @@ def nodes_in_words(graph: Graph, digits: int, *, with_numbers: bool = True) -> d
         data, grad = (number_text(node, name, digits) for name in ("data", "grad"))
         is_constant = node.kind == "constant"
         shown = [data] if with_numbers or is_constant else []
-        said[node.id] = " = ".join(filter(None, [node.name, _made(node, edges[node.id], digits), *shown]))
+        said[node.id] = " = ".join(filter(None, [isolated(node.name), _made(node, edges[node.id], digits), *shown]))
         if with_numbers and has_gradient and not is_constant:
             said[node.id] += f", gradient {grad}"
     return said
@@ -48,7 +48,7 @@ def edges_in_words(graph: Graph, digits: int, *, with_numbers: bool = True) -> l
     """Return the ends of each edge, and its local derivative."""
     texts = []
     for edge in graph.edges:
-        texts.append(f"{_operand(edge.source, digits)} to {edge.target.name}")
+        texts.append(f"{_operand(edge.source, digits)} to {isolated(edge.target.name)}")
         if with_numbers and edge.partial is not None:
             texts[-1] += f", local derivative {format_number(edge.partial, digits)}"
     return texts
@@ -63,19 +63,20 @@ def table(graph: Graph, digits: int, texts: Mapping[str, str]) -> Html:
     for node in graph.nodes:
         if node.kind == "constant":
             continue
-        partials = []
+        name, partials = isolated(node.name), []
         for i, edge in edges[node.id]:
             if edge.partial is not None:
                 key, number = f"e{i}.partial", format_number(edge.partial, digits)
                 shown = element("span", texts.get(key, number), id=f"t-{key}")
-                partials.append(element("div", f"∂{node.name}/∂{edge.source.name} = ", shown))
+                partials.append(element("div", f"∂{name}/∂{isolated(edge.source.name)} = ", shown))
         keys = {f"{node.id}.{name}": number_text(node, name, digits) for name in ("data", "grad")}
-        numbers = [element("td", texts.get(key, number), id=f"t-{key}") for key, number in keys.items()]
+        cells = {key: texts.get(key, number) for key, number in keys.items()}
+        numbers = [element("td", x, id=f"t-{key}", data_pad=before_point(x, digits)) for key, x in cells.items()]
         made = element("td", _made(node, edges[node.id], digits))
-        rows.append(element("tr", element("th", node.name, scope="row"), made, *numbers, element("td", *partials)))
+        rows.append(element("tr", element("th", name, scope="row"), made, *numbers, element("td", *partials)))
     heads = element("tr", *[element("th", head, scope="col") for head in COLUMNS])
     heading = element("h2", "The graph as a table")
-    return Html(heading + element("table", element("thead", heads), element("tbody", *rows)))
+    return Html(heading + element("table", element("thead", heads), element("tbody", *rows), data_digits=digits))
 
 
 def _edges(graph: Graph) -> dict[str, list[tuple[int, Edge]]]:
@@ -108,4 +109,4 @@ def _made(node: Node, edges: list[tuple[int, Edge]], digits: int) -> str:
 
 
 def _operand(node: Node, digits: int) -> str:
-    return node.name or format_number(node.data, digits)
+    return isolated(node.name) or format_number(node.data, digits)

@@ -24,7 +24,7 @@ CURVE_POINTS = 201  # points of a curve in a still
 AXIS_WIDTH = 340.0
 FONT_SIZE = 13.0
 POINT_GAP = 10.0  # distance between a point and its text
-SCRIPTS = ("number.js", "controls.js", "chart.js", "cost.js")
+SCRIPTS = ("number.js", "point.js", "controls.js", "chart.js", "cost.js")
 
 
 def cost_curve(

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Set
 
 from autodiff import Value
 from autodiff.extend import primitives
+from viz.graph.names import isolated
 from viz.style.text import SUPERSCRIPTS, format_number
 
 DIGITS = 4  # of a number in a symbol
@@ -44,6 +45,7 @@ def symbol_of(node: Value, labels: Mapping[Value, str], parameters: Set[Value] =
     if primitive in (primitives.ABS, primitives.SQRT, primitives.RECIPROCAL):
         operand = labels.get(visible(node.operands[0]), "")
     is_name = len(operand) <= MAX_LABEL and bool(_NAME.fullmatch(operand))
+    operand = isolated(operand)
     if primitive in (primitives.ABS, primitives.SQRT, primitives.RECIPROCAL):
         before, after = primitive.symbol.replace("√", "√x").split("x")
         return f"{before}{operand if is_name else '' if before == '√' else '·'}{after}"

@@ -90,7 +90,7 @@ def player_page(
         parts.append(_codes(mistake, example))
     data = {"seed": seed, "steps": [[sentence, *change] for sentence, change in zip(sentences, changes, strict=True)]}
     css = "".join(map(asset, ("graph.css", "frame.css", "steps.css", *(["codes.css"] if mistake else []))))
-    return Page(title, *parts, css=css, js=asset("frame.js") + asset("steps.js"), data=data)
+    return Page(title, *parts, css=css, js="".join(map(asset, ("point.js", "frame.js", "steps.js"))), data=data)
 
 
 def _speed(factor: str) -> Html:

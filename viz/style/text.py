@@ -1,6 +1,7 @@
 """The font of drawings, the digits of a number, and the width of a text."""
 
-from unicodedata import combining, east_asian_width
+import re
+from unicodedata import category, combining, east_asian_width
 
 FONT = "Helvetica,Arial,sans-serif"
 
@@ -30,6 +31,16 @@ def format_number(x: float, digits: int) -> str:
     return ("−" if sign else "") + "·".join(filter(None, (mantissa, power)))
 
 
+def before_point(text: str, digits: int) -> str:
+    """Return what a number of `digits` digits lacks before its point, to be aligned at it: a sign, and digits.
+
+    >>> before_point("−1.5", 4), before_point("120", 4)
+    ('000', '−0')
+    """
+    whole = re.sub(r"^−|[^\d].*", "", text)
+    return text and "−" * (text[0] != "−") + "0" * (digits - len(whole))
+
+
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """Return the width of a text in points, at a font size: a bound for Helvetica, Arial and DejaVu Sans."""
     return size * (1.11 if bold else 1.0) * sum(_em(character) for character in text)
@@ -50,7 +61,7 @@ def _em(character: str) -> float:
     """The width of a character as a share of the font size."""
     if character in _EM:
         return _EM[character]
-    if combining(character):
+    if combining(character) or category(character) == "Cf":
         return 0.0
     if character >= "\U0001f000":
         return 1.4
