@@ -204,8 +204,9 @@ class Program:
     def passes(self, wrt: str | None = None) -> dict[str, Tape]:
         """Return the program after each pass, as tapes.
 
-        A tape is drawn as the graph that it is: `viz.draw(*(values[i] for i in tape.outputs))` with
-        `values = graph_of(tape)` from `autodiff.program.recording.record`.
+        Lines have the names of pictures of the graph. A tape is drawn as the graph that it is:
+        `viz.draw(*(values[i] for i in tape.outputs))` with `values = graph_of(tape)` from
+        `autodiff.program.recording.record`.
 
         Args:
             wrt: "inputs" or "parameters" for the program with that gradient, None for the outputs alone.
@@ -214,16 +215,26 @@ class Program:
             The tapes by the names of the passes: "record"; "derive", if there is a gradient; "simplify"; and "fuse",
             which is compiled.
         """
+        self._tapes(wrt)  # from now on `repr` counts them
+        return self._through_passes(with_numbers(self._tape), lines_of_wrt("passes", self._tape, wrt, self._single))
+
+    @staticmethod
+    def _through_passes(tape: Tape, leaves: range | None) -> dict[str, Tape]:
+        """The tape after each pass."""
+        tapes = {"record": tape}
+        if leaves is not None:
+            tapes["derive"] = derive(tape, leaves)
+        tapes["simplify"] = simplify(tapes.get("derive", tape))
+        tapes["fuse"] = fuse(tapes["simplify"])
+        return tapes
+
+    def _tapes(self, wrt: str | None = None) -> dict[str, Tape]:
+        """The tapes of `passes`, without the names of pictures: they are compiled."""
         leaves = lines_of_wrt("passes", self._tape, wrt, self._single)
         with self._lock:
             if wrt not in self._passes:
-                tapes = {"record": self._tape}
-                if leaves is not None:
-                    tapes["derive"] = derive(self._tape, leaves)
-                tapes["simplify"] = simplify(tapes.get("derive", self._tape))
-                tapes["fuse"] = fuse(tapes["simplify"])
-                self._passes[wrt] = tapes
-            return dict(self._passes[wrt])
+                self._passes[wrt] = self._through_passes(self._tape, leaves)
+            return self._passes[wrt]
 
     def source(self, language: str = "python", *, wrt: str | None = None) -> str:
         """Return the program as the source code of a function, with the lines of the gradient if `wrt` is given.
@@ -264,7 +275,7 @@ class Program:
 
     def __len__(self) -> int:
         """The number of operations that compute the outputs, after the passes."""
-        return len(self.passes()["fuse"])
+        return len(self._tapes()["fuse"])
 
     def __bool__(self) -> bool:
         return True  # even if there are no operations
@@ -273,7 +284,7 @@ class Program:
         tape = self._tape
         counts = {"output": len(tape.outputs), "input": tape.n_inputs, "parameter": tape.n_parameters}
         leaves = ", ".join(f"{n} {noun}" if n == 1 else f"{n} {noun}s" for noun, n in counts.items())
-        self.passes()
+        self._tapes()
         parts = []
         for wrt in (None, "inputs", "parameters"):  # in this order, whatever was called first
             facts = [f"{name} {len(tape)}" for name, tape in self._passes.get(wrt, {}).items()]
@@ -311,7 +322,7 @@ class Program:
         leaves = lines_of_wrt(asking, self._tape, wrt, self._single)
 
         def optimized_tape() -> Tape:
-            return self.passes(wrt)["fuse"]
+            return self._tapes(wrt)["fuse"]
 
         task = Task(self._tape, wrt, leaves, self._single, self._dtype, self._threads, self._parameters, optimized_tape)
         with collector_paused():  # a compiler makes many objects and frees few of them
@@ -321,7 +332,7 @@ class Program:
         """A function (points, theta) that raises a DomainError if a number of the program is not finite there."""
         from autodiff.program.interpret import first_nonfinite
 
-        tapes = self.passes(wrt)
+        tapes = self._tapes(wrt)
         tape = tapes.get("derive", tapes["record"])
         n_forward = len(self._tape.lines)
 

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from autodiff.program.passes.labels import ADJOINT, without_line_label
+from autodiff.program.passes.labels import shown, without_line_label
 from autodiff.program.recording.record import graph_of, tape_of
-from autodiff.program.recording.tape import Tape
+from autodiff.program.recording.tape import ADJOINT, Tape
 from autodiff.reverse import adjoints_on_values
 from autodiff.value import Value, as_value
 
@@ -21,10 +21,10 @@ def derive(tape: Tape, wrt: range) -> Tape:
     adjoints = adjoints_on_values(output, [nodes[i] for i in varying])
     adjoint_of = {i: as_value(adjoint) for i, adjoint in zip(varying, adjoints, strict=True)}
 
-    def naming_order(i: int) -> tuple[bool, bool, int]:
+    def naming_order(i: int) -> tuple[bool, bool, bool, int]:
         """In z = wx + b, the nodes z, wx and b share one adjoint: name it after z, as on a blackboard."""
         node: Value = nodes[i]
-        return node.is_leaf, not without_line_label(node.label), -i
+        return not shown(node.label), node.is_leaf, not without_line_label(node.label), -i
 
     forward = set(nodes)
     for i in sorted([i for i in varying if nodes[i].label], key=naming_order):

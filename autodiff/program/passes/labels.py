@@ -5,17 +5,20 @@ import re
 import unicodedata
 from collections import Counter
 
+from autodiff.graph import topological_order
 from autodiff.primitives import IDENTITY
-from autodiff.program.recording.tape import Tape
+from autodiff.program.recording.record import graph_of
+from autodiff.program.recording.tape import ADJOINT, Tape
 
-ADJOINT = "∂"  # `derive` puts it before the label of a line to label its adjoint
+MAX_NUMBERED_LEAVES = 40  # without labels; of more of them, none gets one
 
 
 def with_numbers(tape: Tape) -> Tape:
-    """Return a recorded tape in which the operations without a label are numbered: "~1", "~2", ...
+    """Return a recorded tape with the names of pictures: leaves without a label are x₁, x₂, ..., operations v₁, v₂, ...
 
-    These are the v₁, v₂, ... of every picture of the graph. The passes take such a label for none.
+    The labels of x₁ and v₁ are "~x1" and "~1", which the passes take for none.
     """
+    tape = _with_leaves(tape)
     alike = {re.sub(r"\W|_", "", unicodedata.normalize("NFKC", line.label)) for line in tape.lines}
     numbers = (k for k in itertools.count(1) if f"v{k}" not in alike)
     outputs = {*tape.outputs}
@@ -26,9 +29,22 @@ def with_numbers(tape: Tape) -> Tape:
     return tape.with_lines(lines)
 
 
+def _with_leaves(tape: Tape) -> Tape:
+    """The tape in which inputs and parameters without a label are labelled in topological order, as in pictures."""
+    nodes = graph_of(tape, at_nan=True)
+    order = [*topological_order(*[nodes[i] for i in tape.outputs]), *nodes[: tape.n_leaves]]
+    position = {node: i for i, node in enumerate(nodes)}
+    unnamed = [i for i in dict.fromkeys(position[x] for x in order) if i < tape.n_leaves and not nodes[i].label]
+    lines = [*tape.lines]
+    if len(unnamed) <= MAX_NUMBERED_LEAVES:
+        for k, i in enumerate(unnamed, 1):
+            lines[i] = lines[i]._replace(label=f"~x{k}" if len(unnamed) > 1 else "~x")
+    return tape.with_lines(lines)
+
+
 def shown(label: str) -> str:
-    """Return the label of a user; "" for a number."""
-    return "" if label.startswith("~") else label
+    """Return the label of a user; "" for a number, and for its adjoint."""
+    return "" if label.startswith(("~", f"{ADJOINT}~")) else label
 
 
 def number_of(label: str) -> int:
@@ -57,5 +73,5 @@ def with_line_labels(tape: Tape) -> Tape:
 
 
 def without_line_label(label: str) -> str:
-    """Return the label without the number that `with_line_labels` added."""
-    return re.sub(r" ?#\d+$", "", label)
+    """Return the label without the number that `with_line_labels` added; of a leaf without a label, its x1."""
+    return re.sub(r"^(∂?)[~#](?=x\d*$)", r"\1", re.sub(r" ?#\d+$", "", label))

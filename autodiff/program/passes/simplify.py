@@ -68,7 +68,7 @@ class _Draft:
 
     def constant(self, number: float, label: str = "") -> int:
         """The line of a constant. Equal numbers with different labels stay two lines: both labels remain visible."""
-        return self._line((repr(number), label), Line(None, (), number, label))  # repr tells 0.0 from -0.0
+        return self._line((repr(number), shown(label)), Line(None, (), number, label))  # repr tells 0.0 from -0.0
 
     def operation(self, primitive: Primitive, operands: tuple[int, ...]) -> int:
         """The line of an operation, or of a simpler one that is equal."""

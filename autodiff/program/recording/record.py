@@ -7,7 +7,7 @@ from autodiff.errors import DomainError
 from autodiff.graph import topological_order
 from autodiff.primitive import Primitive
 from autodiff.program.recording.chance import check_not_drawn
-from autodiff.program.recording.tape import Line, Tape
+from autodiff.program.recording.tape import Line, Tape, as_in_pictures
 from autodiff.value import Value, as_value
 
 
@@ -33,7 +33,8 @@ def graph_of(tape: Tape, *, at_nan: bool = False) -> list[Value]:
     """Return a Value for every line of a tape, computed from the data that the leaves had when they were recorded.
 
     The data of a leaf may have changed between two recorded operations, so that an operation lies outside its domain
-    here. Its data is NaN then. With `at_nan` the inputs and parameters are NaN: then no operation does.
+    here. Its data is NaN then. With `at_nan`, as passes compute, the inputs and parameters are NaN: then no operation
+    does; and the labels stay as they are, for another tape.
     """
     values: list[Value] = []
     for i, line in enumerate(tape.lines):
@@ -46,7 +47,7 @@ def graph_of(tape: Tape, *, at_nan: bool = False) -> list[Value]:
                 value = Value.record(line.primitive, *operands)
             except DomainError:
                 value = _nan_node(line.primitive, operands)
-        value.label = line.label
+        value.label = line.label if at_nan else as_in_pictures(line.label)
         values.append(value)
     return values
 

@@ -9,19 +9,35 @@ Every tape keeps these rules:
 - All inputs and parameters stand in their order, used or not. No other line is an input or a parameter.
 - The operands of a line are earlier lines, as many as its primitive takes; a `dot` has first all xs, then all ys.
 - An output is a line. It may be a leaf, and may be listed twice.
-- A label is the user's name for a line; the arithmetic ignores it.
+- A label is the user's name for a line, or "~3" and "~x1" for v₃ and x₁ of pictures, or one of these after ∂; the
+  arithmetic ignores it.
 
 Such a list of operations is also called a Wengert list (R. E. Wengert, A simple automatic derivative evaluation
 program, 1964).
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any, NamedTuple
 
 from autodiff.primitive import Primitive
 from autodiff.primitives import PRIMITIVES
+
+ADJOINT = "∂"  # stands before the label of a line in the label of its adjoint
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def as_in_pictures(label: str) -> str:
+    """Return a label as pictures show it.
+
+    >>> as_in_pictures("~12"), as_in_pictures("∂~3"), as_in_pictures("~x1"), as_in_pictures("rate")
+    ('v₁₂', '∂v₃', 'x₁', 'rate')
+    """
+    match = re.fullmatch(r"(∂?)~(x?)(\d*)", label)
+    return f"{match[1]}{match[2] or 'v'}{match[3].translate(SUBSCRIPTS)}" if match else label
 
 
 class Line(NamedTuple):
@@ -107,14 +123,28 @@ class Tape:
                 dependents.add(i)
         return sorted(dependents)
 
+    def names(self) -> list[str]:
+        """The name of each line, as in pictures and printed code; that of a constant without a label is its number."""
+        new = (f"t{i}".translate(SUBSCRIPTS) for i in count(1))
+        times = Counter[str]()
+        names = []
+        for i, line in enumerate(self.lines):
+            name = re.sub(f"^{ADJOINT}", "d_", as_in_pictures(line.label))
+            if not name and i < self.n_leaves:
+                name = f"x{i}" if i < self.n_inputs else f"p{i - self.n_inputs}"
+            elif not name:
+                name = repr(line.number) if line.primitive is None else "f" if i == self.outputs[0] else next(new)
+            times[name] += line.primitive is not None or bool(line.label)
+            names.append(f"{name}_{times[name]}" if times[name] > 1 else name)
+        return names
+
     def __str__(self) -> str:
-        names = [f"x{i}" for i in self.inputs] + [f"p{i}" for i in range(self.n_parameters)]
-        names += [f"v{i}" for i in range(self.n_leaves, len(self.lines))]
+        names = self.names()
         texts = []
         for name, line in zip(names, self.lines, strict=True):
             operands = ", ".join(names[i] for i in line.operands)
             right = f"{line.primitive.name}({operands})" if line.primitive else repr(line.number)
-            texts.append(f"{name} = {right}" + (f"  # {line.label}" if line.label else ""))
+            texts += [f"{name} = {right}"] * (name != right)
         return "\n".join([*texts, "return " + ", ".join(names[i] for i in self.outputs)])
 
     def __getstate__(self) -> dict[str, Any]:

@@ -6,8 +6,7 @@ import keyword
 import unicodedata
 from collections.abc import Iterable
 
-from autodiff.program.passes.labels import ADJOINT
-from autodiff.program.recording.tape import Tape, is_custom
+from autodiff.program.recording.tape import ADJOINT, Tape, is_custom
 from autodiff.spelling import NAMES, name_of
 
 _JAVASCRIPT = """

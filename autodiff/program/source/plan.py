@@ -8,8 +8,8 @@ from typing import NamedTuple
 from autodiff.languages import Text
 from autodiff.primitive import Primitive
 from autodiff.primitives import DIV, DOT, QUOTIENT, SUM, factor_pairs
-from autodiff.program.passes.labels import ADJOINT, number_of, shown, without_line_label
-from autodiff.program.recording.tape import Tape
+from autodiff.program.passes.labels import number_of, shown, without_line_label
+from autodiff.program.recording.tape import ADJOINT, Tape
 from autodiff.program.source.dialects import Dialect
 from autodiff.program.source.formula import CodeFormula, constant, float_text, formula_of
 from autodiff.program.source.identifiers import Names, identifier, own_names
@@ -246,7 +246,7 @@ class SourcePlan:
 
 def _identifier(label: str) -> str:
     """The identifier for a label of the user, "" if the label is only a line number."""
-    label = without_line_label(shown(label))
+    label = shown(without_line_label(label))
     return identifier(label) if label.strip(ADJOINT) else ""
 
 

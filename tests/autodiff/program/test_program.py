@@ -8,11 +8,13 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
 
 import viz
 from autodiff import DomainError, Value, defprimitive, dot, exp, log, logsumexp, sin, sqrt, tanh
 from autodiff.program import Program
 from autodiff.program.recording.record import graph_of
+from autodiff.testing import expressions
 from nn import MLP, losses
 
 
@@ -131,6 +133,17 @@ def test_the_passes_are_tapes_that_are_in_order_and_can_be_drawn(wrt, verify):
         assert "tanh" in str(viz.draw(*(values[i] for i in tape.outputs)))
     sizes = [len(tape) for tape in passes.values()][wrt is not None :]
     assert sizes == sorted(sizes, reverse=True)
+
+
+@given(expressions())
+def test_the_passes_are_those_that_are_compiled_but_for_the_names_of_lines(f):
+    leaves = [Value(x) for x in f.point]
+    output = f(*leaves)
+    assume(isinstance(output, Value))
+    program = Program(output, leaves, backend="python")
+    for shown, compiled in zip(program.passes("inputs").values(), program._tapes("inputs").values(), strict=True):
+        assert [line[:3] for line in shown.lines] == [line[:3] for line in compiled.lines]
+        assert shown.outputs == compiled.outputs
 
 
 @pytest.mark.parametrize("language", ["python", "javascript"])

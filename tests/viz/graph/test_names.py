@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import viz
 from autodiff import Program, Value, exp, parse, topological_order
+from autodiff.program.recording.record import graph_of
 from autodiff.testing.strategies import expressions
 from nn import MLP, losses
 from viz.derivation.board import Board
@@ -81,6 +82,13 @@ def test_every_view_of_a_graph_has_the_same_names(make, tmp_path):
     ids = {value: node.id for value, node in zip(graph.values, nodes, strict=True)}
     board = Board(output, variables, model=model)
     assert board.names == {node: names[ids[node]] for node in board.names}
+    named = "\n".join(re.findall("<title>(.*?)</title>", viz.draw(output, clusters=model).pipe("svg").decode()))
+    alt = viz.draw(output, clusters=model).alt
+    heads = re.findall('<th scope="row">(.*?)</th>', str(viz.explore(output, clusters=model)))
+    assert heads == [node.name for node in nodes if node.kind != "constant"]
+    for name in heads:
+        assert re.search(rf"(^| to ){re.escape(name)}( =|,|$)", named, re.M), name
+        assert f"; {name} = " in alt or f"node: {name} = " in alt or f"nodes: {name} = " in alt
     text = str(viz.derive(output, variables, model=model))
     for node in variables:
         assert f"d{names[ids[output]]}/d{names[ids[node]]} = " in re.sub(" +", " ", text)
@@ -96,8 +104,33 @@ def test_a_leaf_without_a_label_is_x_the_output_f_and_the_others_are_numbered():
     )
 
 
+def without_labels():
+    x, y = Value(2.0), Value(3.0)
+    return (y * (x + y) + 1.0) ** 2, [x]
+
+
+def test_printed_passes_have_the_names_of_the_pictures():
+    for make in (logistic, diamond, without_labels):
+        output, *_ = make()
+        graph = describe([output])
+        leaves = [node for node in topological_order(output) if node.is_leaf and not node.is_constant]
+        program = Program(output, leaves[::-1])
+        names = {node.name: node.data for node in graph.nodes if node.name}
+        for name, tape in program.passes("inputs").items():
+            values = dict(zip(tape.names(), [node.data for node in graph_of(tape)], strict=True))
+            lines = [line.partition(" = ")[0] for line in str(tape).splitlines()[:-1]]
+            shown = [line for line in lines if not line.startswith(("d_", "t"))]
+            assert {x: values[x] for x in shown} == pytest.approx({x: names[x] for x in shown}, rel=1e-12)
+            if name == "record":
+                assert {*shown} == {*names}
+            adjoints = [line.removeprefix("d_") for line in lines if line.startswith("d_")]
+            assert {*adjoints} <= {*names}
+            labels = {node.label for node in graph_of(tape)}
+            assert not [label for label in labels if "~" in label]  # a tape that is drawn has these names too
+
+
 def test_printed_code_has_the_names_of_the_pictures():
-    for make in (logistic, diamond):
+    for make in (logistic, diamond, without_labels):
         output, *_ = make()
         leaves = [node for node in topological_order(output) if node.is_leaf and not node.is_constant]
         text = Program(output, leaves).source(wrt="inputs")
@@ -105,11 +138,10 @@ def test_printed_code_has_the_names_of_the_pictures():
         exec(re.sub("return .*", "return locals()", text), space)
         found = space["value_and_grad"]([leaf.data for leaf in leaves])
         names = {node.name: node.data for node in describe([output]).nodes}
-        forward = [line.split(" = ")[0].strip() for line in text.partition("# backward")[0].splitlines()]
-        written = {name: found[name] for name in forward if re.fullmatch(r"v\d+|f", name)}
+        written = {name: value for name, value in found.items() if re.fullmatch(r"[vx]\d+|f", name)}
         assert len(written) > 1
         for name, value in written.items():
-            shown = name if name in names else f"v{subscript(int(name[1:]))}"
+            shown = name if name in names else f"{name[0]}{subscript(int(name[1:]))}"
             assert value == pytest.approx(names[shown], rel=1e-12)
 
 
@@ -212,6 +244,39 @@ def test_a_name_from_right_to_left_is_isolated_in_every_text():
         assert shown
         assert all(text.count(name) == text.count(f"\u2068{name}\u2069") for text in shown)
     assert viz.steps(out).gradient == {HEBREW: 3.0, ARABIC: 2.0}
+
+
+def test_a_name_from_right_to_left_is_isolated_in_titles_and_alternative_texts_of_pictures_and_pages():
+    a, b = Value(2.0, HEBREW), Value(3.0, ARABIC)
+    out = a * b + a**2 + 2.0 * b
+    out.backward()
+    drawing = viz.draw(out, show=("data", "grad", "partials"))
+    pages = [drawing.pipe("svg").decode(), str(viz.explore(out)), str(viz.steps(out).page())]
+    texts = [drawing.alt, *re.findall(r'<title>(.*?)</title>|aria-label="(Computation graph.*?)"', "\n".join(pages))]
+    texts = ["".join(text) for text in texts] + re.findall("<t[dh][^>]*>(.*?)</t[dh]>", "".join(pages))
+    for name in (HEBREW, ARABIC):
+        shown = [text for text in texts if name in text]
+        assert len(shown) > 10
+        assert [text for text in shown if text.count(name) != text.count(f"\u2068{name}\u2069")] == []
+
+
+def test_a_power_and_a_number_stand_at_the_right_of_a_name_from_right_to_left(browse):
+    a = Value(2.0, HEBREW)
+    out = a**2 * 3.0
+    out.operands[1].label = ARABIC
+    driver = browse(viz.explore(out))
+    for name, after in ((HEBREW, "²"), (ARABIC, "3")):
+        x = driver.execute_script(
+            """
+            const [name, after] = arguments;
+            const holds = (text) => text.textContent.includes(name) && text.textContent.includes(after);
+            const text = [...document.querySelectorAll(".graph text")].find(holds);
+            const place = (part) => text.getExtentOfChar(text.textContent.indexOf(part)).x;
+            return [place(name), place(after)];""",
+            name,
+            after,
+        )
+        assert x[0] < x[1]
 
 
 def test_no_label_turns_the_text_around():

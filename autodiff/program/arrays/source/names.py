@@ -8,8 +8,8 @@ import re
 from collections import Counter
 
 from autodiff.program.arrays.classes import Structure
-from autodiff.program.passes.labels import ADJOINT, without_line_label
-from autodiff.program.recording.tape import Tape
+from autodiff.program.passes.labels import without_line_label
+from autodiff.program.recording.tape import ADJOINT, Tape
 from autodiff.program.source.identifiers import Names, identifier, own_names
 
 OWN = ("np", "n", "points", "theta", "gradient", "value", "values")  # the names that every function is written with

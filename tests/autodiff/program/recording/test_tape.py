@@ -32,9 +32,7 @@ def test_a_tape_reads_as_a_program():
     x, w = Value(2.0), Value(3.0)
     y = w * x + 0.5
     y.label = "y"
-    assert str(tape_of([y, x], [x], [w])) == (
-        "x0 = 2.0\np0 = 3.0\nv2 = mul(p0, x0)\nv3 = 0.5\nv4 = add(v2, v3)  # y\nreturn v4, x0"
-    )
+    assert str(tape_of([y, x], [x], [w])) == ("x0 = 2.0\np0 = 3.0\nt₁ = mul(p0, x0)\ny = add(t₁, 0.5)\nreturn y, x0")
 
 
 def test_a_leaf_that_is_neither_input_nor_parameter_is_a_constant():
