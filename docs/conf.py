@@ -63,7 +63,9 @@ def as_mathml(display):
     """Return a visitor that writes a formula in LaTeX as MathML."""
 
     def visit(translator, node):
-        translator.body.append(convert(node.astext(), display="block" if display else "inline"))
+        # A derivation in columns has lines that span them, and the converter does not know how that is written.
+        latex = re.sub(r"\\rlap\{\\text\{\\\(\\displaystyle (.*)\\\)\}\}", r"\1", node.astext())
+        translator.body.append(convert(latex, display="block" if display else "inline"))
         raise nodes.SkipNode
 
     return visit

@@ -2,6 +2,7 @@
 
 The exit code is 1 if anything failed. The sources here are attacked, in pure Python; with `--installed` the chainrule
 that is installed, compiled say. With `--try`, the reproduction that a failure prints, one attempt runs alone.
+With `--guided`, libFuzzer looks for inputs of `parse` or `load` that reach new lines; it needs the package atheris.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import sys
 import time
 from pathlib import Path
 
+from tests.fuzz import guided
 from tests.fuzz.tries import AttemptError
 
 NAMES = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if "\ndef attack(" in path.read_text("utf-8"))
@@ -45,9 +47,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", choices=NAMES, help="one attack")
     parser.add_argument("--try", type=int, dest="attempt", help="one attempt of --only, by its number")
     parser.add_argument("--installed", action="store_true", help="attack the installed chainrule, not the sources here")
+    parser.add_argument(
+        "--guided", action="store_true", help="formulas or checkpoints that reach new lines, by atheris"
+    )
     options = parser.parse_args(arguments)
+    if options.guided and options.only not in ("formulas", "checkpoints"):
+        parser.error("--guided needs --only formulas or --only checkpoints")
     if options.installed:
         sys.path.append(sys.path.pop(0))  # this folder, behind all that is installed
+    seed = random.randrange(2**32) if options.seed is None else options.seed
+    if options.guided:
+        guided.run(options.only, 60 * options.minutes, seed)
     import autodiff
 
     if options.attempt is not None:
@@ -56,7 +66,6 @@ def main(arguments: list[str] | None = None) -> int:
         print(importlib.import_module(f"tests.fuzz.{options.only}").attempt(random.Random(options.attempt)))
         return 0
     names = [options.only] if options.only else NAMES
-    seed = random.randrange(2**32) if options.seed is None else options.seed
     print(f"seed {seed}, {autodiff.build()} build, Python {sys.version.split()[0]}", flush=True)
     seconds = 60 * options.minutes / len(names)
     return int(sum(run(name, random.Random(f"{seed} {name}"), seconds) for name in names) > 0)

@@ -55,35 +55,47 @@ def states(model: MLP, optimizer: Adam, rng: random.Random) -> tuple[object, ...
     return model.state(), optimizer.state(), rng.getstate()
 
 
-def damaged(rng: random.Random) -> str:
+def saved(suffix: str) -> tuple[bytes, tuple[object, ...]]:
+    """A file, and what is in it."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / rng.choice(["model.json", "model.npz"])
+        path = Path(folder) / f"model{suffix}"
         model, optimizer, generator = new(1)
         save(path, model, optimizer=optimizer, rng=generator)
-        saved = states(model, optimizer, generator)
-        harm = rng.choice([flip, truncate, splice, noise, field, field, nest, bomb])
-        content = harm(path.read_bytes(), path.suffix, rng)
+        return path.read_bytes(), states(model, optimizer, generator)
+
+
+def read(content: bytes, suffix: str) -> tuple[object, ...] | None:
+    """What is loaded from a file; None if it is refused, in few words, with little memory, and without a change."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"model{suffix}"
         path.write_bytes(content)
         model, optimizer, generator = new(2)
         old = states(model, optimizer, generator)
+        is_refused = False
         tracemalloc.start()
         try:
             load(path, model, optimizer=optimizer, rng=generator)
-            result = "loaded"
         except StateError as error:
             require(len(str(error)) < 5_000, f"an error of {len(str(error))} characters")
-            result = "refused"
+            is_refused = True
         finally:
             peak = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
+    require(peak < MOST_MEMORY + 20 * len(content), f"{peak:,} bytes of memory for {len(content):,}")
     now = states(model, optimizer, generator)
-    what = f"{harm.__name__} of {path.suffix}"
-    require(peak < MOST_MEMORY + 20 * len(content), f"{what}: {peak:,} bytes of memory for {len(content):,}")
-    if result == "refused":
-        require(now == old, f"{what}: refused, and changed")
-    elif harm is not field:  # a field without a checksum may be another number
-        require(now == saved, f"{what}: loaded what was not saved")
-    return f"{what}, {result}"
+    require(not is_refused or now == old, "refused, and changed")
+    return None if is_refused else now
+
+
+def damaged(rng: random.Random) -> str:
+    suffix = rng.choice([".json", ".npz"])
+    whole, wanted = saved(suffix)
+    harm = rng.choice([flip, truncate, splice, noise, field, field, nest, bomb])
+    loaded = read(harm(whole, suffix, rng), suffix)
+    what = f"{harm.__name__} of {suffix}"
+    if loaded and harm is not field:  # a field without a checksum may be another number
+        require(loaded == wanted, f"{what}: loaded what was not saved")
+    return f"{what}, {'loaded' if loaded else 'refused'}"
 
 
 def flip(content: bytes, suffix: str, rng: random.Random) -> bytes:
@@ -119,8 +131,7 @@ def field(content: bytes, suffix: str, rng: random.Random) -> bytes:
     """A field replaced, or left out; the checksum is left out, as by a user who edits the file."""
     if suffix == ".npz":
         return flip(content, suffix, rng)
-    document = json.loads(content)
-    del document["checksum"]
+    document = without_checksum(content)
     *way, last = rng.choice([*places(document)])
     at = document
     for key in way:
@@ -130,6 +141,12 @@ def field(content: bytes, suffix: str, rng: random.Random) -> bytes:
     else:
         at[last] = rng.choice(WRONG)
     return json.dumps(document).encode()
+
+
+def without_checksum(content: bytes) -> Any:
+    document = json.loads(content)
+    del document["checksum"]
+    return document
 
 
 def nest(content: bytes, suffix: str, rng: random.Random) -> bytes:

@@ -148,6 +148,26 @@ def test_the_command_attacks_the_sources_or_what_is_installed(root, tmp_path):
     assert first == ["pure build", "other build"]
 
 
+def test_the_guided_attack_says_what_it_needs(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "atheris", None)
+    with pytest.raises(SystemExit, match=r"^tests\.fuzz: expected the package atheris for --guided; install it: pip "):
+        command.main(["--guided", "--only", "formulas"])
+    with pytest.raises(SystemExit):
+        command.main(["--guided", "--only", "threads"])
+    assert capsys.readouterr().err.endswith("--guided needs --only formulas or --only checkpoints\n")
+
+
+@pytest.mark.parametrize("name", ["formulas", "checkpoints"])
+def test_the_guided_attack_runs(name, root):
+    pytest.importorskip("atheris")
+    arguments = ["--guided", "--only", name, "--minutes", "0.05", "--seed", "1"]
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.fuzz", *arguments], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    assert "Done " in ran.stderr
+
+
 def test_the_bound_of_rounding_holds_where_digits_cancel():
     x = Value(0.1)
     number, bound = graphs.with_bound((x + 1e6) - 1e6)
