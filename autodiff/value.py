@@ -9,7 +9,7 @@ and relu. The tests hold the two together.
 import math
 import sys
 from collections.abc import Callable
-from typing import Any, ClassVar, SupportsFloat, TypeAlias, final
+from typing import TYPE_CHECKING, Any, ClassVar, SupportsFloat, TypeAlias, final
 
 from autodiff import reverse
 from autodiff.errors import GraphCopyError
@@ -23,9 +23,9 @@ from autodiff.primitives import ABS, ADD, DIV, EXP, LOG, MUL, NEG, POW, RELU, SI
 from autodiff.real import as_float, left_operand_as_float, operand_as_float
 
 Operand: TypeAlias = "Value | SupportsFloat"
-if sys.platform != "mypyc":  # mypyc: setup.py gives it this platform, because a compiled function cannot return
+if TYPE_CHECKING and sys.platform != "mypyc":  # mypyc: setup.py gives it this platform, because a compiled function
     Result: TypeAlias = "Value"
-else:  # NotImplemented as a Value
+else:  # cannot return NotImplemented as a Value
     Result: TypeAlias = Any
 
 
