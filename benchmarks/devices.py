@@ -21,7 +21,7 @@ COLUMNS = {
     "JAX, GPU": ("cuda", "jax", 1),
 }
 """The device of JAX, the backend and the threads of `fit`."""
-SECONDS = 2.0  # of the steps that are timed
+SECONDS = 0.5  # of the steps that are timed
 
 
 def step(sizes: tuple[int, ...], batch: int, backend: str, threads: int | None) -> tuple[float, float]:

@@ -17,8 +17,11 @@ from nn import (
     SGD,
     Adam,
     AdamW,
+    Dropout,
+    Linear,
     Module,
     RMSProp,
+    Sequential,
     TrainingError,
     data,
     fit,
@@ -140,6 +143,18 @@ def test_a_training_that_is_saved_goes_on_elsewhere_and_back(jax, numbers, tmp_p
         history += fit(model, losses.binary_cross_entropy, *samples, **options)
     assert same(numbers(model), numbers(whole))
     assert (history.epochs, history.backend, optimizer.steps) == (6, "jax", 36)
+
+
+def test_dropout_draws_the_masks_of_every_other_backend(jax):
+    def losses_of(backend):
+        model = Sequential(
+            Linear(2, 8, rng=random.Random(0)), Dropout(0.5, rng=random.Random(1)), Linear(8, 1, rng=random.Random(3))
+        )
+        samples = data.moons(33, noise=0.1, rng=random.Random(2))
+        options = {"optimizer": SGD(0.1), "epochs": 3, "batch_size": 10, "backend": backend}
+        return fit(model, losses.binary_cross_entropy, *samples, **options).losses
+
+    assert same(losses_of("jax"), losses_of("llvm"))
 
 
 def test_predictions_are_those_of_the_model(jax):
