@@ -85,6 +85,9 @@ class EarlyStopping:
         self.restore()
         return True
 
+    def __repr__(self) -> str:
+        return f"EarlyStopping(patience={self.patience}, monitor={self._best.monitor!r})"
+
     def restore(self) -> None:
         """Give the model the best parameters that were seen."""
         self.model.load_state(self._state)
@@ -124,6 +127,9 @@ class Checkpoint:
         self.path, self.model, self.optimizer, self.rng = path, model, optimizer, rng
         self._best = None if monitor is None else _Best("Checkpoint", monitor, better)
 
+    def __repr__(self) -> str:
+        return f"Checkpoint({os.fspath(self.path)!r})"
+
     def __call__(self, history: History) -> None:
         if self._best is None or self._best.improves(history):
             save(self.path, self.model, optimizer=self.optimizer, rng=self.rng, history=history)
@@ -150,6 +156,9 @@ class CSVLog:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = path
+
+    def __repr__(self) -> str:
+        return f"CSVLog({os.fspath(self.path)!r})"
 
     def __call__(self, history: History) -> None:
         columns = [*history.training.values(), *history.validation.values()]

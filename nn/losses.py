@@ -1,25 +1,27 @@
-"""Losses of one sample: functions of (prediction, target), each a number, a Value, or a list of them.
+"""Losses: functions of (prediction, target), each a number, a Value, or a list of them.
 
     regression          squared_error, absolute_error, huber
     yes or no           binary_cross_entropy, of logits; hinge, of scores
     one of n classes    cross_entropy, of n logits
 
-For a list, the loss is the sum over its elements. A logit is an output before the sigmoid or softmax: the activation of
-the last layer is then the identity, and the loss computes the logarithm without overflow. The mean over the samples of
-a batch is computed by `nn.fit`.
+For a list, the loss of one sample is the sum over its elements. For rows, one for each sample, in a list or an array,
+it is the mean of the losses of the samples, as in `nn.fit`. A logit is an output before the sigmoid or softmax: the
+activation of the last layer is then the identity, and the loss computes the logarithm without overflow.
 """
 
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeAlias, cast, overload
+from functools import wraps
+from typing import Any, Protocol, TypeAlias, TypeVar, cast, overload
 
 from autodiff import Value, dot, logsumexp, maximum, minimum, relu, softplus, stop_gradient, where
 from autodiff import sum as total
 from autodiff.extend import check_positive, is_real, primitives
 
-Numbers: TypeAlias = Value | float | Sequence[Value | float]
-Values: TypeAlias = Value | Sequence[Value]
-Floats: TypeAlias = float | Sequence[float]
+Numbers: TypeAlias = Value | float | Sequence[Value | float] | Sequence[Sequence[Value | float]]
+Values: TypeAlias = Value | Sequence[Value] | Sequence[Sequence[Value]]
+Floats: TypeAlias = float | Sequence[float] | Sequence[Sequence[float]]
+L = TypeVar("L", bound=Callable[..., Any])
 
 
 class _Loss(Protocol):
@@ -35,9 +37,28 @@ class _Loss(Protocol):
     def __call__(self, prediction: Numbers, target: Numbers) -> Any: ...
 
 
+def _of_samples(loss: L) -> L:
+    """Let the loss of one sample take rows, one for each sample, and return the mean."""
+
+    @wraps(loss)
+    def mean(prediction: Any, target: Any, **options: Any) -> Any:
+        first = prediction[0] if isinstance(prediction, list | tuple) and prediction else None
+        n_axes = getattr(prediction, "ndim", 0) if first is None else 2 * hasattr(first, "__len__")
+        if n_axes != 2:
+            return loss(prediction, target, **options)
+        rows, targets = [list(x.to_numpy() if hasattr(x, "to_numpy") else x) for x in (prediction, target)]
+        if len(rows) != len(targets):
+            raise ValueError(
+                f"{loss.__name__}: expected a target for each of {len(rows)} rows of predictions, got {len(targets)}"
+            )
+        return total([loss(*sample, **options) for sample in zip(rows, targets, strict=True)]) / len(rows)
+
+    return cast(L, mean)
+
+
 def _typed(f: Callable[[Numbers, Numbers], Any]) -> _Loss:
     """Give a function these types."""
-    return cast(_Loss, f)
+    return cast(_Loss, _of_samples(f))
 
 
 @_typed
@@ -45,7 +66,7 @@ def squared_error(prediction: Numbers, target: Numbers) -> Any:
     """Return 1/2 sum (prediction - target)**2, the article's cost C; its derivative is the signed difference.
 
     Args:
-        prediction: a number or Value, or a list of n of them.
+        prediction: a number or Value, or a list of n of them; or rows of n, one for each sample.
         target: the same.
 
     Returns:
@@ -56,6 +77,8 @@ def squared_error(prediction: Numbers, target: Numbers) -> Any:
 
     >>> squared_error([1.0, 2.0], [0.0, 4.0])
     2.5
+    >>> squared_error([[1.0, 2.0], [0.0, 0.0]], [[0.0, 4.0], [0.0, 1.0]])  # (2.5 + 0.5) / 2
+    1.5
     """
     return 0.5 * _sum([(p - t) ** 2 for p, t in _pairs("squared_error", prediction, target)])
 
@@ -80,6 +103,7 @@ def huber(prediction: Numbers, target: Values, *, delta: float = 1.0) -> Value: 
 def huber(prediction: Floats, target: Floats, *, delta: float = 1.0) -> float: ...
 @overload
 def huber(prediction: Numbers, target: Numbers, *, delta: float = 1.0) -> Any: ...
+@_of_samples
 def huber(prediction: Numbers, target: Numbers, *, delta: float = 1.0) -> Any:
     """Return sum h(prediction - target): the squared error near 0, and delta times the absolute error away from it.
 
@@ -151,8 +175,9 @@ def cross_entropy(prediction: Sequence[Value | float], target: Sequence[Value]) 
 @overload
 def cross_entropy(prediction: Sequence[float], target: int | Sequence[float]) -> float: ...
 @overload
-def cross_entropy(prediction: Sequence[Value | float], target: int | Sequence[Value | float]) -> Any: ...
-def cross_entropy(prediction: Sequence[Value | float], target: int | Sequence[Value | float]) -> Any:
+def cross_entropy(prediction: Sequence[Any], target: int | Sequence[Any]) -> Any: ...
+@_of_samples
+def cross_entropy(prediction: Sequence[Any], target: int | Sequence[Any]) -> Any:
     """Return -sum t_i log p_i, with p = softmax(logits); its derivative is p - t.
 
     The predictions are logits, and -log p_i is logsumexp(logits) - logit_i: stable for any logits. A logit may be
@@ -160,7 +185,7 @@ def cross_entropy(prediction: Sequence[Value | float], target: int | Sequence[Va
     their digits where the model is sure.
 
     Args:
-        prediction: n >= 2 logits, numbers or Values.
+        prediction: n >= 2 logits, numbers or Values; or rows of n, one for each sample, with a list of targets.
         target: n probabilities, numbers or Values with the sum 1, for example a row of `nn.data.one_hot`; or the index
             of the class, a plain int 0 <= k < n. An index is a constant of a recorded graph: a `Program` with other
             targets needs probabilities.

@@ -92,8 +92,8 @@ def load(
     """Read a file of `save` into a model of the same shape, an optimizer of the same class, and a generator.
 
     Everything is checked before anything is changed, and an interrupt changes all or nothing. A model with the same
-    parameter names but another `repr`, for example with another activation, is refused, unless a `repr` shows only an
-    address or shows parameters.
+    parameter names but another `repr`, for example with another activation, is refused, unless a `repr` is that of
+    `Module` or shows an address or parameters.
 
     Args:
         path: the file.
@@ -190,7 +190,7 @@ def _check_model_state(model: Any, document: dict[str, Any]) -> None:
         check_state(model, document["model"])
     except StateError as error:
         raise StateError(f"{error} (the file has {saved})") from None
-    if isinstance(saved, str) and saved != own and not any(map(re.compile(r" at 0x|Value\(").search, (saved, own))):
+    if isinstance(saved, str) and saved != own and not any(map(re.compile(r"^<| at 0x|Value\(").search, (saved, own))):
         raise StateError(f"expected the file of a model made as {own}, got that of {saved}")
 
 

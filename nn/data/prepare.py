@@ -208,6 +208,9 @@ class Standardize:
             if checked and isinstance(checked[0], list):
                 raise ValueError(f"Standardize: expected single numbers, got samples of {len(checked[0])}")
             out = [formula(x, self.mean, self.deviation) for x in checked]
+        if hasattr(samples, "iloc"):  # of pandas
+            names = {"columns": samples.columns} if hasattr(samples, "columns") else {"name": samples.name}
+            return type(samples)(out, index=samples.index, **names)
         if not hasattr(samples, "dtype"):
             return out
         array = samples.astype("float64")  # a copy

@@ -85,6 +85,9 @@ class Module:
             set_data(parameters, before)
             raise
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"  # without an address; a class of one's own may show its arguments
+
     def summary(self) -> str:
         """Return a table of the parts with their shapes and their numbers of parameters.
 
@@ -171,4 +174,5 @@ def _count_new(part: object, seen: set[Value]) -> int:
 
 def _name(module: object) -> str:
     """The `repr` of a module if its class defines one, else the name of its class."""
-    return repr(module) if type(module).__repr__ is not object.__repr__ else type(module).__name__
+    plain = object.__repr__, Module.__repr__
+    return type(module).__name__ if type(module).__repr__ in plain else repr(module)

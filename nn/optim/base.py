@@ -5,8 +5,10 @@ array of all parameters. The formula consists of operators that mean the same fo
 arrays, so that both ways give the same numbers.
 """
 
+import inspect
 import math
 from collections.abc import Callable, Iterable
+from functools import wraps
 from itertools import repeat
 from typing import Any, TypeAlias
 
@@ -48,6 +50,22 @@ class Optimizer(Restorable):
     >>> m.data
     0.75
     """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Let the constructor say how PyTorch's `lr` is called here."""
+        super().__init_subclass__(**options)
+        init = cls.__dict__.get("__init__")
+        if init is None or "lr" in inspect.signature(init).parameters:
+            return
+
+        @wraps(init)
+        def checked(self: Any, *args: Any, **options: Any) -> None:
+            if "lr" in options:
+                name, rate = type(self).__name__, options["lr"]
+                raise TypeError(f"{name}: expected learning_rate, got lr; write {name}(learning_rate={rate!r})")
+            init(self, *args, **options)
+
+        cls.__init__ = checked  # type: ignore[method-assign]
 
     def __init__(self, learning_rate: float | Schedule, *, clip_norm: float | None = None) -> None:
         self.learning_rate = learning_rate

@@ -105,17 +105,44 @@ def test_a_loss_reaches_every_parameter_of_a_network():
     assert all(parameter.grad for parameter in model.parameters())
 
 
-@pytest.mark.parametrize("thing", [{0: 1.0}, {1.0}, "1", iter([1.0]), np.ones((1, 1)), np.array(1.0)])
+@pytest.mark.parametrize("thing", [{0: 1.0}, {1.0}, "1", iter([1.0]), np.ones((1, 1, 1)), np.array(1.0)])
 def test_what_is_neither_number_nor_list_is_refused(thing, refuses):
     message = f"squared_error: expected a number, a Value, or a list of them, got {type(thing).__name__}"
     with refuses(TypeError, message):
         squared_error(thing, [1.0])
 
 
-def test_a_batch_is_refused(refuses):
-    message = "squared_error: expected numbers or Values in the list, got list; a loss is of one sample"
-    with refuses(TypeError, message):
-        squared_error([[Value(1.0)]], [[1.0]])
+BATCHES = [
+    (squared_error, [[0.5, 1.0], [2.0, -1.0], [0.0, 3.0]], [[1.0, 0.0], [0.0, 0.5], [1.0, 1.0]]),
+    (huber, [[0.5, 1.0], [2.0, -1.0], [0.0, 3.0]], [[1.0, 0.0], [0.0, 0.5], [1.0, 1.0]]),
+    (hinge, [[0.5], [2.0], [-1.0]], [[1.0], [-1.0], [1.0]]),
+    (binary_cross_entropy, [[0.5], [2.0], [-1.0]], [[1.0], [0.0], [1.0]]),
+    (cross_entropy, [[0.5, 1.0], [2.0, -1.0], [0.0, 3.0]], [1, 0, 0]),
+    (cross_entropy, [[0.5, 1.0], [2.0, -1.0], [0.0, 3.0]], [[0.0, 1.0], [0.5, 0.5], [1.0, 0.0]]),
+]
+
+
+@pytest.mark.parametrize("kind", [list, tuple, np.array])
+@pytest.mark.parametrize(("loss", "predictions", "targets"), BATCHES)
+def test_rows_are_samples_and_the_loss_is_their_mean(loss, predictions, targets, kind):
+    mean = sum(map(loss, predictions, targets)) / 3
+    assert loss(kind(predictions), kind(targets)) == pytest.approx(mean, rel=1e-15)
+    values = [[Value(x) for x in row] for row in predictions]
+    out = loss(kind(values), kind(targets))
+    out.backward()
+    assert out.data == pytest.approx(mean, rel=1e-15)
+    assert values[0][0].grad != 0.0
+
+
+def test_options_hold_for_every_sample():
+    assert huber([[3.0], [5.0]], [[0.0], [0.0]], delta=2.0) == (huber([3.0], [0.0], delta=2.0) + 8.0) / 2
+
+
+def test_a_batch_has_a_target_for_each_row(refuses):
+    with refuses(ValueError, "cross_entropy: expected a target for each of 2 rows of predictions, got 1"):
+        cross_entropy([[1.0, 2.0], [0.0, 1.0]], [1])
+    with refuses(TypeError, "squared_error: expected numbers or Values in the list, got list; a loss is of one sample"):
+        squared_error([1.0, [2.0]], [1.0, [2.0]])
 
 
 # -------------------------------------------------------------------------------------------------------- gradients

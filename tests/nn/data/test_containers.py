@@ -8,7 +8,7 @@ import pytest
 
 from autodiff import Program, Value
 from nn import MLP, SGD, fit, losses, metrics, predict
-from nn.data import split, take
+from nn.data import Standardize, split, take
 
 np = pytest.importorskip("numpy")
 
@@ -193,3 +193,32 @@ def test_what_is_no_number_in_pandas_is_refused(backend):
     ):
         with pytest.raises(TypeError, match=r"^fit: targets(\[0\])?: expected "):
             trained(INPUTS, series, backend)
+
+
+def test_pandas_goes_in_and_comes_out():
+    pandas = pytest.importorskip("pandas")
+    rows, labels = [[0.0, 1.0], [2.0, 0.0], [1.0, 3.0], [4.0, 1.0]], [2, 0, 1, 2]
+    index = [7, 3, 1, 0]
+    frame = pandas.DataFrame(rows, columns=["a", "b"], index=index)
+    scale = Standardize.of(frame)
+    scaled = scale(frame)
+    assert (list(scaled.columns), list(scaled.index)) == (["a", "b"], index)
+    assert scaled.to_numpy().tolist() == scale(rows)
+    assert scale.inverse(scaled).to_numpy() == pytest.approx(np.array(rows), abs=1e-15)
+    column = Standardize.of(frame["a"])(frame["a"])
+    assert (column.name, list(column.index)) == ("a", index)
+
+    def trained_on(inputs, targets, weights):
+        model = MLP(2, [3], rng=random.Random(0))
+        options = {"optimizer": SGD(0.1), "epochs": 2, "validation_split": 0.25, "sample_weight": weights}
+        return fit(model, losses.cross_entropy, inputs, targets, metrics={"accuracy": metrics.accuracy}, **options)
+
+    course = trained_on(frame, pandas.Series(labels, index=index), pandas.Series([1.0, 2.0, 1.0, 1.0], index=index))
+    other = trained_on(rows, labels, [1.0, 2.0, 1.0, 1.0])
+    assert (course.training, course.validation) == (other.training, other.validation)
+    assert len(pandas.DataFrame(course.training)) == 2
+    predictions = predict(MLP(2, [3], rng=random.Random(0)), frame)
+    mean = losses.cross_entropy(predictions, labels)
+    assert losses.cross_entropy(predictions, pandas.Series(labels, index=index)) == mean
+    assert losses.cross_entropy(pandas.DataFrame(predictions, index=index), labels) == mean
+    assert metrics.accuracy(predictions, pandas.Series(labels, index=index)) == metrics.accuracy(predictions, labels)

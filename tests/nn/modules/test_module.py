@@ -187,3 +187,7 @@ def test_a_chain_without_end_is_refused():
         first.parameters()
     with pytest.raises(RecursionError, match=r"got more at next\.next\."):
         first.named_parameters()
+
+
+def test_a_module_is_shown_without_an_address(Line):
+    assert repr(Line()) == "<Line>"

@@ -287,3 +287,10 @@ def test_a_rule_of_ones_own_works_both_ways_in_place_or_not():
 def test_an_optimizer_without_a_rule_says_so(refuses):
     with refuses(NotImplementedError, "Optimizer: expected a subclass to define rule(x, gradient, rate, *slots)"):
         Optimizer(0.1).step([Value(1.0)])
+
+
+def test_the_learning_rate_by_pytorch_s_name_is_refused_with_ours(refuses):
+    with refuses(TypeError, "SGD: expected learning_rate, got lr; write SGD(learning_rate=0.1)"):
+        SGD(lr=0.1)
+    with refuses(TypeError, "AdamW: expected learning_rate, got lr; write AdamW(learning_rate=0.001)"):
+        AdamW(lr=0.001)

@@ -113,3 +113,10 @@ def test_what_cannot_be_monitored_is_refused(refuses):
         "Checkpoint: expected 'r2' among the validation numbers, got 'loss'; give fit(validation=..., metrics=...)",
     ):
         Checkpoint("m.json", model, monitor="r2")(History(validation={"loss": [1.0]}))
+
+
+def test_callbacks_are_shown_as_their_calls():
+    model = MLP(1, [1])
+    assert repr(EarlyStopping(model, patience=3)) == "EarlyStopping(patience=3, monitor='loss')"
+    assert repr(Checkpoint("m.json", model)) == "Checkpoint('m.json')"
+    assert repr(CSVLog("log.csv")) == "CSVLog('log.csv')"
