@@ -74,13 +74,14 @@ function start() {
     if (data.failure) status.textContent = `Python could not be loaded: ${data.failure}`;
     if (data.ready) run();
     if (data.shown) show(data.shown);
+    if (data.qr !== undefined) document.getElementById("qr").innerHTML = data.qr;
   };
 }
 
 function run() {
   [runs.disabled, stops.disabled] = [true, false];
   status.textContent = "Running.";
-  worker.postMessage(code.value);
+  worker.postMessage({ program: code.value });
 }
 
 function show(pieces) {
@@ -128,6 +129,7 @@ link.onclick = async () => {
   history.replaceState(null, "", `#${await packed(code.value)}`);
   await navigator.clipboard?.writeText(location.href).catch(() => {});
   status.textContent = "The address carries the program now.";
+  worker.postMessage({ link: location.href });
 };
 code.onkeydown = (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !runs.disabled) run();

@@ -10,15 +10,16 @@ const ready = (async () => {
   ]);
   python.registerJsModule("graphviz_in_browser", { svg: (source) => graphviz.renderString(source, { format: "svg" }) });
   python.unpackArchive(archive, "zip");
-  const run = python.runPython("from viz.playground.run import run; run");
+  const functions = python.runPython("from viz.playground import run; run");
   self.postMessage({ ready: true });
-  return run;
+  return functions;
 })();
 ready.catch((error) => self.postMessage({ failure: String(error) }));
 
 self.onmessage = async ({ data }) => {
-  const run = await ready;
-  const pieces = run(data);
+  const { run, qr_code } = await ready;
+  if (data.link) return self.postMessage({ qr: qr_code(data.link) });
+  const pieces = run(data.program);
   self.postMessage({ shown: pieces.toJs() });
   pieces.destroy();
 };

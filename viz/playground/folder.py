@@ -15,6 +15,7 @@ from viz.style.palette import DARK, LIGHT, variables
 PYTHON = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
 GRAPHVIZ = "@viz-js/viz/dist/viz.js"
 PACKAGES = ("autodiff", "nn", "viz", "graphviz")
+QR_CODES = "segno"  # without it a link has no QR code
 
 
 def write_playground(folder: str | os.PathLike[str]) -> Path:
@@ -62,7 +63,7 @@ def _archive() -> bytes:
     """The sources of the packages, as a zip file."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for package in PACKAGES:
+        for package in (*PACKAGES, *[QR_CODES] * (find_spec(QR_CODES) is not None)):
             if find_spec(package) is None:
                 raise MissingDependencyError("the playground", package, "viz")
             root = Path(str(files(package)))

@@ -1,8 +1,9 @@
-"""A program of the playground: run, with what its expressions show, and an error as one line."""
+"""A program of the playground: run, with what it shows, and an error as one line; and a link as a QR code."""
 
 import ast
 import io
 from contextlib import redirect_stdout
+from importlib.util import find_spec
 from typing import Any
 
 from autodiff import Value
@@ -43,6 +44,18 @@ def run(code: str) -> list[str]:
         shown.append(element("pre", _in_one_line(error), class_="error"))
     _flush(printed, shown)
     return shown
+
+
+def qr_code(link: str) -> str:
+    """Return the QR code of a link, as SVG; "" if it is too long for one, or segno is missing."""
+    if find_spec("segno") is None:
+        return ""
+    import segno
+
+    try:
+        return str(segno.make(link, error="l", micro=False).svg_inline(scale=4, title="The link as a QR code"))
+    except segno.DataOverflowError:
+        return ""
 
 
 def _flush(printed: io.StringIO, shown: list[str]) -> None:

@@ -9,10 +9,12 @@ import http.server
 import json
 import threading
 import time
+from importlib.util import find_spec
 
 import pytest
 
 from viz.playground.folder import write_playground
+from viz.playground.run import qr_code
 
 PATIENCE = 120  # seconds until a program must have ended, on a slow machine
 
@@ -79,6 +81,13 @@ def test_a_link_carries_the_program(page):
     page.find_element("id", "link").click()
     wait(page, "The address carries the program now.")
     link = page.current_url
+    if find_spec("segno"):
+        end = time.monotonic() + PATIENCE
+        while page.find_element("id", "qr").get_attribute("innerHTML") == "":
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        drawn = page.find_element("css selector", "#qr svg path").get_attribute("d")
+        assert f'd="{drawn}"' in qr_code(link)
     page.get("about:blank")
     page.get(link)
     assert wait(page).text == "élève 42"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from viz.playground.run import run
+from viz.playground.run import qr_code, run
 
 
 def test_pictures_and_pages_are_shown_where_they_stand_and_the_last_value_as_its_graph():
@@ -17,7 +17,7 @@ def test_pictures_and_pages_are_shown_where_they_stand_and_the_last_value_as_its
         "viz.derive(f, x)\n"
         "f"
     )
-    assert [piece[:5] for piece in shown] == ["<pre>", "<div ", "<tabl", "<div "]
+    assert [piece[:5] for piece in shown] == ["<pre>", "<div ", "<div ", "<div "]
     assert "first" in shown[0]
     assert "srcdoc=" in shown[1]
     assert "<math" in shown[2]
@@ -51,3 +51,13 @@ def test_what_was_shown_before_an_error_stays():
 def test_programs_share_no_names():
     run("secret = 1")
     assert run("secret") == ['<pre class="error">line 1: NameError: name &#x27;secret&#x27; is not defined</pre>']
+
+
+def test_a_link_is_a_qr_code_if_it_is_not_too_long():
+    segno = pytest.importorskip("segno")
+    link = "https://example.org/#" + "A" * 500
+    code = segno.make(link, error="l", micro=False)
+    assert code.version <= 40
+    assert qr_code(link).startswith("<svg")
+    assert "<title>The link as a QR code</title>" in qr_code(link)
+    assert qr_code("a" * 3000) == ""
