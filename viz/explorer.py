@@ -13,7 +13,7 @@ from unicodedata import normalize
 from autodiff import Value, gradients, topological_order
 from autodiff.extend import as_value, check_positive_int, check_range, partials_on_values
 from viz.checks import Direction, check_direction, check_size
-from viz.drawing.picture import layouts_of
+from viz.drawing.picture import lay_out, layouts_of
 from viz.drawing.svg import State, svg, svgs
 from viz.drawing.words import in_words, table
 from viz.graph.description import Graph, Groups, Model, Names, Node, as_names, check_groups, describe, visible_order
@@ -124,7 +124,8 @@ def _page(graph: Graph, ranges: Mapping[Value, tuple[float, float]], rankdir: st
             "room": len(format_number(WIDE_NUMBER, digits)),
         },
     )
-    page.still = lambda: image(svg(next(iter(pictures.values()))[0], state), alt)
+    # with room for these numbers; that for all numbers is too narrow for some
+    page.still = lambda: image(svg(lay_out(shown.recorded(graph.named()), rankdir, digits), state), alt)
     return page
 
 
@@ -190,6 +191,12 @@ class _Numbers:
             "requires": primitive.requires,
             "kink": kink,
         }
+
+    def recorded(self, graph: Graph) -> Graph:
+        """Return the graph with the gradients that are recorded here."""
+        n = len(self.nodes)
+        grads = {node.id: x.data for node, x in zip(self.nodes, self.outputs[n : 2 * n], strict=True)}
+        return graph.with_nodes([replace(node, grad=grads.get(node.id, 0.0)) for node in graph.nodes])
 
     def texts(self, digits: int) -> dict[str, str]:
         """Return the recorded numbers by the key of their text in the picture."""

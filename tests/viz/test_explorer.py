@@ -1,7 +1,9 @@
 """A graph to play with: wherever the sliders are, the page shows what Python computes there."""
 
+import base64
 import math
 import random
+import re
 
 import pytest
 
@@ -198,23 +200,39 @@ def test_a_number_may_be_typed(browse, write):
     assert page.execute_script(READ)["n1.data"] == "∞"
 
 
+OVERLAPS = """
+    return [...document.querySelectorAll('.node')].map((node) => {
+      const box = node.querySelector('path')?.getBBox();
+      if (!box) return 0;
+      return Math.max(...[...node.querySelectorAll('text')].map((text) => {
+        const { x, width } = text.getBBox();
+        return x + width - box.x - box.width;
+      }));
+    })
+"""
+
+
 def test_a_long_number_stays_in_its_box(browse, move):
     x = Value(2.0, "x")
     page = browse(viz.explore(exp(x) * -1.0, {x: (-100, 100)}))
     move(page, 0, -20)
-    overlap = page.execute_script(
-        """
-        return [...document.querySelectorAll('#view .node')].map((node) => {
-          const box = node.querySelector('.box')?.getBBox();
-          if (!box) return 0;
-          return Math.max(...[...node.querySelectorAll('text')].map((text) => {
-            const { x, width } = text.getBBox();
-            return x + width - box.x - box.width;
-          }));
-        })
-        """
-    )
-    assert max(overlap) <= 0
+    assert max(page.execute_script(OVERLAPS)) <= 0
+
+
+def test_a_long_number_that_was_recorded_stays_in_its_box_on_the_page_and_in_the_picture_for_notebooks(
+    browse, tmp_path
+):
+    w, x = Value(2.0, "w"), Value(-2.5, "x")
+    page = viz.explore(1 / (1 + exp(-(w * x))))
+    driver = browse(page)
+    assert "−0.01662" in driver.execute_script(READ).values()
+    assert "−4.479·10⁻⁵" in driver.execute_script(READ).values()
+    assert max(driver.execute_script(OVERLAPS)) <= 0
+    still = base64.b64decode(re.search(r"base64,([^\"]*)", page.still())[1]).decode()
+    assert "−4.479·10⁻⁵" in still
+    path = tmp_path / "still.html"
+    path.write_text(still, encoding="utf-8")
+    assert max(browse(path).execute_script(OVERLAPS)) <= 0
 
 
 HOSTILE = [

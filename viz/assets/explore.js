@@ -22,9 +22,12 @@ function bind() {
   }
   nodes = data.nodes.map((id) => byId(id) ?? held.get(id));
   // how wide a digit is, in a font of 1 point; measured once, since to measure is to lay out the page anew
-  const sample = document.querySelector("#view text.data[id]");
+  const texts = [...document.querySelectorAll("#view .graph :is(text, tspan)[id]")];
+  const sample = texts.find((text) => text.classList.contains("data")), recorded = sample.textContent;
   sample.textContent = "0".repeat(10);
   digit = sample.getComputedTextLength() / 10 / sample.getAttribute("font-size");
+  sample.textContent = recorded;
+  texts.forEach(fit);
 }
 
 // Writes a number in the table, and in the picture where there is room for most; a longer one is set closer.
@@ -33,8 +36,11 @@ function write(key, text) {
   if (told && told.textContent !== text) put(told, text);
   if (!element || element.textContent === text) return;
   element.textContent = text;
+  fit(element);
+}
+function fit(element) {
   element.removeAttribute("textLength");
-  if (text.length > data.room) {
+  if (element.textContent.length > data.room) {
     element.setAttribute("textLength", digit * element.getAttribute("font-size") * (data.room - 1)); // a point is narrow
     element.setAttribute("lengthAdjust", "spacingAndGlyphs");
   }

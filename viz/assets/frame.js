@@ -1,7 +1,8 @@
 // The graph in its frame: of its layouts the one whose text is largest there. It is whole at first if it can be read, or
 // if it is small and the frame is not; +, - and 0, and the wheel with Ctrl, change its size.
 const SMALLEST = 1.25, LARGEST = 3.2; // pixels to a point: of text that can be read, and of text that is large enough
-const SMALL = 30, NARROW = 700; // the most nodes of a small graph, and the pixels of a frame that is not narrow
+const SMALL = 30, NARROW = 700; // the most nodes of a small graph, and the pixels of a window that is not narrow
+const isWide = () => Math.min(innerWidth, 1.4 * innerHeight) >= NARROW;
 const FAR = 24 / 720; // the height of numbers that a hall can read, as a share of the screen
 class Frame {
   // `leave` is called before another layout takes the place of the picture, to bring this one back to the start, and
@@ -77,7 +78,7 @@ class Frame {
     }
     const whole = this.whole();
     this.count = this.picture.querySelectorAll(".node").length;
-    const isWhole = this.isWhole ?? (this.count <= SMALL && this.view.clientWidth >= NARROW);
+    const isWhole = this.isWhole ?? (this.count <= SMALL && isWide());
     this.scale = this.size ?? (isWhole ? whole : Math.max(whole, SMALLEST));
     const { width, height } = this.picture.viewBox.baseVal;
     this.picture.setAttribute("width", width * this.scale);
@@ -85,7 +86,7 @@ class Frame {
     this.buttons[0].disabled = this.scale <= whole;
     this.buttons[1].setAttribute("aria-pressed", this.scale <= whole);
     const pixels = this.scale * Number(this.picture.querySelector(".data").getAttribute("font-size"));
-    const isSmall = this.scale <= whole && pixels < FAR * innerHeight && this.view.clientWidth >= NARROW;
+    const isSmall = this.scale <= whole && pixels < FAR * innerHeight && isWide();
     document.getElementById("small").textContent = isSmall
       ? `${this.count} nodes in one frame: numbers of ${Math.round(pixels)} pixels; ${this.folded.includes("0") ? "+ or a folded group" : "+"} enlarges` : "";
   }
