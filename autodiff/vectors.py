@@ -104,7 +104,8 @@ def matvec(rows: Iterable[Iterable[Value | SupportsFloat]], xs: Iterable[Value |
         data = tuple([x._data for x in vector])
         return [_dot(row, vector, data) for row in matrix]
     except (AttributeError, TypeError, ValueError):  # some are plain numbers, or `dot` says what is wrong
-        return [dot(row, vector) for row in matrix]
+        dot_of_any: Any = dot  # mypyc: by the types of `_as_values` it would expect a Value
+        return [dot_of_any(row, vector) for row in matrix]
 
 
 def affine(
