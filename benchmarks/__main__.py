@@ -12,7 +12,7 @@ from benchmarks.tasks import SMALL_BATCHES, SMALL_BATCHES_TEXT, TASKS
 from benchmarks.worker import LostError, Worker
 
 SMALL = "small-batches"
-OF_PEER = {"batches": "program", "compilation": "program", "memory": "chainrule"}
+OF_PEER = dict.fromkeys(("batches", "compilation", "paying", "threads"), "program") | {"memory": "chainrule"}
 """Tables that are no race, and in whose process each is made."""
 SECTION_LIMIT = 600.0  # seconds for such a table
 

@@ -1,9 +1,5 @@
-"""When does compiling pay? `python -m benchmarks.paying` makes the table of docs/program.md, without networks.
+"""When does compiling a program pay that is no network? The table of docs/program.md."""
 
-Time of the processor, so that other work on the machine lengthens it little; each the least of some rounds.
-"""
-
-import argparse
 import gc
 import random
 import time
@@ -22,6 +18,11 @@ from benchmarks.tasks.pendulum import Pendulum
 from benchmarks.tasks.rosenbrock import Rosenbrock
 
 CALLS = 1000
+
+TEXT = (
+    "A value with its gradient at one point: recorded anew in every step, or compiled once and called. Time of the "
+    "processor, so that other work on the machine lengthens it little; LLVM is loaded before."
+)
 
 
 def expression(x: Sequence[Any]) -> Any:
@@ -109,14 +110,7 @@ def row(name: str, rounds: int) -> list[str]:
     return [name, f"{len(program.passes()['record']):,}", *times, f"{to_compile / (a_step - a_call):,.0f}"]
 
 
-def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.paying", description="when a Program pays")
-    parser.add_argument("--rounds", type=int, default=5, help="timings of each (default: %(default)s)")
-    rounds = parser.parse_args().rounds
+def section(rounds: int) -> report.Section:
+    """Return the table."""
     header = ["", "operations", "eager, a step", "compile", "a call", "pays after so many steps"]
-    print(report.markdown_table([header, *[row(name, rounds) for name in CASES]]))
-
-
-if __name__ == "__main__":
-    main()
+    return report.Section("When compiling pays", TEXT, [header, *[row(name, rounds) for name in CASES]])
