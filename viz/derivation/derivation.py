@@ -18,6 +18,7 @@ from viz.graph.description import Names, as_names
 from viz.graph.layers import is_network
 from viz.mathematics import formula
 from viz.mathematics.algebra import Product, times
+from viz.mathematics.blackboard import remark
 from viz.mathematics.columns import at_point
 from viz.mathematics.notation import Plain
 from viz.mathematics.writing import Writing, WrittenLine
@@ -51,7 +52,13 @@ class Derivation(Writing):
 
     def _write(self, notation: Plain) -> list[WrittenLine]:
         rows = self.rows(notation)
-        return [*definitions([self], notation), *rows]
+        return [*definitions([self], notation), *rows, *self.remarks()]
+
+    def remarks(self) -> list[WrittenLine]:
+        """Return what is to be said of nodes at a kink, or without a result."""
+        nodes = [node for node in self.board.order if node in self._chain.varying]
+        said = dict.fromkeys(remark(node, [x.data for x in node.operands]) for node in nodes)
+        return [WrittenLine(note=sentence) for sentence in said if sentence]
 
     def _left(self, notation: Plain) -> str:
         board = self.board
@@ -164,7 +171,8 @@ class Derivations(Writing):
 
     def _write(self, notation: Plain) -> list[WrittenLine]:
         rows = [line for part in self.parts for line in (*part.rows(notation), WrittenLine(note=" "))]
-        return [*definitions(self.parts, notation), *rows[:-1]]
+        remarks = dict.fromkeys(line for part in self.parts for line in part.remarks())
+        return [*definitions(self.parts, notation), *rows[: None if remarks else -1], *remarks]
 
 
 def definitions(parts: Sequence[Derivation], notation: Plain) -> list[WrittenLine]:

@@ -99,8 +99,9 @@ def _made(node: Node, edges: list[tuple[int, Edge]], digits: int) -> str:
         (operand,) = operands
         if re.search(rf"(?<![a-z]){re.escape(operand)}(?![a-z])|^[\d.]+\w$", symbol):  # x², 2ˣ: the operand is in it
             return symbol
-        if "·" in symbol or symbol == "√":  # (·)²
-            return symbol.replace("(·)", "·").replace("√", "√·").replace("·", operand)
+        placed = re.sub(r"\(·\)|(?<!\d)·(?!\d)|(?<=^√)$", lambda _: operand, symbol)  # (·)², not 1.5·10⁵
+        if placed != symbol:
+            return placed
         if symbol[-1] in BETWEEN:  # 2 ×, 1 −, or − alone
             return f"{symbol} {operand}" if len(symbol) > 1 else f"{symbol}{operand}"
         if symbol[0] in BETWEEN:

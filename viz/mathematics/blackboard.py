@@ -3,7 +3,8 @@
 The table computes these from the operand, because a rounded result has lost the digits of 1 − f where f is almost 1.
 """
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
+from math import isnan
 from typing import Any
 
 from autodiff import Primitive, Value
@@ -24,6 +25,18 @@ LARGER = Primitive(
 )
 _EXTREME = (primitives.LARGEST, primitives.SMALLEST)
 EQUAL = Primitive("equal", "[x = y]", lambda x, y: float(x == y), LARGER.partials, source="Iverson's bracket, likewise")
+
+
+def remark(node: Value, data: Sequence[float]) -> str:
+    """Return what is to be said of a node at the data of its operands: at a kink, or without a result; else ""."""
+    primitive = node.primitive
+    if primitive is None:
+        return ""
+    if isnan(node.data) and not any(map(isnan, data)):
+        return f"These numbers have no {primitive.symbol}: the result is nan, no number."
+    if primitive.kink is not None and primitive.kink(*data) == 0.0:
+        return f"Here {primitive.name} has a kink and no derivative: what is shown is a convention."
+    return ""
 
 
 def partials_on_paper(node: Value, varying: Container[Value]) -> list[tuple[Value, Any]]:

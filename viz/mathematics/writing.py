@@ -76,7 +76,7 @@ class Writing(Shown):
         rows, aside = [], "{} && " if widths else " "  # a column for the signs, or none
         for line in lines:
             if line.note:
-                note = f"{line.left}\\text{{{line.note}}}"
+                note = f"{line.left}\\text{{{line.note.replace('_', chr(92) + '_')}}}"
                 rows.append(f"&{aside}{_beside(note, widths)}" if line.note.strip() else "&")
             for i, (sign, term) in enumerate(line.signed(Latex)):
                 shown = " && \\cdot ".join(term) if len(term) > 1 else _beside(term[0], widths)

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from math import isnan
 from typing import TypeAlias, TypeVar
 
 from autodiff import ChainruleError, Value
@@ -10,7 +9,7 @@ from viz.graph.description import Node
 from viz.graph.symbols import visible
 from viz.mathematics import formula
 from viz.mathematics.algebra import Algebra
-from viz.mathematics.blackboard import partials_on_paper
+from viz.mathematics.blackboard import partials_on_paper, remark
 from viz.mathematics.formula import Formula
 from viz.mathematics.notation import Plain
 from viz.stepper.events import Event, Send, Story
@@ -89,13 +88,8 @@ class Narrator:
 
     def _edge(self, value: Value, operands: Sequence[Value]) -> Sentence:
         """What is to be said at a kink, or where numbers have no result."""
-        primitive, data = value.primitive, [x.data for x in operands]
-        assert primitive is not None
-        if isnan(value.data) and not any(map(isnan, data)):
-            return [("muted", f"\nThese numbers have no {primitive.symbol}: the result is nan, no number.")]
-        if primitive.kink is not None and primitive.kink(*data) == 0.0:
-            return [("muted", f"\nHere {primitive.name} has a kink and no derivative: what is shown is a convention.")]
-        return []
+        said = remark(value, [x.data for x in operands])
+        return [("muted", f"\n{said}")] if said else []
 
     def _partials(self, node: Node) -> Sentence:
         """∂c/∂a = b = 3 for each operand that varies, with the formula by the table of primitives if there is one."""

@@ -1,6 +1,7 @@
 """Any label in a derivation: brackets around a formula, a symbol for each node, and LaTeX that a reader accepts."""
 
 import json
+import random
 import re
 import shutil
 import subprocess
@@ -12,8 +13,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import viz
-from autodiff import Value, parse, topological_order
+from autodiff import PRIMITIVES, Value, parse, topological_order
+from autodiff.primitive import WidePrimitive
 from autodiff.testing.strategies import expressions
+from nn import MLP, losses
 from viz.graph.names import Namer
 from viz.mathematics.formula import ATOM_LEVEL, LABEL_LEVEL, POWER_LEVEL, named
 from viz.mathematics.notation import Latex, MathML, Plain
@@ -138,6 +141,24 @@ def read_by_katex():
         return json.loads(ran.stdout)
 
     return read
+
+
+def test_katex_reads_the_derivation_of_every_primitive_and_of_a_network(read_by_katex):
+    formulas = []
+    for primitive in PRIMITIVES.values():
+        n = 4 if isinstance(primitive, WidePrimitive) else len(primitive.partials)
+        operands = [Value(x, name) for x, name in zip((0.5, 0.25, 0.75, 0.125), ("x", "a_b", "θ", "%"), strict=False)][
+            :n
+        ]
+        formulas += [viz.derive(-primitive(*operands) * 1e-9, operands).latex()]
+    for activation, target in (("sigmoid", [0.5, 0.0]), ("identity", 1), ("identity", [0.5, 0.5])):
+        model = MLP(2, [5, 2], output_activation=activation, rng=random.Random(0))
+        loss = losses.squared_error if activation == "sigmoid" else losses.cross_entropy
+        cost = loss(model([Value(0.5), Value(-1.0)]), target)
+        weights = [neuron.weights[0] for neuron in model.layers[0].neurons]
+        formulas += [viz.derive(cost, model).latex(), viz.derive(cost, weights, model=model).latex()]
+    errors = {formula: error for formula, error in zip(formulas, read_by_katex(formulas), strict=True) if error}
+    assert errors == {}
 
 
 def test_katex_reads_every_label_in_a_formula_and_in_a_note(read_by_katex):

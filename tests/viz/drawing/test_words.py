@@ -34,6 +34,8 @@ long = Value(2.0, "a long label")
         (abs(long), "|a long label|"),
         (2 / long, "2/a long label"),
         (tanh(long), "tanh(a long label)"),
+        (x * 123456.0, "x × 1.235·10⁵"),
+        (x * -123456.0, "x × (−1.235·10⁵)"),
     ],
 )
 def test_what_a_node_is_computed_from_is_said(node, words):
