@@ -1,0 +1,132 @@
+"""A picture as SVG: what is painted, which ends of an edge have an arrow, and the ground under all of it."""
+
+from xml.etree import ElementTree
+
+import pytest
+
+import viz
+from autodiff import Value
+from viz.drawing.picture import Group, Shape, picture_of
+from viz.drawing.svg import Paint, State, paint_of, svg
+from viz.style.palette import DARK, LIGHT
+
+NOTHING = Paint("")
+
+
+@pytest.fixture
+def picture():
+    x = Value(3.0, "x")
+    return picture_of(viz.draw(x * Value(2.0, "y"), show=("data", "grad", "partials")).content)
+
+
+@pytest.mark.parametrize(
+    ("mark", "head", "tail", "wire", "stub"),
+    [
+        ("", Paint("line", "line", "1"), NOTHING, Paint("", "line", "1"), NOTHING),
+        ("feeding", Paint("ink", "ink", "1"), NOTHING, Paint("", "ink", "3"), NOTHING),
+        ("sent", Paint("grad", "grad", "1"), NOTHING, Paint("", "grad", "1"), NOTHING),
+        ("active", NOTHING, Paint("grad", "grad", "1"), Paint("", "grad", "3"), Paint("", "grad", "3")),
+    ],
+)
+def test_an_edge_points_forward_but_backward_while_a_gradient_runs_along_it(mark, head, tail, wire, stub):
+    edge = Group("e1", ("edge",), "", ())
+    roles = {"head": head, "tail": tail, "wire": wire, "stub": stub}
+    assert {role: paint_of(edge, Shape(role, ""), mark) for role in roles} == roles
+
+
+@pytest.mark.parametrize("sign", ["positive", "negative"])
+def test_an_edge_with_a_sign_has_its_color_until_it_is_marked(sign):
+    edge = Group("e1", ("edge", sign), "", ())
+    assert paint_of(edge, Shape("wire", ""), "") == Paint("", sign, "1")
+    assert paint_of(edge, Shape("head", ""), "") == Paint(sign, sign, "1")
+    assert paint_of(edge, Shape("wire", ""), "feeding") == Paint("", "ink", "3")
+
+
+@pytest.mark.parametrize(
+    ("classes", "mark", "busy", "paint"),
+    [
+        (("node", "leaf"), "", False, Paint("leaf", "line", "1")),
+        (("node", "operation"), "", False, Paint("operation", "line", "1")),
+        (("node", "operation"), "sender", True, Paint("sender", "ink", "1")),
+        (("node", "operation"), "receiver", True, Paint("receiver", "ink", "2.5")),
+        (("node", "operation"), "computed", True, Paint("receiver", "ink", "2.5")),
+        (("node", "operation", "output"), "", False, Paint("operation", "ink", "2.5")),
+        (("node", "operation", "output"), "", True, Paint("operation", "ink", "1")),
+    ],
+)
+def test_the_border_of_a_node_is_heavy_if_it_has_just_got_a_number_or_is_the_output(classes, mark, busy, paint):
+    assert paint_of(Group("n1", classes, "", ()), Shape("box", ""), mark, busy=busy) == paint
+
+
+@pytest.mark.parametrize("colors", [LIGHT, DARK])
+@pytest.mark.parametrize("sentence", ["", "A sentence below."])
+def test_the_ground_of_a_file_is_all_that_is_seen(picture, sentence, colors):
+    file = ElementTree.fromstring(svg(picture, State(), colors, sentence=sentence))
+    ground = file[0]
+    assert ground.tag.endswith("rect")
+    assert [ground.get(name) for name in ("x", "y", "width", "height")] == file.get("viewBox").split()
+    assert ground.get("fill") == colors["paper"]
+    assert (file.get("width"), file.get("height")) == (f"{ground.get('width')}pt", f"{ground.get('height')}pt")
+    assert float(ground.get("width")) >= picture.width
+    assert (float(ground.get("height")) > picture.height) == bool(sentence)
+
+
+def test_a_sentence_stands_in_the_middle_below_the_picture(picture):
+    file = ElementTree.fromstring(svg(picture, State(), sentence="A sentence below."))
+    left, top, width, height = map(float, file.get("viewBox").split())
+    (line,) = [text for text in file if text.tag.endswith("text")]
+    assert line.text == "A sentence below."
+    assert float(line.get("x")) == pytest.approx(left + width / 2, abs=0.05)  # a coordinate has one digit
+    assert top + picture.height < float(line.get("y")) < top + height
+    taller = ElementTree.fromstring(svg(picture, State(), sentence="A sentence below.", lines=3))
+    assert float(taller.get("viewBox").split()[3]) > height + 30.0  # room for two more lines of 15 points
+    assert taller.get("width") == file.get("width")
+
+
+def test_a_page_has_no_ground_and_ids_for_its_script(picture):
+    part = ElementTree.fromstring(svg(picture, State(), interactive=True))
+    assert not any(element.tag.endswith("rect") for element in part)
+    ids = {element.get("id") for element in part.iter()} - {None}
+    assert {group.id for group in picture.groups if group.id} <= ids
+    file = ElementTree.fromstring(svg(picture, State()))
+    assert {element.get("id") for element in file.iter()} == {None}
+
+
+def parts(picture, state, group, **options):
+    """The elements of a group of a file, found by the order of the groups."""
+    file = ElementTree.fromstring(svg(picture, state, **options))
+    groups = [element for element in file if element.tag.endswith("}g")]
+    return groups[[each.id for each in picture.groups].index(group)]
+
+
+def test_a_node_that_waits_has_a_dashed_border_and_no_other(picture):
+    node = next(group.id for group in picture.groups if "output" in group.classes)
+    dashes = [
+        {element.get("stroke-dasharray") for element in parts(picture, State(marks=marks), node)}
+        for marks in ({}, {node: "waiting"})
+    ]
+    assert dashes == [{None}, {None, "5 4"}]
+
+
+def test_an_edge_without_its_number_yet_has_no_ground_for_it(picture):
+    edge = next(group.id for group in picture.groups if "edge" in group.classes)
+    with_number, without = (parts(picture, State(texts=texts), edge) for texts in ({}, {f"{edge}.partial": ""}))
+    grounds = [sum(item.get("fill") == LIGHT["paper"] for item in part) for part in (with_number, without)]
+    assert grounds == [1, 0]
+    assert ["bare" in part.get("class").split() for part in (with_number, without)] == [False, True]
+
+
+def test_the_number_of_the_edge_along_which_a_gradient_runs_is_bold(picture):
+    edge = next(group.id for group in picture.groups if "edge" in group.classes)
+    weights = [
+        [text.get("font-weight") for text in parts(picture, State(marks=marks), edge).iter() if text.text == "2"]
+        for marks in ({}, {edge: "active"}, {edge: "sent"})
+    ]
+    assert weights == [[None], ["bold"], [None]]
+
+
+def test_a_text_of_the_state_stands_in_place_of_that_of_the_picture(picture):
+    node = next(group.id for group in picture.groups if "output" in group.classes)
+    texts = [text.text for text in parts(picture, State(texts={f"{node}.data": "now"}), node).iter()]
+    assert "now" in texts
+    assert "now" not in [text.text for text in parts(picture, State(), node).iter()]
