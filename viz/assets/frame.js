@@ -3,6 +3,7 @@
 const SMALLEST = 1.25, LARGEST = 3.2; // pixels to a point: of text that can be read, and of text that is large enough
 const SMALL = 30, NARROW = 700; // the most nodes of a small graph, and the pixels of a window that is not narrow
 const isWide = () => Math.min(innerWidth, 1.4 * innerHeight) >= NARROW;
+const TINY = 9; // pixels of numbers that nobody can read: boxes are folded at first
 const FAR = 24 / 720; // the height of numbers that a hall can read, as a share of the screen
 class Frame {
   // `leave` is called before another layout takes the place of the picture, to bring this one back to the start, and
@@ -50,7 +51,11 @@ class Frame {
   fold(i) {
     const now = [...this.folded];
     const all = (this.folded.includes("0") ? "1" : "0").repeat(now.length);
-    this.folded = this.folds.length === now.length ? now.with(i, now[i] === "0" ? "1" : "0").join("") : all;
+    this.become(this.folds.length === now.length ? now.with(i, now[i] === "0" ? "1" : "0").join("") : all);
+  }
+
+  become(folded) {
+    this.folded = folded;
     this.folds.forEach((button, k) => button.setAttribute("aria-expanded", this.folded[k] === "0"));
     Object.assign(this, { size: null, isWhole: undefined });
     this.fit();
@@ -86,6 +91,10 @@ class Frame {
     this.buttons[0].disabled = this.scale <= whole;
     this.buttons[1].setAttribute("aria-pressed", this.scale <= whole);
     const pixels = this.scale * Number(this.picture.querySelector(".data").getAttribute("font-size"));
+    if (this.view.clientWidth && !this.isShown) {
+      this.isShown = true;
+      if (isWhole && pixels < TINY && this.folded.includes("0")) return this.become("1".repeat(this.folded.length));
+    }
     const isSmall = this.scale <= whole && pixels < FAR * innerHeight && isWide();
     document.getElementById("small").textContent = isSmall
       ? `${this.count} nodes in one frame: numbers of ${Math.round(pixels)} pixels; ${this.folded.includes("0") ? "+ or a folded group" : "+"} enlarges` : "";
