@@ -27,8 +27,9 @@ True
 """
 
 import sys
+from typing import TYPE_CHECKING
 
-from nn import callbacks, data, init, losses, metrics, schedules
+from nn import callbacks, data, errors, init, losses, metrics, schedules
 from nn.activations import ACTIVATIONS
 from nn.checkpoint import load, save
 from nn.errors import StateError, TrainingError
@@ -46,6 +47,16 @@ __all__ = [
     "Optimizer", "RMSProp", "Sequential", "StateError", "TrainingError", "callbacks", "data", "fit", "init", "load",
     "losses", "metrics", "predict", "save", "schedules",
 ]
+
+
+if not TYPE_CHECKING:  # for a checker, `nn` has no other names than its own
+
+    def __getattr__(name: str) -> None:
+        hint = errors.HINTS.get(name, f"from nn import {name}" if name in ("estimators", "testing") else "")
+        activation = {"leakyrelu": "leaky_relu"}.get(name.lower(), name.lower())
+        if activation in ACTIVATIONS:
+            hint = f'the name of the activation, as in nn.Sequential(nn.Linear(2, 3), "{activation}")'
+        raise AttributeError(f"nn: no {name} here; write {hint}" if hint else f"module 'nn' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

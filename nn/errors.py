@@ -62,3 +62,20 @@ class NotRecordedError(Exception):
 
 NOT_WITH_VALUES = (TypeError, AttributeError, ValueError, LookupError, AssertionError, NotImplementedError)
 """Errors that suggest that a model works on plain numbers but not on Values, for example `self.table[int(x)]`."""
+
+HINTS = {
+    "BCELoss": "nn.losses.binary_cross_entropy, of logits",
+    "BCEWithLogitsLoss": "nn.losses.binary_cross_entropy",
+    "CrossEntropyLoss": "nn.losses.cross_entropy",
+    "Dense": "nn.Layer(n_in, n_out, activation=...)",
+    "HuberLoss": "nn.losses.huber",
+    "L1Loss": "nn.losses.absolute_error",
+    "MLPClassifier": "from nn.estimators import Classifier",
+    "MLPRegressor": "from nn.estimators import Regressor",
+    "MSELoss": "nn.losses.squared_error, with 1/2",
+    "Parameter": "autodiff.Value",
+    "Softmax": "nothing: nn.losses.cross_entropy takes logits; or autodiff.softmax",
+    "functional": "nn.losses and the functions of autodiff",
+    "layers": "nn.Layer",
+}
+"""The names of other libraries, and how one writes it here."""

@@ -51,7 +51,8 @@ def _of_samples(loss: L) -> L:
             raise ValueError(
                 f"{loss.__name__}: expected a target for each of {len(rows)} rows of predictions, got {len(targets)}"
             )
-        return total([loss(*sample, **options) for sample in zip(rows, targets, strict=True)]) / len(rows)
+        pairs = [(row[0] if len(row) == 1 and is_real(t) else row, t) for row, t in zip(rows, targets, strict=True)]
+        return total([loss(row, t, **options) for row, t in pairs]) / len(rows)
 
     return cast(L, mean)
 

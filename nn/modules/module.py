@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterator, Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from autodiff import Value
 from autodiff.extend import data_of, is_finite, set_data, short, zero_grad
@@ -10,6 +10,21 @@ from nn.errors import StateError
 from nn.modules.parameters import named_parameters_in, parameters_in
 
 MAX_NAMES_SHOWN = 3  # in a message
+HINTS = {
+    "bias": "matrix(), which returns (W, b)",
+    "compile": "nn.fit(model, loss, inputs, targets, optimizer=...)",
+    "evaluate": "nn.metrics.accuracy(nn.predict(model, inputs), targets)",
+    "fit": "nn.fit(model, loss, inputs, targets, optimizer=...)",
+    "forward": "model(inputs)",
+    "get_weights": "matrix() of a layer",
+    "load_state_dict": "load_state(state)",
+    "predict": "nn.predict(model, inputs)",
+    "save": 'nn.save("model.json", model)',
+    "set_weights": "set_matrix(W, b) of a layer",
+    "state_dict": "state()",
+    "weight": "matrix(), which returns (W, b)",
+}
+"""The methods of other libraries, and how one writes it here."""
 
 
 class Module:
@@ -31,6 +46,8 @@ class Module:
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
+        if "forward" in cls.__dict__ and not any("__call__" in vars(base) for base in cls.__mro__):
+            raise TypeError(f"{cls.__name__}: expected __call__, got forward; rename it: def __call__(self, inputs)")
         if cls.__dict__.get("__slots__"):
             raise TypeError(f"{cls.__name__}: expected a Module without __slots__, where parameters would not be found")
 
@@ -84,6 +101,14 @@ class Module:
         except BaseException:  # an interrupt
             set_data(parameters, before)
             raise
+
+    if not TYPE_CHECKING:  # for a checker, a module has no other attributes than its own
+
+        def __getattr__(self, name: str) -> Any:
+            hint = HINTS.get(name)
+            if hint and not hasattr(type(self), name):
+                raise AttributeError(f"{type(self).__name__}: no {name} here; write {hint}")
+            return object.__getattribute__(self, name)  # raises the error that Python would raise
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"  # without an address; a class of one's own may show its arguments

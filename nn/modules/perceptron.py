@@ -230,7 +230,8 @@ def _check_inputs(who: str, inputs: Sequence[Value | float], n_in: int) -> None:
         raise TypeError(f"{who}: expected a list of {n_in} inputs, got {type(inputs).__name__}{hint}")
     if len(inputs) and hasattr(inputs[0], "__len__") and not isinstance(inputs[0], str):
         raise TypeError(
-            f"{who}: expected the inputs of one sample, got rows; for many samples, nn.predict(model, rows)"
+            f"{who}: expected the inputs of one sample, got rows; for many, nn.predict(model, rows), "
+            "or [model(row) for row in rows]"
         )
     if len(inputs) != n_in:
         raise ValueError(f"{who}: expected {n_in} inputs, got {len(inputs)} (built with n_in={n_in})")

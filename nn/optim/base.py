@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable
 from functools import wraps
 from itertools import repeat
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autodiff import Value
 from autodiff.extend import as_float, check_positive, data_of, set_data
@@ -74,6 +74,13 @@ class Optimizer(Restorable):
         self._slots = []
         self._theta: Any = None  # the arrays of the last `update`; None after `step`
         self._gradient: Any = None
+
+    if not TYPE_CHECKING:  # for a checker, an optimizer has no other attributes than its own
+
+        def __getattr__(self, name: str) -> Any:
+            if name == "zero_grad":
+                raise AttributeError(f"{type(self).__name__}: no zero_grad here; write model.zero_grad()")
+            return object.__getattribute__(self, name)  # raises the error that Python would raise
 
     def rule(self, x: Any, gradient: Any, rate: float, *slots: Any) -> tuple[Any, ...]:
         """Return (x, *slots) after a step. During the first step `self.steps` is 1.

@@ -28,7 +28,8 @@ class Objective:
             raise TypeError(f"fit: expected a model, a Module that can be called with a sample's inputs, got {got}")
         for name, function in (("loss", self.loss), ("penalty", self.penalty)):
             if function is not None and not callable(function):
-                raise TypeError(f"fit: expected {name} to be a function, got {type(function).__name__}")
+                example = "; write nn.losses.squared_error" if name == "loss" and isinstance(function, str) else ""
+                raise TypeError(f"fit: expected {name} to be a function, got {type(function).__name__}{example}")
 
     def parameters(self) -> list[Value]:
         """Return the parameters of the model, each once, also if several layers share it."""

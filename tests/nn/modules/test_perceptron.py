@@ -242,6 +242,10 @@ def test_micrograds_names_for_the_parts_of_a_neuron():
 
 def test_a_batch_is_sent_to_predict(refuses):
     with refuses(
-        TypeError, "MLP: expected the inputs of one sample, got rows; for many samples, nn.predict(model, rows)"
+        TypeError,
+        (
+            "MLP: expected the inputs of one sample, got rows; for many, nn.predict(model, rows), "
+            "or [model(row) for row in rows]"
+        ),
     ):
         MLP(2, [1])([[1.0, 2.0], [3.0, 4.0]])

@@ -34,7 +34,7 @@ REFUSED = [
     # functions
     ({"model": Module()}, TypeError, f"{CALLED}, got Module"),
     ({"model": MLP}, TypeError, f"{CALLED}, got the class MLP"),
-    ({"loss": "squared_error"}, TypeError, "expected loss to be a function, got str"),
+    ({"loss": "squared_error"}, TypeError, "expected loss to be a function, got str; write nn.losses.squared_error"),
     ({"loss": lambda y, t: 1.0}, TypeError, "expected loss to return a Value, got float; compute with Values"),
     ({"penalty": lambda model: 1}, TypeError, "expected penalty to return a Value, got int; compute with Values"),
     ({"callbacks": print}, TypeError, "expected callbacks to be a list of functions of the History"),
