@@ -26,7 +26,7 @@ from viz.mathematics.writing import Writing, WrittenLine
 MAX_LINKS = 10  # factors of a product; of a longer one, the first and the last are written
 MAX_DEFINITIONS = 12
 MAX_NODES = 60  # the derivative of a larger graph is not multiplied out
-MAX_PRODUCT_CHARS = 100  # a longer derivative is not written multiplied out
+MAX_PRODUCT_CHARS = 72  # a longer derivative is not written multiplied out
 Term = tuple[str, ...]
 """The factors along a path."""
 
@@ -96,16 +96,19 @@ class Derivation(Writing):
         algebra = chain.algebra(notation)
         is_cut = len(self._paths) < self.n_paths
         rest: list[Term] = [(notation.word("…"),)] if is_cut else []
-        is_single = self.n_paths == 1 and len(self._paths[0]) < 3  # a factor alone needs no brackets
+        is_first = len(self._paths[0]) < 3  # a factor alone needs no brackets
+
+        def level(of: Value, by: Value, lowest: int) -> int:
+            is_alone = of is board.output and by is self._wrt
+            return (formula.LABEL_LEVEL if is_first else formula.PRODUCT_LEVEL) if is_alone else lowest
 
         def rule(of: Value, by: Value) -> str:
             written = algebra.sum([algebra.product(chain.rule(of, by))])
-            level = formula.PRODUCT_LEVEL if of is board.output and by is self._wrt else formula.POWER_LEVEL
-            return written.text if is_single else formula.bracketed(written, level, notation)
+            return formula.bracketed(written, level(of, by, formula.POWER_LEVEL), notation)
 
         def number(of: Value, by: Value, notation: Plain = notation) -> str:
             written = formula.number(chain.partials[of][by], notation)
-            return written.text if is_single else formula.bracketed(written, formula.PRODUCT_LEVEL, notation)
+            return formula.bracketed(written, level(of, by, formula.PRODUCT_LEVEL), notation)
 
         def row_of(factor: Callable[[Value, Value], str]) -> list[Term]:
             return [_term(path, factor, notation) for path in self._paths]
@@ -113,7 +116,7 @@ class Derivation(Writing):
         def partial(of: Value, by: Value) -> str:
             return notation.partial(board.operand(of, notation), board.operand(by, notation))
 
-        if not is_single:  # it would repeat the left side
+        if self.n_paths > 1 or not is_first:  # it would repeat the left side
             yield WrittenLine("", (*row_of(partial), *rest))
         yield WrittenLine("", (*row_of(rule), *rest))
         yield self._multiplied_out(notation)

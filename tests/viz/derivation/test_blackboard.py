@@ -141,3 +141,37 @@ def test_a_negative_constant_is_subtracted_in_every_row():
     text = str(viz.derive(0.5 * (a - -0.2) ** 2, a))
     assert "a + 0.2" in text
     assert "− (−0.2)" not in text
+
+
+def test_a_state_is_derived_through_time_with_a_row_for_each_path():
+    wx, wh, b, h = Value(0.5, "wx"), Value(0.8, "wh"), Value(0.1, "b"), 0.0
+    for t, x in enumerate((1.0, 2.0, -1.0), 1):
+        h = tanh(wx * Value(x, f"x{t}") + wh * h + b)
+        h.label = f"h{t}"
+    assert str(viz.derive(h, wx)).splitlines()[4:] == [
+        "dh3/dwx = ∂h3/∂wx",
+        "        + ∂h3/∂h2        · ∂h2/∂wx",
+        "        + ∂h3/∂h2        · ∂h2/∂h1        · ∂h1/∂wx",
+        "        = x3·(1 − h3²)",
+        "        + (wh·(1 − h3²)) · (x2·(1 − h2²))",
+        "        + (wh·(1 − h3²)) · (wh·(1 − h2²)) · (x1·(1 − h1²))",
+        "        = x3·(1 − h3²)",
+        "        + wh·x2·(1 − h2²)·(1 − h3²)",
+        "        + wh²·x1·(1 − h1²)·(1 − h2²)·(1 − h3²)",
+        "        = −0.8995",
+        "        +  0.7196        · 0.3425",
+        "        +  0.7196        · 0.137          · 0.7116",
+        "        = −0.8995 + 0.2465 + 0.07015",
+        "        = −0.5829",
+    ]
+
+
+def test_a_term_below_another_may_be_subtracted():
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    u, v = a**2, a**3
+    u.label, v.label = "a long name of a square", "a long name of a cube"
+    text = rows_of(viz.derive(b * u * u * u - b * v * v * u, a))
+    assert [row for row in text if row.startswith(" − ")] == [
+        " − 2·a·b·(a long name of a cube)²",
+        " − 6·a²·b·(a long name of a cube)·(a long name of a square)",
+    ]
