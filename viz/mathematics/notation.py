@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from viz.graph.names import GREEK, isolated, of_layer, parts_of
-from viz.pages.markup import element
+from viz.pages.markup import Html, element
 from viz.style.text import SUPERSCRIPTS, format_number, number_parts
 
 _COMMANDS = {letter: f"\\{name}" for name, letter in GREEK.items()} | {
@@ -199,12 +199,12 @@ class MathML(Plain):
     def name(self, label: str) -> str:
         letter, layer, place = parts_of(label)
         if letter and (layer or place):
-            base = element("mi", GREEK.get(letter, letter))
+            base = _letter(letter)
             below = element("mn" if place.isdigit() else "mtext", place)
             if not layer:
                 return element("msub", base, below)
             return element("msubsup", base, below, element("mn", f"({layer})"))
-        return element("mi", GREEK.get(label, label))
+        return _letter(label)
 
     def number(self, x: float) -> str:
         sign, mantissa, exponent = number_parts(x, self.digits)
@@ -265,6 +265,13 @@ class MathML(Plain):
     def matrix(self, rows: Sequence[Sequence[str]]) -> str:
         table = element("mtable", *[element("mtr", *[element("mtd", cell) for cell in row]) for row in rows])
         return self.brackets(table)
+
+
+def _letter(letter: str) -> Html:
+    """A letter or a word in MathML; ŷ is y with a hat, because no font has it in italics."""
+    if letter == "ŷ":
+        return element("mover", element("mi", "y"), element("mo", "^"), accent="true")
+    return element("mi", GREEK.get(letter, letter))
 
 
 def _letters(word: str) -> str:
