@@ -3,7 +3,7 @@
 The id of that node is the id of its last result, so what a page writes into the result, it writes into the box.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import compress, product
@@ -92,7 +92,7 @@ def folded(graph: Graph, boxes: Collection[BoxPath]) -> Graph:
                 )
         edges = [edge for edge in edges if edge.target.id not in members] + [*into.values()]
     edges = [replace(edge, source=nodes[edge.source.id], target=nodes[edge.target.id]) for edge in edges]
-    return _in_order(replace(graph, nodes=[*dict.fromkeys(nodes.values())], edges=edges, values=()))
+    return _in_order(replace(graph, nodes=[*dict.fromkeys(nodes.values())], edges=edges, values=())) if boxes else graph
 
 
 def folded_edges(graph: Graph) -> list[FoldedEdge]:
@@ -148,8 +148,15 @@ def _box(graph: Graph, path: BoxPath, members: Mapping[str, Node]) -> Folded | N
 
 
 def _in_order(graph: Graph) -> Graph:
-    """The graph with its nodes in topological order, in which layouts need them."""
-    sources: dict[Node, Iterable[Node]] = {node: [] for node in graph.nodes}
+    """The graph with its nodes in topological order, in which layouts need them, and else as they are."""
+    place = {node.id: i for i, node in enumerate(graph.nodes)}
+    sources: dict[int, set[int]] = {i: set() for i in place.values()}
     for edge in graph.edges:
-        sources[edge.target] = [*sources[edge.target], edge.source]
-    return replace(graph, nodes=[*TopologicalSorter(sources).static_order()])
+        sources[place[edge.target.id]].add(place[edge.source.id])
+    sorter, ready, order = TopologicalSorter(sources), list[int](), list[int]()
+    sorter.prepare()
+    while sorter.is_active():
+        ready = sorted([*ready, *sorter.get_ready()])
+        order.append(ready.pop(0))
+        sorter.done(order[-1])
+    return replace(graph, nodes=[graph.nodes[i] for i in order])

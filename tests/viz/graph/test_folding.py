@@ -176,3 +176,11 @@ def test_the_player_passes_over_what_is_inside_a_folded_box(browse):
         button.click()
     shown = driver.execute_script(SHOWN)["texts"]
     assert {key: text for key, text in shown.items() if known.get(key, text) != text} == {}
+
+
+def test_an_open_graph_is_laid_out_as_it_is_and_a_folded_one_in_its_order():
+    f, groups = unrolled()
+    graph = describe([f], None, None, groups)
+    assert folded(graph, []) is graph
+    ids = [node.id for node in folded(graph, foldable(graph)).nodes]
+    assert ids == sorted(ids, key=lambda id_: int(id_[1:]))
