@@ -8,7 +8,7 @@ import pytest
 from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
-from autodiff import MissingDependencyError, Value
+from autodiff import MissingDependencyError
 from nn import ACTIVATIONS, MLP, losses, testing
 from nn.testing import networks
 
@@ -19,7 +19,10 @@ def test_a_loss_takes_what_a_network_gives(network):
     loss = losses.squared_error(model(inputs), targets)
     loss.backward()
     assert loss.data >= 0.0
-    assert all(isinstance(parameter, Value) for parameter in model.parameters())
+    parameters = model.parameters()
+    before = [parameter.grad for parameter in parameters]
+    loss.backward()  # a second time: gradients add up
+    assert [parameter.grad for parameter in parameters] == [2 * grad for grad in before]
 
 
 @given(st.data(), st.integers(1, 3), st.integers(1, 3), st.integers(1, 3))

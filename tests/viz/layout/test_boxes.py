@@ -142,7 +142,8 @@ little_or_all = pytest.mark.parametrize("show", [(), ("data", "grad", "partials"
 @every_direction
 @little_or_all
 def test_nothing_lies_on_anything_else(network, rankdir, show):
-    shown, _ = shown_and_drawn(network, rankdir, show)
+    shown, drawn = shown_and_drawn(network, rankdir, show)
+    assert {*shown.nodes} == {node.id for node in drawn.nodes}
     for a, b in combinations(shown.nodes, 2):
         assert not overlap(shown.nodes[a], shown.nodes[b]), (a, b)
     for a, b in combinations(shown.boxes, 2):
@@ -155,6 +156,7 @@ def test_nothing_lies_on_anything_else(network, rankdir, show):
 @little_or_all
 def test_a_node_lies_in_its_boxes_and_in_no_other(network, rankdir, show):
     shown, drawn = shown_and_drawn(network, rankdir, show)
+    assert shown.boxes
     for node in drawn.nodes:
         own = {"_".join(("cluster", *node.cluster[:n])).replace(" ", "_") for n in range(1, len(node.cluster) + 1)}
         for name, box in shown.boxes.items():

@@ -145,6 +145,7 @@ def test_crossings_are_counted():
 @graphs
 def test_no_node_lies_on_another_and_no_edge_runs_through_one(output):
     graph, tracks = laid_out(output)
+    assert {*tracks.places} == {node.id for node in graph.nodes}
     for one, other in combinations(tracks.places.values(), 2):
         assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
     for edge, way in zip(graph.edges, tracks.routes, strict=True):

@@ -8,6 +8,7 @@ import sys
 import pytest
 from hypothesis import given
 
+import autodiff
 import viz
 from autodiff import MissingDependencyError, Value, dot, exp, grad, maximum, relu, sin
 from autodiff.testing.strategies import expressions
@@ -42,6 +43,7 @@ def test_the_story_ends_with_the_gradient_of_the_engine(f):
     leaves = [Value(x, name) for x, name in zip(f.point, f.variables, strict=True)]
     out = f(*leaves)
     told = viz.steps(out).gradient
+    assert {leaf.label for leaf in autodiff.leaves(out)} == {*told}
     for leaf, slope in zip(leaves, grad(f, argnums=tuple(range(len(leaves))))(*f.point), strict=True):
         if leaf.label in told:
             # the same products, added in the same order up to the order of consumers: a few roundings apart
