@@ -132,7 +132,7 @@ def _parser() -> argparse.ArgumentParser:
         kinds.add_argument(f"--{kind}", action="store_const", const=kind, dest="kind", help=what)
     parser.add_argument("-o", dest="output", metavar="FILE", help="where to; the suffix says as what. Else it is text")
     parser.add_argument("--theme", choices=THEMES, default="light", help="the colors of a picture or of slides")
-    parser.add_argument("--digits", type=int, choices=range(1, 18), default=4, metavar="N", help="significant digits")
+    parser.add_argument("--digits", type=int, choices=range(1, 18), metavar="N", help="significant digits")
     parser.add_argument("--rate", type=float, default=0.1, metavar="ETA", help="the learning rate")
     parser.add_argument("--rankdir", choices=DIRECTIONS, help="the direction of the graph; by default what fits best")
     parser.add_argument("--open", action="store_true", help="show the file that was written")
@@ -190,14 +190,14 @@ def _variable(text: str) -> tuple[str, Value]:
 
 def _print(options: argparse.Namespace, output: Value, variables: Sequence[Value]) -> None:
     """Write the result to the terminal."""
-    kind, digits = options.kind, options.digits
+    kind, digits = options.kind, options.digits or 4
     if kind in ("explore", "descent"):
         raise ValueError(f"--{kind} makes a page: say where to, as in -o page.html")
     if kind == "steps":
         print(*steps(output, digits=digits), sep="\n")
         return
     if kind is None:
-        more = max(digits, DIGITS)
+        more = options.digits or DIGITS
         print(f"{output.label} = {format_number(output.data, more)}")
         for variable, slope in zip(variables, adjoints(output, variables), strict=True):
             print(f"d{output.label}/d{variable.label} = {format_number(slope, more)}")
@@ -226,7 +226,7 @@ def _descent(options: argparse.Namespace, output: Value, variables: Sequence[Val
 def _write(options: argparse.Namespace, output: Value, variables: Sequence[Value]) -> os.PathLike[str]:
     """Write the result to a file."""
     kind, path = options.kind, options.output
-    layout = {"rankdir": options.rankdir, "digits": options.digits}
+    layout = {"rankdir": options.rankdir, "digits": options.digits or 4}
     if kind == "steps":
         return steps(output, theme=options.theme, **layout).save(path)
     if kind is not None and not variables:
@@ -236,7 +236,7 @@ def _write(options: argparse.Namespace, output: Value, variables: Sequence[Value
     if kind == "descent":
         return _descent(options, output, variables)
     if kind == "derive":
-        return derive(output, variables, digits=options.digits).save(path)
+        return derive(output, variables, digits=options.digits or 4).save(path)
     suffix = check_suffix(Path(path), ".svg", ".png", ".pdf", ".html")
     output.backward()
     drawing = draw(output, show=("data", "grad", "partials"), theme=options.theme, **layout)

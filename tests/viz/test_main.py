@@ -167,6 +167,7 @@ def test_digits_are_those_of_every_text_and_page(tmp_path):
     assert run("sin(x)", "x=3", "--digits", "8")[1].splitlines() == [
         *("f = 0.14112001", "df/dx = −0.9899925", "", "f = sin(x)", "", "df/dx = cos(x)", "      = −0.9899925")
     ]
+    assert run("sin(x)", "x=3", "--digits", "2")[1].startswith("f = 0.14\ndf/dx = −0.99\n")
     for kind in ("--steps", "--derive"):
         assert run("sin(x)", "x=3", kind, "--digits", "2")[1].splitlines()[-1].removesuffix(".").endswith(" = −0.99")
     for kind in ("--steps", "--explore"):

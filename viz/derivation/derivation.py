@@ -225,7 +225,7 @@ def derive(
     df/dx is the whole derivative, ∂f/∂v a local one. A node with a label is a link of the chain; a node without one is
     written out. If no node in between has a label, every node is a link, by the name that it has in `steps` too. The
     first row has the factors, the next the formula of each (the rule in the table of primitives, multiplied out), the
-    last their numbers.
+    last their numbers. The slopes of a logΣexp are p₁, p₂, ..., its softmax, so that a cross-entropy ends in p − y.
 
     Args:
         output: the node to differentiate.
