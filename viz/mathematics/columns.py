@@ -18,7 +18,7 @@ def at_point(rows: Sequence[Sequence[str]], plain: Sequence[Sequence[str]], nota
         notation: the notation.
 
     >>> at_point([["0.5", "2"], ["(−10)"]], [["0.5", "2"], ["(−10)"]], Plain())
-    [('   0.5 ', '2'), ('(−10)  ',)]
+    [('   0.5', '2'), ('(−10) ',)]
     """
     widths = []
     for column in zip_longest(*plain):

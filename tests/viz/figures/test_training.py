@@ -191,6 +191,12 @@ def test_the_images_are_square_unless_told_otherwise(painted):
     assert axes.images[0].get_array().shape == (8, 8)
 
 
+def test_a_number_of_neurons_that_fills_no_rectangle_leaves_gaps(painted):
+    *axes, _ = painted(viz.weights(MLP(4, [11])))
+    assert [len(each.images) for each in axes] == [1] * 11 + [0]
+    assert not any(each.axison for each in axes)
+
+
 def test_of_a_wide_layer_100_images_are_drawn(painted):
     assert len(painted(viz.weights(MLP(4, [120])))) == 100 + 1
 
