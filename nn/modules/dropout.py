@@ -67,10 +67,14 @@ Masks = list[tuple[Dropout, Value]]
 """The factors of a recorded graph, in the order in which they are drawn."""
 
 
+def with_mode(model: Any) -> list[Any]:
+    """Return the modules in a model that train, or do not."""
+    return [module for module in modules_in(model) if "training" in vars(module)]
+
+
 @contextmanager
-def mode(model: Any, training: bool, recorded: Masks | None = None) -> Iterator[None]:
-    """Within the `with` block, the parts of a model train, or do not; `recorded` gets the factors, which stay 1."""
-    modules = [module for module in modules_in(model) if hasattr(module, "training")]
+def mode(modules: Sequence[Any], training: bool, recorded: Masks | None = None) -> Iterator[None]:
+    """Within the `with` block, these modules train, or do not; `recorded` gets the factors, which stay 1."""
     before = [module.training for module in modules]
     try:
         for module in modules:

@@ -10,6 +10,7 @@ from nn.errors import StateError
 from nn.modules.parameters import named_parameters_in, parameters_in
 
 MAX_NAMES_SHOWN = 3  # in a message
+CONTAINERS = (list, tuple, dict)
 HINTS = {
     "bias": "matrix(), which returns (W, b)",
     "compile": "nn.fit(model, loss, inputs, targets, optimizer=...)",
@@ -70,8 +71,8 @@ class Module:
     def train(self, mode: bool = True) -> Self:
         """Set `training` of all modules that have it, such as `nn.Dropout`, as `fit` does, and return the model."""
         for module in self.modules():
-            if hasattr(module, "training"):
-                module.training = mode
+            if "training" in vars(module):
+                vars(module)["training"] = mode
         return self
 
     def eval(self) -> Self:
@@ -166,18 +167,17 @@ def _shortened(names: list[Any]) -> str:
 
 
 def modules_in(model: object) -> list[Any]:
-    """Return the modules in a model, each once; it may be of a class that is no Module."""
+    """Return the modules in a model, each once, outer ones first; the model may be of a class that is no Module."""
     seen: dict[int, Any] = {}
-    waiting = [model]
+    waiting: list[Any] = [model]
     while waiting:
         part = waiting.pop()
         if id(part) not in seen:
-            if isinstance(part, Module):
-                seen[id(part)] = part
-            attributes = getattr(part, "__dict__", {}).values()
-            inside = [module for attribute in attributes for _, module in _modules_in(attribute, "")]
-            waiting += reversed(inside)
-    return [*seen.values()]
+            seen[id(part)] = part
+            attributes = [] if type(part) in CONTAINERS else [*getattr(part, "__dict__", {}).values()]
+            inside = part.values() if isinstance(part, dict) else part if isinstance(part, list | tuple) else ()
+            waiting += reversed([x for x in (*attributes, *inside) if isinstance(x, (Module, list, tuple, dict))])
+    return [part for part in seen.values() if isinstance(part, Module)]
 
 
 def _modules_in(container: object, path: str) -> Iterator[tuple[str, object]]:
@@ -186,8 +186,7 @@ def _modules_in(container: object, path: str) -> Iterator[tuple[str, object]]:
         yield path, container
     elif isinstance(container, list | tuple | dict):
         for key, part in container.items() if isinstance(container, dict) else enumerate(container):
-            if isinstance(part, Module | list | tuple | dict):  # asked here, for speed: most parts are weights
-                yield from _modules_in(part, f"{path}.{key}")
+            yield from _modules_in(part, f"{path}.{key}")
 
 
 def _count_new(part: object, seen: set[Value]) -> int:
