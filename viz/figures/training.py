@@ -108,7 +108,7 @@ def decision_boundary(
 
 
 def history(course: History, *, theme: Theme = "light") -> Still:
-    """Return the course of a training: the loss of every step, and the loss and metrics of held-back samples.
+    """Return the course of a training: the loss of every step, the loss of held-back samples, and the metrics of both.
 
     If an epoch has several steps, the mean loss of each epoch is drawn too.
 
@@ -127,15 +127,20 @@ def history(course: History, *, theme: Theme = "light") -> Still:
         raise TypeError(f"history: expected what fit returned, a History, got {type(course).__name__}")
     if not course.losses:
         raise ValueError("history: expected at least one loss, got none")
-    metrics = {name: numbers for name, numbers in course.validation.items() if name != "loss"}
+    metrics, trained = [
+        {name: numbers for name, numbers in part.items() if name != "loss" and numbers}
+        for part in (course.validation, course.training)
+    ]
+    metrics, trained = (metrics, trained) if metrics else (trained, {})
 
     def draw(canvas: Any, colors: Colors) -> None:
         left, *right = canvas.subplots(1, 1 + bool(metrics), squeeze=False)[0]
         _draw_losses(left, course, colors)
         for axes in right:
-            _draw_metrics(axes, metrics, colors)
+            _draw_metrics(axes, metrics, trained, colors)
 
-    ends = {"loss": course.losses, **{f"held-back {name}": numbers for name, numbers in course.validation.items()}}
+    ends = {"loss": course.losses, **{name: numbers for name, numbers in course.training.items() if name != "loss"}}
+    ends |= {f"held-back {name}": numbers for name, numbers in course.validation.items()}
     said = [f"{name} from {number(numbers[0])} to {number(numbers[-1])}" for name, numbers in ends.items() if numbers]
     return Still(
         (10.0 if metrics else 6.5, 4.2), draw, theme_colors("history", theme), f"{', '.join(said).capitalize()}."
@@ -166,17 +171,24 @@ def _draw_losses(axes: Any, course: History, colors: Colors) -> None:
         axes.legend(frameon=False)
 
 
-def _draw_metrics(axes: Any, metrics: Mapping[str, Sequence[float]], colors: Colors) -> None:
+def _draw_metrics(
+    axes: Any, metrics: Mapping[str, Sequence[float]], trained: Mapping[str, Sequence[float]], colors: Colors
+) -> None:
     styles = [(colors["partial"], "-"), (colors["grad"], "--"), (colors["focus"], ":"), (colors["ink"], "-.")]
     for (name, numbers), (color, dashes) in zip(metrics.items(), cycle(styles), strict=False):
         style, shown = _line_style(dashes, numbers), _drawable(numbers)
-        axes.plot(range(1, len(numbers) + 1), shown, style, color=color, lw=2.5, label=name)
+        label = name
+        if name in trained:  # a thin line of the same color
+            its, label = trained[name], f"{name}, held back"
+            line = {"color": color, "lw": 1.2, "label": f"{name}, training"}
+            axes.plot(range(1, len(its) + 1), _drawable(its), _line_style("-", its), **line)
+        axes.plot(range(1, len(numbers) + 1), shown, style, color=color, lw=2.5, label=label)
         place = {"xytext": (6, 0), "textcoords": "offset points", "va": "center", "annotation_clip": False}
         if not isnan(shown[-1]):
             axes.annotate(number(shown[-1], 3), (len(shown), shown[-1]), color=color, **place)
     axes.set(xlabel="epoch", ylabel=next(iter(metrics)) if len(metrics) == 1 else "")
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
-    if len(metrics) > 1:
+    if len(metrics) > 1 or trained:
         axes.legend(frameon=False)
 
 

@@ -131,7 +131,8 @@ def test_what_was_held_back_and_the_metrics_are_drawn(painted):
     )
     left, right = painted(viz.history(course))
     assert numbers(left)["held back"] == ([1.0, 2.0, 3.0], course.validation["loss"])
-    assert numbers(right)["accuracy"] == ([1, 2, 3], course.validation["accuracy"])
+    assert numbers(right)["accuracy, held back"] == ([1, 2, 3], course.validation["accuracy"])
+    assert numbers(right)["accuracy, training"] == ([1, 2, 3], course.training["accuracy"])
 
 
 @pytest.mark.parametrize(
@@ -146,6 +147,19 @@ def test_a_number_without_a_place_on_an_axis_is_a_gap(losses, painted, tmp_path)
     np.testing.assert_array_equal(numbers(left)["held back"][1], [shown[-1]])
     np.testing.assert_array_equal(numbers(right)["accuracy"][1], [shown[0]])
     assert left.get_yscale() == ("log" if 0.0 < min(shown) < max(shown) / 20.0 or 1e90 in shown else "linear")
+
+
+def test_metrics_of_the_training_are_thin_lines_beside_those_held_back(painted):
+    training, validation = {"loss": [2.0, 1.0], "accuracy": [0.5, 0.9]}, {"accuracy": [0.4, 0.8]}
+    _, right = painted(viz.history(History(losses=[2.0, 1.0], epochs=2, training=training, validation=validation)))
+    thin, thick = right.lines
+    assert [line.get_label() for line in (thin, thick)] == ["accuracy, training", "accuracy, held back"]
+    assert [line.get_ydata().tolist() for line in (thin, thick)] == [[0.5, 0.9], [0.4, 0.8]]
+    assert thin.get_color() == thick.get_color()
+    assert thin.get_linewidth() < thick.get_linewidth()
+    _, right = painted(viz.history(History(losses=[2.0, 1.0], epochs=2, training=training)))
+    (line,) = right.lines
+    assert line.get_label() == "accuracy"
 
 
 def test_what_is_no_history_is_refused(refuses):
