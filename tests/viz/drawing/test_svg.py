@@ -1,5 +1,6 @@
 """A picture as SVG: what is painted, which ends of an edge have an arrow, and the ground under all of it."""
 
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -8,6 +9,7 @@ import viz
 from autodiff import Value
 from viz.drawing.picture import Group, Shape, picture_of
 from viz.drawing.svg import Paint, State, paint_of, svg
+from viz.drawing.texts import NUMBER_HEIGHT, Text
 from viz.style.palette import DARK, LIGHT
 
 NOTHING = Paint("")
@@ -130,3 +132,21 @@ def test_a_text_of_the_state_stands_in_place_of_that_of_the_picture(picture):
     texts = [text.text for text in parts(picture, State(texts={f"{node}.data": "now"}), node).iter()]
     assert "now" in texts
     assert "now" not in [text.text for text in parts(picture, State(), node).iter()]
+
+
+def test_the_numbers_of_a_node_have_a_line_each_within_its_border(picture):
+    checked = 0
+    for group in picture.groups:
+        if "node" not in group.classes:
+            continue
+        lines = {}
+        for text in (item for item in group.items if isinstance(item, Text)):
+            lines.setdefault(text.y, []).append([run.role for run in text.runs])
+        box = next(item for item in group.items if isinstance(item, Shape) and item.role == "box")
+        numbers = [float(number) for number in re.findall(r"-?[\d.]+", box.path)]
+        rows = {tuple(role for roles in line for role in roles): y for y, line in lines.items()}
+        assert rows["caption", "grad"] - rows["caption", "data"] == pytest.approx(NUMBER_HEIGHT)
+        assert min(numbers[1::2]) < min(lines)
+        assert max(lines) < max(numbers[1::2])
+        checked += 1
+    assert checked == 3
