@@ -8,20 +8,25 @@ somebody wants to see the line. The additions happen in another order: n terms c
 the sum of their magnitudes, unless a partial sum overflows.
 """
 
-from autodiff.primitives import ADD, DOT, MUL, SUM, factor_pairs
+from autodiff.primitives import ADD, DOT, MUL, SUB, SUM, factor_pairs
 from autodiff.program.passes.labels import shown
 from autodiff.program.recording.tape import Line, Tape
 
 _SUMS = (ADD, SUM)
 _PRODUCTS = (MUL, DOT)
+_MERGEABLE = _SUMS + _PRODUCTS
+_LINKS = (ADD, SUB)
+MIN_DIFFERENCES = 8  # of a chain that is written as a difference of sums
 
 
 def fuse(tape: Tape) -> Tape:
     """Return a tape of the same results with sums as few and as wide as uses and labels allow.
 
     Two or more products in a sum become one `dot`, in their order, to which the other terms are added. A difference is
-    an ordinary term. Simplify the tape first: a line that nobody needs still counts as a use.
+    an ordinary term, but for a long chain of them, which becomes the difference of two sums. Simplify the tape first: a
+    line that nobody needs still counts as a use.
     """
+    tape = _without_chains_of_differences(tape)
     terms_of, merged = _plan(tape)
     if not merged and not any(line.primitive is SUM and len(line.operands) == 2 for line in tape.lines):
         return tape
@@ -51,13 +56,63 @@ def fuse(tape: Tape) -> Tape:
     return tape.with_lines(lines, place)
 
 
+def _without_chains_of_differences(tape: Tape) -> Tape:
+    """The tape with (x - t1 + s1 - t2 ...) written as (x + s1 + ...) - (t1 + t2 + ...), where the chain is long.
+
+    Each line of such a chain waits for the one before it. The lines that are not used then stay out.
+    """
+    if sum([line.primitive is SUB for line in tape.lines]) < MIN_DIFFERENCES:
+        return tape
+    uses = tape.uses()
+    before: dict[int, int] = {}  # link of a chain -> the link before it
+    for i, line in enumerate(tape.lines):
+        if line.primitive in _LINKS:
+            first = line.operands[0]
+            if uses[first] == 1 and tape.lines[first].primitive in _LINKS and not shown(tape.lines[first].label):
+                before[i] = first
+    lines: list[Line] = []
+    place: list[int] = []
+    inner = set(before.values())
+    long: dict[int, list[int]] = {}  # the last link of a chain -> all of them, the last one first
+    for i in before.keys() - inner:
+        links = [i]
+        while links[-1] in before:
+            links.append(before[links[-1]])
+        if sum([tape.lines[link].primitive is SUB for link in links]) >= MIN_DIFFERENCES:
+            long[i] = links
+    if not long:
+        return tape
+    dropped = {link for links in long.values() for link in links[1:]}
+    for i, line in enumerate(tape.lines):
+        if i in long:
+            links = long[i][::-1]
+            terms = [place[tape.lines[links[0]].operands[0]]]
+            minus: list[int] = []
+            for link in links:
+                (minus if tape.lines[link].primitive is SUB else terms).append(place[tape.lines[link].operands[1]])
+            operands = []
+            for side in (terms, minus):
+                if len(side) > 1:
+                    lines.append(Line(SUM, tuple(side)))
+                operands.append(len(lines) - 1 if len(side) > 1 else side[0])
+            line = Line(SUB, tuple(operands), label=line.label)
+        elif i in dropped:
+            place.append(-1)
+            continue
+        else:
+            line = line._replace(operands=tuple([place[operand] for operand in line.operands]))
+        place.append(len(lines))
+        lines.append(line)
+    return tape.with_lines(lines, place)
+
+
 def _plan(tape: Tape) -> tuple[dict[int, tuple[list[int], list[int]]], set[int]]:
     """For each sum to write, the products of its dot and its other terms; and the lines that are merged into sums."""
     uses = tape.uses()
     in_sum = {operand for line in tape.lines if line.primitive in _SUMS for operand in line.operands}
     # whether a line is a sum or product without a label, whose only use is in a sum
     mergeable = [
-        uses[i] == 1 and i in in_sum and not shown(line.label) and line.primitive in (*_SUMS, *_PRODUCTS)
+        uses[i] == 1 and i in in_sum and not shown(line.label) and line.primitive in _MERGEABLE
         for i, line in enumerate(tape.lines)
     ]
     terms_of: dict[int, tuple[list[int], list[int]]] = {}

@@ -188,6 +188,25 @@ def test_a_derived_tape_keeps_its_results(f, rounding, verify):
         assert math.isclose(before[i].data, after[j].data, rel_tol=0.0, abs_tol=2.0 * sum(errors))
 
 
+def test_a_long_chain_of_differences_is_a_difference_of_two_sums():
+    x = [Value(1.0 + i) for i in range(12)]
+    chain = labelled(x[0] - x[1] - x[2] * x[3] + x[4] - x[5] - x[6] - x[7] - x[8] - x[9] - x[10] * x[11], "c")
+    rest = SUM(DOT(x[2], x[10], x[3], x[11]), x[1], x[5], x[6], x[7], x[8], x[9])
+    expected = labelled(x[0] + x[4] - rest, "c")
+    assert fuse(tape_of([chain], x)) == tape_of([expected], x)
+    assert fuse(tape_of([chain], x)).lines[-1].label == "c"
+
+
+def test_a_few_differences_and_those_that_are_wanted_elsewhere_stay():
+    x = [Value(1.0 + i) for i in range(12)]
+    few, partial = reduce(lambda s, xi: s - xi, x[:8]), [x[0]]
+    for xi in x[1:]:
+        partial.append(partial[-1] - xi)
+    labels = reduce(lambda s, xi: labelled(s - xi, f"minus {xi.data}"), x)
+    for outputs in ([few], partial, [labels]):
+        assert fuse(tape_of(outputs, x)) == tape_of(outputs, x)
+
+
 @pytest.mark.parametrize("turn", [lambda s, x: s + x, lambda s, x: x + s])
 def test_a_long_chain_is_one_line(turn):
     x = [Value(float(i)) for i in range(50_000)]
