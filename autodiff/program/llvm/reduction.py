@@ -1,10 +1,13 @@
 """`write_reduction`: a long `sum` or `dot` over numbers that lie in rows, as the turns of a loop have left them."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from autodiff.primitives import DOT, SUM, factor_pairs
+import numpy as np
+
+from autodiff.primitives import DOT, SUM
 from autodiff.program.llvm.body import ChunkBody
+from autodiff.program.llvm.cost import n_terms
 from autodiff.program.llvm.flow import at, loop
 from autodiff.program.llvm.lanes import Lanes, plus, spread
 from autodiff.program.llvm.text import Vector, bytes_of, constant, lanes_literal, vector
@@ -13,8 +16,9 @@ MIN_RUN = 32  # terms that are worth a loop
 PARTS = 4  # running sums, because an addition takes four cycles
 WIDTH = 8  # terms in a vector, where there is one point
 
+Array: TypeAlias = np.ndarray[Any, Any]
 Place: TypeAlias = tuple[str, int]
-"""An array, and a place in it; "" and a line where the line is not in memory."""
+"""An array, and a place in it."""
 
 
 class Run(NamedTuple):
@@ -22,7 +26,7 @@ class Run(NamedTuple):
 
     first: int  # term
     length: int
-    steps: tuple[int | None, ...]  # for each factor, from its place to that of the next term
+    steps: tuple[int, ...]  # for each factor, from its place to that of the next term
 
 
 class BodyWithReductions(ChunkBody):
@@ -33,41 +37,38 @@ class BodyWithReductions(ChunkBody):
         line = self.tape.lines[i]
         if not self.cut.looped or line.primitive not in (SUM, DOT) or len(line.operands) < MIN_RUN:
             return super().operation(i)
-        terms = list(factor_pairs(line.operands)) if line.primitive is DOT else [(x,) for x in line.operands]
-        places = [tuple([_place(self, x) for x in term]) for term in terms]
-        runs = list(_runs(places))
-        if not any(run.length >= MIN_RUN and not self.cut.looped.isdisjoint(terms[run.first]) for run in runs):
+        n = n_terms(line)
+        factors = np.array([side for side in (line.operands[:n], line.operands[n:]) if side])
+        arrays, places = self.cut.places(factors, self.reads_points)
+        runs = list(_runs(arrays, places))
+        if not any(run.length >= MIN_RUN and not self.cut.looped.isdisjoint(factors[:, run.first]) for run in runs):
             return super().operation(i)
         parts: list[Lanes] = []
         for run in runs:
             if run.length < MIN_RUN:
-                parts += [_product([self.get(x) for x in term]) for term in terms[run.first : run.first + run.length]]
+                terms = factors[:, run.first : run.first + run.length].T.tolist()
+                parts += [_product([self.get(x) for x in term]) for term in terms]
             else:
-                parts += _Loop(self, terms[run.first], places[run.first], run).write()
+                first = factors[:, run.first].tolist()
+                parts += _Loop(self, first, [self.place(x) for x in first], run).write()
         return self.sum(parts)
 
 
-def _place(body: ChunkBody, line: int) -> Place:
-    """The place of a line in memory."""
-    is_leaf = line < body.tape.n_leaves
-    return body.place(line) if is_leaf or line in body.cut.rows or line in body.cut.kept else ("", line)
-
-
-def _runs(places: Sequence[tuple[Place, ...]]) -> Iterator[Run]:
-    """Cut terms into runs."""
-    first, steps = 0, None
-    for k in range(1, len(places) + 1):
-        following = None
-        if k < len(places):
-            pairs = zip(places[k - 1], places[k], strict=True)
-            following = tuple(
-                [b - a if array == other and (array or a == b) else None for (array, a), (other, b) in pairs]
-            )
-        if k == first + 1 and following and None not in following:
-            steps = following
-        elif following != steps or k == first + 1:
-            yield Run(first, k - first, steps or ())
-            first, steps = k, None
+def _runs(arrays: Array, places: Array) -> Iterator[Run]:
+    """Cut terms into runs; arrays and places are (n_factors, n_terms)."""
+    steps = np.diff(places, axis=1)
+    broken = ((arrays[:, 1:] != arrays[:, :-1]) | ((arrays[:, 1:] == 0) & (steps != 0))).any(axis=0)
+    changes = np.flatnonzero(broken[1:] | (steps[:, 1:] != steps[:, :-1]).any(axis=0)) + 1
+    first, n = 0, places.shape[1]
+    while first < n:
+        if first == n - 1 or broken[first]:
+            yield Run(first, 1, ())
+            first += 1
+            continue
+        k = int(np.searchsorted(changes, first, "right"))
+        last = int(changes[k]) if k < len(changes) else n - 1
+        yield Run(first, last - first + 1, tuple(steps[:, first].tolist()))
+        first = last + 1
 
 
 def _product(factors: Sequence[Lanes]) -> Lanes:

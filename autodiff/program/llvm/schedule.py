@@ -11,6 +11,7 @@ the running sum of the output, in a register of the chunk that computes the term
 Uniform terms, such as those of an L2 penalty, are added once.
 """
 
+import functools
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
@@ -20,7 +21,7 @@ import numpy as np
 from autodiff.primitives import ADD, COS, DOT, LOGSUMEXP, MUL, SIN, SUM, factor_pairs
 from autodiff.program.llvm.abreast import abreast
 from autodiff.program.llvm.cost import COSTLY, REDUCTIONS, cost, n_terms
-from autodiff.program.llvm.periods import MAX_OPERANDS, Repeat, Step, code_of, stretches
+from autodiff.program.llvm.periods import MAX_OPERANDS, Array, Repeat, Step, code_of, stretches
 from autodiff.program.recording.tape import Line, Tape
 
 CHUNK_SIZE = 500  # instructions of a chunk, as `cost` estimates them
@@ -82,6 +83,20 @@ class Schedule:
     rows: dict[int, int]  # varying line -> the row where other chunks find its numbers; the inputs have the first rows
     looped: frozenset[int]  # the lines that loops compute
     paired: frozenset[int]  # sines and cosines of the same number
+
+    @functools.cached_property
+    def _places(self) -> Array:
+        """The array of each line, a number, and its place there; 0 and the line itself if it is in none."""
+        places = np.vstack([np.zeros(len(self.tape.lines), np.int64), np.arange(len(self.tape.lines))])
+        places[0, self.tape.parameters] = 1
+        for array, at in ((2, self.kept), (3, self.rows)):
+            places[0, [*at]], places[1, [*at]] = array, [*at.values()]
+        return places
+
+    def places(self, lines: Array, reads_points: bool) -> tuple[Array, Array]:
+        """The arrays of some lines, as numbers, and their places there; 0 and the line if it is in none."""
+        arrays, places = self._places[:, lines]
+        return np.where((lines < self.tape.n_inputs) & reads_points, 4, arrays), places
 
 
 def schedule(tape: Tape, mean: bool) -> Schedule:

@@ -117,11 +117,15 @@ class Tape:
 
     def dependents(self, sources: range) -> list[int]:
         """The lines that are computed from `sources`, the sources included, in order."""
-        dependents = set(sources)
+        is_dependent = [False] * len(self.lines)
+        for i in sources:
+            is_dependent[i] = True
         for i, line in enumerate(self.lines):
-            if not dependents.isdisjoint(line.operands):
-                dependents.add(i)
-        return sorted(dependents)
+            for operand in line.operands:
+                if is_dependent[operand]:
+                    is_dependent[i] = True
+                    break
+        return [i for i, depends in enumerate(is_dependent) if depends]
 
     def names(self) -> list[str]:
         """The name of each line, as in pictures and printed code; that of a constant without a label is its number."""
