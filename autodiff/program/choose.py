@@ -22,6 +22,7 @@ BACKENDS: tuple[str, ...] = get_args(Backend)
 MIN_OPERATIONS_PER_CLASS = 50  # from here on an array instruction, one for each class, is worth its call of numpy
 MIN_LOOPS_OPERATIONS = 300  # of the forward pass: straight-line code keeps the numbers of so few in registers
 MIN_OPERATIONS_PER_LOOP = 20  # from here on a nest of loops is shorter than its turns in a row
+MIN_OPERATIONS_PER_GATHERED = 3  # for each number that is copied into another order
 SHALLOW = 60  # operations in the longest chain: so few that loops are counted, not estimated
 MIN_ARRAY_OPERATIONS = 5_000  # of the forward pass: fewer are too few for numpy
 
@@ -79,7 +80,7 @@ def compile_kernel(backend: str, task: Task) -> Kernel:
         results, parameters = task.results, task.parameters
         if program := as_loops(task):
             n = program.operations()
-            kernel = compile_loops(program, task.dtype, results, parameters)
+            kernel = compile_loops(program, task.dtype, results, parameters, task.optimized_tape)
         else:
             tape = task.optimized_tape()
             n = operations(tape)
@@ -108,7 +109,8 @@ def as_loops(task: Task) -> "ArrayProgram | None":
     if repeats_in_time(tape):  # loops over the turns compile in less time, and run in less for batches
         return None
     program = array_program(prepare(task.tape, task.leaves), task.mean)
-    if program.gathers_points() or program.operations() < MIN_OPERATIONS_PER_LOOP * len(program.instructions):
+    n = program.operations()
+    if n < MIN_OPERATIONS_PER_GATHERED * program.gathered() or n < MIN_OPERATIONS_PER_LOOP * len(program.instructions):
         return None
     return program
 

@@ -134,6 +134,7 @@ class _Sorter:
         self.classes: list[StructuralClass] = []  # the classes so far
         self.place: Array = np.zeros(len(tape.lines), dtype=np.int64)  # for each line its place in its class
         self.rank: Array = np.full(len(tape.lines), len(first), dtype=np.int64)
+        self._terms_of: Array = np.zeros(0, dtype=np.int64)  # of each line, in its first sum: which term, and the sum
         self.rank[np.asarray(first[::-1], dtype=np.int64)] = np.arange(len(first))[::-1]
 
     def add(self, lines: Sequence[int]) -> None:
@@ -159,8 +160,11 @@ class _Sorter:
             keys += [np.where(column == PAD, PAD, self.place[column]) for column in columns]
         order = np.lexsort(keys[::-1])
         if len(members) > 1 and not np.ptp(self.rank[members]):
-            recorded = np.arange(len(members))
-            order = min(order, recorded, key=lambda order: self._n_pieces(order, operands))  # the first, if it is a tie
+            orders = [order, np.arange(len(members))]  # as sorted, as recorded; the first, if it is a tie
+            n_pieces = [self._n_pieces(order, operands) for order in orders]
+            order = orders[n_pieces.index(min(n_pieces))]
+            if min(n_pieces) == MAX_PIECES_COUNTED * (1 + len(operands)):  # no operand follows loops in either
+                order = self._by_term(members, order)
         operands = tuple([operand._replace(lines=operand.lines[order]) for operand in operands])
         batched = any(self.classes[operand.cls].batched for operand in operands)
         return StructuralClass(primitive, members[order], operands, batched)
@@ -181,6 +185,23 @@ class _Sorter:
         a, b = self.class_of[x], self.class_of[y]
         swap = (a > b) | ((a == b) & (self.place[x] > self.place[y]))
         return np.where(swap, y, x), np.where(swap, x, y)
+
+    def _by_term(self, members: Array, order: Array) -> Array:
+        """Another order of members that have none: all first terms of sums, then all second terms.
+
+        So the sums read neighbors. The differences in d_x^2 + d_y^2 + d_z^2 for all pairs of bodies are such members.
+        """
+        if self._terms_of.size == 0:
+            self._terms_of = np.full((2, len(self.tape.lines)), -1, dtype=np.int64)
+            for i, line in enumerate(self.tape.lines):
+                if line.primitive in (SUM, DOT):
+                    for k, operand in enumerate(line.operands):
+                        if self._terms_of[1, operand] < 0:
+                            self._terms_of[:, operand] = k, i
+        terms, sums = self._terms_of[:, members]
+        if sums.min() < 0 or len(np.unique(self.class_of[sums])) > 1 or len(members) <= terms.max() ** 2:
+            return order  # a term has many members
+        return np.lexsort((sums, terms))
 
     def _n_pieces(self, order: Array, operands: Sequence[Operand]) -> int:
         """The number of pieces in which instructions read the operands, if the members are in this order."""

@@ -134,6 +134,7 @@ class ArrayProgram(NamedTuple):
         """About how many operations a point takes."""
         return sum([math.prod((*each.loops, *each.terms)) * each.cost for each in self.instructions])
 
-    def gathers_points(self) -> bool:
-        """Whether numbers that differ from point to point are copied into another order."""
-        return any(isinstance(each, Gather) and each.out.block.batched for each in self.instructions)
+    def gathered(self) -> int:
+        """How many numbers that differ from point to point are copied into another order."""
+        gathers = [each for each in self.instructions if isinstance(each, Gather) and each.out.block.batched]
+        return sum([len(each.index) for each in gathers])

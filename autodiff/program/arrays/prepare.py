@@ -15,13 +15,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autodiff.primitives import POW
-from autodiff.program.arrays.classes import CONSTANT, PAD, Structure, classify
+from autodiff.primitives import ADD, DOT, NEG, POW, SUM, factor_pairs
+from autodiff.program.arrays.classes import CONSTANT, MIN_LENGTHS_TO_PAD, PAD, Structure, classify
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.labels import with_line_labels
 from autodiff.program.passes.simplify import simplify
-from autodiff.program.recording.tape import Tape
+from autodiff.program.recording.tape import Line, Tape
+
+MIN_SIGNED_TERMS = 8  # of a sum with signs
 
 
 class PreparedTape(NamedTuple):
@@ -46,7 +48,52 @@ def prepare(tape: Tape, wrt: range | None = None, *, labelled: bool = False) -> 
     short = fuse(simplify(short))
     if labelled:
         short = with_line_labels(short)
-    return PreparedTape(short if wrt is None else fuse(simplify(derive(short, wrt))), len(tape.outputs), n_data)
+    if wrt is not None:
+        short = signed_sums(fuse(simplify(derive(short, wrt))))
+    return PreparedTape(short, len(tape.outputs), n_data)
+
+
+def signed_sums(tape: Tape) -> Tape:
+    """Return the tape with x + y - z as the sum of the products 1 x, 1 y and -1 z, where sums differ only in signs.
+
+    The force on a body is a sum over all others, those before it with a minus. So all forces are one class.
+    """
+    uses, outputs = tape.uses(), {*tape.outputs}
+
+    def terms(i: int) -> list[tuple[float, int]]:
+        """The terms of a line with their signs; the line itself if it is no sum or difference."""
+        line = tape.lines[i]
+        if line.primitive is DOT and all(tape.is_constant(x) for x, _ in factor_pairs(line.operands)):
+            return [(tape.lines[x].number, y) for x, y in factor_pairs(line.operands)]
+        return [(-1.0, line.operands[0])] if line.primitive is NEG else [(1.0, i)]
+
+    absorbed: dict[int, list[int]] = {}  # by each sum, the lines of which it takes the terms
+    signed: dict[int, list[tuple[float, int]]] = {}
+    shapes: dict[int, set[int]] = {}  # the numbers of signs of the sums of so many terms
+    for i, line in enumerate(tape.lines):
+        if line.primitive in (SUM, ADD, DOT) and (uses[i] != 1 or i in outputs):
+            parts = line.operands if line.primitive is not DOT else (i,)
+            each = [term for part in parts for term in (terms(part) if part == i or uses[part] == 1 else [(1.0, part)])]
+            absorbed[i] = [part for part in parts if part != i and uses[part] == 1 and terms(part) != [(1.0, part)]]
+            if len(each) >= MIN_SIGNED_TERMS and all(abs(sign) == 1.0 for sign, _ in each):
+                signed[i] = each
+                shapes.setdefault(len(each), set()).add(sum([sign > 0.0 for sign, _ in each]))
+    signed = {i: each for i, each in signed.items() if len(shapes[len(each)]) >= MIN_LENGTHS_TO_PAD}
+    if not signed:
+        return tape
+    gone = {part for i in signed for part in absorbed[i]}
+    lines = [*tape.lines[: tape.n_leaves], Line(None, (), 1.0), Line(None, (), -1.0)]
+    place = list(range(tape.n_leaves))
+    for i, line in enumerate(tape.lines[tape.n_leaves :], tape.n_leaves):
+        place.append(len(lines))
+        if i in signed:
+            signs = [tape.n_leaves + (sign < 0.0) for sign, _ in signed[i]]
+            line = Line(DOT, (*signs, *[place[term] for _, term in signed[i]]), label=line.label)
+        elif line.operands:
+            line = Line(line.primitive, tuple([place[operand] for operand in line.operands]), label=line.label)
+        if i not in gone:
+            lines.append(line)
+    return tape.with_lines(lines, place)
 
 
 def constants_to_parameters(tape: Tape) -> tuple[Tape, int]:

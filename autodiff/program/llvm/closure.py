@@ -47,8 +47,12 @@ class Closure(np.ndarray[Any, Any]):
         offset, _ = place_of_data()
         places = np.array([id(parameter) + offset for parameter in parameters], np.int64)
         theta = np.empty(len(parameters), memory.dtype)
-        self.needs += [parameters, places, theta, memory]
+        self.needs += [parameters, places, theta]
         length = sum([length for result in results for length in result.shape])
-        aligned = -(-memory.ctypes.data // ALIGNMENT) * ALIGNMENT
-        addresses = aligned, theta.ctypes.data, places.ctypes.data
-        self[1:] = (n_inputs, len(parameters), length, limit, *addresses)
+        self[1:] = (n_inputs, len(parameters), length, limit, 0, theta.ctypes.data, places.ctypes.data)
+        self.use(memory)
+
+    def use(self, memory: Array) -> None:
+        """Give memory to the kernel."""
+        self.needs.append(memory)
+        self[MEMORY // WORD] = -(-memory.ctypes.data // ALIGNMENT) * ALIGNMENT

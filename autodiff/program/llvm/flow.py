@@ -33,7 +33,7 @@ def loop(
     function.begin(inside)
     arriving = [Lanes(function, value.kind, phi.name) for value, phi in zip(carried, phis, strict=True)]
     leaving = body(i.name, *arriving) or ()
-    following = function.assign(f"add i64 {i.name}, 1")
+    following = function.assign(function.module.next_turn(i.name))
     for phi, first, last in zip([i, *phis], ["0", *names(carried)], [following, *names(leaving)], strict=True):
         phi.add(first, before)
         phi.add(last, function.block)

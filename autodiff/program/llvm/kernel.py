@@ -16,7 +16,7 @@ from autodiff.program.llvm.frame import Frame
 from autodiff.program.llvm.loops.kernel import Loops
 from autodiff.program.llvm.machine import doubles
 from autodiff.program.llvm.schedule import Schedule, schedule
-from autodiff.program.llvm.variants import BATCH, SINGLE, Variants
+from autodiff.program.llvm.variants import BATCH, FEW, SINGLE, Variants
 from autodiff.program.pool import Pool
 from autodiff.program.recording.tape import Tape
 from autodiff.value import Value
@@ -29,10 +29,17 @@ class LlvmKernel:
     """A compiled tape; a `Kernel`. A call needs memory for `size` numbers."""
 
     def __init__(
-        self, variants: Variants, run: Callable[..., None], quick: Quick | None, size: int, dtype: str, form: str
+        self, variants: Variants, closure: Closure, quick: Quick | None, size: int, dtype: str, form: str
     ) -> None:
-        self.variants, self.run, self.quick, self.size, self.form = variants, run, quick, size, form
+        self.variants, self.closure, self.quick, self.size, self.form = variants, closure, quick, size, form
+        self.run = cpython.run().bind(closure)
         self.memories = Pool(lambda size: np.empty(size, dtype))
+
+    def grow(self, size: int) -> None:
+        """Have memory for a kernel that needs `size` numbers."""
+        self.size = max(self.size, size + ALIGNMENT)
+        if self.quick:
+            self.closure.use(self.memories.take(self.size).thing)
 
     def __call__(self, points: Any, theta: Any, values: Any, gradient: Any) -> None:
         self.variants.prepare(len(points))
@@ -72,29 +79,50 @@ def compile_llvm(
         parameters: where a quick call without theta finds the parameters.
     """
     cut, real = schedule(tape, mean), _real(dtype)
-    n_lanes = lanes or _lanes(dtype) * (2 if _waits(cut) else 1)
-    has_single = lanes is None and bool(cut.varying) and bool(cut.looped or not mean)  # a loop compiles fast
+    waits, width = lanes is None and _waits(cut), lanes or _lanes(dtype)
+    n_lanes = 2 * width if waits else width
 
     def writer(n: int) -> Callable[[], str]:
         return lambda: str(write_kernel(Frame(cut, n_values, mean, n, real)))
 
-    variants = Variants({BATCH: writer(n_lanes)} | ({SINGLE: writer(1)} if has_single else {}))
-    size = Frame(cut, n_values, mean, n_lanes, real).memory_size  # enough for the other kernel too
+    writers = {BATCH: writer(n_lanes)} | ({FEW: writer(width)} if waits else {})
+    if lanes is None and cut.varying and (cut.looped or not mean):  # a loop compiles fast
+        writers[SINGLE] = writer(1)
+    variants = Variants(writers)
+    size = Frame(cut, n_values, mean, n_lanes, real).memory_size  # enough for the other kernels too
     turns = [len(chunk.repeat.lines) for chunk in cut.varying if chunk.repeat]
     form = f"loops in time of {max(turns)} turns" if turns else "straight-line code (too short or irregular)"
     return _kernel(variants, size, tape.n_inputs, operations(tape), dtype, n_lanes, results, parameters, form)
 
 
 def compile_loops(
-    program: ArrayProgram, dtype: str = "float64", results: Sequence[Result] = (), parameters: Sequence[Value] = ()
+    program: ArrayProgram,
+    dtype: str = "float64",
+    results: Sequence[Result] = (),
+    parameters: Sequence[Value] = (),
+    tape: Callable[[], Tape] | None = None,
 ) -> LlvmKernel:
-    """Compile an array program for this machine: its instructions become loops. The arguments are as for a tape."""
+    """Compile an array program for this machine: its instructions become loops. The other arguments are as for a tape.
+
+    Where it copies numbers that differ from point to point into another order, several points have straight-line code
+    of the `tape`, which copies none.
+    """
     lanes, real = _lanes(dtype), _real(dtype)
     batch, single = [Loops(program, lanes, real, single=single) for single in (False, True)]
-    variants = Variants({BATCH: batch.text, SINGLE: single.text})
-    size = max(batch.layout.memory_size, single.layout.memory_size)
+    loops, write_batch = [batch, single], batch.text
+    if tape and program.gathered():
+
+        def write_batch() -> str:
+            frame = Frame(schedule(tape(), program.mean), program.values.n_rows, program.mean, lanes, real)
+            kernel.grow(frame.memory_size)
+            return str(write_kernel(frame))
+
+        loops = [single]
+    variants = Variants({BATCH: write_batch, SINGLE: single.text})
+    size, n = max([each.layout.memory_size for each in loops]), program.operations()
     form = f"{len(program.instructions)} loops in width"
-    return _kernel(variants, size, program.points.n_rows, program.operations(), dtype, lanes, results, parameters, form)
+    kernel = _kernel(variants, size, program.points.n_rows, n, dtype, lanes, results, parameters, form)
+    return kernel
 
 
 def _lanes(dtype: str) -> int:
@@ -129,4 +157,4 @@ def _kernel(
         closure.add_quick(n_inputs, results, parameters, np.empty(size, dtype), limit)
         shapeless = tuple([result._replace(shape=(0,) * len(result.shape)) for result in results])
         quick = cpython.quick(shapeless, dtype).bind(closure)
-    return LlvmKernel(variants, cpython.run().bind(closure), quick, size, dtype, form)
+    return LlvmKernel(variants, closure, quick, size, dtype, form)

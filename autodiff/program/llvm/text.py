@@ -81,9 +81,16 @@ def literal(kind: str, number: float) -> str:
 
 
 class Module:
-    """The functions of a module, and its arrays of constants, as text."""
+    """The functions of a module, and its arrays of constants, as text.
 
-    def __init__(self) -> None:
+    Args:
+        has_many_loops: whether LLVM is not to look for cheaper counters of loops. That takes a third of the time to
+            compile many loops, and gains nothing where their turns are long. LLVM does not analyze counters that
+            saturate.
+    """
+
+    def __init__(self, *, has_many_loops: bool = False) -> None:
+        self.has_many_loops = has_many_loops
         self.functions: list[str] = []
         self.arrays: list[str] = []
         self.declared: dict[str, str] = {}
@@ -92,6 +99,13 @@ class Module:
         """Declare a function that is defined elsewhere; once, however often it is asked for."""
         if name not in self.declared:
             self.declared[name] = f"declare {result} @{name}({parameters})\n"
+
+    def next_turn(self, i: str) -> str:
+        """The instruction that adds 1 to the counter of a loop."""
+        if not self.has_many_loops:
+            return f"add i64 {i}, 1"
+        self.declare("llvm.uadd.sat.i64", "i64", "i64, i64")
+        return f"call i64 @llvm.uadd.sat.i64(i64 {i}, i64 1)"
 
     def array(self, kind: str, numbers: Sequence[float]) -> str:
         """Add an array of constants; return the expression that is its address."""

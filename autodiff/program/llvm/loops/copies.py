@@ -9,6 +9,8 @@ from autodiff.program.llvm.loops.layout import Layout
 from autodiff.program.llvm.loops.nest import BATCH, Axis, Pointer, Segment, move, read, vectors, walk, write
 from autodiff.program.llvm.text import Function, constant, lanes_literal, vector
 
+UNROLLED = 8  # numbers that a turn copies for a single point
+
 
 def write_gather(f: Function, layout: Layout, instruction: Gather, points: Sequence[Segment]) -> None:
     """Write the copy of rows by their numbers, and then the padding."""
@@ -34,26 +36,44 @@ def write_results(f: Function, layout: Layout, instruction: Instruction, points:
     walk(f, layout.real, axes, [source, out], lambda here, moved: _copy(f, layout, here, *moved))
 
 
-def write_mean(f: Function, layout: Layout, instruction: Mean, segment: Segment) -> None:
-    """Write the sums over the points of rows, each added to a result at an irregular place."""
-    assert instruction.index is not None
+def write_mean(f: Function, layout: Layout, instruction: Mean, lanes: int) -> None:
+    """Write the sums over the points of rows, each added to a result."""
     (view,) = instruction.views
-    source, out = [layout.pointer(f, v, instruction.lengths) for v in (view, instruction.out)]
-    rows = _offsets(f, instruction.index.tolist(), out)
-    kind = vector(layout.real, segment.width)
+    real, lengths = layout.real, instruction.lengths
+    source, out = [layout.pointer(f, v, lengths) for v in (view, instruction.out)]
+    table = "" if instruction.index is None else _offsets(f, instruction.index.tolist(), out)
+
+    def add(row: Pointer, place: Pointer) -> None:
+        total = f.assign(f"call {real} @{_sum_over_points(f, real, lanes)}({real}* {row.place}, i64 %n)")
+        before = read(f, real, place, 0, "", 1)
+        write(f, real, place, 0, "", before + Lanes(f, before.kind, total))
 
     def one(k: str) -> None:
-        row = move(f, layout.real, source, "i", k)
+        add(move(f, real, source, "i", k), out.moved(f, real, get(f, "i64", table, k)))
 
-        def add(i: str, before: Lanes) -> Sequence[Lanes]:
-            here = move(f, layout.real, row, BATCH, i, segment.width)
-            return [before + read(f, layout.real, here, 0, BATCH, segment.width)]
+    if table:
+        loop(f, len(instruction.index), one, unrolled=False)  # type: ignore[arg-type]  # the table is of an index
+    else:
+        axes = [Axis(name, [Segment(0, n)]) for name, n in lengths.items()]
+        walk(f, real, axes, [source, out], lambda here, moved: add(*moved))
 
-        (total,) = loop(f, segment.turns, add, [Lanes(f, kind, constant(kind, 0.0))])
-        place = out.moved(f, layout.real, get(f, "i64", rows, k))
-        write(f, layout.real, place, 0, "", read(f, layout.real, place, 0, "", 1) + across([total]))
 
-    loop(f, len(instruction.index), one, unrolled=False)
+def _sum_over_points(f: Function, real: str, lanes: int) -> str:
+    """The name of a function (row, n) of the module, the sum of the first n numbers of a row."""
+    name, kind = "sum_over_points", vector(real, lanes)
+    if name not in f.module.declared:
+        f.module.declared[name] = ""  # it is defined here
+        inside = Function(f.module, name, [f"{real}* %row", "i64 %n"], real, linkage="internal", attributes="noinline")
+        row, zero = Pointer("%row", {BATCH: 1}), Lanes(inside, kind, constant(kind, 0.0))
+        full, rest = [inside.assign(f"{operation} i64 %n, {lanes}") for operation in ("udiv", "urem")]
+
+        def some(i: str, before: Lanes) -> Sequence[Lanes]:
+            return [before + read(inside, real, move(inside, real, row, BATCH, i, lanes), 0, BATCH, lanes)]
+
+        (total,) = loop(inside, full, some, [zero])
+        last = read(inside, real, move(inside, real, row, BATCH, full, lanes), 0, BATCH, lanes)
+        inside.end(f"{real} {across([total + where(first_lanes(inside, kind, rest), last, 0.0)]).name}")
+    return name
 
 
 def write_copy(
@@ -83,7 +103,14 @@ def write_copy(
 
         walk(f, layout.real, [Axis(BATCH, points)], [*places, moved(out_place, to, k)], copy)
 
-    loop(f, n, one, unrolled=False)
+    def several(i: str) -> None:
+        first = f.assign(f"mul i64 {i}, {UNROLLED}")
+        for k in range(UNROLLED):
+            one(f.assign(f"add i64 {first}, {k}"))
+
+    done = n // UNROLLED * UNROLLED if layout.single else 0
+    loop(f, done // UNROLLED, several, unrolled=False)
+    loop(f, n - done, lambda k: one(f.assign(f"add i64 {k}, {done}") if done else k), unrolled=False)
 
 
 def _copy(f: Function, layout: Layout, here: Mapping[str, Segment], source: Pointer | float, out: Pointer) -> None:
@@ -134,8 +161,8 @@ def write_pack(f: Function, layout: Layout, block: Block, lanes: int, n_points: 
             write(f, real, move(f, real, target, "i", i), 0, BATCH, Lanes(f, kind, row))
 
         loop(f, block.n_rows // lanes, square, unrolled=False)
-        for i in range(block.n_rows // lanes * lanes, block.n_rows):
-            one_input(str(i))
+        done = block.n_rows // lanes * lanes
+        loop(f, block.n_rows - done, lambda i: one_input(f.assign(f"add i64 {i}, {done}")), unrolled=False)
 
     loop(f, n_vectors, one_vector)
 

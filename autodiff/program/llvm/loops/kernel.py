@@ -1,9 +1,13 @@
 """`Loops`: the module of an array program, whose function "kernel" runs its instructions in tiles of points."""
 
+import math
 from collections.abc import Sequence
+
+import numpy as np
 
 from autodiff.primitives import SUM
 from autodiff.program.arrays.instructions import Apply, ArrayProgram, Block, Gather, Instruction, Mean, Reduce
+from autodiff.program.llvm.cost import COSTLY
 from autodiff.program.llvm.flow import at, ceil_divide, clear, loop, tile_of
 from autodiff.program.llvm.loops.copies import (
     write_clean,
@@ -43,14 +47,15 @@ class Loops:
         once: list[Instruction] = []
         tile: list[Instruction] = []
         after: list[Instruction] = []
-        for instruction in program.instructions:
+        self.cleared, instructions = without_zeros(program) if single else ([], program.instructions)
+        for instruction in instructions:
             block = instruction.out.block
             varies = single or any(view.block.batched for view in instruction.views)
             varies = varies or (block.batched and not isinstance(instruction, Mean))
             (tile if varies else once if block.kind == "rows" else after).append(plain(instruction, single))
         self.once, self.tile, self.after = grouped(once), grouped(tile), [[each] for each in after]
         self.steps = [*self.once, *self.tile, *self.after]
-        self.module = Module()
+        self.module = Module(has_many_loops=True)
         self.layout = Layout(program, self.steps, single, real, self.module)
         self.results = {"values": program.values, "gradient": program.gradient}
         self.cleaned: set[Block] = set()  # the blocks with 0 in the lanes behind the last point
@@ -62,6 +67,9 @@ class Loops:
         *arguments, rows = ARGUMENTS
         f = Function(self.module, "kernel", [*[f"{self.real}* {name}" for name in arguments], "i64 %n"])
         f.do(f"{rows} = getelementptr {self.real}, {self.real}* %memory, i64 {self.layout.rows_at}")
+        for name, block in self.results.items():
+            if block in self.cleared:
+                clear(f, self.real, f"%{name}", block.n_rows)
         for name in once:
             self.call(f, name, "%n")
         if self.single:
@@ -149,8 +157,10 @@ class Loops:
         if is_after and first.out.block.batched:
             in_vectors = [Segment(0, "%n")]
         elif first.out.block.batched and not self.single:
-            pairs, rest = points(f, n_vectors, self.lanes, 2)
-            in_vectors = [pairs._replace(unroll=1, width=2 * self.lanes), rest]
+            in_vectors = [Segment(0, n_vectors, 1, self.lanes)]
+            if any(each.cost >= COSTLY for each in step):  # two vectors hide the time that an instruction takes
+                pairs, rest = points(f, n_vectors, self.lanes, 2)
+                in_vectors = [pairs._replace(unroll=1, width=2 * self.lanes), rest]
         match first:
             case Gather():
                 write_gather(f, self.layout, first, in_vectors)
@@ -168,17 +178,35 @@ class Loops:
 
     def sum(self, f: Function, instruction: Instruction, n_vectors: str) -> None:
         """Write a sum of terms, of points, or of both."""
+        if isinstance(instruction, Mean):
+            write_mean(f, self.layout, instruction, self.lanes)
+            return
         plan = planned(f, self.layout, instruction, self.lanes)
         if instruction.mean and plan.lane == BATCH:
             for block in {view.block: None for view in instruction.views if view.block not in self.cleaned}:
                 write_clean(f, self.layout, block, self.lanes, "%n")
                 self.cleaned.add(block)
-        if isinstance(instruction, Mean) and instruction.index is not None:
-            write_mean(f, self.layout, instruction, Segment(0, n_vectors, 1, self.lanes))
-        else:
-            write_sum(f, self.real, plan, instruction, self.lanes, "%n", n_vectors)
+        write_sum(f, self.real, plan, instruction, self.lanes, "%n", n_vectors)
 
     def needed_behind(self, group: Sequence[Instruction]) -> set[Block]:
         """The blocks written in a group that are results, or are read elsewhere."""
         read = {view.block for step in self.steps if step is not group for each in step for view in each.views}
         return {each.out.block for each in group if each.out.block in read or each.out.block.kind != "rows"}
+
+
+def without_zeros(program: ArrayProgram) -> tuple[list[Block], list[Instruction]]:
+    """The results of which most are 0 at every point, such as those of a sparse Hessian; what computes the others."""
+    zeros: dict[Block, list[Instruction]] = {program.values: [], program.gradient: []}
+    for each in program.instructions:
+        if isinstance(each, Mean) and all(is_zero(view.block) for view in each.views):
+            zeros[each.out.block].append(each)
+    cleared = [
+        block for block, some in zeros.items() if 2 * sum([math.prod(each.loops) for each in some]) > block.n_rows
+    ]
+    done = {id(each) for block in cleared for each in zeros[block]}
+    return cleared, [each for each in program.instructions if id(each) not in done]
+
+
+def is_zero(block: Block) -> bool:
+    """Whether a block has the number 0.0, not -0.0, in all rows."""
+    return block.numbers is not None and not block.numbers.any() and not np.signbit(block.numbers).any()

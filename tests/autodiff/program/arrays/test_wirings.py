@@ -1,12 +1,16 @@
 """Graphs wired in ways that loops do not follow still give what the tape says."""
 
 import random
+from itertools import combinations
 
 import pytest
 from hypothesis import settings
 
-from autodiff import Value, dot, logsumexp, maximum, tanh
+from autodiff import Value, dot, logsumexp, maximum, sqrt, tanh
 from autodiff import sum as total
+from autodiff.program.arrays.lower import array_program
+from autodiff.program.arrays.prepare import prepare
+from autodiff.program.recording.record import tape_of
 
 
 def layer(neurons, activate=tanh):
@@ -90,6 +94,18 @@ def test_sums_of_several_lengths_are_padded(check_graph, numbers):
     softened = [logsumexp(ys[: i + 1]) for i in range(8)]
     sums = [total([tanh(y) for y in softened[: i + 2]]) for i in range(7)]
     check_graph(total([y * y for y in sums]), xs, parameters)
+
+
+@pytest.mark.parametrize(("n", "n_instructions"), [(6, 40), (12, 18), (20, 18)])
+def test_all_pairs_of_bodies(n, n_instructions, check_graph, numbers):
+    xs, energy = numbers(3 * n), 0.0
+    for i, j in combinations(range(n), 2):
+        dx, dy, dz = [xs[3 * i + k] - xs[3 * j + k] for k in range(3)]
+        energy = energy - (1.0 + i) * (2.0 + j) / sqrt(dx * dx + dy * dy + dz * dz + 0.5)
+    check_graph(energy, xs, [])
+    tape = tape_of([energy], xs)
+    program = array_program(prepare(tape, tape.inputs), False)
+    assert len(program.instructions) <= n_instructions
 
 
 def test_samples_in_one_graph_may_have_the_numbers_0_and_1(check_graph, numbers):

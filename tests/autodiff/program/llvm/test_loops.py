@@ -5,11 +5,12 @@ What every kernel of an array program must give is tested with the arrays, in `a
 
 import math
 import random
+from itertools import combinations
 
 import numpy as np
 import pytest
 
-from autodiff import Program, Value, exp, log, tanh
+from autodiff import Program, Value, exp, log, sqrt, tanh
 from autodiff import sum as total
 from autodiff.primitives import SIGMOID, TANH
 from autodiff.program.arrays.kernel import ArrayKernel
@@ -121,6 +122,48 @@ def test_a_program_of_a_network_runs_as_loops_and_a_small_one_or_one_without_a_p
     while len(nodes) < 600:
         nodes.append(rng.choice([exp, tanh, lambda x: x * 0.3])(tanh(nodes[-1] * rng.choice(nodes))) - 0.1)
     assert not has_loops(nodes[-1], nodes[:5], [])
+
+
+@pytest.mark.parametrize("first", [1, 2, 40])
+@pytest.mark.parametrize("wrt", ["inputs", "parameters"])
+def test_one_point_in_loops_and_several_in_straight_line_code(first, wrt, numbers):
+    n = 15
+    xs, masses, energy = numbers(3 * n), numbers(n, 1), 0.0
+    for i, j in combinations(range(n), 2):
+        distance = sqrt(total([(xs[3 * i + k] - xs[3 * j + k]) ** 2 for k in range(3)]) + 0.5)
+        energy = energy - masses[i] * masses[j] / distance
+    program = Program(energy, xs, masses, backend="llvm")
+    rng, tape = np.random.default_rng(first), program.passes(wrt)["derive"]
+    theta = rng.uniform(1.0, 2.0, n)
+    for batch in (first, 1, 2, 3, 1, 8, 17, 1, 33):
+        points = rng.uniform(-1.0, 1.0, (batch, 3 * n))
+        lines = interpret(tape, points, theta)
+        expected = np.array([np.broadcast_to(lines[i], batch) for i in tape.outputs])
+        if wrt == "parameters":
+            value, gradient = program.mean_and_grad(points, theta)
+            assert np.array([value, *gradient]) == pytest.approx(expected.mean(axis=1), rel=1e-12, abs=1e-12)
+        else:
+            values, gradients = program.value_and_grad(points, theta)
+            assert np.vstack([values, gradients.T]) == pytest.approx(expected, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("zero", [0.0, -0.0])
+def test_results_that_are_0_at_every_point_are_written_whatever_stood_in_their_place(zero):
+    n = 24
+    xs = [Value(1.0 + 0.1 * k) for k in range(n)]
+    table = [[Value(zero)] * n for _ in xs]
+    for k, x in enumerate(xs):
+        table[k][k] = tanh(x * x) + x
+    program = Program([entry for row in table for entry in row], xs, backend="llvm")
+    rng = np.random.default_rng(0)
+    for batch in (1, 2, 1, 19):
+        points, out = rng.uniform(-1.0, 1.0, (batch, n)), np.full((batch, n * n), np.nan)
+        program(points, out=out)
+        diagonal = np.arange(n) * (n + 1)
+        assert out[:, diagonal] == pytest.approx(np.tanh(points**2) + points, rel=1e-12)
+        others = np.delete(out, diagonal, axis=1)
+        assert not others.any()
+        assert (np.signbit(others) == np.signbit(zero)).all()
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autodiff import Program, Value, exp, log, sin, tanh
-from autodiff.program.llvm import kernel
+from autodiff.program.llvm import kernel, machine
 from nn import MLP, SGD, fit, losses, predict
 
 
@@ -56,6 +56,21 @@ def test_single_points_need_one_kernel_and_a_batch_after_them_another(compiled_l
     program(points[0], theta)
     assert len(compiled_lanes) == 2
     assert compiled_lanes[1] > 1
+
+
+def test_the_points_of_one_vector_have_a_kernel_where_two_vectors_take_the_time_of_one(compiled_lanes):
+    x, w = Value(0.5), Value(1.5)
+    y = x
+    for _ in range(100):
+        y = tanh(w * y)
+    program, lanes = Program(y, [x], [w], backend="llvm"), machine.doubles()
+    points = np.random.default_rng(0).uniform(-1.0, 1.0, (3 * lanes, 1))
+    few = program(points[:lanes])
+    program(points[:2])
+    assert compiled_lanes == [lanes]
+    assert program(points)[:lanes].tolist() == few.tolist()
+    assert program(points[:lanes]).tolist() == few.tolist()
+    assert compiled_lanes == [lanes, 2 * lanes]
 
 
 def test_a_mean_has_one_kernel(compiled_lanes):
