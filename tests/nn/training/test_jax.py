@@ -232,7 +232,7 @@ def processes(arguments, devices):
     printed = []
     try:
         for process in started:
-            out, err = process.communicate(timeout=120)
+            out, err = process.communicate(timeout=300)
             assert process.returncode == 0, err
             printed.append(out.splitlines()[-1])
     finally:
