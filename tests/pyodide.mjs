@@ -21,8 +21,8 @@ const all = [
   ...files("viz/derivation", "blackboard labels"),
   ...files("viz/playground", "run"),
   ...files("viz/stepper", "stepper"),
-  "tests/viz/graph",
-  "tests/viz/drawing",
+  ...files("viz/graph", "names symbols"),
+  ...files("viz/drawing", "graph_diagram legend network_diagram text_forms words"),
 ];
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
