@@ -16,6 +16,7 @@ from autodiff.checks import (
     check_range,
     check_rng,
 )
+from autodiff.real import short
 
 
 @pytest.mark.parametrize(
@@ -75,3 +76,18 @@ def test_a_generator_is_one_of_the_standard_library(refuses):
     check_rng("who", random.Random(0))
     with refuses(TypeError, "who: expected rng to be a random.Random, got int; use random.Random(seed)"):
         check_rng("who", 0)
+
+
+@pytest.mark.parametrize(
+    ("thing", "text"),
+    [
+        ("x" * 58, f"'{'x' * 58}'"),
+        ("x" * 59, f"'{'x' * 56}..."),
+        ([1, "a\nb"], "[1, 'a\\nb']"),
+        (np.zeros((2, 2)), "array([[0., 0.], [0., 0.]])"),
+        (10**5000, "of too many digits to show"),
+    ],
+    ids=["60 characters", "61 characters", "list", "lines", "digits"],
+)
+def test_what_came_is_shown_in_one_short_line(thing, text):
+    assert short(thing) == text
