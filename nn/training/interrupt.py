@@ -19,8 +19,8 @@ class Interrupts:
     may_raise: bool = False
 
     def handle(self, number: int, frame: FrameType | None) -> None:
-        """Note a Ctrl-C, or raise KeyboardInterrupt; not in a method of `with`, which would not be undone."""
-        in_with = frame is not None and frame.f_code.co_name in ("__enter__", "__exit__")
+        """Note a Ctrl-C, or raise KeyboardInterrupt; not in what a `with` calls, which would not be undone."""
+        in_with = frame is not None and frame.f_code.co_name in ("__enter__", "__exit__", "mode")
         if self.noted and self.may_raise and not in_with:
             self.may_raise = False  # while the error passes through the library
             raise KeyboardInterrupt
