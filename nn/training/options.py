@@ -62,9 +62,9 @@ def divided(
             raise ValueError("fit: expected validation or validation_split, got both")
         if not is_real(validation_split) or not 0.0 < validation_split < 1.0:
             raise ValueError(f"fit: expected 0 < validation_split < 1, got {validation_split!r}")
-        first = n - min(max(round(validation_split * n), 1), n - 1)
         if n < 2:
             raise ValueError("fit: expected at least 2 samples for a validation_split, got 1")
+        first = n - min(max(round(validation_split * n), 1), n - 1)
         validation = take(inputs, range(first, n)), take(targets, range(first, n))
         samples = tuple([take(part, range(first)) for part in samples])
     elif validation is not None:

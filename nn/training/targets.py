@@ -1,6 +1,6 @@
 """The domains of targets, for the losses of `nn.losses` that are not defined for every number."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,9 +78,9 @@ def with_class_rows(who: str, objective: Objective, samples: Samples) -> Samples
         ValueError: if a label is not one of the classes, as many as the model has outputs.
     """
     inputs, targets, *weights = samples
-    n_axes = getattr(targets, "ndim", None)
-    is_labels = n_axes == 1 if n_axes is not None else not hasattr(targets[0], "__len__")
-    if objective.loss is not cross_entropy or not is_labels:
+    is_flat = getattr(targets, "ndim", 0) == 1
+    is_flat = is_flat or (isinstance(targets, Sequence) and not hasattr(targets[0], "__len__"))
+    if objective.loss is not cross_entropy or not is_flat:
         return samples
     (row,) = rows(f"{who}: inputs", take(inputs, [0]))
     with mode(with_mode(objective.model), False):
