@@ -108,7 +108,7 @@ def as_loops(task: Task) -> "ArrayProgram | None":
 
     if repeats_in_time(tape):  # loops over the turns compile in less time, and run in less for batches
         return None
-    program = array_program(prepare(task.tape, task.leaves), task.mean)
+    program = array_program(prepare(tape, task.leaves), task.mean)
     n = program.operations()
     if n < MIN_OPERATIONS_PER_GATHERED * program.gathered() or n < MIN_OPERATIONS_PER_LOOP * len(program.instructions):
         return None
