@@ -26,7 +26,7 @@ from viz.pages.help import SIZE_KEYS, help_button, help_of, legend
 from viz.pages.markup import Html, element
 from viz.pages.notebook import image
 from viz.pages.page import Page, asset, javascript
-from viz.style.legend import legend_of
+from viz.style.legend import LEAF, legend_of
 from viz.style.text import format_number
 
 Sliders: TypeAlias = Mapping[Value, tuple[float, float]]
@@ -104,8 +104,10 @@ def _page(graph: Graph, ranges: Mapping[Value, tuple[float, float]], rankdir: st
     head = heading(title, fold_names(graph))
     below = legend(
         "yellow: a leaf with a slider",
-        "An edge is as wide as what it sends back: gradient times local derivative.",
-        entries=legend_of({node.kind for node in graph.nodes if node not in rows}),
+        "wide edge: much is sent back",
+        entries=[
+            entry for entry in legend_of({node.kind for node in graph.nodes if node not in rows}) if entry != LEAF
+        ],
     )
     page = Page(
         title,

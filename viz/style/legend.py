@@ -5,11 +5,12 @@ from typing import TypeAlias
 
 Legend: TypeAlias = Sequence[tuple[str, str]]
 
+LEAF = "ink", "square corners: a leaf"
 LEGEND: Legend = (
     ("data", "data: the value"),
     ("grad", "grad: d output / d node"),
     ("partial", "on an edge: ∂ node / ∂ operand"),
-    ("ink", "square corners: a leaf"),
+    LEAF,
     ("ink", "heavy border: the output"),
 )
 TINTED = {"parameter": "tinted: a parameter", "part": "tinted: several nodes in one"}
