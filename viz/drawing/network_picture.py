@@ -22,7 +22,8 @@ MAX_CIRCLES = 4  # the largest layer whose neurons are circles
 FLAT_HEIGHT, FLAT_STEP, FLAT_GAP = 38.0, 44.0, 120.0  # height of a flat neuron, distances between rows and columns
 LINE_WIDTHS = 0.5, 4.0  # widths of the lines for weight 0 and for the largest weight, in a network of flat neurons
 LABEL_HEIGHT = 28.0  # height of a weight and its gradient
-SHARES = sorted((i / 40 for i in range(6, 35)), key=lambda t: abs(t - 0.42))  # places of a label on its line
+SHARES = sorted((i / 40 for i in range(5, 36)), key=lambda t: abs(t - 0.42))  # places of a label on its line
+ROUNDS = 6  # of placing all labels
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,9 @@ def network_picture(columns: Sequence[Sequence[Circle]], lines: Sequence[Line]) 
         width = max((sum(run.width for run in line) for line in _below(one, 13.0)), default=0.0)
         taken.append(around(x, y + RADIUS + BELOW / 2, (width, BELOW)))
     groups = [_line(line, *_ends(line, places)) for line in lines]
-    groups += [_label(line, places, taken) for line in lines if line.weight]  # above all lines
+    weights = [line for line in lines if line.weight]
+    rects = _label_rects(weights, places, taken)
+    groups += [_label(line, rects[line.id]) for line in weights]  # above all lines
     groups += [_circle(one, places[one.id]) for column in columns for one in column]
     xs, ys = zip(*places.values(), strict=True)
     left, top = min(xs) - RADIUS - MARGIN, min(ys) - RADIUS - MARGIN
@@ -143,16 +146,30 @@ def _line(line: Line, start: Point, end: Point, size: float = 0.0) -> Group:
     return Group(line.id, ("edge", *sign), "", shapes)
 
 
-def _label(line: Line, places: Mapping[str, Point], taken: list[Rect]) -> Group:
-    """The weight and its gradient on a line, where it is free."""
-    start, end = _ends(line, places)
-    runs = Run("partial", line.weight, 11.0), Run("grad", line.grad[1], 11.0, key=line.grad[0])
-    size = max(run.width for run in runs) + 4, LABEL_HEIGHT
-    rects = [around(start[0] + t * (end[0] - start[0]), start[1] + t * (end[1] - start[1]), size) for t in SHARES]
-    rect = min(rects, key=lambda rect: sum(_overlap(rect, other) for other in taken))
-    taken.append(rect)
-    x, y = (rect[0] + rect[2]) / 2, (rect[1] + rect[3]) / 2
-    texts = [Text(x, y - 2, "middle", runs[:1]), Text(x, y + 11, "middle", runs[1:])]
+def _label_rects(lines: Sequence[Line], places: Mapping[str, Point], taken: Sequence[Rect]) -> dict[str, Rect]:
+    """The rectangle of the label of each line, where it is free: each is placed again when all others are known."""
+    options: dict[str, list[Rect]] = {}
+    for line in lines:
+        (x0, y0), (x1, y1) = _ends(line, places)
+        size = max(run.width for run in _label_runs(line)) + 2, LABEL_HEIGHT
+        options[line.id] = [around(x0 + t * (x1 - x0), y0 + t * (y1 - y0), size) for t in SHARES]
+    chosen: dict[str, Rect] = {}
+    for _ in range(ROUNDS):
+        for id_, rects in options.items():
+            others = [*taken, *(rect for key, rect in chosen.items() if key != id_)]
+            chosen[id_] = min(rects, key=lambda rect: sum(_overlap(rect, other) for other in others))
+    return chosen
+
+
+def _label_runs(line: Line) -> tuple[Run, Run]:
+    return Run("partial", line.weight, 11.0), Run("grad", line.grad[1], 11.0, key=line.grad[0])
+
+
+def _label(line: Line, rect: Rect) -> Group:
+    """The weight and its gradient on a line."""
+    x, y = middle(rect)
+    weight, grad = _label_runs(line)
+    texts = [Text(x, y - 2, "middle", (weight,)), Text(x, y + 11, "middle", (grad,))]
     return Group("", ("edge",), "", (Shape("ground", outline(rect, 0.0)), *texts))
 
 
