@@ -96,6 +96,11 @@ def test_a_formula_is_in_brackets_where_it_is_used_in_every_notation():
     assert "df/d(x+y) · ∂(x+y)/∂x" in steps
 
 
+def test_bars_within_bars_can_be_read_in_one_way_in_text():
+    x, y = Value(0.5, "x"), Value(3.0, "y")
+    assert str(viz.derive(x * abs(abs(-y) + 1.0), x)).splitlines()[0] == "f = x·abs(|−y| + 1)"
+
+
 @given(st.lists(st.sampled_from(HOSTILE) | st.text(max_size=40)))
 def test_no_notation_writes_two_names_alike(labels):
     namer = Namer(labels)
