@@ -70,9 +70,7 @@ class Plain:
     def call(self, function: str, *arguments: str) -> str:
         """Return a function with its arguments; "|x|" is the absolute value, "√" the square root."""
         if function == "|x|":
-            return (
-                f"abs({arguments[0]})" if "|" in arguments[0] else f"|{arguments[0]}|"
-            )  # ||a|·b| could be read in two ways
+            return f"abs({arguments[0]})" if "|" in arguments[0] else f"|{arguments[0]}|"  # ||a|·b|: read in two ways
         if function == "√" and re.fullmatch(r"[\w.]+", arguments[0]):
             return f"√{arguments[0]}"
         return f"{function}({', '.join(arguments)})"
