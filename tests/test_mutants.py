@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("coverage")
 SPEC = importlib.util.spec_from_file_location("mutants", Path(__file__).with_name("mutants.py"))
 mutants = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(mutants)
