@@ -35,8 +35,12 @@ def evaluated(formula, values):
     names = "|".join(map(re.escape, sorted(ids, key=len, reverse=True)))
     code = re.sub(rf"(?<![\w.])(?:{names})(?![A-Za-z0-9_.])", lambda name: ids[name[0]], formula)
     code = re.sub("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda power: f"**({power[0].translate(POWERS)})", code)
-    code = re.sub(r"\[([^][]*?) = ([^][]*?)\]", r"(1-abs(sign(\1-(\2))))", code)
-    code = re.sub(r"√(\w+)", r"sqrt(\1)", re.sub(r"\[(.*?) > (.*?)\]", r"(0.5+0.5*sign(\1-(\2)))", code))
+    before = ""
+    while before != code:  # brackets within brackets, from the inside
+        before = code
+        code = re.sub(r"\[([^][]*?) = ([^][]*?)\]", r"(1-abs(sign(\1-(\2))))", code)
+        code = re.sub(r"\[([^][]*?) > ([^][]*?)\]", r"(0.5+0.5*sign(\1-(\2)))", code)
+    code = re.sub(r"√(\w+)", r"sqrt(\1)", code)
     for old, new in {"·": "*", "−": "-", "^": "**", "√": "sqrt", "σ": "sigmoid", "logΣexp": "logsumexp"}.items():
         code = code.replace(old, new)
     code = code.replace("max(", "largest(").replace("min(", "smallest(")
