@@ -18,6 +18,8 @@ def unlink(node: Any) -> None:
         setattr(node, name, None)
     if not _busy:
         _busy = True
-        while _waiting:
-            _waiting.pop()
-        _busy = False
+        try:
+            while _waiting:
+                _waiting.pop()
+        finally:  # an interrupt must not leave later graphs unfreed
+            _busy = False
