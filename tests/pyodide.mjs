@@ -19,7 +19,7 @@ const all = [
   ...files("nn/checkpoint", "checkpoint"),
   ...files("nn/training", "cache callbacks errors nonfinite ready_callbacks"),
   ...files("viz/derivation", "blackboard labels"),
-  ...files("viz/playground", "run"),
+  ...files("viz/pyodide", "run"),
   ...files("viz/stepper", "stepper"),
   ...files("viz/graph", "names symbols"),
   ...files("viz/drawing", "graph_diagram legend network_diagram text_forms words"),

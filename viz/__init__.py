@@ -16,7 +16,7 @@ from viz.figures.contour import cost_contour
 from viz.figures.curve import cost_curve
 from viz.figures.gradient_descent import descent
 from viz.figures.training import decision_boundary, history, weights
-from viz.playground.extension import load_ipython_extension as load_ipython_extension
+from viz.pyodide.extension import load_ipython_extension as load_ipython_extension
 from viz.stepper.stepper import misconception, steps
 
 # fmt: off

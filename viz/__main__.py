@@ -32,7 +32,7 @@ from viz.mathematics.reading import in_python, read
 from viz.pages.help import help_button, help_of, legend
 from viz.pages.markup import element
 from viz.pages.page import Page, asset
-from viz.playground.folder import write_playground
+from viz.pyodide.folder import write_playground
 from viz.stepper.stepper import steps
 from viz.style.palette import THEMES
 from viz.style.text import format_number

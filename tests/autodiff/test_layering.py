@@ -76,11 +76,11 @@ HOUSE = [
     ("stepper", "viz.stepper", "autodiff extend viz.checks graph style pages drawing mathematics"),
     ("figures", "viz.figures", "autodiff extend ingredients nn viz.checks graph style pages mathematics"),
     ("explorer", "viz.explorer", "autodiff extend viz.checks graph style pages drawing"),
-    ("playground", "viz.playground", "autodiff extend nn style graph pages drawing mathematics figures"),
+    ("pyodide", "viz.pyodide", "autodiff extend nn style graph pages drawing mathematics figures"),
     (
         "viz",
         "viz.__init__ viz.__main__",
-        "autodiff extend viz.checks style pages drawing mathematics derivation stepper figures explorer playground",
+        "autodiff extend viz.checks style pages drawing mathematics derivation stepper figures explorer pyodide",
     ),
 ]
 MODULES_OF = {name: modules.split() for name, modules, _ in HOUSE}

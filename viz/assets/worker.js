@@ -10,7 +10,7 @@ const ready = (async () => {
   ]);
   python.registerJsModule("graphviz_in_browser", { svg: (source) => graphviz.renderString(source, { format: "svg" }) });
   python.unpackArchive(archive, "zip");
-  const functions = python.runPython("from viz.playground import run; run");
+  const functions = python.runPython("from viz.pyodide import run; run");
   self.postMessage({ ready: true });
   return functions;
 })();

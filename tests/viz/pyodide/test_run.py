@@ -2,7 +2,7 @@
 
 import pytest
 
-from viz.playground.run import qr_code, run
+from viz.pyodide.run import qr_code, run
 
 
 def test_pictures_and_pages_are_shown_where_they_stand_and_the_last_value_as_its_graph():

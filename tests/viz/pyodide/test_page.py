@@ -13,8 +13,8 @@ from importlib.util import find_spec
 
 import pytest
 
-from viz.playground.folder import write_playground
-from viz.playground.run import qr_code
+from viz.pyodide.folder import write_playground
+from viz.pyodide.run import qr_code
 
 PATIENCE = 120  # seconds until a program must have ended, on a slow machine
 
