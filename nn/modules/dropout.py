@@ -67,7 +67,7 @@ Masks = list[tuple[Dropout, Value]]
 """The factors of a recorded graph, in the order in which they are drawn."""
 
 
-def with_mode(model: Any) -> list[Any]:
+def modules_with_mode(model: Any) -> list[Any]:
     """Return the modules in a model that train, or do not."""
     return [module for module in modules_in(model) if "training" in vars(module)]
 

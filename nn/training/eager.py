@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from autodiff import DomainError, Value, collector_paused
 from autodiff.extend import Guard, data_of, set_data, total, zero_grad
 from nn.data.samples import OneHot, Row, Samples, both_rows, shuffled
-from nn.modules.dropout import mode, with_mode
+from nn.modules.dropout import mode, modules_with_mode
 from nn.training.objective import Objective
 from nn.training.options import EAGER
 
@@ -28,7 +28,7 @@ class EagerRunner:
         columns = both_rows("fit: ", samples)
         self.targets = columns[1]
         self._samples: Batch = list(zip(*columns, strict=True))
-        self._modules = with_mode(objective.model)
+        self._modules = modules_with_mode(objective.model)
         with suppress(DomainError), Guard("fit", parameters, "a parameter"), mode(self._modules, False):
             # the first step reports what is outside a domain
             objective.of_sample(*self._samples[0])  # an error is raised here, before a parameter has changed
@@ -91,7 +91,7 @@ class EagerEvaluation:
         self._objective = objective
         self._inputs, self.targets = both_rows(f"{who} ", samples[:2])
         self.labels = samples[1].labels if isinstance(samples[1], OneHot) else self.targets
-        self._modules = with_mode(objective.model)
+        self._modules = modules_with_mode(objective.model)
         with mode(self._modules, False):
             objective.of_sample(self._inputs[0], self.targets[0])  # an error is raised here, before the training
 

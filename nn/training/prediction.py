@@ -9,7 +9,7 @@ from autodiff.extend import check_choice
 from nn.data.samples import count, rows
 from nn.errors import DependsOnDataError, NotRecordedError
 from nn.modules import MLP, Sequential
-from nn.modules.dropout import mode, with_mode
+from nn.modules.dropout import mode, modules_with_mode
 from nn.training.eager import as_numbers
 from nn.training.options import BACKEND_NAMES, EAGER, BackendName
 
@@ -65,5 +65,5 @@ def predict(model: Any, inputs: Any, *, backend: BackendName = "auto") -> list[A
             if backend != "auto":
                 as_numbers(model(rows("predict: inputs", inputs)[0]))  # raises a clearer error if samples do not fit
                 raise error.noted("predict") from None
-    with mode(with_mode(model), False):
+    with mode(modules_with_mode(model), False):
         return [as_numbers(model(row)) for row in rows("predict: inputs", inputs)]

@@ -13,7 +13,7 @@ from autodiff import DomainError, Primitive, Program, Value
 from autodiff.extend import CONSTANT, Guard, Watch, fingerprint, is_custom
 from nn.data.samples import PARTS, leaves_like
 from nn.errors import NOT_WITH_VALUES, DependsOnDataError, NotRecordedError
-from nn.modules.dropout import Masks, mode, with_mode
+from nn.modules.dropout import Masks, mode, modules_with_mode
 from nn.training.cache import ProgramCache, Replay
 from nn.training.options import JAX
 
@@ -108,7 +108,7 @@ class Recording:
         """
         domain_error: DomainError | None = None
         has_graph = False
-        modules = with_mode(self.parts[0])
+        modules = modules_with_mode(self.parts[0])
         for position in [i % len(self.columns[0]) for i in range(N_COMPARED)]:
             rows = [column[position].tolist() for column in self.columns]
             pairs = [leaves_like(row, what) for row, what in zip(rows, PARTS, strict=False)]

@@ -7,7 +7,7 @@ from typing import Any
 from nn.data.prepare import take
 from nn.data.samples import OneHot, Samples, rows
 from nn.losses import binary_cross_entropy, cross_entropy, hinge
-from nn.modules.dropout import mode, with_mode
+from nn.modules.dropout import mode, modules_with_mode
 from nn.training.objective import Objective
 
 SUM_TOLERANCE = 0.02  # how far the sum of a sample's probabilities may be from 1: 0.33 + 0.33 + 0.33 is accepted
@@ -83,7 +83,7 @@ def with_class_rows(who: str, objective: Objective, samples: Samples) -> Samples
     if objective.loss is not cross_entropy or not is_flat:
         return samples
     (row,) = rows(f"{who}: inputs", take(inputs, [0]))
-    with mode(with_mode(objective.model), False):
+    with mode(modules_with_mode(objective.model), False):
         outputs = objective.model(row)
     if not isinstance(outputs, list | tuple):
         return samples  # the loss says what is expected

@@ -2,6 +2,7 @@
 
 import random
 import sys
+import tempfile
 import webbrowser
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -27,10 +28,17 @@ SHOWN = {
 }
 
 
+@pytest.fixture
+def opened(monkeypatch, tmp_path):
+    """Addresses that the browser was told to open; the folders of `show` are under tmp_path."""
+    addresses = []
+    monkeypatch.setattr(webbrowser, "open", lambda address: addresses.append(address) or True)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return addresses
+
+
 @pytest.mark.parametrize(("make", "name", "beginning"), SHOWN.values(), ids=SHOWN)
-def test_show_opens_a_file_in_the_browser(make, name, beginning, monkeypatch, capsys):
-    opened = []
-    monkeypatch.setattr(webbrowser, "open", lambda address: opened.append(address) or True)
+def test_show_opens_a_file_in_the_browser(make, name, beginning, opened, capsys):
     make().show()
     (address,) = opened
     path = Path(url2pathname(urlparse(address).path))
@@ -39,8 +47,9 @@ def test_show_opens_a_file_in_the_browser(make, name, beginning, monkeypatch, ca
     assert capsys.readouterr().out == ""
 
 
-def test_without_a_browser_show_says_where_it_wrote(monkeypatch, capsys):
+def test_without_a_browser_show_says_where_it_wrote(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(webbrowser, "open", lambda address: False)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     viz.draw(Y).view()
     path = Path(capsys.readouterr().out.removeprefix("wrote ").strip())
     assert path.read_text(encoding="utf-8").rstrip().endswith("</svg>")
