@@ -18,7 +18,6 @@ from typing import Any
 
 from autodiff import ChainruleError, ExpressionError, Value, leaves, parse
 from autodiff.extend import adjoints
-from viz.checks import DIRECTIONS, check_suffix
 from viz.derivation.derivation import derive
 from viz.drawing.graph_diagram import draw
 from viz.drawing.picture import picture_of
@@ -28,6 +27,7 @@ from viz.drawing.words import table
 from viz.explorer import explore
 from viz.figures.contour import cost_contour
 from viz.figures.gradient_descent import descent
+from viz.graph.checks import DIRECTIONS, check_suffix
 from viz.mathematics.reading import in_python, read
 from viz.pages.help import help_button, help_of, legend
 from viz.pages.markup import element

@@ -12,10 +12,10 @@ from unicodedata import normalize
 
 from autodiff import Value, gradients, topological_order
 from autodiff.extend import as_value, check_positive_int, check_range, partials_on_values
-from viz.checks import Direction, check_direction, check_size
 from viz.drawing.picture import lay_out, layouts_of
 from viz.drawing.svg import State, svg, svgs
 from viz.drawing.words import in_words, table
+from viz.graph.checks import Direction, check_direction, check_size
 from viz.graph.description import Graph, Groups, Model, Names, Node, as_names, check_groups, describe, visible_order
 from viz.graph.folding import Folded, fold_names, folded_edges, local_derivatives
 from viz.graph.names import isolated

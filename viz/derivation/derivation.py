@@ -10,10 +10,10 @@ from typing import Any
 
 from autodiff import Value, topological_order
 from autodiff.extend import adjoints, check_positive_int
-from viz.checks import check_size
 from viz.derivation.board import Board
 from viz.derivation.chain import Chain
 from viz.derivation.deltas import Deltas
+from viz.graph.checks import check_size
 from viz.graph.description import Names, as_names
 from viz.graph.layers import is_network
 from viz.mathematics import formula

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from autodiff import Value, topological_order
 from autodiff.extend import check_choice, check_positive_int, needed
-from viz.checks import Direction, check_direction, check_size, hint_of_model
 from viz.drawing.content import Content
+from viz.graph.checks import Direction, check_direction, check_size, hint_of_model
 from viz.graph.description import Groups, Model, Names, as_names, check_groups, describe
 from viz.graph.levels import ALIKE_SHOWN, GROUPS, LEVELS, describe_level
 from viz.style.palette import Theme, theme_colors

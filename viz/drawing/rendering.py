@@ -15,10 +15,10 @@ from typing import Any
 
 from autodiff import MissingDependencyError, Value
 from autodiff.extend import write_file
-from viz.checks import check_suffix
 from viz.drawing.content import Content
 from viz.drawing.picture import Picture, picture_of
 from viz.drawing.svg import State, svg
+from viz.graph.checks import check_suffix
 
 FORMATS = ("svg", "png", "pdf")
 XML = '<?xml version="1.0" encoding="UTF-8"?>\n'

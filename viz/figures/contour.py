@@ -6,9 +6,9 @@ from typing import Any
 
 from autodiff import Program, Value
 from autodiff.extend import as_float, check_range
-from viz.checks import check_drawable
 from viz.figures.figure import Colors, Figure, note, number
 from viz.figures.path import DescentFigure, Function, check_rate, range_around
+from viz.graph.checks import check_drawable
 from viz.pages.markup import element
 from viz.pages.page import Page
 from viz.pages.scales import rounded_range

@@ -9,8 +9,8 @@ from typing import Any
 from autodiff import Program, Value
 from autodiff.extend import as_float
 from nn import losses
-from viz.checks import check_drawable
 from viz.figures.figure import Colors, Figure, note, number
+from viz.graph.checks import check_drawable
 from viz.pages.controls import number_list, slider
 from viz.pages.markup import element
 from viz.pages.page import Page, asset, javascript

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from autodiff import MissingDependencyError
 from autodiff.extend import needed, write_file
-from viz.checks import check_suffix
+from viz.graph.checks import check_suffix
 from viz.pages.notebook import image
 from viz.pages.page import Page
 from viz.pages.showing import Shown

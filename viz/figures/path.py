@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from autodiff import DomainError, Value, grad, gradients, topological_order
 from autodiff.extend import adjoints, as_float, as_value, check_positive_int, is_real
-from viz.checks import check_drawable
+from viz.graph.checks import check_drawable
 from viz.mathematics.formula import literal, named, write
 from viz.mathematics.notation import Plain
 from viz.pages.controls import number_list, slider, step_buttons

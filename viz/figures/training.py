@@ -7,8 +7,8 @@ from statistics import fmean
 from typing import Any
 
 from nn import History, predict
-from viz.checks import LARGEST, check_drawable, hint_of_model
 from viz.figures.figure import Colors, Still, number
+from viz.graph.checks import LARGEST, check_drawable, hint_of_model
 from viz.graph.layers import check_network
 from viz.graph.names import counted
 from viz.style.palette import LIGHT, PRINT, Theme, theme_colors

@@ -10,7 +10,7 @@ from typing import Any
 
 from autodiff import PRIMITIVES, Value
 from autodiff.extend import primitives, type_name
-from viz.checks import hint_of_model
+from viz.graph.checks import hint_of_model
 from viz.graph.names import of_layer, subscript
 
 

@@ -9,7 +9,7 @@ from itertools import groupby, zip_longest
 from pathlib import Path
 
 from autodiff.extend import write_file
-from viz.checks import check_suffix
+from viz.graph.checks import check_suffix
 from viz.mathematics.notation import Latex, MathML, Plain
 from viz.pages.markup import Html, element, to_html
 from viz.pages.page import Page, asset

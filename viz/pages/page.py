@@ -17,7 +17,7 @@ from typing import Any
 
 from autodiff import Program, Value
 from autodiff.extend import write_file
-from viz.checks import check_suffix
+from viz.graph.checks import check_suffix
 from viz.pages.markup import Html, element, showable
 from viz.pages.notebook import framed
 from viz.pages.showing import Shown

@@ -9,10 +9,10 @@ from typing import Any, overload
 
 from autodiff import Value
 from autodiff.extend import adjoints, check_choice, check_positive_int, write_file
-from viz.checks import Direction, check_direction, check_size, check_suffix
 from viz.drawing.picture import Picture, layouts_of
 from viz.drawing.svg import State, svgs, wrap
 from viz.drawing.words import in_words, table
+from viz.graph.checks import Direction, check_direction, check_size, check_suffix
 from viz.graph.description import Edge, Graph, Groups, Model, Names, check_groups, describe, visible_order
 from viz.graph.folding import fold_names, folded_edges
 from viz.graph.layers import check_network
