@@ -11,7 +11,7 @@ from viz.derivation.derivation import derive
 from viz.drawing.graph_diagram import draw
 from viz.drawing.network_diagram import network
 from viz.drawing.rendering import render, save
-from viz.explorer import explore
+from viz.explorer.explorer import explore
 from viz.figures.contour import cost_contour
 from viz.figures.curve import cost_curve
 from viz.figures.gradient_descent import descent
