@@ -6,13 +6,13 @@ from typing import TypeAlias, TypeVar
 
 from autodiff import ChainruleError, Value
 from viz.graph.description import Node
+from viz.graph.events import Event, Send, Story
 from viz.graph.symbols import visible
 from viz.mathematics import formula
 from viz.mathematics.algebra import Algebra
 from viz.mathematics.blackboard import partials_on_paper, remark
 from viz.mathematics.formula import Formula
 from viz.mathematics.notation import Plain
-from viz.stepper.events import Event, Send, Story
 
 T = TypeVar("T")
 Sentence: TypeAlias = list[tuple[str, str]]

@@ -50,7 +50,7 @@ def player_page(
 
     `pictures` are layouts of the picture before the first step, by the state of the `boxes` that fold. Each step has a
     sentence, the class and the text of its pieces in turn, and changes. If there is a mistake, one of `MISTAKES` in
-    `viz.stepper.events`, its code is shown beside the right one, with the lines of the `example`, and the line that is
+    `viz.graph.events`, its code is shown beside the right one, with the lines of the `example`, and the line that is
     executed is marked.
     """
     last = len(sentences) - 1

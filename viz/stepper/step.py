@@ -16,7 +16,7 @@ class Change:
     texts: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[str, str] = field(default_factory=dict)
     spots: Mapping[str, str] = field(default_factory=dict)
-    kind: str = ""  # that of the event, as in `viz.stepper.events`
+    kind: str = ""  # that of the event, as in `viz.graph.events`
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,13 @@ from viz.drawing.svg import State, svgs, wrap
 from viz.drawing.words import in_words, table
 from viz.graph.checks import Direction, check_direction, check_size, check_suffix
 from viz.graph.description import Edge, Graph, Groups, Model, Names, check_groups, describe, visible_order
+from viz.graph.events import MISTAKES, Event, Story
 from viz.graph.folding import fold_names, folded_edges
 from viz.graph.layers import check_network
 from viz.graph.levels import LEVELS
 from viz.mathematics.notation import Plain
 from viz.pages.page import Page
 from viz.pages.showing import Shown
-from viz.stepper.events import MISTAKES, Event, Story
 from viz.stepper.narrator import Narrator, Sentence, plain_text
 from viz.stepper.network_story import NetworkStory
 from viz.stepper.player import player_page
