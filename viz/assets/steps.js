@@ -5,7 +5,6 @@ const last = steps.length - 1;
 const quiet = matchMedia("(prefers-reduced-motion: reduce)");
 const view = $("view"), says = $("says"), slider = $("slider");
 const TRAVEL = 800; // milliseconds of what travels
-const LINES = {seed: [0], send: [1, 2]}; // of the wrong code, that a step executes
 const MARKS = ["waiting", "sent"];
 let at = -1, spots = {}, timer = 0, held = new Map();
 // The part of the picture with an id; of what is in a folded box, the box.
@@ -50,8 +49,6 @@ function show(step) {
   slider.value = at;
   slider.setAttribute("aria-valuetext", `step ${at} of ${last}`);
   $("position").textContent = `${at} / ${last}`;
-  const lines = LINES[steps[at].kind] ?? [];
-  document.querySelectorAll(".wrong code").forEach((line, i) => line.classList.toggle("now", lines.includes(i)));
   $("backward").setAttribute("aria-pressed", at >= data.seed);
   for (const id of ["first", "back"]) $(id).disabled = at === 0;
   for (const id of ["next", "last"]) $(id).disabled = at === last;
@@ -155,7 +152,8 @@ function length(said) {
 }
 
 function follow() {
-  const boxes = Object.keys(spots).map(part).filter(Boolean).map((shown) => shown.getBoundingClientRect());
+  const shown = Object.keys(spots).map(part).filter((it) => view.contains(it));
+  const boxes = shown.map((it) => it.getBoundingClientRect());
   if (!boxes.length) return;
   const frame = view.getBoundingClientRect();
   for (const [from, to, scroll, size] of [["left", "right", "scrollLeft", "width"], ["top", "bottom", "scrollTop", "height"]]) {

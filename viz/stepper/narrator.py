@@ -7,6 +7,7 @@ from typing import TypeAlias, TypeVar
 from autodiff import ChainruleError, Value
 from viz.graph.description import Node
 from viz.graph.events import Event, Send, Story
+from viz.graph.mistakes import MISTAKES
 from viz.graph.symbols import visible
 from viz.mathematics import formula
 from viz.mathematics.algebra import Algebra
@@ -61,7 +62,16 @@ class Narrator:
             ("", "The forward pass begins at the leaves" + (": " if leaves else "")),
             *self._listed(leaves, lambda node: [("", f"{self.names[node.id]} = "), ("data", self._number(node.data))]),
             ("", "."),
+            *self._left_over([leaf for leaf in leaves if self.story.start[leaf.id]]),
         ]
+
+    def _left_over(self, leaves: Sequence[Node]) -> Sentence:
+        """What leaves hold from a pass before."""
+
+        def held(node: Node) -> Sentence:
+            return [("muted", f"{self._adjoint(node.id)} = "), ("grad", self._number(self.story.start[node.id]))]
+
+        return [("muted", "\nFrom the pass before: "), *self._listed(leaves, held), ("muted", ".")] if leaves else []
 
     def _forward(self, event: Event) -> Sentence:
         """c = a·b = 2·3 = 6, and the local derivatives."""
@@ -80,6 +90,7 @@ class Narrator:
             sentence.append(("", f"{numbers.text} = "))
         sentence += [("data", result), ("", ".")]
         partials = self._partials(node)
+        partials += self._slips(node)
         if partials:
             what = "Local derivatives" if self._is_defined else "Local derivatives, of a node by its operands"
             self._is_defined = True
@@ -108,18 +119,29 @@ class Narrator:
             i, edge = edges[number]
             number_text = self._number(edge.partial or 0.0)
             formulas = texts.get(self._values[edge.source.id], [])
-            text = formulas.pop(0) if formulas else ""
+            text = formulas.pop(0) if formulas and edge.partial == self.right.graph.edges[i].partial else ""
             between = f" = {text} = " if text and text != number_text else " = "
             return [("muted", self._partial(i) + between), ("partial", number_text)]
 
         return self._listed(range(len(edges)), equation, MAX_PRODUCTS)
 
+    def _slips(self, node: Node) -> Sentence:
+        """What the local derivatives of a node should be, where a mistake has others."""
+        wrong = [
+            (i, right.partial)
+            for i, (edge, right) in enumerate(zip(self.story.graph.edges, self.right.graph.edges, strict=True))
+            if edge.target == node and right.partial is not None and edge.partial != right.partial
+        ]
+        said = self._listed(wrong, lambda slip: [("muted", f"{self._partial(slip[0])} = {self._number(slip[1])}")])
+        return [("muted", "; right is "), *said] if said else []
+
     def _seed(self, _: Event) -> Sentence:
+        rest = "The inner nodes" if any(self.story.start.values()) else "All others"
         return [
             ("", f"The backward pass begins at the output: {self._adjoint(self.story.output.id)} = "),
             ("grad", "1"),
             ("", "."),
-            ("muted", f"\nThe gradient of a node is the derivative of {self.output} by it. All others start at 0."),
+            ("muted", f"\nThe gradient of a node is the derivative of {self.output} by it. {rest} start at 0."),
         ]
 
     def _send(self, event: Event) -> Sentence:
@@ -134,6 +156,8 @@ class Narrator:
         is_first, self._last_sender = node.id != self._last_sender, node.id
         if self.story.mistake == "depth-first":
             return sentence + self._incomplete(node, event.sends[0].adjoint)
+        if self.story.mistake == "in-place":
+            return sentence + self._changed(event.sends)
         if is_first and node.id != self.story.output.id and not self.story.mistake:
             adjoint = f"{self._adjoint(node.id)} = {self._number(event.sends[0].adjoint)}"
             name = self.names[node.id]
@@ -147,7 +171,7 @@ class Narrator:
         self._arrived[operand] += 1
         n_arrived, n_arrivals = self._arrived[operand], self._arrivals[operand]
         end: Sentence = [("", "; so far " if n_arrived < n_arrivals else "; in all "), total] if n_arrivals > 1 else []
-        end = [("", "; it now holds "), total] if self.story.mistake == "overwrite" else end
+        end = [("", "; it now holds "), total] if self.story.mistake in ("overwrite", "not-zeroed") else end
         return [
             ("", f"{self._adjoint(operand)} {rule} {self._adjoint(node.id)} · {self._partial(send.edge)} = "),
             ("grad", self._number(send.adjoint)),
@@ -174,6 +198,19 @@ class Narrator:
             ("muted", f"\n{name} does not wait: it holds {self._number(held)}, but {adjoint} is {self._number(right)}.")
         ]
 
+    def _changed(self, sends: Sequence[Send]) -> Sentence:
+        """The mistake of data that changes while the pass goes on."""
+        said: Sentence = []
+        for send in sends:
+            edge = self.story.graph.edges[send.edge]
+            if send.partial != edge.partial:
+                was = self._number(edge.partial or 0.0)
+                said.append(("muted", f"\n{self._partial(send.edge)} was {was} in the forward pass."))
+            if send.data != edge.source.data:
+                now = f"{self.names[edge.source.id]} = {self._number(send.data)}"
+                said.append(("muted", f"\nThe data changes at once: {now}."))
+        return said
+
     def _end(self, _: Event) -> Sentence:
         story, right = self.story, self.right
         ends = [node for node in story.graph.nodes if node.kind in ("leaf", "parameter") and node.id in story.wanted]
@@ -188,7 +225,7 @@ class Narrator:
         if not wrong:
             return [("", "This gives "), *gradient, ("", " On this graph it happens to be right.")]
         rights = self._listed(wrong, lambda node: adjoint(node, right))
-        reason = [("", ". "), ("muted", _REASONS[story.mistake])]
+        reason = [("", ". "), ("muted", MISTAKES[story.mistake].reason)]
         return [("", "This gives "), *gradient, ("", "\nRight is "), *rights, *reason]
 
     # ------------------------------------------------------------------------------------------------- words
@@ -222,10 +259,3 @@ class Narrator:
         if len(items) > max_shown:
             sentence.append(("muted", f", and {len(items) - max_shown} more"))
         return sentence
-
-
-_REASONS = {
-    "depth-first": "What arrived first was sent on at once, and sent again with what arrived later: "
-    "a node may send only when every node that uses it has reported back.",
-    "overwrite": "A node that is used twice has an effect along both edges, and the effects add up.",
-}

@@ -7,21 +7,11 @@ from viz.pages.frame import framed, heading, size_buttons
 from viz.pages.help import SIZE_KEYS, help_button, help_of, legend
 from viz.pages.markup import Html, element
 from viz.pages.page import Page, asset
+from viz.stepper.listing import Listing, codes
 from viz.style.legend import LEGEND, Legend
 
 Changes: TypeAlias = tuple[list[tuple[str, str]], Mapping[str, str], Mapping[str, str], str]
 """The changes of a step: texts by key, marks by id of a group, which stay, spots by id, which do not, and its kind."""
-
-RIGHT_CODE = """for node in reversed(topological_order(output)):
-    for x, partial in zip(node.operands, node.partials):
-        x.grad += node.grad * partial"""
-WRONG_CODE = {
-    "depth-first": """def backward(node):
-    for x, partial in zip(node.operands, node.partials):
-        x.grad += node.grad * partial
-        backward(x)""",
-    "overwrite": RIGHT_CODE.replace("+=", "="),
-}
 
 KEYS = {
     "→ ↓ Page Down": "the next step",
@@ -42,16 +32,13 @@ def player_page(
     table: Html,
     sentences: Sequence[Sequence[str]],
     changes: Sequence[Changes],
-    mistake: str,
-    example: str = "",
+    listings: Sequence[Listing] = (),
     entries: Legend = LEGEND,
 ) -> Page:
     """Return the page of the player, with the picture and the table before the first step, the sentences and changes.
 
     `pictures` are layouts of the picture before the first step, by the state of the `boxes` that fold. Each step has a
-    sentence, the class and the text of its pieces in turn, and changes. If there is a mistake, one of `MISTAKES` in
-    `viz.graph.events`, its code is shown beside the right one, with the lines of the `example`, and the line that is
-    executed is marked.
+    sentence, the class and the text of its pieces in turn, and changes. The `listings` stand beside the graph.
     """
     last = len(sentences) - 1
     seed = next((i for i, (*_, kind) in enumerate(changes) if kind == "seed"), last)
@@ -86,29 +73,12 @@ def player_page(
         legend(entries=entries),
         help_of(KEYS, table),
     ]
-    if mistake:
-        parts.append(_codes(mistake, example))
+    if listings:
+        parts.append(codes(listings))
     data = {"seed": seed, "steps": [[sentence, *change] for sentence, change in zip(sentences, changes, strict=True)]}
-    css = "".join(map(asset, ("graph.css", "frame.css", "steps.css", *(["codes.css"] if mistake else []))))
+    css = "".join(map(asset, ("graph.css", "frame.css", "steps.css", *(["codes.css"] if listings else []))))
     return Page(title, *parts, css=css, js="".join(map(asset, ("point.js", "frame.js", "steps.js"))), data=data)
 
 
 def _speed(factor: str) -> Html:
     return element("option", f"{factor}×", value=factor, selected=factor == "1")
-
-
-def _codes(mistake: str, example: str) -> Html:
-    """The example, the wrong code, which the steps execute line by line, and the right code, side by side."""
-    columns = [
-        element("section", element("h2", heading), element("pre", *_lines(code), tabindex=0, class_=name))
-        for heading, name, code in (
-            ("Graph", "example", example),
-            ("Wrong", "wrong", WRONG_CODE[mistake]),
-            ("Right", "right", RIGHT_CODE),
-        )
-    ]
-    return element("div", *columns, class_="codes")
-
-
-def _lines(code: str) -> list[Html]:
-    return [element("code", line) for line in code.splitlines()]

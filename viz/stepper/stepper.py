@@ -13,14 +13,17 @@ from viz.drawing.picture import Picture, layouts_of
 from viz.drawing.svg import State, svgs, wrap
 from viz.drawing.words import in_words, table
 from viz.graph.checks import Direction, check_direction, check_size, check_suffix
-from viz.graph.description import Edge, Graph, Groups, Model, Names, check_groups, describe, visible_order
-from viz.graph.events import MISTAKES, Event, Story
+from viz.graph.description import Graph, Groups, Model, Names, check_groups, describe, visible_order
+from viz.graph.events import Story
 from viz.graph.folding import fold_names, folded_edges
 from viz.graph.layers import check_network
 from viz.graph.levels import LEVELS
+from viz.graph.mistakes import MISTAKES
 from viz.mathematics.notation import Plain
 from viz.pages.page import Page
 from viz.pages.showing import Shown
+from viz.stepper.changes import change_of, widened
+from viz.stepper.listing import Listing, mistake_codes
 from viz.stepper.narrator import Narrator, Sentence, plain_text
 from viz.stepper.network_story import NetworkStory
 from viz.stepper.player import player_page
@@ -28,7 +31,6 @@ from viz.stepper.slides import slides
 from viz.stepper.step import Change, Step
 from viz.style.legend import Legend, legend_of
 from viz.style.palette import Theme, theme_colors
-from viz.style.text import format_number, text_width
 
 FRAMES = (1200.0, 485.0), (360.0, 380.0)  # the graph on a projector and on an upright phone, in pixels
 PARTS = {"given": "The forward pass", "seed": "The backward pass"}  # the name of each part, by its first event
@@ -52,14 +54,13 @@ class Steps(Shown, Sequence[Step]):
         graph: Graph,
         digits: int,
         colors: Mapping[str, str],
-        mistake: str = "",
-        example: str = "",
+        listings: Sequence[Listing] = (),
         legend: Legend | None = None,
     ) -> None:
-        """`told` are the sentence, the changes and the name of the part of each step; `example` is code."""
-        self._example, self._legend = example, legend or legend_of({node.kind for node in graph.nodes})
+        """`told` are the sentence, the changes and the name of the part of each step."""
+        self._listings, self._legend = listings, legend or legend_of({node.kind for node in graph.nodes})
         self.title, self.gradient = title, dict(gradient)
-        self._pictures, self._start, self._told, self._mistake, self._colors = pictures, start, told, mistake, colors
+        self._pictures, self._start, self._told, self._colors = pictures, start, told, colors
         self._picture = next(iter(pictures.values()))[0]
         self._alt, self._graph, self._digits = in_words(graph, digits), graph, digits
         self._lines = max(len(wrap(plain_text(sentence), self._picture.width)) for sentence, _, _ in told)
@@ -100,9 +101,7 @@ class Steps(Shown, Sequence[Step]):
         pictures = svgs(self._pictures, self._start, self._alt)
         boxes = fold_names(self._graph) if len(pictures) > 1 else []
         rows = table(self._graph, self._digits, self._start.texts)
-        page = player_page(
-            self.title, pictures, boxes, rows, sentences, changes, self._mistake, self._example, self._legend
-        )
+        page = player_page(self.title, pictures, boxes, rows, sentences, changes, self._listings, self._legend)
         page.still = self[-1]._repr_html_
         return page
 
@@ -169,8 +168,7 @@ def steps(
         level: "operations"; with a network as `clusters` also "neurons" or "layers": a step is one of them, and the
             picture is that of the blackboard, with z, a and δ on circles, weights and their gradients on lines.
         wrt: the leaves whose gradient is wanted; all by default. Products go only to nodes that depend on them.
-        mistake: a common mistake, to see its effect: "depth-first" sends an adjoint before it is complete, "overwrite"
-            keeps the last product instead of the sum.
+        mistake: a common mistake, to see its effect: one that `misconception` knows.
         rankdir: the direction, as for `draw`.
         digits: the number of significant digits.
         wide: a node with more operands than this, such as the `dot` of a neuron, sends to all of them in one step.
@@ -229,14 +227,16 @@ def _of_operations(story: Story, right: Story, rankdir: str | None, digits: int,
     narrator = Narrator(story, right, notation)
     title = f"Backpropagation, step by step: {narrator.output}"
     if story.mistake:
-        title = f"A misconception: {MISTAKES[story.mistake].removesuffix('.')}"
+        title = f"A misconception: {MISTAKES[story.mistake].title.removesuffix('.')}"
     gradient = {node.name: story.adjoints[node.id] for node in graph.nodes if node.kind in ("leaf", "parameter")}
-    wide = _widened(story, digits)
+    wide = widened(story, digits)
     pictures = layouts_of(wide, rankdir, digits, FRAMES)
-    told = [
-        (narrator.tell(event), _change(event, story, notation, folds), PARTS.get(event.kind, ""))
-        for event in story.events
-    ]
+    listings, lit = mistake_codes(story) if story.mistake else ([], lambda _: {})
+    told = []
+    for event in story.events:
+        change = change_of(event, story, notation, folds)
+        change = replace(change, spots={**change.spots, **lit(event)})
+        told.append((narrator.tell(event), change, PARTS.get(event.kind, "")))
     start = State(
         texts={
             **{f"{node.id}.data": "" for node in graph.nodes if node.kind == "operation"},
@@ -245,17 +245,7 @@ def _of_operations(story: Story, right: Story, rankdir: str | None, digits: int,
         },
         marks={node.id: "waiting" for node in graph.nodes if node.kind == "operation"},
     )
-    example = _code_of(graph) if story.mistake else ""
-    return Steps(title, gradient, pictures, start, told, graph, digits, colors, story.mistake, example)
-
-
-def _code_of(graph: Graph) -> str:
-    """The lines that make a graph of sums: b = a + a."""
-    made: dict[str, list[str]] = {}
-    for edge in graph.edges:
-        made.setdefault(edge.target.id, []).append(edge.source.name)
-    nodes = [node for node in graph.nodes if node.id in made]
-    return "\n".join(f"{node.name} = {f' {node.symbol} '.join(made[node.id])}" for node in nodes)
+    return Steps(title, gradient, pictures, start, told, graph, digits, colors, listings)
 
 
 def _of_network(model: Any, graph: Graph, level: str, digits: int, colors: Mapping[str, str]) -> Steps:
@@ -276,23 +266,30 @@ def _of_network(model: Any, graph: Graph, level: str, digits: int, colors: Mappi
 
 
 def misconception(kind: str = "depth-first") -> Steps:
-    """Return the smallest graph on which a common mistake gives a wrong gradient, step by step.
+    """Return a smallest graph on which a common mistake gives a wrong gradient, step by step.
+
+    The code of the mistake stands beside the right one, and the lines that a step executes are lit in both.
 
     Args:
-        kind: "depth-first": b = a + a, c = b + b, and b sends before it has received both products; or "overwrite":
-            b = a + a, where the second product replaces the first instead of being added.
+        kind: of the loop, "depth-first": b sends before it has received all products; "overwrite": the last product
+            replaces the others; "not-zeroed": the gradients of the pass before are still there; "in-place": the data
+            changes before the pass is over. Of a rule, "sign": its minus is forgotten; "product": a factor gets itself.
 
     >>> misconception().gradient, misconception("overwrite").gradient  # 4 and 2 would be right
     ({'a': 6.0}, {'a': 1.0})
     """
-    a = Value(3.0, "a")
-    b = a + a
-    b.label = "b"
-    if kind == "overwrite":
-        return steps(b, mistake=kind)
-    c = b + b
+    check_choice("misconception", "kind", kind, MISTAKES)
+    a, b = Value(3.0, "a"), Value(2.0, "b")
+    c = a - b if kind == "sign" else a * b
+    if kind in ("depth-first", "overwrite"):
+        b = a + a
+        b.label = "b"
+        c = b + b
     c.label = "c"
-    return steps(c, mistake=kind)
+    if kind == "in-place":
+        c = c * a
+        c.label = "d"
+    return steps(b if kind == "overwrite" else c, mistake=kind)
 
 
 def _described(
@@ -303,41 +300,3 @@ def _described(
         raise TypeError(f"steps: expected a Value as output, got {type(output).__name__}")
     check_size("steps", len(visible_order([output])), max_nodes, "show")
     return describe([output], names, clusters, check_groups("steps", groups)).named()
-
-
-def _change(event: Event, story: Story, notation: Plain, folds: Sequence[Edge]) -> Change:
-    graph, node = story.graph, event.node
-    if event.kind == "end":
-        ends = [end.id for end in graph.nodes if end.kind in ("leaf", "parameter") and end.id in story.wanted]
-        return Change(spots=dict.fromkeys(ends, "receiver"))
-    if node is None:
-        return Change()
-    if event.kind == "forward":
-        edges = [edge for edge in graph.edges if edge.target == node]
-        known = [*edges, *(edge for edge in folds if edge.target.id == node.id)]
-        texts = {f"{edge.id}.partial": notation.number(edge.partial) for edge in known if edge.partial is not None}
-        texts[f"{node.id}.data"] = notation.number(node.data)
-        return Change(texts, {node.id: ""}, {**{edge.id: "feeding" for edge in edges}, node.id: "computed"})
-    if event.kind == "seed":
-        texts = {f"{id_}.grad": notation.number(float(id_ == node.id)) for id_ in sorted(story.wanted)}
-        return Change(texts, spots={node.id: "receiver"}, kind="seed")
-    texts, marks, spots = {}, {}, {node.id: "sender"}
-    for send in event.sends:
-        operand = graph.edges[send.edge].source.id
-        texts[f"{operand}.grad"] = notation.number(send.total)
-        marks[f"e{send.edge}"] = "sent"
-        spots |= {f"e{send.edge}": "active", operand: "receiver"}
-    return Change(texts, marks, spots, "send")
-
-
-def _widened(story: Story, digits: int) -> Graph:
-    """The graph in which each node has the widest adjoint that it will hold, so that the layout leaves room for it."""
-    totals: dict[str, list[float]] = {id_: [0.0, 1.0] for id_ in story.adjoints}
-    for event in story.events:
-        for send in event.sends:
-            totals[story.graph.edges[send.edge].source.id].append(send.total)
-
-    def width(x: float) -> float:
-        return text_width(format_number(x, digits), 12.0)
-
-    return story.graph.with_nodes([replace(node, grad=max(totals[node.id], key=width)) for node in story.graph.nodes])

@@ -13,6 +13,7 @@ import viz
 from autodiff import MissingDependencyError, Value, dot, exp, grad, maximum, relu, sin
 from autodiff.testing.strategies import expressions
 from nn import MLP, losses
+from viz.graph.mistakes import MISTAKES
 from viz.style.palette import LIGHT
 
 # ------------------------------------------------------------------------------------------- what is said
@@ -128,6 +129,35 @@ def test_overwriting_loses_a_product():
     assert "Right is db/da = 2." in str(steps[-1])
 
 
+@pytest.mark.parametrize(
+    ("kind", "wrong", "step", "said", "right"),
+    [
+        ("not-zeroed", {"a": 4.0, "b": 6.0}, 0, "From the pass before: dc/da = 2, dc/db = 3.", "dc/da = 2, dc/db = 3"),
+        ("in-place", {"a": 12.0, "b": 7.2}, 7, "∂c/∂b was 3 in the forward pass.", "dd/db = 9"),
+        ("sign", {"a": 1.0, "b": 1.0}, 1, "∂c/∂b = 1; right is ∂c/∂b = −1.", "dc/db = −1"),
+        (
+            "product",
+            {"a": 3.0, "b": 2.0},
+            1,
+            "∂c/∂a = 3, ∂c/∂b = 2; right is ∂c/∂a = 2, ∂c/∂b = 3.",
+            "dc/da = 2, dc/db = 3",
+        ),
+    ],
+)
+def test_each_misconception_says_what_is_wrong_where_it_happens_and_at_the_end(kind, wrong, step, said, right):
+    steps = viz.misconception(kind)
+    assert steps.gradient == pytest.approx(wrong)
+    assert said in str(steps[step])
+    assert f"\nRight is {right}. " in str(steps[-1])
+
+
+def test_the_pass_before_and_changed_data_are_in_the_picture():
+    texts = [step.state.texts for step in viz.misconception("not-zeroed")]
+    assert [state["n0.grad"] for state in texts] == ["2", "2", "2", "4", "4", "4"]
+    changed = [step.state.texts for step in viz.misconception("in-place")][-1]
+    assert (changed["n0.data"], changed["n1.data"], changed["e1.partial"]) == ("1.8", "1.28", "2.4")
+
+
 def test_on_a_tree_the_mistake_does_no_harm_and_it_says_so():
     a, b = Value(2.0, "a"), Value(3.0, "b")
     assert str(viz.steps(a * b, mistake="depth-first")[-1]).endswith("On this graph it happens to be right.")
@@ -146,7 +176,11 @@ def test_a_story_that_would_not_end_is_refused_before_it_begins(refuses):
 @pytest.mark.parametrize(
     ("options", "kind", "message"),
     [
-        ({"mistake": "hurry"}, ValueError, "steps: expected mistake to be one of depth-first, overwrite, got 'hurry'"),
+        (
+            {"mistake": "hurry"},
+            ValueError,
+            f"steps: expected mistake to be one of {', '.join(MISTAKES)}, got 'hurry'",
+        ),
         ({"rankdir": "XY"}, ValueError, "steps: expected rankdir to be one of LR, TB, RL, BT, got 'XY'"),
         ({"wide": 0}, ValueError, "steps: expected wide to be a positive int, got 0"),
         ({"wrt": 1.0}, TypeError, "steps: expected wrt to be Values, got float"),
