@@ -1,18 +1,24 @@
-"""The article "A simple backprop explanation", chapter by chapter, with every derivative taken by the engine.
+"""The article "A simple backprop explanation" by Imanol Schlag, with every derivative taken by the engine.
 
     python examples/article.py
 
-It prints the story and writes the graphs it talks about into out/, as SVG.
+It tells the article chapter by chapter, with its letters: y is the prediction and y^ the target. The graphs go into
+out/ as SVG, and the article's two figures as pages with a slider.
 """
 
 import random
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import viz
 from autodiff import MissingDependencyError, Value, parse, sigmoid
 from nn import MLP, SGD, losses
 
+ARTICLE = (
+    "https://github.com/ischlag/ischlag.github.io/blob/67575a4eccd8cb916857ccf7551c8d0e82c58b0e/"
+    "_posts/2015-01-04-a-simple-backprop-explanation.markdown"
+)
 OUT = Path("out")
 
 
@@ -20,9 +26,9 @@ def chapter(title: str) -> None:
     print(f"\n{title}\n{'=' * len(title)}")
 
 
-def picture(name: str, drawing: object) -> None:
+def picture(what: str, name: str, drawing: object) -> None:
     OUT.mkdir(exist_ok=True)
-    print(f"    the graph: {viz.save(drawing, OUT / name)}")
+    print(f"    {what}: {viz.save(drawing, OUT / name)}")
 
 
 # ------------------------------------------------------------------------------------ the line and its cost
@@ -44,17 +50,25 @@ def the_cost_function() -> None:
     chapter("1. The cost function")
     (ax, ay), (bx, by) = POINTS
     print(f"f(x) = m x + c, with c = 0 for now, on the points A = ({ax:g}, {ay:g}) and B = ({bx:g}, {by:g}).\n")
-    print("        m   error A   error B   linear cost   squared cost")
-    for m in (1.0, 0.8, 0.6, 0.5, 0.4, 0.2):
+    print("         m   error A   error B   linear cost   squared cost")
+    for m in (1.0, 0.8, 0.6, 0.5, 0.4, 1 / 3, 0.2):
         line, c = Value(m), Value(0.0)
         error_a, error_b = m * ax - ay, m * bx - by
         linear, squared = linear_cost(line, c), squared_cost(line, c)
-        print(f"    {m:5.2f}   {error_a:+7.2f}   {error_b:+7.2f}   {linear:11.3f}   {squared:12.3f}")
-    print("\nThe linear cost has a kink where an error changes sign; the squared cost is smooth.")
-    print("(The search is over the weight m; the text says x.)")
+        print(f"    {m:6.3f}   {error_a:+7.2f}   {error_b:+7.2f}   {linear:11.3f}   {squared:12.3f}")
+    print("\nThe linear cost has a kink where an error changes sign, as at m = 1/3; the squared cost is smooth.")
+    print("The half in front of it cancels the 2 that the derivative of a square brings.")
+    picture("figure 1, with a slider for m", "figure-1.html", viz.cost_curve(POINTS, m=1.0))
+    print("\nOne could try all possible values of m (the article says x), but two weights are a square of tries, and")
+    print("the network of chapter 5 has 17. It is better to ask in which direction the cost falls.")
 
 
 # ---------------------------------------------------------------------------------------- gradient descent
+
+
+def cost_of_m(m: Value) -> Value:
+    """The squared cost with c = 0."""
+    return squared_cost(m, Value(0.0))
 
 
 def descend(
@@ -68,7 +82,11 @@ def descend(
         cost = squared_cost(m, c)
         cost.backward()
         if report and step < 4:
-            print(f"    step {step}: m = {m:.5f}   C = {cost:.5f}   dC/dm = {m.grad:+.5f}   dm = {-eta * m.grad:+.5f}")
+            weights = "   ".join(
+                f"{w.label} = {w:+.5f}, dC/d{w.label} = {w.grad:+.5f}, d{w.label} = {-eta * w.grad:+.5f}"
+                for w in parameters
+            )
+            print(f"    step {step}: C = {cost:.5f}   {weights}")
         if max(abs(parameter.grad) for parameter in parameters) < smallest_gradient:
             return step, f"the gradient is below {smallest_gradient:g}"
         SGD(eta).step(parameters)
@@ -80,7 +98,7 @@ def gradient_descent() -> None:
     x = Value(3.0)
     (x**2).backward()
     print(f"The slope of g(x) = x^2 at x = 3 is 2x = {x.grad:g}. A step is dm = -eta dC/dm, and then m = m + dm.")
-    print("(The minus sign is in the formula, so eta is positive; the text says negative.)\n")
+    print("(The minus sign is in the formula, so eta is positive; the article says negative.)\n")
     m = Value(1.0, "m")
     steps, why = descend([m], eta=0.05, max_steps=1000, smallest_gradient=1e-9)
     print(f"    stopped after {steps} steps, because {why}: m = {m:.9f}")
@@ -91,32 +109,28 @@ def gradient_descent() -> None:
     m = Value(1.0, "m")
     steps, why = descend([m], eta=0.05, max_steps=5, smallest_gradient=1e-9, report=False)
     print(f"    the other rule: stopped after {steps} steps, because {why}: m = {m:.5f}")
+    picture("figure 2, with a slider for the steps", "figure-2.html", viz.descent(cost_of_m, 1.0, learning_rate=0.05))
 
 
 def the_chain_rule() -> None:
     chapter("3. The chain rule")
-    print("dC/dm = sum over the points of  d(1/2 s^2)/ds  *  ds/df  *  df/dm  =  sum of  s * 1 * x,  s = f(x) - y.")
-    print("(s keeps its sign: written as a norm, as in the text, it would lose it.)\n")
+    print("dC/dm link by link: the sum over the points of d(1/2 s^2)/ds * ds/df * df/dm, with s = f(x) - y^.")
+    print("(s keeps its sign: written as a norm, as in the article, it would lose it.) From the recorded graph:\n")
     m, c = Value(1.0, "m"), Value(0.0, "c")
-    halves, by_hand = [], 0.0
-    for name, (x, y) in zip("AB", POINTS, strict=True):
+    halves = []
+    for name, (x, y_hat) in zip("AB", POINTS, strict=True):
         f = m * x + c
-        s = f - y
+        s = f - y_hat
         half_square = 0.5 * s**2
-        f.label, s.label = f"f({name})", f"s({name})"
+        f.label, s.label, half_square.label = f"f({name})", f"s({name})", f"C({name})"
         halves.append(half_square)
-        half_square.backward()
-        links = s.grad, s.partials[0], x
-        by_hand += s.data * x
-        print(
-            f"    {name}: {links[0]:+.2f} * {links[1]:+.2f} * {links[2]:+.2f} = {links[0] * links[1] * links[2]:+.2f}"
-        )
-    m.grad = c.grad = 0.0
     cost = halves[0] + halves[1]
     cost.label = "C"
+    print("\n".join(f"    {line}".rstrip() for line in str(viz.derive(cost, m)).splitlines()))
     cost.backward()
-    print(f"    the sum, by hand: {by_hand:+.2f}    by the engine: {m.grad:+.2f}")
-    picture("line.svg", viz.draw(cost, show=("data", "grad", "partials")))
+    by_hand = sum((m.data * x - y_hat) * x for x, y_hat in POINTS)
+    print(f"\n    the sum of (f(x) - y^) x, by hand: {by_hand:+.2f}    by the engine: {m.grad:+.2f}")
+    picture("the graph", "line.svg", viz.draw(cost, show=("data", "grad", "partials")))
 
 
 def several_variables() -> None:
@@ -128,9 +142,9 @@ def several_variables() -> None:
     dx, dy = 0.1, -0.2
     print("f(x, y) = 2 x^2 y^3 at x = 2, y = 1.5:\n")
     print(f"    df/dx = 4 x y^3   = {4 * x.data * y.data**3:g}    by the engine: {x.grad:g}")
-    print(f"    df/dy = 6 x^2 y^2 = {6 * x.data**2 * y.data**2:g}      by the engine: {y.grad:g}")
+    print(f"    df/dy = 6 x^2 y^2 = {6 * x.data**2 * y.data**2:g}    by the engine: {y.grad:g}")
     print(f"    df for dx = {dx}, dy = {dy}: df/dx dx + df/dy dy = {x.grad * dx + y.grad * dy:g}")
-    picture("polynomial.svg", viz.draw(f, show=("data", "grad", "partials")))
+    picture("the graph", "polynomial.svg", viz.draw(f, show=("data", "grad", "partials")))
     print("\nSo m and c can be changed at the same time, each along its own partial derivative:\n")
     m, c = Value(1.0, "m"), Value(0.0, "c")
     steps, why = descend([m, c], eta=0.1, max_steps=5000, smallest_gradient=1e-9)
@@ -139,6 +153,11 @@ def several_variables() -> None:
 
 
 # ------------------------------------------------------------------------------------------ the 2-3-2 network
+
+
+def numbers(row: Iterable[float]) -> str:
+    """Numbers side by side."""
+    return "  ".join(f"{x:+.6f}" for x in row)
 
 
 def the_network() -> None:
@@ -167,41 +186,46 @@ def the_network() -> None:
     cost.backward()
 
     # The same by the article's matrix formulas; rows are samples, so a is 1 x n and W is n_in x n_out.
-    W1, W2 = (np.array([[w.data for w in n.weights] for n in layer.neurons]).T for layer in model.layers)
-    b1, b2 = (np.array([[n.bias.data for n in layer.neurons]]) for layer in model.layers)
+    (W1, b1), (W2, b2) = (layer.matrix() for layer in model.layers)
     logistic = np.vectorize(sigmoid)
-    a1, y = np.array([sample]), np.array([target])
+    a1, y_hat = np.array([sample]), np.array([target])
     z2 = a1 @ W1 + b1
     a2 = logistic(z2)
     z3 = a2 @ W2 + b2
     a3 = logistic(z3)
-    delta3 = (a3 - y) * a3 * (1 - a3)
+    delta3 = (a3 - y_hat) * a3 * (1 - a3)
     delta2 = (delta3 @ W2.T) * a2 * (1 - a2)
-    dW1, dW2 = a1.T @ delta2, a2.T @ delta3
 
-    print(f"C = {cost:.12f} by the engine, {0.5 * np.sum((a3 - y) ** 2):.12f} by the matrix formulas.\n")
-    print("The deltas are the adjoints of the weighted sums z, read off the graph:\n")
-    print("                    by the engine     by the recursion")
-    differences = []
-    for name, activations, delta in (("delta3", output, delta3), ("delta2", hidden, delta2)):
-        for i, activation in enumerate(activations):
-            z = activation.operands[0]
-            differences.append(abs(z.grad - delta[0, i]))
-            print(f"    {name}[{i}]   {z.grad:+.12f}    {delta[0, i]:+.12f}")
-    print("\nAnd the gradients of all weights and biases:\n")
-    print("                    by backward()     by the formulas")
-    for name, layer, dW, delta in (("W1", model.layers[0], dW1, delta2), ("W2", model.layers[1], dW2, delta3)):
-        for j, neuron in enumerate(layer.neurons):
-            for i, weight in enumerate(neuron.weights):
-                differences.append(abs(weight.grad - dW[i, j]))
-                print(f"    d{name}[{i},{j}]   {weight.grad:+.12f}    {dW[i, j]:+.12f}")
-        for j, neuron in enumerate(layer.neurons):
-            differences.append(abs(neuron.bias.grad - delta[0, j]))
-            print(f"    db{name[1]}[{j}]     {neuron.bias.grad:+.12f}    {delta[0, j]:+.12f}")
-    print(f"\n    the largest difference: {max(differences):.1e}")
-    print("(Formulas as derived, not as once misprinted: b(2) in the output layer, delta3 within dC/dW1, sigma'(z2)")
+    for name, matrix in {"a1": a1, "z2": z2, "a2": a2, "z3": z3, "a3": a3, "s": a3 - y_hat}.items():
+        print(f"    {name:2}  {matrix.shape[0]} x {matrix.shape[1]}   {numbers(matrix[0])}")
+    print(f"\nC = {cost:.12f} by the engine, {0.5 * np.sum((a3 - y_hat) ** 2):.12f} by the matrix formulas.\n")
+    print("The deltas are the adjoints of the weighted sums z, and stand in the graph. The article's recursion, with o")
+    print("for the product of elements:\n")
+    print(f"    delta3 = (a3 - y^) o sigma'(z3)          = {numbers(delta3[0])}")
+    print(f"             read off the graph              = {numbers(a.operands[0].grad for a in output)}")
+    print(f"    delta2 = (delta3 W2^T) o sigma'(z2)      = {numbers(delta2[0])}")
+    print(f"             read off the graph              = {numbers(a.operands[0].grad for a in hidden)}\n")
+    print("    dC/dW2 = a2^T delta3,  dC/db2 = delta3,  dC/dW1 = a1^T delta2,  dC/db1 = delta2\n")
+    by_formula = [a1.T @ delta2, delta2[0], a2.T @ delta3, delta3[0]]
+    by_engine = [
+        np.array(gradient).T
+        for layer in model.layers
+        for gradient in (
+            [[w.grad for w in neuron.weights] for neuron in layer.neurons],
+            [neuron.bias.grad for neuron in layer.neurons],
+        )
+    ]
+    print("               by backward()     by the formulas")
+    for name, of_engine, of_formula in zip(
+        ("dW1[0,0]", "db1[0]", "dW2[0,0]", "db2[0]"), by_engine, by_formula, strict=True
+    ):
+        print(f"    {name:8}   {of_engine.flat[0]:+.12f}   {of_formula.flat[0]:+.12f}")
+    wrong = max(abs(a - b).max() for a, b in zip(by_engine, by_formula, strict=True))
+    assert wrong < 1e-12
+    print(f"    and so on: all {sum(gradient.size for gradient in by_engine)} agree to 1e-12")
+    print("(Formulas as derived, not as once misprinted: b2 in the output layer, delta3 within dC/dW1, sigma'(z2)")
     print(" within delta2, and W2 of size 3 x 2.)")
-    picture("network.svg", viz.draw(cost, clusters=model))
+    picture("the graph", "network.svg", viz.draw(cost, clusters=model))
 
 
 def training() -> None:
@@ -233,6 +257,7 @@ def training() -> None:
 
 
 def main() -> int:
+    print(f"A simple backprop explanation, by Imanol Schlag\n{ARTICLE}")
     try:
         the_cost_function()
         gradient_descent()

@@ -168,7 +168,8 @@ class CompiledEvaluation:
 
 def predictions(model: Any, inputs: Any, backend: str) -> list[Any]:
     """Return the model's predictions for all samples; see `nn.predict`."""
-    columns, parameters = as_columns("predict: inputs", inputs), [*model.parameters()]
+    columns = as_columns("predict: inputs", inputs)
+    parameters = [*model.parameters()] if hasattr(model, "parameters") else []  # a function has none
     points, theta = _as_points([columns]), data_of(parameters)
     is_list = False
 

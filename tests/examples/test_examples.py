@@ -30,13 +30,18 @@ def run(monkeypatch, tmp_path, capsys):
 
 def test_the_article_tells_its_story_and_draws_its_graphs(run, tmp_path):
     story = run("article")
-    assert "the sum, by hand: +5.00    by the engine: +5.00" in story
+    assert "the sum of (f(x) - y^) x, by hand: +5.00    by the engine: +5.00" in story
+    assert "dC/dm = ∂C/∂C(A) · ∂C(A)/∂s(A) · ∂s(A)/∂f(A) · ∂f(A)/∂m\n" in story  # written by `viz.derive`
     assert "df/dx = 4 x y^3   = 27    by the engine: 27" in story
     assert "m = -0.500000, c = 2.500000" in story
-    assert float(re.search(r"the largest difference: (\S+)", story)[1]) < 1e-15  # gradients are below 1, eps is 2.2e-16
+    assert "and so on: all 17 agree to 1e-12" in story
+    recursion = re.findall(r"sigma'\(z\d\) += (.*)\n +read off the graph += (.*)\n", story)
+    assert len(recursion) == 2
+    assert all(by_formula == by_engine for by_formula, by_engine in recursion)
     right = [int(n) for n in re.findall(r"^ +\d+ +0\.\d{4} +(\d+)$", story, flags=re.M)]
     assert right[-1] >= 180 > right[0]  # of 200, before and after training
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["line.svg", "network.svg", "polynomial.svg"]
+    written = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert written == ["figure-1.html", "figure-2.html", "line.svg", "network.svg", "polynomial.svg"]
 
 
 def accuracy(story):

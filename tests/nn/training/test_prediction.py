@@ -31,6 +31,14 @@ def test_predict_gives_the_numbers_of_the_model(backend, n_out):
         assert np.allclose(predict(model, given, backend=backend), expected, rtol=1e-13, atol=0.0)
 
 
+@pytest.mark.parametrize("backend", ["auto", "python", "llvm", "arrays"])
+def test_a_function_is_a_model_for_many_samples_too(backend):
+    neuron = MLP(1, [1], rng=random.Random(0)).layers[0].neurons[0]
+    inputs = [[x / 1000.0] for x in range(1000)]
+    expected = predict(neuron, inputs, backend="eager")
+    assert predict(lambda x: 2.0 * neuron(x), inputs, backend=backend) == [2.0 * y for y in expected]
+
+
 def test_predict_answers_for_no_sample_with_nothing():
     assert predict(MLP(3, [1]), []) == []
 
