@@ -65,6 +65,12 @@ def as_mathml(display):
     def visit(translator, node):
         # A derivation in columns has lines that span them, and the converter does not know how that is written.
         latex = re.sub(r"\\rlap\{\\text\{\\\(\\displaystyle (.*)\\\)\}\}", r"\1", node.astext())
+        latex = re.sub(
+            r"\\begin\{alignedat\}\{(\d+)\}(.*?)\\end\{alignedat\}",
+            lambda block: rf"\begin{{array}}{{{'rl' * int(block[1])}}}{block[2]}\end{{array}}",
+            latex,
+            flags=re.S,
+        )
         translator.body.append(convert(latex, display="block" if display else "inline"))
         raise nodes.SkipNode
 
