@@ -20,6 +20,7 @@ class Content:
     digits: int
     colors: Mapping[str, str]
     has_legend: bool = False
+    style: str = "boxes"  # or "circuit"
 
     def numbers(self, node: Node) -> list[tuple[str, str]]:
         """Return the shown numbers of a node with their captions: ("data", "2"), ("grad", "0.5").
@@ -40,7 +41,8 @@ class Content:
     def legend(self) -> list[tuple[str, str]]:
         """Return the lines of the legend of what is shown, each with the name of its color; [] for no legend."""
         shown = {"ink", *(name.removesuffix("s") for name in self.show)}
-        lines = legend_of({node.kind for node in self.graph.nodes}) if self.has_legend else []
+        shown |= {"forward"} if "data" in shown else set()
+        lines = legend_of({node.kind for node in self.graph.nodes}, self.style) if self.has_legend else []
         return [(name, words) for name, words in lines if name in shown]
 
     def partial(self, edge: Edge) -> str:

@@ -8,13 +8,14 @@ from viz.drawing.content import Content
 from viz.drawing.drawing import Drawing, GraphDrawing
 from viz.drawing.labels import number_text, printable_lines
 from viz.drawing.paths import points_of
-from viz.drawing.picture import Picture
+from viz.drawing.picture import Group, Picture, Shape, picture_of
 from viz.drawing.placement import Placement, place
-from viz.drawing.svg import TEXT_COLORS, paint_of
+from viz.drawing.svg import color_of, paint_of
 from viz.drawing.texts import Text
 from viz.drawing.words import in_words
 from viz.graph.description import BoxPath, Edge, Node, boxes_inside
 from viz.layout.geometry import Point, middle
+from viz.layout.routing import straight
 from viz.style.attributes import box_attributes, graph_attributes, node_attributes
 from viz.style.text import text_width
 
@@ -29,6 +30,9 @@ def to_dot(content: Content) -> GraphDrawing:
     legend = [(content.colors[name], f'{words}<BR ALIGN="LEFT"/>') for name, words in content.legend()]
     label = "".join(f'<FONT COLOR="{color}" POINT-SIZE="9">{words}</FONT>' for color, words in legend)
     drawing.attr("graph", **ENGINE, **({"label": f"<{label}>", "labeljust": "l"} if label else {}))
+    if content.style == "circuit":
+        _write_picture(drawing, picture_of(content), content.colors)
+        return drawing
     placement = place(content)
     _write_box(drawing, content, graph.nodes, (), placement)
     for edge, at in zip(graph.edges, placement.edges, strict=True):
@@ -47,21 +51,32 @@ def picture_to_dot(picture: Picture, alt: str, colors: Mapping[str, str]) -> Dra
     """Return the drawing of a picture of circles, boxes, straight lines and texts, each in its place."""
     drawing = Drawing(**graph_attributes(colors))
     drawing.picture, drawing.alt, drawing.colors = picture, alt, colors
+    _write_picture(drawing, picture, colors)
+    return drawing
+
+
+def _write_picture(drawing: Drawing, picture: Picture, colors: Mapping[str, str]) -> None:
+    """Write shapes as nodes without text, lines as edges between points, and texts as nodes without a border."""
     drawing.attr("graph", layout="nop2", outputorder="edgesfirst")
     nothing = {"label": "", "shape": "plaintext", "width": "0", "height": "0"}
-    for i, group in enumerate(picture.groups):
+    for i, group in enumerate(group for group in picture.groups if "legend" not in group.classes):
         for k, item in enumerate(group.items):
             name, paint = f"{group.id or i}-{k}", paint_of(group, item, "")
             if isinstance(item, Text):
                 place = item.x, item.y - 0.35 * item.runs[0].size
-                drawing.node(name, **nothing | {"label": _runs(item, colors)}, pos=_pos(place))
+                drawing.node(name, **nothing | {"label": _runs(group, item, colors)}, pos=_pos(place))
             elif item.role == "wire":
-                (x0, y0), (x1, y1) = ends = points_of(item.path)
-                for end, place in zip("ab", ends, strict=True):
+                points = points_of(item.path)
+                for end, place in zip("ab", (points[0], points[-1]), strict=True):
                     drawing.node(name + end, pos=_pos(place), **nothing)
-                curve = [(x0 + t * (x1 - x0), y0 + t * (y1 - y0)) for t in (0.0, 1 / 3, 2 / 3, 1.0)]
+                curve = [points[0], *straight(*points)] if len(points) == 2 else points
                 look = {"color": colors[paint.stroke], "penwidth": f"{item.width or 1.0:.2f}", "arrowhead": "none"}
-                drawing.edge(f"{name}a", f"{name}b", pos=_pos(*curve), **look)
+                heads = (one.path for one in group.items if isinstance(one, Shape) and one.role == "head")
+                head = next(map(points_of, heads), None)
+                if head:
+                    look["arrowhead"] = "normal"
+                at = f"e,{_pos(head[1])} {_pos(*curve)}" if head else _pos(*curve)
+                drawing.edge(f"{name}a", f"{name}b", pos=at, **look)
             elif item.role in ("box", "ground"):
                 xs, ys = zip(*points_of(item.path), strict=True)
                 size = max(xs) - min(xs), max(ys) - min(ys)
@@ -71,14 +86,14 @@ def picture_to_dot(picture: Picture, alt: str, colors: Mapping[str, str]) -> Dra
                 look |= {"style": "filled" if item.role == "ground" else "filled,rounded", "penwidth": paint.width}
                 sides = {"width": f"{size[0] / 72:.3f}", "height": f"{size[1] / 72:.3f}", "fixedsize": "true"}
                 drawing.node(name, "", shape=shape, pos=_pos(place), **look, **sides)
-    return drawing
 
 
-def _runs(text: Text, colors: Mapping[str, str]) -> str:
+def _runs(group: Group, text: Text, colors: Mapping[str, str]) -> str:
     """A line of text, each of its runs in its size and color."""
     parts = []
     for run in text.runs:
-        shown = f'<FONT COLOR="{colors[TEXT_COLORS[run.role]]}" POINT-SIZE="{run.size:g}">{html(run.text)}</FONT>'
+        shown = f'<FONT COLOR="{colors[color_of(group, run)]}" POINT-SIZE="{run.size:g}">{html(run.text)}</FONT>'
+        shown = f"<B>{shown}</B>" if run.bold else shown
         parts.append(f"<I>{shown}</I>" if run.italic else shown)
     return f"<{''.join(parts)}>"
 

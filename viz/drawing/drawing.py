@@ -13,9 +13,9 @@ import graphviz
 
 from viz.drawing.content import Content
 from viz.drawing.mermaid import to_mermaid
-from viz.drawing.picture import Picture
+from viz.drawing.picture import Picture, picture_of
 from viz.drawing.rendering import by_graphviz, render, save
-from viz.drawing.tikz import to_tikz
+from viz.drawing.tikz import picture_to_tikz, to_tikz
 from viz.pages.markup import element, to_html
 from viz.pages.notebook import image
 from viz.pages.showing import Shown
@@ -84,7 +84,12 @@ class GraphDrawing(Drawing):
     content: Content
 
     def mermaid(self) -> str:
-        """Return the graph as a Mermaid flowchart, which GitHub and many wikis draw."""
+        """Return the graph as a Mermaid flowchart, which GitHub and many wikis draw; not a circuit."""
+        if self.content.style == "circuit":
+            raise ValueError(
+                "mermaid: a circuit keeps its places, which Mermaid cannot; use style='boxes', "
+                "or save the circuit as .svg, .png or .pdf, or take its tikz() or its source, which is DOT"
+            )
         return to_mermaid(self.content)
 
     def tikz(self) -> str:
@@ -92,4 +97,6 @@ class GraphDrawing(Drawing):
 
         Symbols are set as mathematics. Labels in other alphabets than Latin need lualatex or xelatex, and a font.
         """
+        if self.content.style == "circuit":
+            return picture_to_tikz(picture_of(self.content), self.content.colors)
         return to_tikz(self.content, by_graphviz(self, "svg"))

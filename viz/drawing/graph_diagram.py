@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from autodiff import Value, topological_order
 from autodiff.extend import check_choice, check_positive_int, needed
 from viz.drawing.content import Content
-from viz.graph.checks import Direction, check_direction, check_size, hint_of_model
+from viz.graph.checks import Direction, check_direction, check_size, check_style, hint_of_model
 from viz.graph.description import Groups, Model, Names, as_names, check_groups, describe
 from viz.graph.levels import ALIKE_SHOWN, GROUPS, LEVELS, describe_level
 from viz.style.palette import Theme, theme_colors
@@ -31,6 +31,7 @@ def draw(
     alike: int | None = None,
     theme: Theme = "light",
     legend: bool = False,
+    style: str = "boxes",
 ) -> "GraphDrawing":
     """Return the recorded graph of some outputs as a picture.
 
@@ -57,6 +58,8 @@ def draw(
             of neurons, and all at the level of operations. At the level of layers, they are always one node.
         theme: "light", "dark", or "print", which is gray.
         legend: whether it is written below what colors and borders mean.
+        style: "boxes", or "circuit" as in many courses: a gate for each operation, wires from left to right, the value
+            above a wire and the gradient below it, if there is one.
 
     Returns:
         A `graphviz.Digraph`. A notebook shows it, `.save("loss.svg")` writes it as a picture.
@@ -93,6 +96,7 @@ def draw(
     if alike is not None and (not isinstance(alike, int) or alike < 3):
         raise ValueError(f"draw: expected alike to be an int of at least 3, got {alike!r}")
     colors = theme_colors("draw", theme)
+    check_style("draw", style, rankdir, clusters, groups)
     if level == "operations" and alike is None:
         check_size("draw", len(topological_order(*outputs)), max_nodes, "draw")
         graph = describe(outputs, names, clusters, groups)
@@ -109,4 +113,4 @@ def draw(
         check_size("draw", len(graph.nodes), max_nodes, "draw")
     with needed("viz.draw", "graphviz", "viz"):
         from viz.drawing.dot import to_dot
-    return to_dot(Content(graph, rankdir, shown, digits, colors, legend))
+    return to_dot(Content(graph, rankdir, shown, digits, colors, legend, style))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 
+from viz.drawing.circuit import paths_of
 from viz.drawing.content import Content
 from viz.drawing.paths import curve, outline, pointed
 from viz.drawing.placement import SLIDE, EdgePlace, Placement, place
@@ -96,7 +97,8 @@ def picture_of(content: Content, frame: Size = SLIDE, enough: float = 1.0, *, ti
         _edge(edge, content, at, said_of)
         for edge, at, said_of in zip(graph.edges, placement.edges, edges_said, strict=True)
     ]
-    groups += [_node(node, placement, said[node.id]) for node in graph.nodes]
+    draw = _gate if content.style == "circuit" else _node
+    groups += [draw(node, placement, said[node.id], content) for node in graph.nodes]
     left, top, right, bottom = placement.hull()
     if lines := _legend(content, left, bottom):
         groups.append(Group("", ("legend",), "", tuple(lines)))
@@ -117,7 +119,7 @@ def _box(path: BoxPath, placement: Placement) -> Group:
     return Group("", ("cluster",), "", shapes, box=path[0] if len(path) == 1 else "")
 
 
-def _node(node: Node, placement: Placement, title: str) -> Group:
+def _node(node: Node, placement: Placement, title: str, _: Content) -> Group:
     rect = placement.rects[node.id]
     texts = [text.moved(*middle(rect)) for text in placement.texts[node.id]]
     is_bordered = node.kind not in ("constant", "more")
@@ -125,6 +127,14 @@ def _node(node: Node, placement: Placement, title: str) -> Group:
     classes = ("node", node.kind, *(("output",) if node.is_output else ()))
     path, holds = (node.path[-1], node.holds) if isinstance(node, Folded) else ("", ())
     return Group(node.id, classes, title, (*box, *texts), path, holds)
+
+
+def _gate(node: Node, placement: Placement, title: str, content: Content) -> Group:
+    rect = placement.rects[node.id]
+    texts = [text.moved(*middle(rect)) for text in placement.texts[node.id]]
+    shapes = [Shape(role, path) for role, path in paths_of(node, rect, content.digits).items()]
+    classes = ("node", node.kind, *(("output",) if node.is_output else ()), content.style)
+    return Group(node.id, classes, title, (*shapes, *texts))
 
 
 def _edge(edge: Edge, content: Content, at: EdgePlace, title: str) -> Group:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 from math import dist
 
+from viz.drawing.circuit import depth_of_gate, gate_of, node_in_circuit
 from viz.drawing.content import Content
 from viz.drawing.texts import CAPTION_SIZE, PARTIAL_SIZE, Text, node_texts
 from viz.graph.description import BoxPath, Edge, Graph
@@ -46,12 +47,17 @@ class Placement:
 
     def __init__(self, content: Content, rankdir: str, frame: Size | None = None, flat: Collection[str] = ()) -> None:
         graph = self._graph = content.graph
+        self._content = content
         partials = [content.partial(edge) for edge in graph.edges]
         self._rankdir = rankdir
         self.texts: dict[str, list[Text]] = {}  # the texts of each node, around its middle
         sizes: dict[str, Size] = {}
         for node in graph.nodes:
-            sizes[node.id], self.texts[node.id] = node_texts(node, content, is_flat=node.kind in flat)
+            sizes[node.id], self.texts[node.id] = (
+                node_in_circuit(node, content)
+                if content.style == "circuit"
+                else node_texts(node, content, is_flat=node.kind in flat)
+            )
         if has_boxes(graph):  # nodes of one width, so that columns of neurons are alike
             single = [node.id for node in graph.nodes if node.kind in ("leaf", "parameter", "operation")]
             common = max((sizes[id_][0] for id_ in single if sizes[id_][0] < MAX_COMMON), default=0.0)
@@ -69,7 +75,7 @@ class Placement:
         step = max((across for _, across in labels), default=0.0)
         for id_, arrivals in _arrivals(graph).items():
             along, across = sizes[id_]
-            sizes[id_] = along, max(across, step * (arrivals + 1))
+            sizes[id_] = along, max(across, step * (arrivals + (content.style == "boxes")))
         found: Sequence[Route]
         if has_boxes(graph):
             layout = BoxLayout(graph, sizes, labels, _TITLE_SIDES[rankdir], frame)
@@ -95,6 +101,9 @@ class Placement:
 
     def _edge(self, edge: Edge, route: Route) -> EdgePlace:
         *points, back, tip = [self._turn(*point) for point in route.points]
+        if self._content.style == "circuit":  # a gate is round, and its rectangle is not
+            gate = gate_of(edge.target, self.rects[edge.target.id], self._content.digits)
+            tip = tip[0] + depth_of_gate(gate, tip[1]), tip[1]
         share = ARROW_LENGTH / dist(back, tip)
         dx, dy = share * (back[0] - tip[0]), share * (back[1] - tip[1])
         half = text_width(edge.name, CAPTION_SIZE) / 2
@@ -122,6 +131,8 @@ def place(content: Content, frame: Size = SLIDE, enough: float = 1.0) -> Placeme
         return Placement(content, content.rankdir)
     best, largest = None, 0.0
     forms = FORMS if len(content.graph.nodes) <= MAX_TRIED else FORMS[:1]
+    if content.style == "circuit":  # wires run from left to right
+        return Placement(content, "LR", (frame[0] / enough, frame[1] / enough))
     for rankdir, flat in product(("LR", "TB"), forms):
         placement = Placement(content, rankdir, (frame[0] / enough, frame[1] / enough), flat)
         x0, y0, x1, y1 = placement.hull()

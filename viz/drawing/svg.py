@@ -15,7 +15,7 @@ from viz.style.text import FONT, text_width
 CAPTION_SIZE = 15.0  # font size of the sentence below a picture, in points
 MIN_WIDTH = 460.0  # least width of a picture with a sentence, in points
 
-TEXT_COLORS = {"data": "data", "grad": "grad", "partial": "partial", "caption": "muted", "name": "ink", "symbol": "ink"}
+TEXT_COLORS = {"caption": "muted", "name": "ink", "symbol": "ink"}  # where a role is not a color
 WAITING = "5 4"  # dashes of the border of a node that is not computed yet
 HEAVY = "receiver", "computed"  # marks of a node that has just got a number
 MARK_FILLS = {"sender": "sender", "receiver": "receiver", "computed": "receiver"}
@@ -43,11 +43,13 @@ def paint_of(group: Group, item: Shape | Text, mark: str, *, busy: bool = False)
     If the picture is `busy`, a node has just got a number, and it alone has a heavy border; else the output has one.
     """
     if isinstance(item, Text):
-        return Paint(TEXT_COLORS[item.runs[-1].role])
+        return Paint(color_of(group, item.runs[-1]))
     if item.role == "box":
         fill = MARK_FILLS.get(mark) or next(FILLS[kind] for kind in FILLS if kind in group.classes)
         is_output = "output" in group.classes
         is_heavy = mark in HEAVY or (is_output and not busy)
+        if "circuit" in group.classes and "operation" not in group.classes and mark not in MARK_FILLS:
+            return Paint(fill)
         return Paint(fill, "ink" if is_output or mark in MARK_FILLS else "line", "2.5" if is_heavy else "1")
     if item.role == "ground":
         return Paint("paper")
@@ -59,6 +61,11 @@ def paint_of(group: Group, item: Shape | Text, mark: str, *, busy: bool = False)
     stroke = "grad" if mark in ("active", "sent") else "ink" if mark == "feeding" else own
     is_heavy = mark in ("active", "feeding") and item.role in ("wire", "stub")
     return Paint(stroke if item.role in ("head", "tail") else "", stroke, "3" if is_heavy else "1")
+
+
+def color_of(group: Group, run: Run) -> str:
+    """Return the name of the color of a text: a value is green in a circuit, as is the custom."""
+    return "forward" if run.role == "data" and "circuit" in group.classes else TEXT_COLORS.get(run.role, run.role)
 
 
 def is_numbered(group: Group, state: State) -> bool:
@@ -173,7 +180,7 @@ def _svg_run(tag: str, group: Group, run: Run, state: State, colors: Mapping[str
         font_style="italic" if run.italic else None,
         class_=run.role if colors is None else None,
         id=key if colors is None else None,
-        fill=None if colors is None else colors[TEXT_COLORS[run.role]],
+        fill=None if colors is None else colors[color_of(group, run)],
     )
 
 

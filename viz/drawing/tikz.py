@@ -1,12 +1,16 @@
 """A graph as a LaTeX document: TikZ draws it in the fonts of LaTeX, with the layout of Graphviz."""
 
 import re
+from collections.abc import Iterable, Mapping
 from operator import itemgetter
 from xml.etree import ElementTree
 
 from viz.drawing.content import Content
 from viz.drawing.labels import label_lines, number_text
 from viz.drawing.paths import SVG, coordinate, points_of, tip_of
+from viz.drawing.picture import Picture
+from viz.drawing.svg import color_of, paint_of
+from viz.drawing.texts import Run, Text
 from viz.graph.description import Node
 
 _GREEK = {
@@ -33,6 +37,8 @@ _ESCAPES = {
     "·": r"$\cdot$",
     "÷": r"$\div$",
     "→": r"$\to$",
+    "←": r"$\leftarrow$",
+    "\xa0": "~",
     "…": r"\dots{}",
     "∂": r"$\partial$",
     "√": r"$\surd$",
@@ -83,12 +89,55 @@ def to_tikz(content: Content, svg: bytes) -> str:
         else:
             boxes += _box(group)
     names = ("paper", "ink", "muted", "line", "leaf", "parameter", "operation", "data", "grad", "partial")
-    colors = [rf"\definecolor{{{name}}}{{HTML}}{{{content.colors[name][1:].upper()}}}" for name in names]
-    body = "".join(f"  {line}\n" for line in [*boxes, *edges, *nodes])
+    return _document(_STYLES, [*boxes, *edges, *nodes], names, content.colors)
+
+
+def picture_to_tikz(picture: Picture, colors: Mapping[str, str]) -> str:
+    """Return a picture as a LaTeX document, each shape and text in its place."""
+    lines, used = [], {"paper", "ink"}
+    for group in picture.groups:
+        for item in group.items:
+            paint = paint_of(group, item, "")
+            used |= {*filter(None, paint[:2])}
+            if isinstance(item, Text):
+                runs = "".join(_run(run, color_of(group, run)) for run in item.runs)
+                used |= {color_of(group, run) for run in item.runs}
+                anchor = {"start": "base west", "middle": "base", "end": "base east"}[item.anchor]
+                lines.append(rf"\node[anchor={anchor}, inner sep=0pt] at {_point((item.x, item.y))} {{{runs}}};")
+            elif paint.fill or paint.stroke:
+                drawn = f"draw={paint.stroke}, line width={paint.width}bp" if paint.stroke else "draw=none"
+                lines.append(rf"\path[fill={paint.fill or 'none'}, {drawn}] {_path(item.path)};")
+    return _document(r"\begin{tikzpicture}[x=1bp, y=1bp, font=\sffamily]" + "\n", lines, sorted(used), colors)
+
+
+def _document(begin: str, lines: Iterable[str], names: Iterable[str], colors: Mapping[str, str]) -> str:
+    """A LaTeX document of one picture."""
+    defined = [rf"\definecolor{{{name}}}{{HTML}}{{{colors[name][1:].upper()}}}" for name in names]
+    body = "".join(f"  {line}\n" for line in lines)
     return (
-        _PREAMBLE + "\n".join(colors) + "\n\\begin{document}\n\\pagecolor{paper}\n"
-        f"{_STYLES}{body}\\end{{tikzpicture}}\n\\end{{document}}\n"
+        _PREAMBLE + "\n".join(defined) + "\n\\begin{document}\n\\pagecolor{paper}\n"
+        f"{begin}{body}\\end{{tikzpicture}}\n\\end{{document}}\n"
     )
+
+
+def _run(run: Run, color: str) -> str:
+    text = run.text if run.role in ("symbol", "name", "caption") else ""
+    text = escaped(text) if text else _number(run.text)
+    text = rf"\textbf{{{text}}}" if run.bold else rf"\textit{{{text}}}" if run.italic else text
+    return rf"{{\fontsize{{{run.size:g}}}{{{1.2 * run.size:g}}}\selectfont\color{{{color}}}{text}}}"
+
+
+def _path(path: str) -> str:
+    """A path of SVG as one of TikZ."""
+    drawn = ""
+    for command, numbers in re.findall("([MLCZ])([^MLCZ]*)", path):
+        points = [_point(point) for point in points_of(numbers)]
+        if command == "C":
+            triples = zip(points[::3], points[1::3], points[2::3], strict=True)
+            drawn += "".join(f" .. controls {one} and {two} .. {end}" for one, two, end in triples)
+        else:
+            drawn += {"M": points[0], "L": f" -- {points[0]}"}[command] if points else " -- cycle"
+    return drawn
 
 
 def _node(group: ElementTree.Element, node: Node, content: Content) -> str:

@@ -7,6 +7,7 @@ from autodiff.extend import check_choice
 
 Direction: TypeAlias = Literal["LR", "TB", "RL", "BT"]
 DIRECTIONS: tuple[str, ...] = get_args(Direction)
+STYLES = "boxes", "circuit"  # of a drawing of operations
 LARGEST = 1e100  # of numbers on an axis: their squares and differences are floats too
 
 
@@ -14,6 +15,18 @@ def check_direction(who: str, rankdir: str | None) -> None:
     """Raise ValueError unless a direction is None or one of DIRECTIONS."""
     if rankdir is not None:
         check_choice(who, "rankdir", rankdir, DIRECTIONS)
+
+
+def check_style(who: str, style: str, rankdir: str | None, *boxes: object) -> None:
+    """Raise ValueError unless a style is one of STYLES; a circuit has one direction, and no boxes around its gates."""
+    check_choice(who, "style", style, STYLES)
+    if style == "circuit" and rankdir not in (None, "LR"):
+        raise ValueError(f"{who}: a circuit runs from left to right, got rankdir={rankdir!r}; leave it out")
+    if style == "circuit" and any(box is not None for box in boxes):
+        raise ValueError(
+            f"{who}: a circuit has gates and no boxes around them, got clusters or groups; leave them out, "
+            "and pass names=model.named_parameters() for the names"
+        )
 
 
 def check_drawable(who: str, *numbers: float) -> None:

@@ -30,10 +30,20 @@ FLAT_LEGEND: Legend = (
 )
 
 
-def legend_of(kinds: Collection[str]) -> Legend:
-    """Return the legend of a graph with nodes of some kinds.
+CIRCUIT_LEGEND: Legend = (
+    ("forward", "above a wire: the value"),
+    ("grad", "below a wire, after ←: d output / d value"),
+    ("partial", "on a wire: ∂ gate / ∂ input"),
+    ("ink", "in a gate: what it does with its inputs, or with x"),
+    ("ink", "heavy border: the output"),
+)
+
+
+def legend_of(kinds: Collection[str], style: str = "boxes") -> Legend:
+    """Return the legend of a graph with nodes of some kinds, in a style of `viz.draw`.
 
     >>> legend_of({"leaf", "parameter", "operation"})[-1]
     ('ink', 'tinted: a parameter')
     """
-    return (*LEGEND, *[("ink", words) for kind, words in TINTED.items() if kind in kinds])
+    legend = CIRCUIT_LEGEND if style == "circuit" else LEGEND
+    return (*legend, *[("ink", words) for kind, words in TINTED.items() if kind in kinds])

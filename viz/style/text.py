@@ -52,7 +52,7 @@ _WIDTHS = {
     0.45: "()-[]ft!r²³⁰¹⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉",
     0.65: '"*J`cszεζ∂⁻?L_kvxyγκλνξχΓ$0123456789FTabdeghnopqu{}βδηθμρτΞΣ√éß',
     0.85: "ABEKPSVXYZCNRU&DGHOQ#+−<=>^w~∞σ",
-    1.05: "M%Wm@…→⋮—",
+    1.05: "M%Wm@…→←⋮—",
 }
 _EM = {character: width for width, characters in _WIDTHS.items() for character in characters}
 

@@ -7,6 +7,7 @@ from itertools import combinations
 import pytest
 
 import viz
+from viz.drawing.circuit import gate_of
 from viz.drawing.placement import place
 
 Rect = tuple[float, float, float, float]
@@ -23,12 +24,14 @@ READ = """
     };
     return [...svg.querySelectorAll(":scope > g")].map((group) => {
         const paths = [...group.querySelectorAll("path")];
-        const wire = paths.find((path) => !path.getAttribute("d").endsWith("Z"));
+        const isClosed = (path) => path.getAttribute("d").endsWith("Z");
+        const wire = paths.find((path) => !isClosed(path));
         const points = wire ? [...Array(101).keys()].map((i) => i / 100 * wire.getTotalLength()) : [];
         return {
             kind: group.classList[0],
             texts: [...group.querySelectorAll("text")].filter((text) => text.textContent).map(ink),
-            box: group.classList[0] === "edge" ? null : paths.map(rect)[0] ?? null,
+            box: group.classList[0] === "edge" ? null : paths.filter(isClosed).map(rect)[0] ?? null,
+            isGate: group.classList.contains("circuit"),
             wire: points.map((at) => wire.getPointAtLength(at)).map(({ x, y }) => [x, y]),
         };
     });
@@ -42,7 +45,7 @@ def overlap(a: Rect, b: Rect) -> bool:
 def collisions(groups) -> Iterator[str]:
     """What lies on something else, in words."""
     nodes = [group for group in groups if group["kind"] == "node"]
-    edges = [group for group in groups if group["kind"] == "edge"]
+    edges = [group for group in groups if group["wire"]]
     extents = [tuple(limit(xs) for limit in (min, max) for xs in zip(*edge["wire"], strict=True)) for edge in edges]
     texts = [(text, rect, group) for group in groups for text, rect in group["texts"]]
     for (one, a, _), (other, b, _) in combinations(texts, 2):
@@ -51,25 +54,29 @@ def collisions(groups) -> Iterator[str]:
     for node in nodes:
         if box := node["box"]:
             for text, (x0, y0, x1, y1) in node["texts"]:
-                if not (box[0] + 1 < x0 and x1 < box[2] - 1 and box[1] + 1 < y0 and y1 < box[3] - 1):
+                is_inside = box[0] + 1 < x0 and x1 < box[2] - 1 and box[1] + 1 < y0 and y1 < box[3] - 1
+                if not (is_inside or (node["isGate"] and not overlap((x0, y0, x1, y1), box))):
                     yield f"{text!r} on the border of its node"
     for text, rect, group in texts:
         for other in nodes:
             if group is not other and other["box"] and overlap(rect, other["box"]):
                 yield f"{text!r} on a node"
         for edge, around in zip(edges, extents, strict=True):
-            near = group is not edge and overlap(rect, around)
+            is_ground = group is edge and edge["kind"] == "edge"  # the wire of a gate has none below its numbers
+            near = not is_ground and overlap(rect, around)
             if near and any(rect[0] < x < rect[2] and rect[1] < y < rect[3] for x, y in edge["wire"]):
                 yield f"an edge through {text!r}"
 
 
-@pytest.fixture(scope="module")
-def pictures(lecture, lecture_names, tmp_path_factory):
-    """A page with the pictures of all graphs, each in an element with its name."""
+@pytest.fixture(scope="module", params=["boxes", "circuit"])
+def pictures(lecture, lecture_names, tmp_path_factory, request):
+    """A page with the pictures of all graphs in a style, each in an element with its name."""
     folder = tmp_path_factory.mktemp("pictures")
     page = "<!doctype html><meta charset=utf-8>"
     for name in lecture_names:
         output, options = lecture(name)
+        if request.param == "circuit":
+            options = {"style": "circuit", "legend": True}
         output.backward()
         path = viz.save(viz.draw(output, show=("data", "grad", "partials"), **options), folder / "graph.svg")
         page += f'<div id="{name}">{path.read_text(encoding="utf-8")}</div>'
@@ -88,8 +95,24 @@ def test_nothing_lies_on_anything_else_whatever_the_font(font, lecture_names, pi
 def test_the_texts_are_read(pictures, browse):
     """A reader that sees no text would find no collision."""
     groups = browse(pictures).execute_script(READ, "DejaVu Sans", "classic")
-    assert [text for group in groups for text, _ in group["texts"]].count("data") == 7
-    assert sum(len(group["wire"]) for group in groups) == 6 * 101
+    texts = [text for group in groups for text, _ in group["texts"]]
+    is_circuit = any(group["isGate"] for group in groups)
+    assert sum(text.startswith("←") for text in texts) == (7 if is_circuit else 0)
+    assert texts.count("data") == (0 if is_circuit else 7)
+    assert sum(len(group["wire"]) for group in groups) == (13 if is_circuit else 6) * 101
+
+
+def test_an_arrow_ends_at_the_circle_of_its_gate(lecture, lecture_name):
+    content = viz.draw(lecture(lecture_name)[0], show=("data", "grad", "partials"), style="circuit").content
+    placement = place(content)
+    gates = {}
+    for edge, at in zip(content.graph.edges, placement.edges, strict=True):
+        x0, y0, x1, y1 = gate_of(edge.target, placement.rects[edge.target.id], content.digits)
+        radius, middle = min(x1 - x0, y1 - y0) / 2, (y0 + y1) / 2
+        level = min(max(at.tip[1], y0 + radius), y1 - radius)  # of a long gate the middle of its round end
+        assert math.dist(at.tip, (x0 + radius, level)) == pytest.approx(radius, abs=0.01)
+        gates.setdefault(edge.target.id, []).append((at.tip[1] - middle) / radius)
+    assert any(len(heights) > 1 for heights in gates.values()) or lecture_name == "tanh"
 
 
 def test_an_arrow_ends_at_the_border_of_its_node(lecture, lecture_name):
