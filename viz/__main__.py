@@ -27,13 +27,14 @@ from viz.drawing.words import table
 from viz.explorer.explorer import explore
 from viz.figures.contour import cost_contour
 from viz.figures.gradient_descent import descent
-from viz.graph.checks import DIRECTIONS, check_suffix
+from viz.graph.checks import DIRECTIONS, STYLES, check_suffix
 from viz.mathematics.reading import in_python, read
 from viz.pages.help import help_button, help_of, legend
 from viz.pages.markup import element
 from viz.pages.page import Page, asset
 from viz.pyodide.folder import write_playground
 from viz.stepper.stepper import steps
+from viz.style.legend import legend_of
 from viz.style.palette import THEMES
 from viz.style.text import format_number
 
@@ -135,6 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--digits", type=int, choices=range(1, 18), metavar="N", help="significant digits")
     parser.add_argument("--rate", type=float, default=0.1, metavar="ETA", help="the learning rate")
     parser.add_argument("--rankdir", choices=DIRECTIONS, help="the direction of the graph; by default what fits best")
+    parser.add_argument("--style", choices=STYLES, default="boxes", help="circuit: values above wires, gradients below")
     parser.add_argument("--open", action="store_true", help="show the file that was written")
     return parser
 
@@ -226,7 +228,7 @@ def _descent(options: argparse.Namespace, output: Value, variables: Sequence[Val
 def _write(options: argparse.Namespace, output: Value, variables: Sequence[Value]) -> os.PathLike[str]:
     """Write the result to a file."""
     kind, path = options.kind, options.output
-    layout = {"rankdir": options.rankdir, "digits": options.digits or 4}
+    layout = {"rankdir": options.rankdir, "digits": options.digits or 4, "style": options.style}
     if kind == "steps":
         return steps(output, theme=options.theme, **layout).save(path)
     if kind is not None and not variables:
@@ -246,7 +248,8 @@ def _write(options: argparse.Namespace, output: Value, variables: Sequence[Value
     title = f"The graph of {output.label}"
     content = drawing.content
     rows = table(content.graph, content.digits, {})
-    body = element("h1", title), graph, legend(), help_button(), help_of({}, rows)
+    entries = legend_of({node.kind for node in content.graph.nodes}, content.style)
+    body = element("h1", title), graph, legend(entries=entries), help_button(), help_of({}, rows)
     return Page(title, *body, css=asset("graph.css") + FIT_TO_PAGE).save(path)
 
 

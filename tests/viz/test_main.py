@@ -151,6 +151,13 @@ def test_signs_of_mathematics_are_read(formula, python):
     assert run(formula, "x=2", "w=3")[0] == 0
 
 
+def test_a_circuit_may_be_chosen_for_every_picture_of_operations(tmp_path):
+    for kind, suffix in (([], ".svg"), ([], ".html"), (["--steps"], ".html"), (["--explore"], ".html")):
+        path = tmp_path / f"graph{suffix}"
+        assert run(*ARTICLE, *kind, "--style", "circuit", "-o", str(path))[0] == 0
+        assert "←" in path.read_text(encoding="utf-8")
+
+
 def test_a_theme_a_direction_and_a_browser_may_be_chosen(tmp_path, monkeypatch):
     shown = []
     monkeypatch.setattr("webbrowser.open", shown.append)

@@ -59,14 +59,21 @@ class Picture:
     height: float
 
 
-def lay_out(graph: Graph, rankdir: str | None, digits: int, frame: Size = SLIDE, enough: float = 1.0) -> Picture:
+def lay_out(
+    graph: Graph, rankdir: str | None, digits: int, frame: Size = SLIDE, enough: float = 1.0, style: str = "boxes"
+) -> Picture:
     """Return a graph with all its numbers, laid out for a frame unless there is a direction."""
-    content = Content(graph, rankdir, frozenset(("data", "grad", "partials")), digits, LIGHT)
+    content = Content(graph, rankdir, frozenset(("data", "grad", "partials")), digits, LIGHT, style=style)
     return picture_of(content, frame, enough, titled=False)
 
 
 def layouts_of(
-    graph: Graph, rankdir: str | None, digits: int, frames: Sequence[Size], widen: Callable[[Graph], Graph] = copy
+    graph: Graph,
+    rankdir: str | None,
+    digits: int,
+    frames: Sequence[Size],
+    widen: Callable[[Graph], Graph] = copy,
+    style: str = "boxes",
 ) -> dict[str, list[Picture]]:
     """Return the layouts of a graph on a page, by the state of its boxes: open, folded, or some of both.
 
@@ -76,7 +83,7 @@ def layouts_of(
     frames = frames if rankdir is None and len(graph.nodes) <= MAX_LAYOUTS else frames[:1]
     return {
         state: [
-            lay_out(widen(folded(graph, boxes)), rankdir, digits, frame, ENOUGH)
+            lay_out(widen(folded(graph, boxes)), rankdir, digits, frame, ENOUGH, style)
             for frame in (frames if len({*state}) < 2 else frames[:1])
         ]
         for state, boxes in states.items()

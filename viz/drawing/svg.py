@@ -48,7 +48,7 @@ def paint_of(group: Group, item: Shape | Text, mark: str, *, busy: bool = False)
         fill = MARK_FILLS.get(mark) or next(FILLS[kind] for kind in FILLS if kind in group.classes)
         is_output = "output" in group.classes
         is_heavy = mark in HEAVY or (is_output and not busy)
-        if "circuit" in group.classes and "operation" not in group.classes and mark not in MARK_FILLS:
+        if "circuit" in group.classes and "operation" not in group.classes:  # the name of a leaf has no border
             return Paint(fill)
         return Paint(fill, "ink" if is_output or mark in MARK_FILLS else "line", "2.5" if is_heavy else "1")
     if item.role == "ground":

@@ -15,7 +15,7 @@ from autodiff.extend import as_value, check_positive_int, check_range, partials_
 from viz.drawing.picture import lay_out, layouts_of
 from viz.drawing.svg import State, svg, svgs
 from viz.drawing.words import in_words, table
-from viz.graph.checks import Direction, check_direction, check_size
+from viz.graph.checks import Direction, check_direction, check_size, check_style
 from viz.graph.description import Graph, Groups, Model, Names, Node, as_names, check_groups, describe, visible_order
 from viz.graph.folding import Folded, fold_names, folded_edges, local_derivatives
 from viz.graph.names import isolated
@@ -47,6 +47,7 @@ def explore(
     rankdir: Direction | None = None,
     digits: int = 4,
     max_nodes: int = 500,
+    style: str = "boxes",
 ) -> Page:
     """Return the recorded graph of an output as a page with sliders.
 
@@ -63,6 +64,7 @@ def explore(
         rankdir: the direction, as for `draw`.
         digits: the number of significant digits.
         max_nodes: the largest number of nodes that is shown.
+        style: "boxes" or "circuit", as for `draw`.
 
     Returns:
         A page. A notebook shows it, `.save("explore.html")` writes it.
@@ -81,13 +83,16 @@ def explore(
         raise TypeError(f"explore: expected a Value as output, got {type(output).__name__}")
     names = as_names("explore", names)
     check_direction("explore", rankdir)
+    check_style("explore", style, rankdir, clusters, groups)
     digits = check_positive_int("explore", "digits", digits)
     check_size("explore", len(visible_order([output])), max_nodes, "explore")
     graph = describe([output], names, clusters, check_groups("explore", groups))
-    return _page(graph, _ranges(dict(zip(graph.values, graph.nodes, strict=True)), sliders), rankdir, digits)
+    return _page(graph, _ranges(dict(zip(graph.values, graph.nodes, strict=True)), sliders), rankdir, digits, style)
 
 
-def _page(graph: Graph, ranges: Mapping[Value, tuple[float, float]], rankdir: str | None, digits: int) -> Page:
+def _page(
+    graph: Graph, ranges: Mapping[Value, tuple[float, float]], rankdir: str | None, digits: int, style: str
+) -> Page:
     nodes = dict(zip(graph.values, graph.nodes, strict=True))
     inputs = {leaf: nodes[leaf] for leaf in ranges}
     shown = _Numbers(graph)
@@ -99,15 +104,14 @@ def _page(graph: Graph, ranges: Mapping[Value, tuple[float, float]], rankdir: st
         numbers += [(f"by-{node.id}", f"d{name}/d{isolated(node.name)} =", "grad") for node in inputs.values()]
     rows = {node: slider(node.name, *ranges[leaf], leaf.data) for leaf, node in inputs.items()}
     alt = in_words(graph, digits)
-    pictures = layouts_of(graph.named(), rankdir, digits, FRAMES, _widened)
+    pictures = layouts_of(graph.named(), rankdir, digits, FRAMES, _widened, style)
     frame = framed(svgs(pictures, state, alt))
     head = heading(title, fold_names(graph))
+    entries = legend_of({node.kind for node in graph.nodes if node not in rows}, style)
     below = legend(
         "yellow: a leaf with a slider",
         "wide edge: much is sent back",
-        entries=[
-            entry for entry in legend_of({node.kind for node in graph.nodes if node not in rows}) if entry != LEAF
-        ],
+        entries=[entry for entry in entries if entry != LEAF],
     )
     page = Page(
         title,
@@ -127,7 +131,8 @@ def _page(graph: Graph, ranges: Mapping[Value, tuple[float, float]], rankdir: st
         },
     )
     # with room for these numbers; that for all numbers is too narrow for some
-    page.still = lambda: image(svg(lay_out(shown.recorded(graph.named()), rankdir, digits), state), alt)
+    recorded = shown.recorded(graph.named())
+    page.still = lambda: image(svg(lay_out(recorded, rankdir, digits, style=style), state), alt)
     return page
 
 

@@ -12,7 +12,7 @@ from autodiff.extend import adjoints, check_choice, check_positive_int, write_fi
 from viz.drawing.picture import Picture, layouts_of
 from viz.drawing.svg import State, svgs, wrap
 from viz.drawing.words import in_words, table
-from viz.graph.checks import Direction, check_direction, check_size, check_suffix
+from viz.graph.checks import Direction, check_direction, check_size, check_style, check_suffix
 from viz.graph.description import Graph, Groups, Model, Names, check_groups, describe, visible_order
 from viz.graph.events import Story
 from viz.graph.folding import fold_names, folded_edges
@@ -54,11 +54,11 @@ class Steps(Shown, Sequence[Step]):
         graph: Graph,
         digits: int,
         colors: Mapping[str, str],
+        legend: Legend,
         listings: Sequence[Listing] = (),
-        legend: Legend | None = None,
     ) -> None:
         """`told` are the sentence, the changes and the name of the part of each step."""
-        self._listings, self._legend = listings, legend or legend_of({node.kind for node in graph.nodes})
+        self._listings, self._legend = listings, legend
         self.title, self.gradient = title, dict(gradient)
         self._pictures, self._start, self._told, self._colors = pictures, start, told, colors
         self._picture = next(iter(pictures.values()))[0]
@@ -150,6 +150,7 @@ def steps(
     wide: int = 4,
     max_nodes: int = 500,
     theme: Theme = "light",
+    style: str = "boxes",
 ) -> Steps:
     """Return the forward and the backward pass of a recorded graph, step by step.
 
@@ -174,6 +175,7 @@ def steps(
         wide: a node with more operands than this, such as the `dot` of a neuron, sends to all of them in one step.
         max_nodes: the largest number of nodes that is shown.
         theme: "light", "dark" or "print", for slides and pictures; a page follows its reader.
+        style: "boxes" or "circuit", as for `draw`.
 
     Returns:
         A sequence of steps. A notebook shows `steps[3]`, and `str(steps[3])` is its sentence; see `Steps.save`.
@@ -199,6 +201,7 @@ def steps(
     if mistake is not None:
         check_choice("steps", "mistake", mistake, MISTAKES)
     check_direction("steps", rankdir)
+    check_style("steps", style, rankdir, clusters, groups)
     digits = check_positive_int("steps", "digits", digits)
     colors = theme_colors("steps", theme)
     wide = check_positive_int("steps", "wide", wide)
@@ -218,10 +221,12 @@ def steps(
     wrt_ids = [ids[leaf] for leaf in wanted]
     right = Story(graph, wrt_ids, wide=wide)
     story = Story(graph, wrt_ids, mistake, wide) if mistake else right
-    return _of_operations(story, right, rankdir, digits, colors)
+    return _of_operations(story, right, rankdir, digits, colors, style)
 
 
-def _of_operations(story: Story, right: Story, rankdir: str | None, digits: int, colors: Mapping[str, str]) -> Steps:
+def _of_operations(
+    story: Story, right: Story, rankdir: str | None, digits: int, colors: Mapping[str, str], style: str
+) -> Steps:
     """The steps of a story."""
     graph, notation, folds = story.graph, Plain(digits), folded_edges(story.graph)
     narrator = Narrator(story, right, notation)
@@ -230,7 +235,7 @@ def _of_operations(story: Story, right: Story, rankdir: str | None, digits: int,
         title = f"A misconception: {MISTAKES[story.mistake].title.removesuffix('.')}"
     gradient = {node.name: story.adjoints[node.id] for node in graph.nodes if node.kind in ("leaf", "parameter")}
     wide = widened(story, digits)
-    pictures = layouts_of(wide, rankdir, digits, FRAMES)
+    pictures = layouts_of(wide, rankdir, digits, FRAMES, style=style)
     listings, lit = mistake_codes(story) if story.mistake else ([], lambda _: {})
     told = []
     for event in story.events:
@@ -245,7 +250,8 @@ def _of_operations(story: Story, right: Story, rankdir: str | None, digits: int,
         },
         marks={node.id: "waiting" for node in graph.nodes if node.kind == "operation"},
     )
-    return Steps(title, gradient, pictures, start, told, graph, digits, colors, listings)
+    legend = legend_of({node.kind for node in graph.nodes}, style)
+    return Steps(title, gradient, pictures, start, told, graph, digits, colors, legend, listings)
 
 
 def _of_network(model: Any, graph: Graph, level: str, digits: int, colors: Mapping[str, str]) -> Steps:
@@ -262,7 +268,7 @@ def _of_network(model: Any, graph: Graph, level: str, digits: int, colors: Mappi
     told = [*zip(story.sentences, story.changes, story.parts, strict=True)]
     start = State(story.texts(), story.marks())
     pictures = {"": [story.picture()]}
-    return Steps(title, gradient, pictures, start, told, graph, digits, colors, legend=story.legend)
+    return Steps(title, gradient, pictures, start, told, graph, digits, colors, story.legend)
 
 
 def misconception(kind: str = "depth-first") -> Steps:

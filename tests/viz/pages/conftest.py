@@ -55,6 +55,7 @@ PAGES = {
     "misconception": viz.misconception,
     "steps of groups": lambda: grouped(viz.steps),
     "explore": lambda: viz.explore(logistic()[0]),
+    "explore a circuit": lambda: viz.explore(logistic()[0], style="circuit"),
     "explore groups": lambda: grouped(viz.explore),
     "explore a network": lambda: viz.explore(network()[0]),
     "cost_curve": lambda: viz.cost_curve([(1, 2), (3, 1)]),
