@@ -9,12 +9,15 @@ from pathlib import Path
 
 from docutils import nodes
 from latex2mathml.converter import convert
+from sphinx.util import logging
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # the sources here, not an installed package
 os.environ["PYTHONPATH"] = str(ROOT)  # for the kernels that execute the lectures
 
 import autodiff  # noqa: E402
+from docs.lite import write_lite  # noqa: E402
+from viz.pyodide.folder import node_modules, write_playground  # noqa: E402
 
 MODULES = [
     "autodiff", "autodiff.testing",
@@ -116,8 +119,41 @@ def public_names(module):
     return getattr(module, "__all__", None) or [name for name in own if len(name) > 1 and not name.startswith("_")]
 
 
+def find_python_for_browsers(app, config):
+    """Find the packages of npm that the playground and the notebooks run on; without them the site has neither."""
+    try:
+        node_modules()
+    except FileNotFoundError as error:
+        logging.getLogger(__name__).info("The site is built without the playground and the notebooks. %s", error)
+    else:
+        app.connect("html-page-context", link_what_runs_here)
+        app.connect("build-finished", write_what_runs_here)
+
+
+def link_what_runs_here(app, name, template, context, tree):
+    """Put a link to the playground below the heading of the first page, and to its notebook on each lecture."""
+    folder, _, lecture = name.partition("/")
+    links = {
+        "index": ("playground/index.html", "Try it in the browser, without installing"),
+        "lectures": (f"../notebooks/notebooks/index.html?path={lecture}.ipynb", "Run this lecture in the browser"),
+    }
+    if folder in links:
+        place, text = links[folder]
+        link = f'<p class="run"><a href="{place}">{text}</a></p>'
+        context["body"] = context["body"].replace("</h1>", f"</h1>\n{link}", 1)
+
+
+def write_what_runs_here(app, error):
+    """Write the playground, and JupyterLite with the lectures beside it."""
+    if error is None:
+        playground = Path(app.outdir) / "playground"
+        write_playground(playground)
+        write_lite(Path(app.outdir) / "notebooks", playground, ROOT / "docs" / "lectures")
+
+
 def setup(app):
     app.connect("config-inited", write_reference)  # before the pages are looked for
+    app.connect("config-inited", find_python_for_browsers)
     app.connect("source-read", link_outside)
     app.connect("autodoc-process-docstring", as_rest, priority=100)  # before the sections are read
     app.add_html_math_renderer("mathml", (as_mathml(False), None), (as_mathml(True), None))

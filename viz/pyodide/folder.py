@@ -32,7 +32,7 @@ def write_playground(folder: str | os.PathLike[str]) -> Path:
         MissingDependencyError: if the extra `viz` is not installed.
         OSError: if a file cannot be written.
     """
-    modules = _node_modules()
+    modules = node_modules()
     folder = Path(folder)
     (folder / "pyodide").mkdir(parents=True, exist_ok=True)
     for name in PYTHON:
@@ -47,7 +47,7 @@ def write_playground(folder: str | os.PathLike[str]) -> Path:
     return write_file(folder / "index.html", asset("playground.html").encode())
 
 
-def _node_modules() -> Path:
+def node_modules() -> Path:
     """The folder that has both npm packages."""
     for parent in (Path.cwd(), *Path.cwd().parents):
         modules = parent / "node_modules"
