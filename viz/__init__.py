@@ -1,7 +1,8 @@
 """Drawings of what `autodiff` records: `draw(loss)` for a notebook, `save(draw(loss), "loss.svg")` for a file.
 
 `graph` is what is drawn, as data; `layout` places it, `style` colors it, `drawing` writes it in each language. `pages`
-are HTML, `mathematics` is formulas on paper; `derivation`, `stepper`, `figures` and `explorer` are made of these.
+are HTML, `mathematics` is formulas on paper; `derivation`, `stepper`, `figures`, `explorer` and `exercises` are made of
+these.
 
 Of ours it imports `autodiff`, and `figures` also `nn`. It needs the extra `viz` (graphviz, pygraphviz), and imports it
 only when something is drawn.
@@ -11,6 +12,7 @@ from viz.derivation.derivation import derive
 from viz.drawing.graph_diagram import draw
 from viz.drawing.network_diagram import network
 from viz.drawing.rendering import render, save
+from viz.exercises.quiz import quiz
 from viz.explorer.explorer import explore
 from viz.figures.contour import cost_contour
 from viz.figures.curve import cost_curve
@@ -22,7 +24,7 @@ from viz.stepper.stepper import misconception, steps
 # fmt: off
 __all__ = [
     "cost_contour", "cost_curve", "decision_boundary", "derive", "descent", "draw", "explore", "history",
-    "misconception", "network", "render", "save", "steps", "weights",
+    "misconception", "network", "quiz", "render", "save", "steps", "weights",
 ]
 
 

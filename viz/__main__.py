@@ -1,4 +1,4 @@
-"""The command `python -m viz "2*x**2*y**3" x=2 y=3 -o f.svg`: draw, derive, step through, explore or descend a formula.
+"""The command `python -m viz "2*x**2*y**3" x=2 y=3 -o f.svg`: draw, derive, step through, ask, explore or descend it.
 
 `autodiff.parse` reads the formula: arithmetic and the functions of the table. It evaluates no other Python.
 """
@@ -24,6 +24,7 @@ from viz.drawing.picture import picture_of
 from viz.drawing.rendering import save
 from viz.drawing.svg import State, svg
 from viz.drawing.words import table
+from viz.exercises.quiz import quiz
 from viz.explorer.explorer import explore
 from viz.figures.contour import cost_contour
 from viz.figures.gradient_descent import descent
@@ -52,6 +53,7 @@ examples:
   python -m viz "2*x**2*y**3" x=2 y=3 --steps -o f.html      the backward pass, step by step; also .pdf, or folder/
   python -m viz "2*x**2*y**3" x=2 y=3 --derive -o f.html     the chain rule, written out; also .tex, .txt
   python -m viz "2*x**2*y**3" x=2 y=3 --explore -o f.html    sliders for the variables
+  python -m viz "2*x**2*y**3" x=2 y=3 --quiz -o f.html       the numbers are asked, and mistakes explained
   python -m viz "(x - 1)**2" x=3 --descent -o f.html         gradient descent on a curve, or on a map of two variables
   python -m viz --playground folder/                         a page to type Python in, with all pictures and pages
 
@@ -128,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
         "steps": "the forward and the backward pass, step by step",
         "derive": "the chain rule, written out for each variable",
         "explore": "a page with a slider for each variable",
+        "quiz": "a page that asks for the numbers of the graph, and explains mistakes",
         "descent": "gradient descent from the values of one variable or two",
     }.items():
         kinds.add_argument(f"--{kind}", action="store_const", const=kind, dest="kind", help=what)
@@ -193,7 +196,7 @@ def _variable(text: str) -> tuple[str, Value]:
 def _print(options: argparse.Namespace, output: Value, variables: Sequence[Value]) -> None:
     """Write the result to the terminal."""
     kind, digits = options.kind, options.digits or 4
-    if kind in ("explore", "descent"):
+    if kind in ("explore", "quiz", "descent"):
         raise ValueError(f"--{kind} makes a page: say where to, as in -o page.html")
     if kind == "steps":
         print(*steps(output, digits=digits), sep="\n")
@@ -233,8 +236,8 @@ def _write(options: argparse.Namespace, output: Value, variables: Sequence[Value
         return steps(output, theme=options.theme, **layout).save(path)
     if kind is not None and not variables:
         raise ValueError(f'--{kind}: expected a variable in the formula, got none; as in "x**2" x=3')
-    if kind == "explore":
-        return explore(output, **layout).save(path)
+    if kind in ("explore", "quiz"):
+        return (explore if kind == "explore" else quiz)(output, **layout).save(path)
     if kind == "descent":
         return _descent(options, output, variables)
     if kind == "derive":

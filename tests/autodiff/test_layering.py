@@ -76,11 +76,15 @@ HOUSE = [
     ("stepper", "viz.stepper", "autodiff extend viz.checks graph style pages drawing mathematics"),
     ("figures", "viz.figures", "autodiff extend ingredients nn viz.checks graph style pages mathematics"),
     ("explorer", "viz.explorer", "autodiff extend viz.checks graph style pages drawing"),
+    ("exercises", "viz.exercises", "autodiff extend viz.checks graph style pages drawing mathematics stepper"),
     ("pyodide", "viz.pyodide", "autodiff extend nn style graph pages drawing mathematics figures"),
     (
         "viz",
         "viz.__init__ viz.__main__",
-        "autodiff extend viz.checks style pages drawing mathematics derivation stepper figures explorer pyodide",
+        (
+            "autodiff extend viz.checks style pages drawing mathematics "
+            "derivation stepper figures explorer pyodide exercises"
+        ),
     ),
 ]
 MODULES_OF = {name: modules.split() for name, modules, _ in HOUSE}

@@ -301,7 +301,7 @@ def test_help_shows_examples_that_work():
     code, out, _ = run("--help")
     assert code == 0
     examples = [line.split() for line in out.splitlines() if line.startswith("  python -m viz ")]
-    assert len(examples) == 7
+    assert len(examples) == 8
     assert all(words[3:6] == ['"2*x**2*y**3"', "x=2", "y=3"] for words in examples[:5])
 
 

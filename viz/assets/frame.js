@@ -30,7 +30,7 @@ class Frame {
     larger.onclick = () => this.resize(this.scale * 1.25);
     whole.onclick = () => this.resize(this.scale > this.whole() ? this.whole() : Math.max(SMALLEST, 1.5 * this.whole()));
     addEventListener("keydown", (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input[type=number]")) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=range], [type=checkbox])")) return;
       if (document.getElementById("letters")?.checked === false) return;
       if (event.key === "+") larger.click();
       if (event.key === "-") smaller.click();

@@ -14,7 +14,7 @@ COLUMNS = "node", "computed from", "data", "gradient", "local derivatives"
 BETWEEN = "+−×÷·^"  # symbols that stand between two operands
 
 
-def in_words(graph: Graph, digits: int) -> str:
+def in_words(graph: Graph, digits: int, *, with_numbers: bool = True) -> str:
     """Return what a drawing of a graph shows.
 
     >>> from autodiff import Value
@@ -24,7 +24,7 @@ def in_words(graph: Graph, digits: int) -> str:
     'Computation graph of f with 3 nodes: a = 2; b = 3; f = a × b = 6.'
     """
     outputs = ", ".join(isolated(node.name) for node in graph.nodes if node.is_output)
-    said = nodes_in_words(graph, digits)
+    said = nodes_in_words(graph, digits, with_numbers=with_numbers)
     shown = [said[node.id] for node in graph.nodes if node.kind not in ("constant", "more")]
     more = [f"and {len(shown) - MAX_SAID} more"] if len(shown) > MAX_SAID else []
     return f"Computation graph of {outputs} with {counted(len(shown), 'node')}: {'; '.join(shown[:MAX_SAID] + more)}."

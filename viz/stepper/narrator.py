@@ -69,7 +69,7 @@ class Narrator:
         """What leaves hold from a pass before."""
 
         def held(node: Node) -> Sentence:
-            return [("muted", f"{self._adjoint(node.id)} = "), ("grad", self._number(self.story.start[node.id]))]
+            return [("muted", f"{self.adjoint(node.id)} = "), ("grad", self._number(self.story.start[node.id]))]
 
         return [("muted", "\nFrom the pass before: "), *self._listed(leaves, held), ("muted", ".")] if leaves else []
 
@@ -121,7 +121,7 @@ class Narrator:
             formulas = texts.get(self._values[edge.source.id], [])
             text = formulas.pop(0) if formulas and edge.partial == self.right.graph.edges[i].partial else ""
             between = f" = {text} = " if text and text != number_text else " = "
-            return [("muted", self._partial(i) + between), ("partial", number_text)]
+            return [("muted", self.partial(i) + between), ("partial", number_text)]
 
         return self._listed(range(len(edges)), equation, MAX_PRODUCTS)
 
@@ -132,13 +132,13 @@ class Narrator:
             for i, (edge, right) in enumerate(zip(self.story.graph.edges, self.right.graph.edges, strict=True))
             if edge.target == node and right.partial is not None and edge.partial != right.partial
         ]
-        said = self._listed(wrong, lambda slip: [("muted", f"{self._partial(slip[0])} = {self._number(slip[1])}")])
+        said = self._listed(wrong, lambda slip: [("muted", f"{self.partial(slip[0])} = {self._number(slip[1])}")])
         return [("muted", "; right is "), *said] if said else []
 
     def _seed(self, _: Event) -> Sentence:
         rest = "The inner nodes" if any(self.story.start.values()) else "All others"
         return [
-            ("", f"The backward pass begins at the output: {self._adjoint(self.story.output.id)} = "),
+            ("", f"The backward pass begins at the output: {self.adjoint(self.story.output.id)} = "),
             ("grad", "1"),
             ("", "."),
             ("muted", f"\nThe gradient of a node is the derivative of {self.output} by it. {rest} start at 0."),
@@ -159,7 +159,7 @@ class Narrator:
         if self.story.mistake == "in-place":
             return sentence + self._changed(event.sends)
         if is_first and node.id != self.story.output.id and not self.story.mistake:
-            adjoint = f"{self._adjoint(node.id)} = {self._number(event.sends[0].adjoint)}"
+            adjoint = f"{self.adjoint(node.id)} = {self._number(event.sends[0].adjoint)}"
             name = self.names[node.id]
             sentence.append(("muted", f"\n{adjoint} is complete: every node that uses {name} has reported back."))
         return sentence
@@ -173,7 +173,7 @@ class Narrator:
         end: Sentence = [("", "; so far " if n_arrived < n_arrivals else "; in all "), total] if n_arrivals > 1 else []
         end = [("", "; it now holds "), total] if self.story.mistake in ("overwrite", "not-zeroed") else end
         return [
-            ("", f"{self._adjoint(operand)} {rule} {self._adjoint(node.id)} · {self._partial(send.edge)} = "),
+            ("", f"{self.adjoint(operand)} {rule} {self.adjoint(node.id)} · {self.partial(send.edge)} = "),
             ("grad", self._number(send.adjoint)),
             ("", " · "),
             ("partial", f"({partial})" if send.partial < 0 else partial),
@@ -186,14 +186,14 @@ class Narrator:
         operand = self.story.graph.edges[send.edge].source.id
         self._arrived[operand] += 1
         product = f"{self._number(send.adjoint)} · {self._number(send.partial)} = {self._number(send.product)}"
-        return [("muted", f"{self._adjoint(operand)} += {product}")]
+        return [("muted", f"{self.adjoint(operand)} += {product}")]
 
     def _incomplete(self, node: Node, held: float) -> Sentence:
         """The mistake of a node that sends before its adjoint is complete."""
         right = self.right.adjoints[node.id]
         if held == right:
             return []
-        name, adjoint = self.names[node.id], self._adjoint(node.id)
+        name, adjoint = self.names[node.id], self.adjoint(node.id)
         return [
             ("muted", f"\n{name} does not wait: it holds {self._number(held)}, but {adjoint} is {self._number(right)}.")
         ]
@@ -205,7 +205,7 @@ class Narrator:
             edge = self.story.graph.edges[send.edge]
             if send.partial != edge.partial:
                 was = self._number(edge.partial or 0.0)
-                said.append(("muted", f"\n{self._partial(send.edge)} was {was} in the forward pass."))
+                said.append(("muted", f"\n{self.partial(send.edge)} was {was} in the forward pass."))
             if send.data != edge.source.data:
                 now = f"{self.names[edge.source.id]} = {self._number(send.data)}"
                 said.append(("muted", f"\nThe data changes at once: {now}."))
@@ -216,7 +216,7 @@ class Narrator:
         ends = [node for node in story.graph.nodes if node.kind in ("leaf", "parameter") and node.id in story.wanted]
 
         def adjoint(node: Node, story: Story = story) -> Sentence:
-            return [("", f"{self._adjoint(node.id)} = "), ("grad", self._number(story.adjoints[node.id]))]
+            return [("", f"{self.adjoint(node.id)} = "), ("grad", self._number(story.adjoints[node.id]))]
 
         gradient = [*self._listed(ends, adjoint), ("", ".")]
         if not story.mistake:
@@ -239,10 +239,10 @@ class Narrator:
     def _operand(self, id_: str) -> str:
         return formula.bracketed(self._name(id_), formula.SUM_LEVEL, self.notation)
 
-    def _adjoint(self, id_: str) -> str:
+    def adjoint(self, id_: str) -> str:
         return self.notation.total(self._operand(self.story.output.id), self._operand(id_))
 
-    def _partial(self, number: int) -> str:
+    def partial(self, number: int) -> str:
         """∂c/∂a, with the number of the edge if a is an operand of c twice."""
         edge = self.story.graph.edges[number]
         twins = [i for i, e in enumerate(self.story.graph.edges) if (e.source, e.target) == (edge.source, edge.target)]

@@ -54,6 +54,7 @@ PAGES = {
     "steps of neurons": lambda: neurons(*network()),
     "misconception": viz.misconception,
     "steps of groups": lambda: grouped(viz.steps),
+    "quiz": lambda: viz.quiz(logistic()[0]),
     "explore": lambda: viz.explore(logistic()[0]),
     "explore a circuit": lambda: viz.explore(logistic()[0], style="circuit"),
     "explore groups": lambda: grouped(viz.explore),

@@ -1,0 +1,182 @@
+"""A wrong answer is explained by the mistake that was made, and no right answer is called wrong."""
+
+import math
+import random
+from collections import Counter
+from dataclasses import astuple
+
+import pytest
+
+from autodiff import Value, topological_order
+from viz.exercises.mistakes import KINDS, WrongNumber, answers, close, mistakes
+from viz.graph.description import describe
+
+SLOPES = {
+    "exp": math.exp,
+    "tanh": lambda x: 1 - math.tanh(x) ** 2,
+    "sin": math.cos,
+    "sigmoid": lambda x: 1 / (2 + math.exp(x) + math.exp(-x)),
+}
+
+
+def backward(output, partial_of=lambda node, i: node.partials[i], forgotten=None):
+    """The gradients of all nodes by a backward pass in which some local derivatives are others, or one is forgotten."""
+    grads = dict.fromkeys(topological_order(output), 0.0)
+    grads[output] = 1.0
+    for node in reversed([*grads]):
+        for i, operand in enumerate(node.operands):
+            if (node, i) != forgotten:
+                grads[operand] += grads[node] * partial_of(node, i)
+    return grads
+
+
+def overwritten(output):
+    grads = dict.fromkeys(topological_order(output), 0.0)
+    grads[output] = 1.0
+    for node in reversed([*grads]):
+        for operand, partial in zip(node.operands, node.partials, strict=True):
+            grads[operand] = grads[node] * partial
+    return grads
+
+
+def too_early(output):
+    grads = dict.fromkeys(topological_order(output), 0.0)
+    grads[output] = 1.0
+
+    def send(node):
+        for operand, partial in zip(node.operands, node.partials, strict=True):
+            grads[operand] += grads[node] * partial
+            send(operand)
+
+    send(output)
+    return grads
+
+
+def unsigned(node, i):
+    return abs(node.partials[i]) if node.primitive.name == "sub" else node.partials[i]
+
+
+def itself(node, i):
+    return node.operands[i].data if node.primitive.name == "mul" else node.partials[i]
+
+
+def changed(output, node, i, partial):
+    return backward(output, lambda other, k: partial if (other, k) == (node, i) else other.partials[k])
+
+
+def wrong_answers(graph, rng):
+    """(key of a blank, kind of mistake, its number), each computed here, without the module."""
+    output = graph.values[-1]
+    id_of = {value: node.id for value, node in zip(graph.values, graph.nodes, strict=True)}
+    right = backward(output)
+    places = [(n, i) for n in id_of for i, x in enumerate(n.operands) if x in id_of and not x.is_constant]
+    varying = [node for node in id_of if not node.is_constant and node is not output]
+    uses = Counter(x for n in id_of for x in n.operands)
+
+    def asked(grads, kind):
+        node = rng.choice([x for x in varying if not close(grads[x], right[x])] or varying)
+        return f"{id_of[node]}.grad", kind, grads[node]
+
+    yield asked(overwritten(output), "overwrite")
+    yield asked(too_early(output), "depth-first")
+    yield asked(backward(output, unsigned), "sign")
+    yield asked(backward(output, itself), "product")
+    node, i = rng.choice(places)
+    yield asked(changed(output, node, i, 1.0), "chain")
+    yield asked(changed(output, node, i, -node.partials[i]), "sign at")
+    if several := [(n, k) for n, k in places if uses[n.operands[k]] > 1]:
+        yield asked(backward(output, forgotten=rng.choice(several)), "path")
+    if binary := [(n, k) for n, k in places if len(n.operands) == 2 and n.primitive.name in ("mul", "sub")]:
+        node, i = rng.choice(binary)
+        yield asked(changed(output, node, i, node.partials[1 - i]), "operand")
+        edge = next(e for e in graph.edges if e.target.id == id_of[node] and e.index == i)
+        yield f"{edge.id}.partial", "operand", node.partials[1 - i]
+        yield f"{edge.id}.partial", "multiplied", right[node] * node.partials[i]
+        yield f"{edge.id}.partial", "value", node.data
+    if unary := [n for n in id_of if n.primitive and n.primitive.name in SLOPES]:
+        node = rng.choice(unary)
+        yield asked(changed(output, node, 0, SLOPES[node.primitive.name](node.data)), "place")
+    if powers := [n for n in id_of if n.primitive and n.primitive.name == "pow"]:
+        node = rng.choice(powers)
+        x, n = (operand.data for operand in node.operands)
+        yield asked(changed(output, node, 0, rng.choice([x ** (n - 1), n * x**n])), "power")
+        yield f"{id_of[node]}.data", "operation", n * x
+    leaves = [node for node in varying if node.is_leaf]
+    node, other = rng.choice(leaves), rng.choice(leaves)
+    key = f"{id_of[node]}.grad"
+    yield key, "other", right[other]
+    yield key, "minus", -right[node]
+    yield key, "factor", rng.choice([0.5, 2.0]) * right[node]
+    yield key, "value", node.data
+    yield key, "local", sum(n.partials[k] for n, k in places if n.operands[k] is node)
+    node = rng.choice([n for n in id_of if n.primitive and n.primitive.name in ("sub", "mul", "add")])
+    x, y = (operand.data for operand in node.operands)
+    swapped = {"sub": ("order", y - x), "mul": ("operation", x + y), "add": ("operation", x * y)}
+    yield f"{id_of[node]}.data", *swapped[node.primitive.name]
+
+
+def as_written(x, rng):
+    return rng.choice([repr(x), f"{x:.3g}", f"{x:.4g}".replace("-", "−"), f"{7 * x!r}/7", f"{x:.4g}".replace(".", ",")])
+
+
+def test_500_wrong_answers_of_known_kinds_are_explained(random_graph, read_answers):
+    rng = random.Random(5)
+    rows, kinds = [], []
+    while len(rows) < 500 or min(Counter(kinds).values()) < 10:
+        graph = random_graph(rng)
+        right, known = answers(graph), mistakes(graph)
+        for key, kind, number in wrong_answers(graph, rng):
+            if not close(number, right[key]) and not close(right[key], number):
+                rows.append((as_written(number, rng), right[key], [*map(astuple, known[key])]))
+                kinds.append(kind)
+    read = read_answers(rows)
+    same = {"sign at": {"sign at", "minus"}}  # of the same number
+    missed = [
+        (row[0], row[1], kind, got)
+        for row, kind, got in zip(rows, kinds, read, strict=True)
+        if isinstance(got, str) or got[0] or not same.get(kind, {kind}) & {*got[1]}
+    ]
+    assert missed == []
+    assert sum(len(named) == 1 for _, named in read) > 0.6 * len(rows)  # few numbers have two reasons
+    assert sum(named[0] == kind for (_, named), kind in zip(read, kinds, strict=True)) > 0.8 * len(rows)
+    assert {*kinds} <= {*KINDS}
+
+
+def test_no_right_answer_is_called_wrong(random_graph, read_answers):
+    rng = random.Random(6)
+    rows = []
+    for _ in range(25):
+        graph = random_graph(rng)
+        known = mistakes(graph)
+        for key, number in answers(graph).items():
+            rows.append((as_written(number, rng), number, [*map(astuple, known.get(key, []))]))
+            assert not any(close(mistake.number, number) for mistake in known.get(key, []))
+    assert len(rows) > 500
+    assert [(row[0], got) for row, got in zip(rows, read_answers(rows), strict=True) if got[0] is not True] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("2*3", 6), ("1/3", 1 / 3), ("-e^2", -math.exp(2)), ("2^-1", 0.5), ("2^3^2", 512), ("-2^2", -4), ("(1+2)·3", 9),
+        ("1,5", 1.5), ("−3", -3), ("2 pi", 2 * math.pi), ("2(3+1)", 8), ("exp(1)-e", 0), ("ln(e)", 1), ("x", "“x”"),
+        ("√4", 2), ("3²", 9), ("1e3", 1000), ("σ(0)", 0.5), ("1/0", "finite"), ("", "nothing"), ("2*", "missing"),
+        ("(1", "missing"), ("1)", "“)”"), ("alert(1)", "“alert”"), ("2--3", 5), ("1.2.3", "“.3”"),
+        ("constructor", "“constructor”"), ("1 000", "“000”"),
+    ],
+)  # fmt: skip
+def test_an_answer_is_a_number_or_a_formula_and_nothing_is_run(text, number, read_answers):
+    (got,) = read_answers([(text, number if not isinstance(number, str) else 0.0, [])])
+    assert number in got if isinstance(number, str) else got[0] is True
+
+
+def test_each_kind_has_a_sentence_and_the_likelier_ones_come_first():
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    graph = describe([a * b + a]).named()
+    by_blank = mistakes(graph)
+    (grad, *_) = [node for node in graph.nodes if node.label == "a"]
+    assert by_blank[f"{grad.id}.grad"][0] == WrongNumber("overwrite", -3.0)
+    kinds = [*KINDS]
+    for known in by_blank.values():
+        ranks = [kinds.index(mistake.kind) for mistake in known]
+        assert ranks == sorted(ranks)
