@@ -19,11 +19,12 @@ from viz.figures.curve import cost_curve
 from viz.figures.gradient_descent import descent
 from viz.figures.training import decision_boundary, history, weights
 from viz.pyodide.extension import load_ipython_extension as load_ipython_extension
+from viz.stepper.network_steps import backprop
 from viz.stepper.stepper import misconception, steps
 
 # fmt: off
 __all__ = [
-    "cost_contour", "cost_curve", "decision_boundary", "derive", "descent", "draw", "explore", "history",
+    "backprop", "cost_contour", "cost_curve", "decision_boundary", "derive", "descent", "draw", "explore", "history",
     "misconception", "network", "quiz", "render", "save", "steps", "weights",
 ]
 

@@ -10,11 +10,19 @@ let at = -1, spots = {}, timer = 0, held = new Map();
 // The part of the picture with an id; of what is in a folded box, the box.
 const part = (id) => $(id) ?? held.get(id);
 
+// The places beside the picture that show a number of it too.
+const places = new Map();
+for (const place of document.querySelectorAll("[data-key]")) {
+  places.set(place.dataset.key, [...(places.get(place.dataset.key) ?? []), place]);
+  put(place, place.textContent);
+}
+const shownBy = (key) => [$(key), $(`t-${key}`), ...(places.get(key) ?? [])].filter(Boolean);
+
 // What to write and to mark on the way back: found by going through once, on paper.
 {
   const texts = new Map(), marks = new Map();
   for (const step of steps) {
-    step.oldTexts = step.texts.map(([key]) => [key, texts.get(key) ?? $(key)?.textContent ?? ""]);
+    step.oldTexts = step.texts.map(([key]) => [key, texts.get(key) ?? shownBy(key)[0]?.textContent ?? ""]);
     step.texts.forEach(([key, text]) => texts.set(key, text));
     step.oldMarks = {};
     for (const [id, mark] of Object.entries(step.marks)) {
@@ -26,7 +34,7 @@ const part = (id) => $(id) ?? held.get(id);
 
 function change(texts, marks) {
   for (const [key, text] of texts) {
-    for (const shown of [$(key), $(`t-${key}`)]) if (shown) put(shown, text);
+    for (const shown of shownBy(key)) put(shown, text);
     if (key.endsWith(".partial")) $(key)?.parentNode.classList.toggle("bare", text === "");
   }
   for (const [id, mark] of Object.entries(marks)) {

@@ -46,7 +46,7 @@ def network(
     Args:
         model: an `nn.MLP`, or another model with `layers` of `neurons`.
         inputs: one sample, of n_in numbers or Values, to show the activation of each neuron in its circle.
-        cost: the recorded cost of one sample, in place of inputs; layers have at most 10 neurons.
+        cost: the recorded cost of one sample, in place of inputs; layers have at most 16 neurons.
         theme: "light", "dark" or "print".
 
     Returns:

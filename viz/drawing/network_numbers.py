@@ -11,27 +11,36 @@ from viz.graph.layers import LayerNodes, layer_nodes
 from viz.style.legend import FLAT_LEGEND, NETWORK_LEGEND
 from viz.style.text import format_number
 
-MAX_NEURONS = 10  # the largest layer that is shown
-INSTEAD = {"steps": "use level='operations'", "network": "leave out the cost"}  # what to do with a larger one
+MAX_NEURONS = 16  # the largest layer that is shown
+INSTEAD = {  # what to do with a larger one
+    "steps": "use level='operations'",
+    "network": "leave out the cost",
+    "backprop": "use viz.steps",
+    "playground": "use a smaller model",
+}
+WIDE_NUMBER = -0.123456789  # a number that takes the most room
+PLACE, END = "\ue000", "\ue001"  # around the key of a number that a page fills in
 
 
 class NetworkNumbers:
     """The layers of a network in a graph, with the data, the gradients, and the picture of the graph.
 
-    The gradients are computed here; no `grad` changes. `who` is the function that reports an error.
+    The gradients are computed here; no `grad` changes. `who` is the function that reports an error. If the numbers are
+    `live`, a page fills them in: sentences have their keys, and the picture has room for wide ones.
     """
 
-    def __init__(self, who: str, model: Any, graph: Graph, digits: int) -> None:
+    def __init__(self, who: str, model: Any, graph: Graph, digits: int, *, live: bool = False) -> None:
         values = graph.values
         self.layers = layer_nodes(model, values)
         largest = max(len(column) for layer in self.layers for column in (layer.weights, layer.sums))
         if largest > MAX_NEURONS:
             raise ValueError(f"{who}: expected layers of at most {MAX_NEURONS} neurons, got {largest}; {INSTEAD[who]}")
-        self.legend = FLAT_LEGEND if largest > MAX_CIRCLES else NETWORK_LEGEND
-        self._digits = digits
+        self.is_flat = largest > MAX_CIRCLES
+        self.legend = FLAT_LEGEND if self.is_flat else NETWORK_LEGEND
+        self.live, self._digits = live, digits
         self._node = dict(zip(values, graph.nodes, strict=True))
         self._adjoint = dict(zip(values, adjoints(values[-1], values), strict=True))
-        self._cost = self._node[values[-1]]
+        self._output, self._cost = values[-1], self._node[values[-1]]
 
     def picture(self) -> Picture:
         """Return the picture with all its numbers, of which the start leaves out those in `texts`."""
@@ -47,29 +56,33 @@ class NetworkNumbers:
         lines = []
         for before, layer, after in zip(columns, self.layers, columns[1:], strict=False):
             for i, j in complete(before, after):
-                weight = layer.weights[i][j]
-                lines.append(
-                    Line(
-                        self._line(layer, i, j), before[i].id, after[j].id,
-                        self._number(weight.data), self._grad(weight), weight.data / largest,
-                    )
-                )  # fmt: skip
+                weight, ends = layer.weights[i][j], (before[i].id, after[j].id)
+                numbers = self.data(weight), self.grad(weight)
+                lines.append(Line(self._line(layer, i, j), *ends, *numbers, weight.data / largest))
         lines += [Line(f"to-{one.id}", one.id, cost.id) for one in columns[-2]]
         return network_picture(columns, lines)
 
     def _circle(self, x: Value, kind: str) -> Circle:
         node = self._node[x]
-        return Circle(node.id, kind, node.name or self._number(x.data), (f"{node.id}.data", self._number(x.data)))
+        return Circle(node.id, kind, node.name or self._number(x.data), self.data(x))
 
     def _neuron(self, layer: LayerNodes, j: int) -> Circle:
-        z, a = layer.sums[j], layer.activations[j]
-        node, shown = self._node[a], self._node[z]
-        sums = (f"{shown.id}.data", self._number(z.data)) if a is not z else ("", "")
-        name, bias = node.name, self._number(layer.biases[j].data)
-        return Circle(shown.id, "part", name, (f"{node.id}.data", self._number(a.data)), sums, self._grad(z), bias=bias)
+        z, a, bias = layer.sums[j], layer.activations[j], layer.biases[j]
+        sums = self.data(z) if a is not z else ("", "")
+        name = self._node[a].name
+        return Circle(self._node[z].id, "part", name, self.data(a), sums, self.grad(z), bias=self.data(bias))
 
-    def _grad(self, x: Value) -> tuple[str, str]:
+    def data(self, x: Value) -> tuple[str, str]:
+        """Return the key and the text of the data of a node."""
+        return f"{self._node[x].id}.data", self._number(x.data)
+
+    def grad(self, x: Value) -> tuple[str, str]:
+        """Return the key and the text of the gradient of a node."""
         return f"{self._node[x].id}.grad", self._number(self._adjoint[x])
+
+    def slope(self, z: Value, a: Value) -> tuple[str, str]:
+        """Return the key and the text of ∂a/∂z, the slope of an activation."""
+        return f"{self._node[a].id}.slope", self._number(adjoints(a, [z])[0])
 
     def _line(self, layer: LayerNodes, i: int, j: int) -> str:
         return f"w-{self._node[layer.weights[i][j]].id}"
@@ -78,4 +91,4 @@ class NetworkNumbers:
         return self._node[x].name or self._number(x.data)
 
     def _number(self, x: float) -> str:
-        return format_number(x, self._digits)
+        return format_number(WIDE_NUMBER if self.live else x, self._digits)

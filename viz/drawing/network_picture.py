@@ -21,6 +21,7 @@ BELOW = 20.0  # height of the bias and of δ below a circle
 MAX_CIRCLES = 4  # the largest layer whose neurons are circles
 FLAT_HEIGHT, FLAT_STEP, FLAT_GAP = 38.0, 44.0, 120.0  # height of a flat neuron, distances between rows and columns
 LINE_WIDTHS = 0.5, 4.0  # widths of the lines for weight 0 and for the largest weight, in a network of flat neurons
+MANY_LINES = 64  # of more lines all are thinner, so that they still can be told apart
 LABEL_HEIGHT = 28.0  # height of a weight and its gradient
 SHARES = sorted((i / 40 for i in range(5, 36)), key=lambda t: abs(t - 0.42))  # places of a label on its line
 ROUNDS = 6  # of placing all labels
@@ -37,7 +38,7 @@ class Circle:
     z: tuple[str, str] = ("", "")
     grad: tuple[str, str] = ("", "")
     symbol: str = "δ"  # of the gradient
-    bias: str = ""
+    bias: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Line:
     id: str
     source: str
     target: str
-    weight: str = ""
+    weight: tuple[str, str] = ("", "")
     grad: tuple[str, str] = ("", "")
     size: float = 0.0  # the weight as a share of the largest
 
@@ -66,7 +67,7 @@ def network_picture(columns: Sequence[Sequence[Circle]], lines: Sequence[Line]) 
         width = max((sum(run.width for run in line) for line in _below(one, 13.0)), default=0.0)
         taken.append(around(x, y + RADIUS + BELOW / 2, (width, BELOW)))
     groups = [_line(line, *_ends(line, places)) for line in lines]
-    weights = [line for line in lines if line.weight]
+    weights = [line for line in lines if line.weight[0]]
     rects = _label_rects(weights, places, taken)
     groups += [_label(line, rects[line.id]) for line in weights]  # above all lines
     groups += [_circle(one, places[one.id]) for column in columns for one in column]
@@ -92,8 +93,9 @@ def _flat_picture(columns: Sequence[Sequence[Circle]], lines: Sequence[Line]) ->
             groups.append(Group(one.id, _classes(one), one.name, (shape, *texts)))
         x += width + FLAT_GAP
     ends = [(rects[line.source], rects[line.target]) for line in lines]
+    share = min(1.0, MANY_LINES / len(lines)) ** 0.5
     wires = [
-        _line(line, (source[2], middle(source)[1]), (target[0], middle(target)[1]), line.size)
+        _line(line, (source[2], middle(source)[1]), (target[0], middle(target)[1]), share)
         for line, (source, target) in zip(lines, ends, strict=True)
     ]
     left, top, right, bottom = hull(rects)
@@ -109,7 +111,9 @@ def _flat_texts(one: Circle) -> list[tuple[Run, ...]]:
 
 def _below(one: Circle, size: float) -> list[tuple[Run, ...]]:
     """The line of the bias and δ, if there is one."""
-    runs = [Run("caption", f"b\xa0=\xa0{one.bias}\xa0\xa0", 11.0)] if one.bias else []
+    runs = []
+    if one.bias[0]:
+        runs = [Run("caption", "b\xa0=\xa0", 11.0), Run("caption", f"{one.bias[1]}\xa0\xa0", 11.0, key=one.bias[0])]
     if one.grad[0]:
         runs += [Run("caption", f"{one.symbol}\xa0", 11.0), Run("grad", one.grad[1], size, key=one.grad[0])]
     return [tuple(runs)] if runs else []
@@ -139,9 +143,11 @@ def _ends(line: Line, places: Mapping[str, Point]) -> tuple[Point, Point]:
     return (x0 + u, y0 + v), (x1 - u, y1 - v)
 
 
-def _line(line: Line, start: Point, end: Point, size: float = 0.0) -> Group:
-    width = LINE_WIDTHS[0] + (LINE_WIDTHS[1] - LINE_WIDTHS[0]) * abs(size) if size else 0.0
-    sign = ["positive" if size > 0 else "negative"] if size else []
+def _line(line: Line, start: Point, end: Point, share: float = 0.0) -> Group:
+    """A line, as wide as its weight is large, times a share; without one, as all others."""
+    is_wide = share > 0.0 and line.weight[0] != ""
+    width = share * (LINE_WIDTHS[0] + (LINE_WIDTHS[1] - LINE_WIDTHS[0]) * abs(line.size)) if is_wide else 0.0
+    sign = ["positive" if line.size > 0 else "negative"] if is_wide else []
     shapes = Shape("wire", curve([start, end]), width), Shape("tail", pointed(start, end, 9.0, 4.5))
     return Group(line.id, ("edge", *sign), "", shapes)
 
@@ -162,7 +168,7 @@ def _label_rects(lines: Sequence[Line], places: Mapping[str, Point], taken: Sequ
 
 
 def _label_runs(line: Line) -> tuple[Run, Run]:
-    return Run("partial", line.weight, 11.0), Run("grad", line.grad[1], 11.0, key=line.grad[0])
+    return Run("partial", line.weight[1], 11.0, key=line.weight[0]), Run("grad", line.grad[1], 11.0, key=line.grad[0])
 
 
 def _label(line: Line, rect: Rect) -> Group:

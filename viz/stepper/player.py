@@ -34,11 +34,13 @@ def player_page(
     changes: Sequence[Changes],
     listings: Sequence[Listing] = (),
     entries: Legend = LEGEND,
+    beside: Html | None = None,
 ) -> Page:
     """Return the page of the player, with the picture and the table before the first step, the sentences and changes.
 
     `pictures` are layouts of the picture before the first step, by the state of the `boxes` that fold. Each step has a
-    sentence, the class and the text of its pieces in turn, and changes. The `listings` stand beside the graph.
+    sentence, the class and the text of its pieces in turn, and changes. The `listings` stand below the graph, what is
+    `beside` it on its right, or below it.
     """
     last = len(sentences) - 1
     seed = next((i for i, (*_, kind) in enumerate(changes) if kind == "seed"), last)
@@ -67,7 +69,7 @@ def player_page(
     )
     parts = [
         heading(title, boxes),
-        framed(pictures),
+        element("div", framed(pictures), beside, class_="pair") if beside else framed(pictures),
         element("p", id="says", aria_live="polite"),
         controls,
         legend(entries=entries),
@@ -76,7 +78,9 @@ def player_page(
     if listings:
         parts.append(codes(listings))
     data = {"seed": seed, "steps": [[sentence, *change] for sentence, change in zip(sentences, changes, strict=True)]}
-    css = "".join(map(asset, ("graph.css", "frame.css", "steps.css", *(["codes.css"] if listings else []))))
+    sheets = ["graph.css", "frame.css", "steps.css"]
+    sheets += ["codes.css"] * bool(listings) + ["board.css"] * (beside is not None)
+    css = "".join(map(asset, sheets))
     return Page(title, *parts, css=css, js="".join(map(asset, ("point.js", "frame.js", "steps.js"))), data=data)
 
 

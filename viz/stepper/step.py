@@ -18,6 +18,11 @@ class Change:
     spots: Mapping[str, str] = field(default_factory=dict)
     kind: str = ""  # that of the event, as in `viz.graph.events`
 
+    def with_(self, other: "Change") -> "Change":
+        """Return both changes as one."""
+        texts, marks, spots = ({**getattr(self, name), **getattr(other, name)} for name in ("texts", "marks", "spots"))
+        return Change(texts, marks, spots, self.kind or other.kind)
+
 
 @dataclass(frozen=True)
 class Step:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, overload
+from typing import overload
 
 from autodiff import Value
 from autodiff.extend import adjoints, check_choice, check_positive_int, write_file
@@ -20,12 +20,14 @@ from viz.graph.layers import check_network
 from viz.graph.levels import LEVELS
 from viz.graph.mistakes import MISTAKES
 from viz.mathematics.notation import Plain
+from viz.pages.markup import Html
 from viz.pages.page import Page
 from viz.pages.showing import Shown
 from viz.stepper.changes import change_of, widened
 from viz.stepper.listing import Listing, mistake_codes
+from viz.stepper.matrices import Matrices
 from viz.stepper.narrator import Narrator, Sentence, plain_text
-from viz.stepper.network_story import NetworkStory
+from viz.stepper.network_story import PARTS, NetworkStory
 from viz.stepper.player import player_page
 from viz.stepper.slides import slides
 from viz.stepper.step import Change, Step
@@ -33,7 +35,6 @@ from viz.style.legend import Legend, legend_of
 from viz.style.palette import Theme, theme_colors
 
 FRAMES = (1200.0, 485.0), (360.0, 380.0)  # the graph on a projector and on an upright phone, in pixels
-PARTS = {"given": "The forward pass", "seed": "The backward pass"}  # the name of each part, by its first event
 
 
 class Steps(Shown, Sequence[Step]):
@@ -56,9 +57,10 @@ class Steps(Shown, Sequence[Step]):
         colors: Mapping[str, str],
         legend: Legend,
         listings: Sequence[Listing] = (),
+        beside: Html | None = None,
     ) -> None:
         """`told` are the sentence, the changes and the name of the part of each step."""
-        self._listings, self._legend = listings, legend
+        self._listings, self._legend, self._beside = listings, legend, beside
         self.title, self.gradient = title, dict(gradient)
         self._pictures, self._start, self._told, self._colors = pictures, start, told, colors
         self._picture = next(iter(pictures.values()))[0]
@@ -101,7 +103,8 @@ class Steps(Shown, Sequence[Step]):
         pictures = svgs(self._pictures, self._start, self._alt)
         boxes = fold_names(self._graph) if len(pictures) > 1 else []
         rows = table(self._graph, self._digits, self._start.texts)
-        page = player_page(self.title, pictures, boxes, rows, sentences, changes, self._listings, self._legend)
+        shown = self.title, pictures, boxes, rows, sentences, changes
+        page = player_page(*shown, self._listings, self._legend, self._beside)
         page.still = self[-1]._repr_html_
         return page
 
@@ -211,7 +214,7 @@ def steps(
         if mistake is not None or wrt is not None:
             raise ValueError(f"steps: expected neither wrt nor mistake at the level of {level}, got one")
         check_network("steps", clusters)
-        return _of_network(clusters, graph, level, digits, colors)
+        return of_network(NetworkStory(clusters, graph, digits, level), graph, digits, colors)
     wanted = [] if wrt is None else list(wrt) if isinstance(wrt, Iterable) else [wrt]
     for leaf in wanted:
         if not isinstance(leaf, Value):
@@ -254,21 +257,22 @@ def _of_operations(
     return Steps(title, gradient, pictures, start, told, graph, digits, colors, legend, listings)
 
 
-def _of_network(model: Any, graph: Graph, level: str, digits: int, colors: Mapping[str, str]) -> Steps:
-    """The steps of a network, neuron by neuron or layer by layer."""
-    story = NetworkStory(model, graph, digits, level)
-    leaves = [
-        (value, node.name)
-        for value, node in zip(graph.values, graph.nodes, strict=True)
-        if node.kind in ("leaf", "parameter")
-    ]
-    slopes = adjoints(graph.values[-1], [value for value, _ in leaves])
-    gradient = {name: slope for (_, name), slope in zip(leaves, slopes, strict=True)}
+def of_network(
+    story: NetworkStory, graph: Graph, digits: int, colors: Mapping[str, str], matrices: Matrices | None = None
+) -> Steps:
+    """Return the steps of a network, and on the page its matrix formulas beside it."""
+    nodes = zip(graph.values, graph.nodes, strict=True)
+    leaves = {value: node.name for value, node in nodes if node.kind in ("leaf", "parameter")}
+    gradient = dict(zip(leaves.values(), adjoints(graph.values[-1], leaves), strict=True))
     title = f"Backpropagation through a network: {graph.nodes[-1].name}"
-    told = [*zip(story.sentences, story.changes, story.parts, strict=True)]
-    start = State(story.texts(), story.marks())
+    changes, texts, beside = story.changes, story.texts(), None
+    if matrices is not None:
+        changes = [one.with_(other) for one, other in zip(changes, matrices.changes(), strict=True)]
+        texts, beside = texts | matrices.texts(), matrices.html()
+    told = [*zip(story.sentences, changes, story.parts, strict=True)]
+    start = State(texts, story.marks())
     pictures = {"": [story.picture()]}
-    return Steps(title, gradient, pictures, start, told, graph, digits, colors, story.legend)
+    return Steps(title, gradient, pictures, start, told, graph, digits, colors, story.legend, beside=beside)
 
 
 def misconception(kind: str = "depth-first") -> Steps:

@@ -184,8 +184,8 @@ def test_a_cost_that_does_not_fit_is_refused(model, refuses):
         "layers: expected a graph in which the network has seen one sample, got 0; use the loss of one sample",
     ):
         viz.network(model, cost=cost)
-    large, cost = cost_of([2, 11, 2])
-    with refuses(ValueError, "network: expected layers of at most 10 neurons, got 11; leave out the cost"):
+    large, cost = cost_of([2, 17, 2])
+    with refuses(ValueError, "network: expected layers of at most 16 neurons, got 17; leave out the cost"):
         viz.network(large, cost=cost)
 
 

@@ -52,6 +52,7 @@ PAGES = {
     "steps": lambda: viz.steps(logistic()[0]),
     "steps of a network": lambda: viz.steps(network()[0], clusters=network()[1]),
     "steps of neurons": lambda: neurons(*network()),
+    "backprop": lambda: viz.backprop(network()[1], [0.5, -1.0], 1.0),
     "misconception": viz.misconception,
     "steps of groups": lambda: grouped(viz.steps),
     "quiz": lambda: viz.quiz(logistic()[0]),

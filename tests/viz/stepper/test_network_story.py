@@ -119,7 +119,7 @@ def test_what_cannot_be_is_refused(options, kind, message, refuses):
 
 
 def test_a_network_that_is_too_wide_for_circles_is_refused(refuses):
-    model = MLP(2, [11, 1], rng=random.Random(0))
-    message = "steps: expected layers of at most 10 neurons, got 11; use level='operations'"
+    model = MLP(2, [17, 1], rng=random.Random(0))
+    message = "steps: expected layers of at most 16 neurons, got 17; use level='operations'"
     with refuses(ValueError, message):
         viz.steps(model([1.0, 2.0]), clusters=model, level="neurons")
