@@ -31,11 +31,11 @@ function bind() {
 }
 
 // Writes a number in the table, and in the picture where there is room for most; a longer one is set closer.
-function write(key, text) {
+function write(key, text, shown = text) {
   const [told, element] = [byId(`t-${key}`), byId(key)];
   if (told && told.textContent !== text) put(told, text);
-  if (!element || element.textContent === text) return;
-  element.textContent = text;
+  if (!element || element.textContent === shown) return;
+  element.textContent = shown;
   fit(element);
 }
 function fit(element) {
@@ -46,40 +46,43 @@ function fit(element) {
   }
 }
 
-// The operations whose operands are numbers and whose value is none, and those at a kink, in words.
-function warnings(results) {
-  const value = (x) => (typeof x === "string" ? results[places.get(x)] : x);
-  const outside = new Set(), said = [];
-  for (const { id, name, word, operands, requires, kink } of data.operations) {
+// The operations whose operands are numbers and whose value is none, and why, in words.
+function outside(numbers) {
+  const value = (x) => (typeof x === "string" ? numbers[places.get(x)] : x);
+  const ids = new Set(), said = [];
+  for (const { id, name, word, operands, requires } of data.operations) {
     const at = operands.map(value);
-    if (!Number.isFinite(value(id)) && at.every(Number.isFinite)) {
-      outside.add(id);
-      const why = requires ? `${word} needs ${requires}` : "the result is too large";
-      said.push(`${name} is outside the domain of ${word}: ${why}, got ${at.map((x) => number(x, data.digits)).join(", ")}.`);
-    } else if (kink !== null && results[kink] === 0) {
-      said.push(`${name} is at a kink of ${word}: there is no derivative, what is shown is a convention.`);
-    }
+    if (Number.isFinite(value(id)) || !at.every(Number.isFinite)) continue;
+    ids.add(id);
+    const why = requires ? `${word} needs ${requires}` : "the result is too large";
+    said.push(`${name} is outside the domain of ${word}: ${why}, got ${at.map((x) => number(x, data.digits)).join(", ")}.`);
   }
-  return [outside, said];
+  return [ids, said];
 }
 
 function show() {
   const results = compute(controls.values);
   const adjoints = results.slice(n, 2 * n);
-  const [outside, said] = warnings(results);
+  const deltas = nudge?.deltas(controls.values) ?? null; // instead of the gradients
+  const [none, said] = outside(results);
+  for (const { id, name, word, kink } of data.operations) {
+    if (kink === null || results[data.kinks + kink] !== 0 || none.has(id)) continue;
+    said.push(`${name} is at a kink of ${word}: there is no derivative, what is shown is a convention.`);
+  }
   byId("warns").textContent = said.slice(0, 3).join("\n");
   nodes.forEach((part) => part?.classList.remove("outside"));
   data.nodes.forEach((id, i) => {
     write(`${id}.data`, number(results[i], data.digits));
-    write(`${id}.grad`, number(adjoints[i], data.digits));
-    if (outside.has(id)) nodes[i]?.classList.add("outside");
+    const delta = deltas && (deltas[i] === null ? "" : number(deltas[i], data.digits));
+    write(`${id}.grad`, number(adjoints[i], data.digits), delta ?? undefined);
+    if (none.has(id)) nodes[i]?.classList.add("outside");
   });
-  const isOutside = (way) => outside.has(data.edges[way][1]);
+  const isOutside = (way) => none.has(data.edges[way][2]);
   data.edges.forEach(([id], i) => write(`${id}.partial`, isOutside(i) ? "" : number(results[2 * n + i], data.digits)));
   const sizes = edges.map(({ ways }) => {
-    const from = ways.map((way) => places.get(data.edges[way][1]));
-    if (!from.every((i) => Number.isFinite(results[i]))) return 0;
-    return Math.abs(ways.reduce((sum, way, i) => sum + adjoints[from[i]] * results[2 * n + way], 0));
+    if (ways.some((way) => !Number.isFinite(results[places.get(data.edges[way][2])]))) return 0;
+    const carried = (way) => (deltas ? deltas[places.get(data.edges[way][1])] : adjoints[places.get(data.edges[way][2])]);
+    return Math.abs(ways.reduce((sum, way) => sum + carried(way) * results[2 * n + way], 0));
   });
   const largest = Math.max(0, ...sizes.filter((size) => !Number.isNaN(size)));
   edges.forEach(({ id, part, wire, head, length, ways, tip: [x, y] }, i) => {
@@ -92,11 +95,12 @@ function show() {
     wire.style.strokeDasharray = `${Math.max(0, length - HEAD * (scale - 1))} ${length}`; // up to the head
     head.setAttribute("transform", `translate(${x} ${y}) scale(${scale}) translate(${-x} ${-y})`);
   });
-  byId(`now-${data.output}`).textContent = number(results[places.get(data.output)], data.digits);
+  for (const id of data.outputs) byId(`now-${id}`).textContent = number(results[places.get(id)], data.digits);
   data.nodes.forEach((id, i) => {
     const by = byId(`by-${id}`);
     if (by) by.textContent = number(adjoints[i], data.digits);
   });
+  nudge?.show(controls.values, adjoints, deltas);
 }
 const frame = new Frame(() => {
   bind();
@@ -104,8 +108,11 @@ const frame = new Frame(() => {
 });
 bind();
 const controls = sliders(show);
+const nudge = byId("nudge") && new Nudge(show);
 byId("reset").addEventListener("click", controls.reset);
 show();
+const asked = data.names.indexOf(decodeURIComponent(location.hash.slice(1))); // explore.html#q nudges q
+if (asked >= 0) nudge?.choose(data.nodes[asked]);
 let isSeen = false; // a part of a large graph is in sight at first, not the empty corner
 new ResizeObserver(() => {
   frame.fit();

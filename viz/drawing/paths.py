@@ -29,6 +29,15 @@ def _point(point: Point) -> str:
     return f"{coordinate(point[0])},{coordinate(point[1])}"
 
 
+def moved(path: str, x: float, y: float) -> str:
+    """Return a path moved by (x, y).
+
+    >>> moved("M1,2L-3,0.5Z", 10, 20)
+    'M11,22L7,20.5Z'
+    """
+    return re.sub(r"(-?[\d.]+),(-?[\d.]+)", lambda at: _point((float(at[1]) + x, float(at[2]) + y)), path)
+
+
 def polygon(points: Sequence[Point]) -> str:
     """Return a closed path of straight lines."""
     return f"M{'L'.join(map(_point, points))}Z"

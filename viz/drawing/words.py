@@ -54,8 +54,8 @@ def edges_in_words(graph: Graph, digits: int, *, with_numbers: bool = True) -> l
     return texts
 
 
-def table(graph: Graph, digits: int, texts: Mapping[str, str]) -> Html:
-    """Return a graph as a table, with the heading; its numbers have the ids of those in the picture after "t-".
+def table(graph: Graph, digits: int, texts: Mapping[str, str], title: str = "The graph as a table") -> Html:
+    """Return a graph as a table, with a title; its numbers have the ids of those in the picture after "t-".
 
     `texts` are the numbers by these ids, where they are others than those of the graph.
     """
@@ -64,9 +64,9 @@ def table(graph: Graph, digits: int, texts: Mapping[str, str]) -> Html:
         if node.kind == "constant":
             continue
         name, partials = isolated(node.name), []
-        for i, edge in edges[node.id]:
+        for edge in edges[node.id]:
             if edge.partial is not None:
-                key, number = f"e{i}.partial", format_number(edge.partial, digits)
+                key, number = f"{edge.id}.partial", format_number(edge.partial, digits)
                 shown = element("span", texts.get(key, number), id=f"t-{key}")
                 partials.append(element("div", f"∂{name}/∂{isolated(edge.source.name)} = ", shown))
         keys = {f"{node.id}.{name}": number_text(node, name, digits) for name in ("data", "grad")}
@@ -75,21 +75,21 @@ def table(graph: Graph, digits: int, texts: Mapping[str, str]) -> Html:
         made = element("td", _made(node, edges[node.id], digits))
         rows.append(element("tr", element("th", name, scope="row"), made, *numbers, element("td", *partials)))
     heads = element("tr", *[element("th", head, scope="col") for head in COLUMNS])
-    heading = element("h2", "The graph as a table")
+    heading = element("h2", title)
     return Html(heading + element("table", element("thead", heads), element("tbody", *rows), data_digits=digits))
 
 
-def _edges(graph: Graph) -> dict[str, list[tuple[int, Edge]]]:
-    """The edges to each node, with their numbers, by the id of the node."""
-    edges: dict[str, list[tuple[int, Edge]]] = {node.id: [] for node in graph.nodes}
-    for i, edge in enumerate(graph.edges):
-        edges[edge.target.id].append((i, edge))
+def _edges(graph: Graph) -> dict[str, list[Edge]]:
+    """The edges to each node, by the id of the node."""
+    edges: dict[str, list[Edge]] = {node.id: [] for node in graph.nodes}
+    for edge in graph.edges:
+        edges[edge.target.id].append(edge)
     return edges
 
 
-def _made(node: Node, edges: list[tuple[int, Edge]], digits: int) -> str:
+def _made(node: Node, edges: list[Edge], digits: int) -> str:
     """What a node is computed from, as in "a × b", "2 × a", "a²" or "tanh(v₁)"; "" for a leaf."""
-    operands = [_operand(edge.source, digits) for _, edge in edges]
+    operands = [_operand(edge.source, digits) for edge in edges]
     symbol = node.symbol
     if not operands or not symbol:  # a leaf, or what stands for many nodes
         return ""

@@ -135,8 +135,8 @@ def _policy(script: str) -> str:
     )
 
 
-def javascript(outputs: Iterable[Value], inputs: Iterable[Value]) -> str:
-    """Return JavaScript that defines `compute`, from an array of inputs to an array of outputs: no second engine.
+def javascript(outputs: Iterable[Value], inputs: Iterable[Value], name: str = "compute") -> str:
+    """Return JavaScript that defines a function, from an array of inputs to an array of outputs: no second engine.
 
     Raises:
         ValueError: if a primitive is not in the table, so that it has no source.
@@ -156,4 +156,4 @@ def javascript(outputs: Iterable[Value], inputs: Iterable[Value]) -> str:
     <BLANKLINE>
     """
     source = Program(outputs, inputs, backend="python").source("javascript")
-    return f"const compute = (() => {{\n{source}return value;\n}})();\n"
+    return f"const {name} = (() => {{\n{source}return value;\n}})();\n"

@@ -268,7 +268,7 @@ def test_every_named_leaf_has_a_slider_unless_they_are_given(browse):
     page = browse(viz.explore(x * y + hidden, names={"y": y}))
     rows = page.find_elements("css selector", ".slider")
     assert [row.get_attribute("aria-label") for row in rows] == ["x", "y"]
-    ranges = page.find_elements("css selector", "input[type=range]")
+    ranges = page.find_elements("css selector", ".slider input[type=range]")
     assert [(r.get_attribute("min"), r.get_attribute("max")) for r in ranges] == [("-5.0", "5.0"), ("-1.0", "1.0")]
 
 
@@ -291,12 +291,14 @@ def test_nothing_is_wider_than_the_screen_and_all_can_be_reached(browse, size):
     from selenium.webdriver.common.keys import Keys
 
     reached = []
-    for _ in range(8):
+    for _ in range(9):
         page.switch_to.active_element.send_keys(Keys.TAB)
         element = page.switch_to.active_element
         reached.append(element.get_attribute("aria-label") or element.text)
     size_buttons = ["Whole graph", "Larger"] if size == "desktop" else ["Smaller", "Whole graph"]
-    assert reached == ["Computation graph", "x", "x, exactly", "y", "y, exactly", "Start over", *size_buttons]
+    assert reached[:5] == ["Computation graph", "x", "x, exactly", "y", "y, exactly"]
+    assert reached[5].startswith("press a node")
+    assert reached[6:] == ["Start over", *size_buttons]
 
 
 def test_the_whole_graph_fits_if_asked_for(browse):
