@@ -72,8 +72,12 @@ HOUSE = [
     ("pages", "viz.pages", "autodiff extend viz.checks style"),
     ("drawing", "viz.drawing", "autodiff extend viz.checks graph layout style pages"),
     ("mathematics", "viz.mathematics", "autodiff extend viz.checks graph style pages"),
-    ("derivation", "viz.derivation", "autodiff extend viz.checks graph mathematics"),
     ("stepper", "viz.stepper", "autodiff extend ingredients viz.checks graph style pages drawing mathematics"),
+    (
+        "derivation",
+        "viz.derivation",
+        "autodiff extend viz.checks graph style pages drawing mathematics stepper",
+    ),
     ("figures", "viz.figures", "autodiff extend ingredients nn viz.checks graph style pages mathematics"),
     ("explorer", "viz.explorer", "autodiff extend viz.checks graph style pages drawing"),
     ("exercises", "viz.exercises", "autodiff extend viz.checks graph style pages drawing mathematics stepper"),

@@ -160,11 +160,17 @@ function length(said) {
 }
 
 function follow() {
-  const shown = Object.keys(spots).map(part).filter((it) => view.contains(it));
-  const boxes = shown.map((it) => it.getBoundingClientRect());
+  const shown = Object.keys(spots).map(part).filter(Boolean);
+  const inside = (frame) => shown.filter((spot) => frame.contains(spot)).map((spot) => spot.getBoundingClientRect());
+  bring(view, inside(view), ["left", "right", "scrollLeft", "width"], ["top", "bottom", "scrollTop", "height"]);
+  const rows = $("derivation");
+  if (rows) bring(rows, inside(rows), ["top", "bottom", "scrollTop", "height"]);
+}
+
+function bring(view, boxes, ...ways) {
   if (!boxes.length) return;
   const frame = view.getBoundingClientRect();
-  for (const [from, to, scroll, size] of [["left", "right", "scrollLeft", "width"], ["top", "bottom", "scrollTop", "height"]]) {
+  for (const [from, to, scroll, size] of ways) {
     const first = Math.min(...boxes.map((box) => box[from])), end = Math.max(...boxes.map((box) => box[to]));
     if (first < frame[from] + 8 || end > frame[to] - 8) {
       const middle = end - first < frame[size] ? (first + end) / 2 : (boxes[0][from] + boxes[0][to]) / 2;

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from autodiff import Value, topological_order
 from autodiff.extend import dependents, primitives
-from viz.graph.description import Model, Names, naming_of, visible_order
+from viz.graph.description import Graph, Model, Names, describe, naming_of, visible_order
 from viz.graph.names import free_letter, parts_of, subscript
 from viz.mathematics import formula
 from viz.mathematics.formula import Formula
@@ -46,6 +46,7 @@ class Board:
         self._plain = Plain(digits)
         shown = dict.fromkeys([*visible_order([output]), output, *variables])
         naming = naming_of([*shown], [output], names, model)
+        self._described = names, model
         # the nodes between the output and the variables, both included
         self.varying = dependents(self.order, {*variables}.intersection(self.order))
         self.names = {node: naming.names[node] for node in naming.labels}  # of links, leaves, and long formulas
@@ -88,6 +89,10 @@ class Board:
         """The name of an element of a softmax: that of its node, if it has one."""
         node = self._elements.get(element)
         return self.names[node] if node in self.names else self._names[element]
+
+    def graph(self) -> Graph:
+        """Return the graph of the output, with the same names."""
+        return describe([self.output], *self._described).named(self.names)
 
     def softmaxes(self, notation: Plain) -> list[list[Formula]]:
         """Return the names of the elements of each softmax: their sum is 1."""

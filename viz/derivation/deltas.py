@@ -8,27 +8,29 @@ omits δ(3) in one ∂C/∂W(1); this module follows its general formula.)
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autodiff import Value, topological_order
 from autodiff.extend import adjoints
 from viz.derivation.board import Board
 from viz.derivation.chain import Chain
+from viz.derivation.walk import Drawn, Walk
+from viz.drawing.network_numbers import MAX_NEURONS, NetworkNumbers
 from viz.graph.description import Names
 from viz.graph.layers import LayerNodes, layer_nodes
 from viz.graph.names import counted
 from viz.mathematics.columns import at_point
 from viz.mathematics.formula import SUM_LEVEL, bracketed, named
 from viz.mathematics.notation import Plain
-from viz.mathematics.writing import Writing, WrittenLine
+from viz.mathematics.writing import WrittenLine
 
 MAX_ROWS = 4  # rows shown of a matrix, and likewise columns
 MAX_FORMULA_CHARS = 30  # a longer formula in a matrix is replaced by its number
 Matrix = list[list[float]]
 
 
-class Deltas(Writing):
+class Deltas(Walk):
     """The deltas of a network and its gradients, layer by layer.
 
     Attributes:
@@ -42,7 +44,7 @@ class Deltas(Writing):
     def __init__(self, output: Value, model: Any, names: Names | None, digits: int) -> None:
         super().__init__(self._write, digits)
         self._layers = layer_nodes(model, topological_order(output))
-        self._output = output
+        self._output, self._model = output, model
         outputs = self._layers[-1].activations[:MAX_ROWS]
         self._board = board = Board(output, outputs, names, model, every=False)
         self._label = board.names[output]
@@ -62,6 +64,16 @@ class Deltas(Writing):
             self.weights.insert(0, [[x.data * d for d in delta] for x in layer.inputs])
         self._check()
         self.title = f"The gradient of {self._label}, layer by layer"
+
+    def drawn(self) -> Drawn | None:
+        """Return the network with its numbers, in which a δ is a circle and a weight a line."""
+        if max(len(column) for layer in self._layers for column in (layer.inputs, layer.sums)) > MAX_NEURONS:
+            return None
+        graph = self._board.graph()
+        numbers = NetworkNumbers("derive", self._model, graph, self._digits)
+        ids = {value: node.id for value, node in zip(graph.values, graph.nodes, strict=True)}
+        ids |= {w: f"w-{ids[w]}" for layer in self._layers for row in layer.weights for w in row}
+        return Drawn(graph, {"": [numbers.picture()]}, ids, numbers.legend)
 
     @staticmethod
     def _sent_back(after: LayerNodes, delta: Sequence[float]) -> list[float]:
@@ -95,7 +107,8 @@ class Deltas(Writing):
             lines.append(WrittenLine(name("a", i + 1), ((shown,),)))
         cost, formulas = notation.partial(label, name("a", n + 1)), self._cost(notation)
         lines += [*self._board.softmax_lines(notation), WrittenLine(note=" ")]
-        lines += self._written(cost, formulas, [self._slope], notation)
+        about = _about("the slope of the cost by each output.", [self._layers[-1].sums])
+        lines += self._written(cost, formulas, [self._slope], about, notation)
         for i in range(n, 0, -1):
             left = name("δ", i + 1)
             slope = notation.call(f"{self._function(i)}′", name("z", i + 1))
@@ -105,32 +118,36 @@ class Deltas(Writing):
                 else notation.row(name("δ", i + 2), notation.word(" "), notation.transposed(name("W", i + 1)))
             )
             layer = self._layers[i - 1]
+            about = _about(f"the gradient of each sum z in layer {i + 1}.", [layer.sums])
             if layer.activations[0] is layer.sums[0]:
-                lines += self._written(left, above, [self.deltas[i - 1]], notation)
+                lines += self._written(left, above, [self.deltas[i - 1]], about, notation)
                 continue
             before = self._slope if i == n else self._sent_back(self._layers[i], self.deltas[i])
             factors = [_matrix([numbers], notation) for numbers in (before, self._slopes[i - 1])]
             circle = notation.word(" ∘ ")
-            lines.append(WrittenLine(left, ((notation.row(above, circle, slope),),)))
-            lines.append(WrittenLine("", ((notation.row(factors[0], circle, factors[1]),),)))
-            lines.append(WrittenLine("", ((_matrix([self.deltas[i - 1]], notation),),)))
+            product = notation.row(factors[0], circle, factors[1])
+            lines += self._written(
+                left, notation.row(above, circle, slope), [self.deltas[i - 1]], about, notation, product
+            )
         lines.append(WrittenLine(note=" "))
         for i in range(n, 0, -1):
+            layer = self._layers[i - 1]
             product = notation.row(notation.transposed(name("a", i)), notation.word(" "), name("δ", i + 1))
             left = notation.total(label, name("W", i))
-            lines += self._written(left, product, self.weights[i - 1], notation)
+            about = _about("the gradient of each weight: a where it begins times δ where it ends.", layer.weights)
+            lines += self._written(left, product, self.weights[i - 1], about, notation)
             left = notation.total(label, name("b", i))
-            lines += self._written(left, name("δ", i + 1), [self.deltas[i - 1]], notation)
+            about = _about("the gradient of each bias: δ.", [layer.sums])
+            lines += self._written(left, name("δ", i + 1), [self.deltas[i - 1]], about, notation)
         return lines
 
     @staticmethod
-    def _written(left: str, formula: str, numbers: Matrix, notation: Plain) -> list[WrittenLine]:
-        shown = _matrix(numbers, notation)
-        return (
-            [WrittenLine(left, ((formula,),)), WrittenLine("", ((shown,),))]
-            if formula != shown
-            else [WrittenLine(left, ((shown,),))]
-        )
+    def _written(
+        left: str, formula: str, numbers: Matrix, about: Mapping[str, Any], notation: Plain, *between: str
+    ) -> list[WrittenLine]:
+        """The rows of an equation, each in one piece, without a repetition."""
+        rows = dict.fromkeys([formula, *between, _matrix(numbers, notation)])
+        return [WrittenLine("" if i else left, ((row,),), **about) for i, row in enumerate(rows)]
 
     def _cost(self, notation: Plain) -> str:
         """∂C/∂a(L) as formulas."""
@@ -148,6 +165,11 @@ class Deltas(Writing):
         layer = self._layers[number - 1]
         a, z = layer.activations[0], layer.sums[0]
         return a.primitive.symbol if a.operands == (z,) and a.primitive else "σ"
+
+
+def _about(said: str, rows: Sequence[Sequence[Value]]) -> dict[str, Any]:
+    """What is said and lit for a row about some nodes."""
+    return {"role": "grad", "said": said, "paths": [(node,) for row in rows for node in row]}
 
 
 def _slope(a: Value, z: Value) -> float:

@@ -13,6 +13,7 @@ from autodiff.extend import adjoints, check_positive_int
 from viz.derivation.board import Board
 from viz.derivation.chain import Chain
 from viz.derivation.deltas import Deltas
+from viz.derivation.walk import Drawn, Walk, drawn_of
 from viz.graph.checks import check_size
 from viz.graph.description import Names, as_names
 from viz.graph.layers import is_network
@@ -31,7 +32,7 @@ Term = tuple[str, ...]
 """The factors along a path."""
 
 
-class Derivation(Writing):
+class Derivation(Walk):
     """A derivative, written out path by path.
 
     Attributes:
@@ -54,6 +55,10 @@ class Derivation(Writing):
         rows = self.rows(notation)
         return [*definitions([self], notation), *rows, *self.remarks()]
 
+    def drawn(self) -> Drawn | None:
+        """Return its graph, with the names of the links."""
+        return drawn_of(self.board, self._digits)
+
     def remarks(self) -> list[WrittenLine]:
         """Return what is to be said of nodes at a kink, or without a result."""
         nodes = [node for node in self.board.order if node in self._chain.varying]
@@ -70,7 +75,7 @@ class Derivation(Writing):
         if not self._paths:
             name = self.board.operand(self.board.output, notation)
             return [
-                WrittenLine(left, ((notation.number(0.0),),)),
+                WrittenLine(left, ((notation.number(0.0),),), role="grad"),
                 WrittenLine(name, note=" does not depend on it"),
             ]
         lines: list[WrittenLine] = []
@@ -116,16 +121,21 @@ class Derivation(Writing):
         def partial(of: Value, by: Value) -> str:
             return notation.partial(board.operand(of, notation), board.operand(by, notation))
 
+        on_edges: dict[str, Any] = {"role": "partial", "paths": self._paths}
+        total: dict[str, Any] = {"role": "grad", "paths": self._paths}
         if self.n_paths > 1 or not is_first:  # it would repeat the left side
-            yield WrittenLine("", (*row_of(partial), *rest))
-        yield WrittenLine("", (*row_of(rule), *rest))
-        yield self._multiplied_out(notation)
+            yield WrittenLine("", (*row_of(partial), *rest), **on_edges, said="a local derivative for each link.")
+        yield WrittenLine("", (*row_of(rule), *rest), **on_edges, said="the rule of each.")
+        yield replace(self._multiplied_out(notation), **total, said="multiplied out.")
         plain = Plain(notation.digits)
         in_plain = [_term(path, lambda of, by: number(of, by, plain), plain) for path in self._paths]
-        yield WrittenLine("", (*at_point(row_of(number), in_plain, notation), *rest))
+        row = *at_point(row_of(number), in_plain, notation), *rest
+        yield WrittenLine("", row, **on_edges, said="the numbers at this point.")
         numbers = [*self.terms, *([self.value - sum(self.terms)] if is_cut else [])]
-        yield WrittenLine("", ((_sum_of_numbers(numbers, notation),),))
-        yield WrittenLine("", ((notation.number(self.value),),))
+        each = (_sum_of_numbers(numbers, notation),)
+        if len(numbers) > 1:
+            yield WrittenLine("", (each,), **total, said="what each path brings.")
+        yield WrittenLine("", ((notation.number(self.value),),), **total, said="the derivative.")
 
     def _multiplied_out(self, notation: Plain) -> WrittenLine:
         """Their sum or each path as one product, in the user's names or the graph's, whichever is shorter; or none."""
@@ -160,7 +170,7 @@ class Derivation(Writing):
         return written(notation, *min(fitting, key=lambda form: (not form[1], lengths[form])))
 
 
-class Derivations(Writing):
+class Derivations(Walk):
     """The derivatives of an output by several variables: the formulas once, then each derivative.
 
     Attributes:
@@ -171,6 +181,10 @@ class Derivations(Writing):
         super().__init__(self._write, digits)
         self.parts = parts
         self.title = f"The derivatives of {name}, link by link"
+
+    def drawn(self) -> Drawn | None:
+        """Return the graph of all, with the names of the links."""
+        return self.parts[0].drawn()
 
     def _write(self, notation: Plain) -> list[WrittenLine]:
         rows = [line for part in self.parts for line in (*part.rows(notation), WrittenLine(note=" "))]
@@ -239,7 +253,8 @@ def derive(
         max_nodes: the largest number of nodes of the graph; a network may have any.
 
     Returns:
-        A `Writing`: `str()` for text, `latex()`, `html()`, and `save(path)`; all show the same derivation.
+        A `Writing`: `str()` for text, `latex()`, `html()`, and `save(path)`; all show the same derivation. `page()`, or
+        a file .html, shows it row by row beside the graph.
 
     Raises:
         TypeError: if `output` is not a Value, or `wrt` neither a Value, nor several, nor a network.

@@ -59,11 +59,20 @@ class Picture:
     height: float
 
 
+ALL = frozenset(("data", "grad", "partials"))
+
+
 def lay_out(
-    graph: Graph, rankdir: str | None, digits: int, frame: Size = SLIDE, enough: float = 1.0, style: str = "boxes"
+    graph: Graph,
+    rankdir: str | None,
+    digits: int,
+    frame: Size = SLIDE,
+    enough: float = 1.0,
+    style: str = "boxes",
+    show: frozenset[str] = ALL,
 ) -> Picture:
-    """Return a graph with all its numbers, laid out for a frame unless there is a direction."""
-    content = Content(graph, rankdir, frozenset(("data", "grad", "partials")), digits, LIGHT, style=style)
+    """Return a graph with its numbers, laid out for a frame unless there is a direction."""
+    content = Content(graph, rankdir, show, digits, LIGHT, style=style)
     return picture_of(content, frame, enough, titled=False)
 
 
@@ -74,6 +83,7 @@ def layouts_of(
     frames: Sequence[Size],
     widen: Callable[[Graph], Graph] = copy,
     style: str = "boxes",
+    show: frozenset[str] = ALL,
 ) -> dict[str, list[Picture]]:
     """Return the layouts of a graph on a page, by the state of its boxes: open, folded, or some of both.
 
@@ -83,7 +93,7 @@ def layouts_of(
     frames = frames if rankdir is None and len(graph.nodes) <= MAX_LAYOUTS else frames[:1]
     return {
         state: [
-            lay_out(widen(folded(graph, boxes)), rankdir, digits, frame, ENOUGH, style)
+            lay_out(widen(folded(graph, boxes)), rankdir, digits, frame, ENOUGH, style, show)
             for frame in (frames if len({*state}) < 2 else frames[:1])
         ]
         for state, boxes in states.items()

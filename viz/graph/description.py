@@ -1,6 +1,6 @@
 """The description of a drawing as plain data: nodes, edges and boxes, without position, color or format."""
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Container, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import count, pairwise
@@ -91,13 +91,17 @@ class Graph:
         edges = [replace(edge, source=by_id[edge.source.id], target=by_id[edge.target.id]) for edge in self.edges]
         return replace(self, nodes=nodes, edges=edges)
 
-    def named(self) -> "Graph":
-        """Return the same graph with the name of each node as its label."""
-        names = dict(zip(self.values, [node.name for node in self.nodes], strict=True))
+    def named(self, only: Container[Value] | None = None) -> "Graph":
+        """Return the same graph with the name of each node as its label, or of `only` some."""
+        names = {
+            value: node.name
+            for value, node in zip(self.values, self.nodes, strict=True)
+            if only is None or value in only
+        }
         parameters = {value for value, node in zip(self.values, self.nodes, strict=True) if node.kind == "parameter"}
         nodes = []
         for value, node in zip(self.values, self.nodes, strict=True):
-            label = node.label if node.name == short(node.label) else node.name
+            label = node.label if node.name == short(node.label) else names.get(value, "")
             nodes.append(replace(node, label=label, symbol=symbol_of(value, names, parameters)))
         return self.with_nodes(nodes)
 

@@ -5,9 +5,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, zip_longest
+from itertools import count, groupby, zip_longest
 from pathlib import Path
 
+from autodiff import Value
 from autodiff.extend import write_file
 from viz.graph.checks import check_suffix
 from viz.mathematics.notation import Latex, MathML, Plain
@@ -15,19 +16,25 @@ from viz.pages.markup import Html, element, to_html
 from viz.pages.page import Page, asset
 from viz.pages.showing import Shown
 
+REGION = {"id": "derivation", "tabindex": "0", "role": "region", "aria_label": "Derivation"}  # it scrolls
+
 
 @dataclass(frozen=True)
 class WrittenLine:
     """A line of mathematics: "left = term + term", where "" repeats the left side of the line above; or "left note".
 
     The factors of a term are aligned with those of other lines; a term in one piece is not. A term whose number is in
-    `negative` is subtracted.
+    `negative` is subtracted. `role` is the color of its terms, `paths` are the nodes of a graph that each term is about
+    (all, if there is one term), and `said` is a sentence for it.
     """
 
     left: str = ""
     terms: tuple[tuple[str, ...], ...] = ()
     note: str = ""
     negative: Collection[int] = ()
+    role: str = ""
+    paths: Sequence[Sequence[Value]] = ()
+    said: str = ""
 
     def signed(self, notation: type[Plain]) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield each term after its sign: =, + or −."""
@@ -88,15 +95,23 @@ class Writing(Shown):
         )
 
     def html(self) -> str:
-        """Return tables of MathML, which browsers show without a library and without a network."""
-        groups = groupby(self._lines(MathML(self._digits)), key=lambda line: line.note == " ")
-        tables = [_table([*lines]) for is_blank, lines in groups if not is_blank]
-        return element("div", *tables, class_="derivation")
+        """Return a table of MathML, which browsers show without a library and without a network."""
+        return self.table()
+
+    def table(self, *, walked: bool = False) -> Html:
+        """Return the table; if it is to be walked through, with ids r0, r1, ..., and rows that wait for their step."""
+        return element("table", *_bodies(self.blocks(MathML(self._digits)), walked=walked), class_="derivation")
+
+    def blocks(self, notation: Plain) -> list[list[WrittenLine]]:
+        """Return the lines in a notation, in the blocks between blank lines."""
+        groups = groupby(self._lines(notation), key=lambda line: line.note == " ")
+        return [[*lines] for is_blank, lines in groups if not is_blank]
 
     def page(self) -> Page:
         """Return the derivation as a page."""
-        body = element("div", Html(self.html()), class_="wide", tabindex=0, role="region", aria_label="Derivation")
-        return Page(self.title, element("h1", self.title), body, css=asset("derivation.css"))
+        return Page(
+            self.title, element("h1", self.title), element("div", self.table(), **REGION), css=asset("derivation.css")
+        )
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write it to a file and return the path: a page as .html, a display equation as .tex, plain text as .txt.
@@ -151,21 +166,24 @@ def _beside(piece: str, widths: Sequence[int]) -> str:
     return f"\\rlap{{\\text{{\\(\\displaystyle {piece}\\)}}}}{space}"
 
 
-def _table(lines: Sequence[WrittenLine]) -> Html:
-    rows = []
-    widest = max([len(term) for line in lines for term in line.terms], default=1)
-    for line in lines:
-        if line.note:
-            note = (_math(line.left) if line.left else "", line.note)
-            rows.append(element("tr", element("td", *note, colspan=2 + widest, class_="muted")))
-        for i, (sign, (first, *others)) in enumerate(line.signed(Plain)):
-            factors = [first, *[Html(f"{element('mo', '·')}{factor}") for factor in others]]
-            cells = [_math(line.left) if i == 0 and line.left else "", sign.strip(), *map(_math, factors[:-1])]
-            span = widest - len(others) if widest > len(factors) else None
-            rows.append(
-                element("tr", *[element("td", cell) for cell in cells], element("td", _math(factors[-1]), colspan=span))
-            )
-    return element("table", *rows)
+def _bodies(blocks: Sequence[Sequence[WrittenLine]], *, walked: bool) -> Iterator[Html]:
+    """The blocks of a table, in which all = stand below each other; if it is walked through, all but the first wait."""
+    ids = count()
+    widest = max([len(term) for block in blocks for line in block for term in line.terms], default=1)
+    for number, block in enumerate(blocks):
+        rows: list[tuple[Html, ...]] = []
+        for line in block:
+            color, left = {"class_": line.role or None}, _math(line.left) if line.left else ""
+            if line.note:
+                rows.append((element("td", left, line.note, colspan=2 + widest, class_="muted"),))
+            for i, (sign, (first, *others)) in enumerate(line.signed(Plain)):
+                factors = [_math(first), *[_math(Html(f"{element('mo', '·')}{factor}")) for factor in others]]
+                span = widest - len(others) if widest > len(factors) else None
+                cells = [element("td", left if i == 0 else "", class_="grad" if line.role else None)]
+                cells += [element("td", sign.strip()), *[element("td", cell, **color) for cell in factors[:-1]]]
+                rows.append((*cells, element("td", factors[-1], colspan=span, **color)))
+        look = {"class_": "waiting" if walked and number else None}
+        yield element("tbody", *[element("tr", *row, id=f"r{next(ids)}" if walked else None, **look) for row in rows])
 
 
 def _math(inside: str) -> Html:

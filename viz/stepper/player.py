@@ -23,6 +23,7 @@ KEYS = {
     "F": "full screen",
     **SIZE_KEYS,
 }
+OF_PASSES = ("Shift and → or ←", "B")  # the keys for what has two passes
 
 
 def player_page(
@@ -35,23 +36,25 @@ def player_page(
     listings: Sequence[Listing] = (),
     entries: Legend = LEGEND,
     beside: Html | None = None,
+    assets: Sequence[str] = ("board.css",),
 ) -> Page:
     """Return the page of the player, with the picture and the table before the first step, the sentences and changes.
 
     `pictures` are layouts of the picture before the first step, by the state of the `boxes` that fold. Each step has a
     sentence, the class and the text of its pieces in turn, and changes. The `listings` stand below the graph, what is
-    `beside` it on its right, or below it.
+    `beside` it on its right, or below it, with assets of its own.
     """
     last = len(sentences) - 1
-    seed = next((i for i, (*_, kind) in enumerate(changes) if kind == "seed"), last)
+    seed = next((i for i, (*_, kind) in enumerate(changes) if kind == "seed"), None)
+    keys = {key: what for key, what in KEYS.items() if seed is not None or key not in OF_PASSES}
     controls = element(
         "div",
         *[
-            element("button", name, id=name.lower(), type="button")
+            element("button", name, id=name.lower(), type="button", hidden=seed is None and name == "Backward")
             for name in ("First", "Back", "Play", "Next", "Backward", "Last")
         ],
         element("input", type="range", id="slider", min=0, max=last, value=0, step=1, aria_label="Step", list="begins"),
-        element("datalist", element("option", value=seed, label="backward"), id="begins"),
+        element("datalist", element("option", value=seed, label="backward") if seed else "", id="begins"),
         element("output", f"0 / {last}", id="position", for_="slider"),
         element(
             "label",
@@ -73,15 +76,15 @@ def player_page(
         element("p", id="says", aria_live="polite"),
         controls,
         legend(entries=entries),
-        help_of(KEYS, table),
+        help_of(keys, table),
     ]
     if listings:
         parts.append(codes(listings))
-    data = {"seed": seed, "steps": [[sentence, *change] for sentence, change in zip(sentences, changes, strict=True)]}
-    sheets = ["graph.css", "frame.css", "steps.css"]
-    sheets += ["codes.css"] * bool(listings) + ["board.css"] * (beside is not None)
-    css = "".join(map(asset, sheets))
-    return Page(title, *parts, css=css, js="".join(map(asset, ("point.js", "frame.js", "steps.js"))), data=data)
+    told = [[sentence, *change] for sentence, change in zip(sentences, changes, strict=True)]
+    names = ["graph.css", "frame.css", "steps.css", "point.js", "frame.js", "steps.js"]
+    names += ["codes.css"] * bool(listings) + [*assets] * (beside is not None)
+    css, js = ("".join(asset(name) for name in names if name.endswith(suffix)) for suffix in (".css", ".js"))
+    return Page(title, *parts, css=css, js=js, data={"seed": last if seed is None else seed, "steps": told})
 
 
 def _speed(factor: str) -> Html:

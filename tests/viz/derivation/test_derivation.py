@@ -330,7 +330,7 @@ def test_each_format_is_saved(tmp_path, refuses):
 @pytest.mark.parametrize("size", ["desktop", "phone"])
 def test_a_browser_shows_the_mathematics(size, browse):
     cost, m, _ = line_cost()
-    driver = browse(viz.derive(cost, m), size=size)
+    driver = browse(viz.derive(cost, m), "#99", size=size)
     assert driver.execute_script("return document.documentElement.scrollWidth <= innerWidth")
     fraction = driver.execute_script("""
         const [above, below] = document.querySelector("mfrac").children;

@@ -17,7 +17,7 @@ def test_pictures_and_pages_are_shown_where_they_stand_and_the_last_value_as_its
         "viz.derive(f, x)\n"
         "f"
     )
-    assert [piece[:5] for piece in shown] == ["<pre>", "<div ", "<div ", "<div "]
+    assert [piece[:5] for piece in shown] == ["<pre>", "<div ", "<tabl", "<div "]
     assert "first" in shown[0]
     assert "srcdoc=" in shown[1]
     assert "<math" in shown[2]
