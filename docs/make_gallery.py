@@ -23,7 +23,12 @@ PICTURES = PAGE.parent / "images" / "gallery"
 WIDTH, HEIGHT = 1280, 720
 HEIGHTS = {"deltas": 1380}  # of a page that is longer than a screen
 COLORS = 64  # of a screenshot, which is a third as large then
-STEPS = {"steps": "#7", "misconception": "#6", "blackboard": "#10"}  # of players: one that shows something
+STEPS = {
+    "steps": "#7",
+    "views": "#8",
+    "misconception": "#6",
+    "blackboard": "#10",
+}  # of players: one that shows something
 
 
 def screenshot(page: Path, to: Path) -> None:

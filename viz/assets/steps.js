@@ -52,6 +52,7 @@ function show(step) {
   while (at > to) { change(steps[at].oldTexts, steps[at].oldMarks); at -= 1; }
   spots = steps[at].spots;
   for (const [id, spot] of Object.entries(spots)) part(id)?.classList.add(spot);
+  document.querySelectorAll(".side pre, .factors").forEach(reveal);
   view.classList.toggle("busy", Object.values(spots).some((spot) => /receiver|computed/.test(spot)));
   say(says, steps[at].said);
   slider.value = at;
@@ -63,6 +64,16 @@ function show(step) {
   if (!waiting) waiting = setTimeout(link, Math.max(0, 150 - (performance.now() - linkedAt)));
   follow();
   send(from >= 0 && to > from ? steps[at] : { spots });
+}
+
+// Scrolls code, and not the page, to the first line that is lit, the chain rule to the first factor.
+function reveal(box) {
+  const line = box.querySelector(".now");
+  if (!line) return;
+  if (line.tagName === "SPAN") box.scrollLeft = 0;
+  const frame = box.getBoundingClientRect(), shown = line.getBoundingClientRect();
+  box.scrollTop += Math.min(0, shown.top - frame.top) + Math.max(0, shown.bottom - frame.bottom);
+  if (line.tagName === "SPAN") box.scrollLeft += Math.max(0, shown.right - frame.right);
 }
 
 // What a node sends travels along the edge, against its arrow, unless the reader wants no motion.
@@ -229,8 +240,8 @@ addEventListener("keydown", (event) => {
   const on = event.target;
   if (event.ctrlKey || event.metaKey || event.altKey || on === slider || on === $("speed")) return;
   if (event.key === " " && (on.tagName === "BUTTON" || on.type === "checkbox")) return;
-  const larger = view.scrollWidth > view.clientWidth || view.scrollHeight > view.clientHeight;
-  if (on === view && event.key.startsWith("Arrow") && larger) return; // they scroll it
+  const isLarger = on.scrollWidth > on.clientWidth || on.scrollHeight > on.clientHeight;
+  if (on.matches("#view, pre, .factors") && event.key.startsWith("Arrow") && isLarger) return; // they scroll it
   if (event.key.length === 1 && event.key !== " " && !$("letters").checked) return;
   if ($("help").matches(":popover-open")) return;
   if (event.shiftKey && /^Arrow(Left|Right)$/.test(event.key)) {

@@ -15,7 +15,8 @@ from viz.style.text import FONT, text_width
 CAPTION_SIZE = 15.0  # font size of the sentence below a picture, in points
 MIN_WIDTH = 460.0  # least width of a picture with a sentence, in points
 
-TEXT_COLORS = {"caption": "muted", "name": "ink", "symbol": "ink"}  # where a role is not a color
+TEXT_COLORS = {"caption": "muted", "name": "ink", "symbol": "ink", "code": "ink"}  # where a role is not a color
+CODE_FONT = "DejaVu Sans Mono,Menlo,Consolas,monospace"
 WAITING = "5 4"  # dashes of the border of a node that is not computed yet
 HEAVY = "receiver", "computed"  # marks of a node that has just got a number
 MARK_FILLS = {"sender": "sender", "receiver": "receiver", "computed": "receiver"}
@@ -37,6 +38,9 @@ class Paint(NamedTuple):
     width: str = "0"
 
 
+LINES = {"now": Paint("receiver"), "calls": Paint("", "line", "1")}  # of the ground of a line of code, by its mark
+
+
 def paint_of(group: Group, item: Shape | Text, mark: str, *, busy: bool = False) -> Paint:
     """Return the paint of an item of a group with a mark.
 
@@ -51,6 +55,8 @@ def paint_of(group: Group, item: Shape | Text, mark: str, *, busy: bool = False)
         if "circuit" in group.classes and "operation" not in group.classes:  # the name of a leaf has no border
             return Paint(fill)
         return Paint(fill, "ink" if is_output or mark in MARK_FILLS else "line", "2.5" if is_heavy else "1")
+    if item.role == "line":
+        return LINES.get(mark, Paint(""))
     if item.role == "ground":
         return Paint("paper")
     if item.role == "head" if mark == "active" else item.role in ("tail", "stub"):
@@ -178,6 +184,7 @@ def _svg_run(tag: str, group: Group, run: Run, state: State, colors: Mapping[str
         font_size=coordinate(run.size),
         font_weight="bold" if run.bold or is_active else None,
         font_style="italic" if run.italic else None,
+        font_family=CODE_FONT if run.role == "code" else None,
         class_=run.role if colors is None else None,
         id=key if colors is None else None,
         fill=None if colors is None else colors[color_of(group, run)],

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from math import nan
 
+from autodiff import Value
 from viz.graph.description import Edge, Graph, Node
 from viz.graph.mistakes import RATE, slipped
 from viz.graph.symbols import visible
@@ -77,6 +78,10 @@ class Story:
         self._check_length()
         forward = [Event("forward", node) for node in graph.nodes if node.kind == "operation"]
         self.events = [Event("given"), *forward, Event("seed", self.output), *self._backward(), Event("end")]
+
+    def value(self, node: Node | None) -> Value | None:
+        """Return the recorded node behind a node, if any."""
+        return self._values[node.id] if node else None
 
     def _check_length(self) -> None:
         """Refuse a long story: depth first, a node is visited once for each path to it, which may be exponential."""

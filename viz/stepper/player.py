@@ -7,7 +7,6 @@ from viz.pages.frame import framed, heading, size_buttons
 from viz.pages.help import SIZE_KEYS, help_button, help_of, legend
 from viz.pages.markup import Html, element
 from viz.pages.page import Page, asset
-from viz.stepper.listing import Listing, codes
 from viz.style.legend import LEGEND, Legend
 
 Changes: TypeAlias = tuple[list[tuple[str, str]], Mapping[str, str], Mapping[str, str], str]
@@ -33,7 +32,7 @@ def player_page(
     table: Html,
     sentences: Sequence[Sequence[str]],
     changes: Sequence[Changes],
-    listings: Sequence[Listing] = (),
+    side: Sequence[Html] = (),
     entries: Legend = LEGEND,
     beside: Html | None = None,
     assets: Sequence[str] = ("board.css",),
@@ -41,8 +40,8 @@ def player_page(
     """Return the page of the player, with the picture and the table before the first step, the sentences and changes.
 
     `pictures` are layouts of the picture before the first step, by the state of the `boxes` that fold. Each step has a
-    sentence, the class and the text of its pieces in turn, and changes. The `listings` stand below the graph, what is
-    `beside` it on its right, or below it, with assets of its own.
+    sentence, the class and the text of its pieces in turn, and changes. What is at the `side` stands on the left of the
+    graph, above the sentence; what is `beside` it on its right, or below it, with assets of its own.
     """
     last = len(sentences) - 1
     seed = next((i for i, (*_, kind) in enumerate(changes) if kind == "seed"), None)
@@ -70,19 +69,14 @@ def player_page(
         role="group",
         aria_label="Player",
     )
-    parts = [
-        heading(title, boxes),
-        element("div", framed(pictures), beside, class_="pair") if beside else framed(pictures),
-        element("p", id="says", aria_live="polite"),
-        controls,
-        legend(entries=entries),
-        help_of(keys, table),
-    ]
-    if listings:
-        parts.append(codes(listings))
+    says, frame = element("p", id="says", aria_live="polite"), framed(pictures)
+    shown = [element("div", frame, beside, class_="pair") if beside else frame, says]
+    if side:
+        shown = [element("div", element("div", *side, says, class_="side"), frame, class_="views")]
+    parts = [heading(title, boxes), *shown, controls, legend(entries=entries), help_of(keys, table)]
     told = [[sentence, *change] for sentence, change in zip(sentences, changes, strict=True)]
     names = ["graph.css", "frame.css", "steps.css", "point.js", "frame.js", "steps.js"]
-    names += ["codes.css"] * bool(listings) + [*assets] * (beside is not None)
+    names += ["views.css"] * bool(side) + [*assets] * (beside is not None)
     css, js = ("".join(asset(name) for name in names if name.endswith(suffix)) for suffix in (".css", ".js"))
     return Page(title, *parts, css=css, js=js, data={"seed": last if seed is None else seed, "steps": told})
 

@@ -1,11 +1,11 @@
 """`viz.steps`: the forward and the backward pass step by step, as a player, as slides, or as pictures."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import overload
+from typing import Any, overload
 
 from autodiff import Value
 from autodiff.extend import adjoints, check_choice, check_positive_int, write_file
@@ -23,18 +23,22 @@ from viz.mathematics.notation import Plain
 from viz.pages.markup import Html
 from viz.pages.page import Page
 from viz.pages.showing import Shown
+from viz.stepper.call import watched_call
 from viz.stepper.changes import change_of, widened
-from viz.stepper.listing import Listing, mistake_codes
 from viz.stepper.matrices import Matrices
 from viz.stepper.narrator import Narrator, Sentence, plain_text
 from viz.stepper.network_story import PARTS, NetworkStory
 from viz.stepper.player import player_page
 from viz.stepper.slides import slides
+from viz.stepper.source import Source
 from viz.stepper.step import Change, Step
+from viz.stepper.still import with_views
+from viz.stepper.views import FourViews, MistakeViews, Views
 from viz.style.legend import Legend, legend_of
 from viz.style.palette import Theme, theme_colors
 
 FRAMES = (1200.0, 485.0), (360.0, 380.0)  # the graph on a projector and on an upright phone, in pixels
+HALF_FRAMES = (650.0, 590.0), (360.0, 330.0)  # the same beside code
 
 
 class Steps(Shown, Sequence[Step]):
@@ -56,14 +60,14 @@ class Steps(Shown, Sequence[Step]):
         digits: int,
         colors: Mapping[str, str],
         legend: Legend,
-        listings: Sequence[Listing] = (),
+        views: Views | None = None,
         beside: Html | None = None,
     ) -> None:
         """`told` are the sentence, the changes and the name of the part of each step."""
-        self._listings, self._legend, self._beside = listings, legend, beside
+        self._views, self._legend, self._beside = views or Views(), legend, beside
         self.title, self.gradient = title, dict(gradient)
         self._pictures, self._start, self._told, self._colors = pictures, start, told, colors
-        self._picture = next(iter(pictures.values()))[0]
+        self._picture = with_views(next(iter(pictures.values()))[0], self._views)
         self._alt, self._graph, self._digits = in_words(graph, digits), graph, digits
         self._lines = max(len(wrap(plain_text(sentence), self._picture.width)) for sentence, _, _ in told)
 
@@ -104,7 +108,7 @@ class Steps(Shown, Sequence[Step]):
         boxes = fold_names(self._graph) if len(pictures) > 1 else []
         rows = table(self._graph, self._digits, self._start.texts)
         shown = self.title, pictures, boxes, rows, sentences, changes
-        page = player_page(*shown, self._listings, self._legend, self._beside)
+        page = player_page(*shown, self._views.html(), self._legend, self._beside)
         page.still = self[-1]._repr_html_
         return page
 
@@ -140,9 +144,9 @@ class Steps(Shown, Sequence[Step]):
 
 
 def steps(
-    output: Value,
+    output: Value | Callable[..., Value],
+    *arguments: Any,
     names: Names | None = None,
-    *,
     clusters: Model | None = None,
     groups: Groups | None = None,
     level: str = "operations",
@@ -154,8 +158,9 @@ def steps(
     max_nodes: int = 500,
     theme: Theme = "light",
     style: str = "boxes",
+    **named: Any,
 ) -> Steps:
-    """Return the forward and the backward pass of a recorded graph, step by step.
+    """Return the forward and the backward pass of a recorded graph, or of a function, step by step.
 
     In the forward pass each node is computed, and its local derivatives are written on its edges. In the backward pass
     the adjoint of the output is 1, and each node, in reverse topological order, sends a product along each edge:
@@ -164,8 +169,14 @@ def steps(
 
     The numbers are the recorded ones. No `grad` changes.
 
+    With a function there are four views of each step: the source, in which the line that recorded the node is lit (and
+    those that called it), the graph, the loop of the backward pass, and the chain rule, factor by factor. A node has
+    the name of the local variable that is bound to it. The function runs once, line by line (`sys.settrace`).
+
     Args:
-        output: the node to differentiate.
+        output: the node to differentiate, or a function that returns it.
+        *arguments: of the function, also by name, `steps(f, x=2.0, y=3.0)`: each number, also in a list, becomes a
+            leaf. One whose name is that of an option goes by position. With a node, they are its `names`.
         names: labels for the nodes, as for `draw`. Nodes without a name are called v₁, v₂, ..., the output f.
         clusters: a model, to draw its network in boxes. Its nodes get the article's names: W⁽¹⁾₁₂, z⁽²⁾₂, a⁽²⁾₂.
         groups: boxes of one's own, as for `draw`. In the player each folds into one node, whose steps are passed over.
@@ -179,12 +190,14 @@ def steps(
         max_nodes: the largest number of nodes that is shown.
         theme: "light", "dark" or "print", for slides and pictures; a page follows its reader.
         style: "boxes" or "circuit", as for `draw`.
+        **named: arguments of the function.
 
     Returns:
         A sequence of steps. A notebook shows `steps[3]`, and `str(steps[3])` is its sentence; see `Steps.save`.
 
     Raises:
-        TypeError: if `output` or one of `wrt` is not a Value.
+        TypeError: if `output` is neither a Value nor a function that returns one, or takes other arguments, or one of
+            `wrt` is not a Value.
         ValueError: if the graph has more than `max_nodes` nodes, an option has another value than those above, or there
             are too many products (depth first, their number may be exponential).
 
@@ -200,6 +213,16 @@ def steps(
     df/db += df/dc · ∂c/∂b = 2 · 2 = 4.
     The gradient: df/da = 6, df/db = 4.
     """
+    source = None
+    if callable(output):
+        output, own, source = watched_call(output, arguments, named)
+        names = own if names is None else names
+    elif len(arguments) > (names is None) or named:
+        name = next(iter(named), "")
+        got = f"an option {name!r}" if name else f"{len(arguments)} arguments"
+        raise TypeError(f"steps: expected a Value, its names and options, got {got}")
+    else:
+        names = arguments[0] if arguments else names
     graph = _described(output, names, clusters, groups, max_nodes)
     if mistake is not None:
         check_choice("steps", "mistake", mistake, MISTAKES)
@@ -224,26 +247,32 @@ def steps(
     wrt_ids = [ids[leaf] for leaf in wanted]
     right = Story(graph, wrt_ids, wide=wide)
     story = Story(graph, wrt_ids, mistake, wide) if mistake else right
-    return _of_operations(story, right, rankdir, digits, colors, style)
+    return _of_operations(story, right, source, rankdir, digits, colors, style)
 
 
 def _of_operations(
-    story: Story, right: Story, rankdir: str | None, digits: int, colors: Mapping[str, str], style: str
+    story: Story,
+    right: Story,
+    source: Source | None,
+    rankdir: str | None,
+    digits: int,
+    colors: Mapping[str, str],
+    style: str,
 ) -> Steps:
-    """The steps of a story."""
+    """The steps of a story; `source` is that of the function that recorded it, if any."""
     graph, notation, folds = story.graph, Plain(digits), folded_edges(story.graph)
     narrator = Narrator(story, right, notation)
     title = f"Backpropagation, step by step: {narrator.output}"
     if story.mistake:
         title = f"A misconception: {MISTAKES[story.mistake].title.removesuffix('.')}"
     gradient = {node.name: story.adjoints[node.id] for node in graph.nodes if node.kind in ("leaf", "parameter")}
-    wide = widened(story, digits)
-    pictures = layouts_of(wide, rankdir, digits, FRAMES, style=style)
-    listings, lit = mistake_codes(story) if story.mistake else ([], lambda _: {})
+    views = MistakeViews(story, source) if story.mistake else FourViews(story, source, narrator) if source else Views()
+    frames = HALF_FRAMES if views.listings else FRAMES
+    pictures = layouts_of(widened(story, digits), rankdir, digits, frames, style=style)
     told = []
     for event in story.events:
         change = change_of(event, story, notation, folds)
-        change = replace(change, spots={**change.spots, **lit(event)})
+        change = replace(change, spots={**change.spots, **views.spots(event)})
         told.append((narrator.tell(event), change, PARTS.get(event.kind, "")))
     start = State(
         texts={
@@ -254,7 +283,7 @@ def _of_operations(
         marks={node.id: "waiting" for node in graph.nodes if node.kind == "operation"},
     )
     legend = legend_of({node.kind for node in graph.nodes}, style)
-    return Steps(title, gradient, pictures, start, told, graph, digits, colors, legend, listings)
+    return Steps(title, gradient, pictures, start, told, graph, digits, colors, legend, views)
 
 
 def of_network(

@@ -5,7 +5,7 @@ import random
 import pytest
 
 import viz
-from autodiff import Value, exp, topological_order
+from autodiff import Value, exp, sigmoid, topological_order
 from nn import MLP, losses
 from viz.__main__ import main
 
@@ -32,6 +32,12 @@ def neurons(cost, model):
     return viz.steps(cost, clusters=model, level="neurons")
 
 
+def neuron(w, x, b):
+    """A neuron."""
+    z = w * x + b
+    return sigmoid(z)
+
+
 def curve(x):
     return x**4 / 4 - x**2 + x / 4
 
@@ -50,6 +56,7 @@ def by_command(*options):
 
 PAGES = {
     "steps": lambda: viz.steps(logistic()[0]),
+    "steps of a function": lambda: viz.steps(neuron, w=2.0, x=-1.0, b=-3.0),
     "steps of a network": lambda: viz.steps(network()[0], clusters=network()[1]),
     "steps of neurons": lambda: neurons(*network()),
     "backprop": lambda: viz.backprop(network()[1], [0.5, -1.0], 1.0),

@@ -1,0 +1,209 @@
+"""A function in four views: each step lights the line that recorded its node, the loop, and the factors."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+import viz
+from autodiff import Value, tanh, topological_order
+from viz.stepper.views import LOOP
+
+sys.path.append(str(Path(__file__).parent))
+from programs import PROGRAMS
+
+RECORDS = re.compile(r"# records([a-z ]*)")
+
+
+def lit(step, beginning, mark="now"):
+    """The ids of what a step lights, by the beginning of the id."""
+    return [id_ for id_, of in step.state.marks.items() if id_.startswith(beginning) and of == mark]
+
+
+def nodes_of(steps, kind):
+    """The steps that are about a node, each with the recorded node; `kind` is "computed" or "sender"."""
+    ids = {node.id: value for node, value in zip(steps._graph.nodes, steps._graph.values, strict=True)}
+    for step in steps:
+        for id_, mark in step.state.marks.items():
+            if mark == kind:
+                yield step, ids[id_]
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda f: f.__name__)
+def test_each_step_lights_the_line_that_recorded_the_node(program):
+    steps = viz.steps(program, *PROGRAMS[program])
+    lines = {f"{listing.key}-{i}": line for listing in steps._views.listings for i, line in enumerate(listing.lines)}
+    told = {id_: {*match[1].split()} - {"nothing"} for id_, line in lines.items() if (match := RECORDS.search(line))}
+    for kind in ("computed", "sender"):
+        recorded: dict[str, set[str]] = {}
+        for step, node in nodes_of(steps, kind):
+            first, *_ = lit(step, "source")
+            recorded.setdefault(first, set()).add(node.primitive.name)
+        assert recorded == {id_: names for id_, names in told.items() if names}
+
+
+def test_the_lines_that_called_are_marked_and_the_whole_statement_is_lit():
+    steps = {program.__name__: viz.steps(program, *PROGRAMS[program]) for program in PROGRAMS}
+    three_deep = next(step for step in steps["three_deep"] if lit(step, "source2"))
+    assert lit(three_deep, "source", "calls") == ["source0-1", "source1-1"]
+    assert [listing.heading for listing in steps["another_module"]._views.listings] == [
+        "another_module", "squared_distance, in programs_helper.py", "Backward",
+    ]  # fmt: skip
+    assert [*map(len, (lit(step, "source") for step in steps["over_lines"]))] == [
+        1,
+        4,
+        4,
+        4,
+        4,
+        0,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        4,
+        0,
+    ]
+    assert "Its docstring" not in "".join(steps["a_neuron"]._views.listings[0].lines)
+
+
+def test_nodes_have_the_names_of_the_local_variables():
+    def names(program):
+        return [node.name for node in viz.steps(program, *PROGRAMS[program])._graph.nodes]
+
+    by_name = {program.__name__: names(program) for program in PROGRAMS}
+    assert by_name["a_line_each"] == ["a", "b", "e", "c", "d", "f", "L"]
+    assert by_name["a_loop"] == ["w", "h", "v₁", "h₁", "v₂", "h₂", "v₃", "h₃"]
+    assert by_name["a_comprehension"][:3] == ["xs[0]", "ws[0]", "products[0]"]
+    assert by_name["augmented"] == ["x", "y", "s₁", "s₂", "s₃"]
+    assert by_name["walrus"] == ["x", "y", "v₁", "f"]
+    assert by_name["three_deep"] == ["x", "u", "v", "y"]
+
+
+def test_arguments_are_numbers_lists_and_whatever_else_by_place_or_name(refuses):
+    def f(x, ws, *more, scale, digits=1):
+        return sum(w * x for w in ws) * scale + sum(more) * digits
+
+    steps = viz.steps(f, 2, [1.0, 3], 5.0, 7, scale=0.5)
+    assert steps.gradient == {"ws[0]": 1.0, "x": 2.0, "ws[1]": 1.0, "scale": 8.0, "more[0]": 1.0, "more[1]": 1.0}
+    with refuses(
+        TypeError,
+        "steps: expected the arguments of f(x, ws, *more, scale, digits=1), got missing a required argument: 'scale'",
+    ):
+        viz.steps(f, 1.0, [2.0])
+    with refuses(TypeError, "steps: expected half to return a Value, got float"):
+        viz.steps(half, 1.0)
+    with refuses(TypeError, "steps: expected a Value, its names and options, got an option 'digit'"):
+        viz.steps(Value(1.0), digit=3)
+    with refuses(TypeError, "steps: expected a Value, its names and options, got 2 arguments"):
+        viz.steps(Value(1.0), None, 3)
+    with refuses(TypeError, "steps: expected a Value as output, got float"):
+        viz.steps(1.0)
+    own = Value(3.0)
+    assert viz.steps(half_of, own).gradient == {"x": 0.5}
+    assert own.label == ""
+
+
+def half(x):
+    return 0.5
+
+
+def half_of(x):
+    return 0.5 * x
+
+
+def test_a_tracer_is_put_back_also_after_an_exception_which_passes_through():
+    def fails(x):
+        raise LookupError(x * 2)
+
+    def tracer(*_):
+        return None
+
+    before = sys.gettrace()
+    sys.settrace(tracer)
+    try:
+        viz.steps(half_of, 1.0)
+        assert sys.gettrace() is tracer
+        with pytest.raises(LookupError):
+            viz.steps(fails, 1.0)
+        assert sys.gettrace() is tracer
+    finally:
+        sys.settrace(before)
+
+
+def test_a_function_without_source_is_shown_without_it_and_says_why():
+    names = {}
+    exec("def f(x, y):\n    return x * y", names)
+    steps = viz.steps(names["f"], x=2.0, y=3.0)
+    assert steps._views.listings[0].lines == (
+        "# its source is in no file:", "# built by exec, typed into a shell, or compiled",
+    )  # fmt: skip
+    assert steps.gradient == {"x": 3.0, "y": 2.0}
+    assert lit(steps[-2], "loop") == ["loop-2"]
+    assert viz.steps(tanh, 0.5)._views.listings[0].heading == "tanh"
+
+
+def test_the_loop_that_is_lit_is_the_backward_pass():
+    x, y = Value(2.0), Value(3.0)
+    f = x * y + x
+    f.grad = 1.0
+    exec(LOOP, {"order": topological_order(f), "edges": lambda node: zip(node.operands, node.partials, strict=True)})
+    assert (x.grad, y.grad) == (4.0, 2.0)
+
+
+def test_the_loop_and_the_factors_that_are_executed_are_lit():
+    steps = viz.steps(two_paths, x=2.0, y=3.0)  # a = x*y, f = a + x
+    assert [lit(step, "loop") for step in steps] == [[], [], [], ["loop-0"], *[["loop-2"]] * 4, []]
+    rows = steps._views.factors.rows
+    assert [row.left for row in rows] == ["df/dx", "df/dy"]
+    texts = {factor.id: factor.text for row in rows for path in row.paths for factor in path}
+    told = [[texts[id_] for id_ in lit(step, "factor")] for step in steps]
+    assert told == [
+        [], ["∂a/∂x", "∂a/∂y"], ["∂f/∂a", "∂f/∂x", "∂f/∂a"], [],
+        ["∂f/∂a", "∂f/∂a"], ["∂f/∂x"], ["∂a/∂x"], ["∂a/∂y"], [],
+    ]  # fmt: skip
+
+
+def two_paths(x, y):
+    a = x * y
+    return a + x
+
+
+def test_many_leaves_paths_and_links_are_cut():
+    def deep(*xs):
+        total = sum(xs)
+        for _ in range(4):
+            total = total * total
+        return total
+
+    steps = viz.steps(deep, *[1.0] * 6)
+    factors = steps._views.factors
+    assert (len(factors.rows), factors.n_left_out) == (4, 2)
+    row = factors.rows[0]
+    assert (len(row.paths), row.is_cut) == (4, True)
+    assert None in row.paths[0]
+    assert "and 2 more" in factors.html()
+
+
+def test_a_mistake_is_shown_beside_the_source():
+    steps = viz.steps(two_paths, x=2.0, y=3.0, mistake="overwrite")
+    assert [listing.heading for listing in steps._views.listings] == ["two_paths", "Wrong", "Right"]
+    assert [id_ for id_, mark in steps[6].state.marks.items() if mark == "now"] == [
+        "wrong-1", "wrong-2", "right-1", "right-2", "source0-1",
+    ]  # fmt: skip
+
+
+def test_a_still_has_the_code_in_lines_that_are_lit_and_no_text_leaves_it():
+    steps = viz.steps(two_paths, x=2.0, y=3.0)
+    plain, lit_one = steps[0].svg(), steps[1].svg()
+    for line in ("a\xa0=\xa0x\xa0*\xa0y", "for\xa0node\xa0in\xa0reversed(order):"):
+        assert line in plain
+    assert plain.count('font-family="DejaVu Sans Mono') == 6
+    assert lit_one.count("#fff1c2") > plain.count("#fff1c2")
+    left, _, width, _ = map(float, re.search(r'viewBox="([^"]*)"', plain)[1].split())
+    xs = [*map(float, re.findall(r'<text x="([-.\d]+)"', plain))]
+    assert left <= min(xs)
+    assert max(xs) <= left + width
