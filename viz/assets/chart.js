@@ -21,6 +21,9 @@ function ticks(low, high, n) {
   return found;
 }
 
+// A number up to its point, and what is after it.
+const parts = (text) => text.match(/^(.*?)(\.\d+)?$/).slice(1).map((part) => part ?? "");
+
 class Chart {
   // `paint` is called with the chart, to draw what it shows; x and y are [low, high].
   constructor(root, x, y, names, paint) {
@@ -36,8 +39,9 @@ class Chart {
     let marks;
     for (let round = 0; round < 2; round++) {
       marks = ticks(...this.ys, height / (3 * em));
-      const longest = Math.max(...marks.map((y) => number(y).length));
-      Object.assign(this, { em, left: em * (0.62 * longest + 0.8), right: width - em, top: 1.7 * em, bottom: height - 2.9 * em });
+      const [whole, rest] = [0, 1].map((i) => Math.max(...marks.map((y) => parts(number(y))[i].length)));
+      this.fraction = Math.max(0, 0.55 * rest - 0.2);
+      Object.assign(this, { em, left: em * (0.62 * whole + 0.6 * rest + 0.8), right: width - em, top: 1.7 * em, bottom: height - 2.9 * em });
       if (this.ranges) this.equalize();
     }
     this.root.setAttribute("viewBox", `0 0 ${width} ${height}`);
@@ -71,7 +75,11 @@ class Chart {
     const { left, right, top, bottom, em, root } = this;
     for (const y of marks) {
       const line = svg("line", { x1: left, x2: right, y1: this.y(y), y2: this.y(y), class: y === 0 ? "zero" : "grid" });
-      root.append(line, svg("text", { x: left - 0.4 * em, y: this.y(y) + 0.33 * em, class: "tick end" }, number(y)));
+      const tick = svg("text", { y: this.y(y) + 0.33 * em, class: "tick end" });
+      parts(number(y)).forEach((part, i) => { // all points are below each other
+        tick.append(svg("tspan", { x: left - (0.4 + this.fraction) * em, "text-anchor": i ? "start" : "end" }, part));
+      });
+      root.append(line, tick);
     }
     for (const x of ticks(...this.xs, n)) {
       if (x === 0) root.append(svg("line", { x1: this.x(0), x2: this.x(0), y1: top, y2: bottom, class: "zero" }));

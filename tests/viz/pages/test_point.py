@@ -62,3 +62,14 @@ def test_the_numbers_beside_a_descent(figure, browse):
     assert len(at) > 3
     assert any(text.startswith("−") for text in at)
     assert max(at.values()) - min(at.values()) < 1.5
+
+
+def test_the_ticks_beside_a_chart(browse):
+    driver = browse(viz.descent(lambda x: x * x / 10.0 - 0.2, 3.0).page)
+    ticks = """
+        return [...document.querySelectorAll(".tick.end")].map(({ textContent, firstChild: whole }) =>
+            [textContent, whole.getEndPositionOfChar(whole.textContent.length - 1).x]);
+    """
+    at = dict(map(tuple, driver.execute_script(ticks)))
+    assert {"0", "0.8", "1"} <= at.keys()
+    assert max(at.values()) - min(at.values()) < 0.1
