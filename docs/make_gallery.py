@@ -28,6 +28,7 @@ STEPS = {
     "views": "#8",
     "misconception": "#6",
     "blackboard": "#10",
+    "playground": "#epochs=200",
 }  # of players: one that shows something
 
 

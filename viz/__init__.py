@@ -17,6 +17,7 @@ from viz.explorer.explorer import explore
 from viz.figures.contour import cost_contour
 from viz.figures.curve import cost_curve
 from viz.figures.gradient_descent import descent
+from viz.figures.live_training import playground
 from viz.figures.training import decision_boundary, history, weights
 from viz.pyodide.extension import load_ipython_extension as load_ipython_extension
 from viz.stepper.network_steps import backprop
@@ -25,7 +26,7 @@ from viz.stepper.stepper import misconception, steps
 # fmt: off
 __all__ = [
     "backprop", "cost_contour", "cost_curve", "decision_boundary", "derive", "descent", "draw", "explore", "history",
-    "misconception", "network", "quiz", "render", "save", "steps", "weights",
+    "misconception", "network", "playground", "quiz", "render", "save", "steps", "weights",
 ]
 
 

@@ -78,7 +78,11 @@ HOUSE = [
         "viz.derivation",
         "autodiff extend viz.checks graph style pages drawing mathematics stepper",
     ),
-    ("figures", "viz.figures", "autodiff extend ingredients nn viz.checks graph style pages mathematics"),
+    (
+        "figures",
+        "viz.figures",
+        "autodiff extend ingredients nn data viz.checks graph style pages drawing mathematics stepper",
+    ),
     ("explorer", "viz.explorer", "autodiff extend viz.checks graph style pages drawing"),
     ("exercises", "viz.exercises", "autodiff extend viz.checks graph style pages drawing mathematics stepper"),
     ("pyodide", "viz.pyodide", "autodiff extend nn style graph pages drawing mathematics figures"),

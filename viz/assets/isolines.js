@@ -3,21 +3,21 @@
 const CELLS = 180;
 
 // The heights of f over a grid, and the coordinates of its lines.
-function grid(f, [x0, x1], [y0, y1]) {
-  const x = (i) => x0 + ((x1 - x0) * i) / CELLS;
-  const y = (j) => y0 + ((y1 - y0) * j) / CELLS;
+function grid(f, [x0, x1], [y0, y1], cells = CELLS) {
+  const x = (i) => x0 + ((x1 - x0) * i) / cells;
+  const y = (j) => y0 + ((y1 - y0) * j) / cells;
   const z = [];
-  for (let i = 0; i <= CELLS; i++) {
+  for (let i = 0; i <= cells; i++) {
     z.push([]);
-    for (let j = 0; j <= CELLS; j++) z[i].push(f(x(i), y(j)));
+    for (let j = 0; j <= cells; j++) z[i].push(f(x(i), y(j)));
   }
   return { x, y, z };
 }
 
 function isoline({ x, y, z }, level) {
-  const segments = [];
-  for (let i = 0; i < CELLS; i++) {
-    for (let j = 0; j < CELLS; j++) segments.push(...cell(i, j, z, level).map((ends) => ends.map(([a, b]) => [x(a), y(b)])));
+  const segments = [], cells = z.length - 1;
+  for (let i = 0; i < cells; i++) {
+    for (let j = 0; j < cells; j++) segments.push(...cell(i, j, z, level).map((ends) => ends.map(([a, b]) => [x(a), y(b)])));
   }
   return segments;
 }

@@ -19,7 +19,7 @@ for (const place of document.querySelectorAll("[data-key]")) {
 const shownBy = (key) => [$(key), $(`t-${key}`), ...(places.get(key) ?? [])].filter(Boolean);
 
 // What to write and to mark on the way back: found by going through once, on paper.
-{
+function prepare() {
   const texts = new Map(), marks = new Map();
   for (const step of steps) {
     step.oldTexts = step.texts.map(([key]) => [key, texts.get(key) ?? shownBy(key)[0]?.textContent ?? ""]);
@@ -31,6 +31,7 @@ const shownBy = (key) => [$(key), $(`t-${key}`), ...(places.get(key) ?? [])].fil
     }
   }
 }
+prepare();
 
 function change(texts, marks) {
   for (const [key, text] of texts) {
@@ -151,10 +152,13 @@ const frame = new Frame(() => {
   show(kept);
 }, () => {
   kept = at;
+  rewind();
+});
+function rewind() { // before the first step
   send({});
   for (const [id, spot] of Object.entries(spots)) part(id)?.classList.remove(spot);
   for (spots = {}; at >= 0; at -= 1) change(steps[at].oldTexts, steps[at].oldMarks);
-});
+}
 
 function fit() {
   const longest = steps.map((step) => step.said).sort((a, b) => length(b) - length(a)).slice(0, 6);

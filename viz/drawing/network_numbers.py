@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from autodiff import Value
+from autodiff import Value, gradients
 from autodiff.extend import adjoints
 from viz.drawing.network_picture import MAX_CIRCLES, Circle, Line, complete, network_picture
 from viz.drawing.picture import Picture
@@ -18,7 +18,7 @@ INSTEAD = {  # what to do with a larger one
     "backprop": "use viz.steps",
     "playground": "use a smaller model",
 }
-WIDE_NUMBER = -0.123456789  # a number that takes the most room
+WIDE_NUMBER = -0.000123456789  # a number that takes as much room as most
 PLACE, END = "\ue000", "\ue001"  # around the key of a number that a page fills in
 
 
@@ -83,6 +83,20 @@ class NetworkNumbers:
     def slope(self, z: Value, a: Value) -> tuple[str, str]:
         """Return the key and the text of ∂a/∂z, the slope of an activation."""
         return f"{self._node[a].id}.slope", self._number(adjoints(a, [z])[0])
+
+    def values(self) -> dict[str, Value]:
+        """Return what computes each number, by its key: the data and the gradients of nodes, and the slopes."""
+        values: dict[str, Value] = {}
+        slopes: dict[str, Value] = {}
+        for layer in self.layers:
+            rows = layer.inputs, *layer.weights, layer.biases, layer.sums, layer.activations
+            values |= {self._node[x].id: x for row in rows for x in row}
+            for z, a in zip(layer.sums, layer.activations, strict=True):
+                slopes[f"{self._node[a].id}.slope"] = gradients(a, z)
+        values[self._cost.id] = self._output
+        slope_of = dict(zip(values, gradients(self._output, [*values.values()]), strict=True))
+        numbers = {f"{id_}.data": x for id_, x in values.items()} | slopes
+        return numbers | {f"{id_}.grad": x for id_, x in slope_of.items()}
 
     def _line(self, layer: LayerNodes, i: int, j: int) -> str:
         return f"w-{self._node[layer.weights[i][j]].id}"

@@ -16,7 +16,7 @@ from viz.layout.geometry import Places, Point, Rect, around, hull, middle
 
 # Lengths are in points.
 RADIUS = 36.0
-ROW_STEP, COLUMN_STEP = 98.0, 225.0  # distances between the middles of circles
+ROW_STEP, COLUMN_STEP = 120.0, 225.0  # distances between the middles of circles
 BELOW = 20.0  # height of the bias and of δ below a circle
 MAX_CIRCLES = 4  # the largest layer whose neurons are circles
 FLAT_HEIGHT, FLAT_STEP, FLAT_GAP = 38.0, 44.0, 120.0  # height of a flat neuron, distances between rows and columns
@@ -64,8 +64,7 @@ def network_picture(columns: Sequence[Sequence[Circle]], lines: Sequence[Line]) 
     taken = [around(x, y, (2 * RADIUS, 2 * RADIUS)) for x, y in places.values()]
     for one in (one for column in columns for one in column):
         x, y = places[one.id]
-        width = max((sum(run.width for run in line) for line in _below(one, 13.0)), default=0.0)
-        taken.append(around(x, y + RADIUS + BELOW / 2, (width, BELOW)))
+        taken.append(around(x, y + RADIUS + BELOW / 2, (_below_width(one), BELOW)))
     groups = [_line(line, *_ends(line, places)) for line in lines]
     weights = [line for line in lines if line.weight[0]]
     rects = _label_rects(weights, places, taken)
@@ -113,10 +112,16 @@ def _below(one: Circle, size: float) -> list[tuple[Run, ...]]:
     """The line of the bias and δ, if there is one."""
     runs = []
     if one.bias[0]:
-        runs = [Run("caption", "b\xa0=\xa0", 11.0), Run("caption", f"{one.bias[1]}\xa0\xa0", 11.0, key=one.bias[0])]
+        runs = [Run("caption", "b\xa0=\xa0", 11.0), Run("caption", one.bias[1], 11.0, key=one.bias[0])]
     if one.grad[0]:
-        runs += [Run("caption", f"{one.symbol}\xa0", 11.0), Run("grad", one.grad[1], size, key=one.grad[0])]
+        space = "\xa0\xa0" if runs else ""
+        runs += [Run("caption", f"{space}{one.symbol}\xa0", 11.0), Run("grad", one.grad[1], size, key=one.grad[0])]
     return [tuple(runs)] if runs else []
+
+
+def _below_width(one: Circle) -> float:
+    """The width of the line of the bias and δ."""
+    return sum(run.width for line in _below(one, 13.0) for run in line)
 
 
 def _classes(one: Circle) -> tuple[str, ...]:
@@ -132,7 +137,9 @@ def _circle(one: Circle, place: Point) -> Group:
         *[(RADIUS + 15, line) for line in _below(one, 13.0)],
     ]
     texts = [Text(x, y + down, "middle", line) for down, line in runs if line]
-    return Group(one.id, _classes(one), one.name, (Shape("box", circle(place, RADIUS)), *texts))
+    below = around(x, y + RADIUS + BELOW / 2 + 1, (_below_width(one), BELOW - 4))
+    shapes = Shape("ground", outline(below, 0.0)), Shape("box", circle(place, RADIUS))
+    return Group(one.id, _classes(one), one.name, (*shapes[0 if one.grad[0] else 1 :], *texts))
 
 
 def _ends(line: Line, places: Mapping[str, Point]) -> tuple[Point, Point]:

@@ -135,8 +135,12 @@ def _policy(script: str) -> str:
     )
 
 
-def javascript(outputs: Iterable[Value], inputs: Iterable[Value], name: str = "compute") -> str:
-    """Return JavaScript that defines a function, from an array of inputs to an array of outputs: no second engine.
+def javascript(
+    outputs: Iterable[Value], inputs: Iterable[Value], name: str = "compute", parameters: Iterable[Value] = ()
+) -> str:
+    """Return JavaScript that defines a function from an array of inputs to an array of outputs: no second engine.
+
+    If there are parameters, their array is its second argument.
 
     Raises:
         ValueError: if a primitive is not in the table, so that it has no source.
@@ -155,5 +159,5 @@ def javascript(outputs: Iterable[Value], inputs: Iterable[Value], name: str = "c
     })();
     <BLANKLINE>
     """
-    source = Program(outputs, inputs, backend="python").source("javascript")
+    source = Program(outputs, inputs, parameters, backend="python").source("javascript")
     return f"const {name} = (() => {{\n{source}return value;\n}})();\n"

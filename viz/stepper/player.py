@@ -1,7 +1,7 @@
 """The player: a page that shows a forward and a backward pass step by step."""
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from viz.pages.frame import framed, heading, size_buttons
 from viz.pages.help import SIZE_KEYS, help_button, help_of, legend
@@ -43,10 +43,36 @@ def player_page(
     sentence, the class and the text of its pieces in turn, and changes. What is at the `side` stands on the left of the
     graph, above the sentence; what is `beside` it on its right, or below it, with assets of its own.
     """
-    last = len(sentences) - 1
-    seed = next((i for i, (*_, kind) in enumerate(changes) if kind == "seed"), None)
+    seed = seed_of(changes)
     keys = {key: what for key, what in KEYS.items() if seed is not None or key not in OF_PASSES}
-    controls = element(
+    says, frame = element("p", id="says", aria_live="polite"), framed(pictures)
+    shown = [element("div", frame, beside, class_="pair") if beside else frame, says]
+    if side:
+        shown = [element("div", element("div", *side, says, class_="side"), frame, class_="views")]
+    tools = player_tools(changes, help_button())
+    parts = [heading(title, boxes), *shown, tools, legend(entries=entries), help_of(keys, table)]
+    names = ["graph.css", "frame.css", "steps.css", "point.js", "frame.js", "steps.js"]
+    names += ["views.css"] * bool(side) + [*assets] * (beside is not None)
+    css, js = ("".join(asset(name) for name in names if name.endswith(suffix)) for suffix in (".css", ".js"))
+    return Page(title, *parts, css=css, js=js, data=player_data(sentences, changes))
+
+
+def seed_of(changes: Sequence[Changes]) -> int | None:
+    """Return the step at which the backward pass begins, if there is one."""
+    return next((i for i, (*_, kind) in enumerate(changes) if kind == "seed"), None)
+
+
+def player_data(sentences: Sequence[Sequence[str]], changes: Sequence[Changes]) -> dict[str, Any]:
+    """Return the steps as `steps.js` reads them."""
+    seed, last = seed_of(changes), len(changes) - 1
+    steps = [[sentence, *change] for sentence, change in zip(sentences, changes, strict=True)]
+    return {"seed": last if seed is None else seed, "steps": steps}
+
+
+def player_tools(changes: Sequence[Changes], *more: Html) -> Html:
+    """Return the buttons of the player, and more after them."""
+    seed, last = seed_of(changes), len(changes) - 1
+    return element(
         "div",
         *[
             element("button", name, id=name.lower(), type="button", hidden=seed is None and name == "Backward")
@@ -64,21 +90,11 @@ def player_page(
         ),
         *size_buttons(),
         element("button", "Full screen", id="full", type="button"),
-        help_button(),
+        *more,
         class_="tools",
         role="group",
         aria_label="Player",
     )
-    says, frame = element("p", id="says", aria_live="polite"), framed(pictures)
-    shown = [element("div", frame, beside, class_="pair") if beside else frame, says]
-    if side:
-        shown = [element("div", element("div", *side, says, class_="side"), frame, class_="views")]
-    parts = [heading(title, boxes), *shown, controls, legend(entries=entries), help_of(keys, table)]
-    told = [[sentence, *change] for sentence, change in zip(sentences, changes, strict=True)]
-    names = ["graph.css", "frame.css", "steps.css", "point.js", "frame.js", "steps.js"]
-    names += ["views.css"] * bool(side) + [*assets] * (beside is not None)
-    css, js = ("".join(asset(name) for name in names if name.endswith(suffix)) for suffix in (".css", ".js"))
-    return Page(title, *parts, css=css, js=js, data={"seed": last if seed is None else seed, "steps": told})
 
 
 def _speed(factor: str) -> Html:

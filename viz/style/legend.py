@@ -22,11 +22,14 @@ NETWORK_LEGEND: Legend = (
 )
 
 
+SIGNS: Legend = (
+    ("positive", "a blue line: a positive weight, as wide as it is large"),
+    ("negative", "an orange line: a negative one"),
+)
 FLAT_LEGEND: Legend = (
     ("data", "in a neuron: the activation a, and the bias b"),
     ("grad", "δ: d cost / dz, the sum before a"),
-    ("positive", "a blue line: a positive weight, as wide as it is large"),
-    ("negative", "an orange line: a negative one"),
+    *SIGNS,
 )
 
 

@@ -60,6 +60,7 @@ PAGES = {
     "steps of a network": lambda: viz.steps(network()[0], clusters=network()[1]),
     "steps of neurons": lambda: neurons(*network()),
     "backprop": lambda: viz.backprop(network()[1], [0.5, -1.0], 1.0),
+    "playground": lambda: viz.playground(network()[1], ([[0.5, -1.0], [1.0, 0.5]], [1.0, 0.0])),
     "misconception": viz.misconception,
     "steps of groups": lambda: grouped(viz.steps),
     "quiz": lambda: viz.quiz(logistic()[0]),
