@@ -1,6 +1,8 @@
 """`InParts`: a kernel that computes a long batch in parts of a fixed length, some of them at the same time.
 
 The sums of the parts are added in their order. So the results are the same to the last bit for any number of threads.
+No part is so short that a kernel for few points computes it: that one adds in another order, and whether it is there
+depends on the calls before, and on the thread that came first.
 """
 
 import itertools
@@ -14,6 +16,7 @@ from autodiff.program.pool import Pool
 
 OPERATIONS = 2_000_000  # of a part, at least: some 50 us, beside which a call and a thread that wakes up are short
 LENGTH = 512  # points; a part is a multiple of it
+MIN_LENGTH = 64  # of the last part; fewer points belong to the part before it. A vector has at most 16.
 
 
 class InParts:
@@ -35,10 +38,10 @@ class InParts:
         import numpy as np
 
         n = len(points)
-        if n <= self.length:
+        n_parts = (n - MIN_LENGTH) // self.length + 1
+        if n_parts < 2:
             self.kernel(points, theta, values, gradient)
             return
-        n_parts = -(-n // self.length)
         results = arrays = [values, gradient]
         if self.mean:
             arrays = [np.empty((n_parts, *np.shape(result)), points.dtype) for result in results]
@@ -56,7 +59,7 @@ class InParts:
 
         def work() -> None:
             while (k := next(turn)) < n_parts:
-                piece = slice(k * self.length, (k + 1) * self.length)
+                piece = slice(k * self.length, (k + 1) * self.length if k < n_parts - 1 else None)
                 row = k if self.mean else piece
                 self.kernel(points[piece], theta, *[array[row, ...] for array in arrays])
 

@@ -95,7 +95,9 @@ class _Lowering:
         if len({line for _, line, _ in results}) != len(cls.members):
             return False
         if cls.batched and self.mean:  # the mean can be taken along with a sum of products: `delta @ a.T`
-            return cls.primitive in (MUL, DOT) and all(self._is_batched(operand) for operand in cls.operands)
+            batched = [self._is_batched(operand) for operand in cls.operands]
+            # a product that all points share is its own mean: the gradient of an L2 penalty
+            return all(batched) if cls.primitive is MUL else cls.primitive is DOT and batched[::2] == batched[1::2]
         return cls.batched != self.mean  # both have a column for each point, or neither has
 
     def _is_batched(self, operand: Operand) -> bool:
@@ -107,8 +109,11 @@ class _Lowering:
         """Add the instructions of a class; member i goes to row `rows[i]` of a block."""
         assert cls.primitive is not None
         add = False
-        for primitive, operands in _steps(cls, mean):
-            self._step(primitive, operands, out, rows, add=add, mean=mean)
+        steps = [*_steps(cls)]
+        if mean:  # what all points share is added behind the mean
+            steps.sort(key=lambda step: not self._is_batched(step[1][0]))
+        for primitive, operands in steps:
+            self._step(primitive, operands, out, rows, add=add, mean=mean and self._is_batched(operands[0]))
             add = True
         if not cls.operands:  # an empty sum
             self._step(SUM, [], out, rows, add=False, mean=mean)
@@ -230,7 +235,7 @@ class _Lowering:
                 self.instructions.append(Mean(target, loops, (x,), mean=mean))
 
 
-def _steps(cls: StructuralClass, mean: bool) -> Iterator[tuple[Primitive, Sequence[Operand]]]:
+def _steps(cls: StructuralClass) -> Iterator[tuple[Primitive, Sequence[Operand]]]:
     """A class as primitives of operands: a `dot` has one for each pair of classes, a `sum` one for each class."""
     primitive = cls.primitive
     assert primitive is not None

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from autodiff import Program, Value
-from autodiff.program.parts import LENGTH, OPERATIONS, InParts, n_threads
+from autodiff.program.parts import LENGTH, MIN_LENGTH, OPERATIONS, InParts, n_threads
 from nn import MLP, losses
 
 BATCHES = [LENGTH - 1, LENGTH, LENGTH + 1, 4 * LENGTH, 5 * LENGTH + 77]
@@ -75,10 +75,10 @@ def test_a_long_batch_is_the_mean_of_its_points(programs):
 def test_the_parts_have_a_fixed_length_and_are_computed_at_the_same_time():
     kernel = Recorded(wait_for=3)  # no thread goes on before three have begun
     parts = InParts(kernel, True, OPERATIONS, 3)
-    points = np.arange(4.0 * LENGTH + 9).reshape(-1, 1)
+    points = np.arange(4.0 * LENGTH + MIN_LENGTH).reshape(-1, 1)
     value, gradient = np.empty(()), np.empty(2)
     parts(points, np.array([1.0, 2.0]), value, gradient)
-    assert sorted(kernel.lengths) == [9, *[LENGTH] * 4]
+    assert sorted(kernel.lengths) == [MIN_LENGTH, *[LENGTH] * 4]
     assert len(kernel.threads) == 3
     assert value == pytest.approx(points.mean(), rel=1e-15)
     assert gradient == pytest.approx(points.mean() * np.array([1.0, 2.0]), rel=1e-15)
@@ -87,9 +87,36 @@ def test_the_parts_have_a_fixed_length_and_are_computed_at_the_same_time():
 def test_the_parts_of_a_small_program_are_longer():
     kernel = Recorded()
     InParts(kernel, True, OPERATIONS // (8 * LENGTH) + 1, 1)(
-        np.ones((8 * LENGTH + 1, 1)), 1.0, np.empty(()), np.empty(1)
+        np.ones((9 * LENGTH, 1)), 1.0, np.empty(()), np.empty(1)
     )
-    assert kernel.lengths == [8 * LENGTH, 1]
+    assert kernel.lengths == [8 * LENGTH, LENGTH]
+
+
+@pytest.mark.parametrize("rest", [1, 7, MIN_LENGTH - 1])
+def test_a_short_rest_belongs_to_the_part_before_it(rest):
+    kernel = Recorded()
+    points = np.arange(2.0 * LENGTH + rest).reshape(-1, 1)
+    value, gradient = np.empty(()), np.empty(1)
+    InParts(kernel, True, OPERATIONS, 1)(points, np.array([2.0]), value, gradient)
+    assert kernel.lengths == [LENGTH, LENGTH + rest]
+    assert value == pytest.approx(points.mean(), rel=1e-15)
+    InParts(kernel, True, OPERATIONS, 1)(points[: LENGTH + rest], np.array([2.0]), value, gradient)
+    assert kernel.lengths[2:] == [LENGTH + rest]
+
+
+@pytest.mark.parametrize("rest", [1, 7])
+def test_the_code_for_few_points_computes_no_part_of_a_batch(rest):
+    """It adds in another order: a call with few points beforehand would change the last bits."""
+    program = network(threads=2)
+    program.mean_and_grad(np.zeros((2, 10)))
+    length = program._replays["parameters"]._kernel.length
+    points = np.random.default_rng(rest).uniform(-1.0, 1.0, (length + rest, 10))
+    value, gradient = program.mean_and_grad(points)
+    for n in (1, 7):
+        called_before = network(threads=2)
+        called_before.mean_and_grad(points[:n])
+        again, of_parameters = called_before.mean_and_grad(points)
+        assert (again, of_parameters.tolist()) == (value, gradient.tolist())
 
 
 def test_an_error_in_a_part_is_the_callers():

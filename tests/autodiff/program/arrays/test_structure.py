@@ -54,6 +54,17 @@ def test_a_network_has_a_matrix_product_for_each_layer_and_three_with_the_gradie
     assert len(program) <= 24 * len(sizes)
 
 
+def test_the_slope_of_a_penalty_is_added_to_a_mean_once_not_at_every_point():
+    model = MLP(5, [4, 3], activation="tanh", rng=random.Random(0))
+    inputs, targets, parameters = numbers(5), numbers(3, 1), model.parameters()
+    loss = losses.squared_error(model(inputs), targets)
+    program = instructions(loss + 0.1 * dot(parameters, parameters), [*inputs, *targets], parameters)
+    per_point = [i for i in program if i.out.block.batched]
+    assert max(i.out.block.n_rows for i in per_point) == 4  # no row for each weight
+    weights = [i for i in program if i.out.block.kind == "gradient" and isinstance(i, Contract)]
+    assert [(i.mean, i.add) for i in weights] == [(True, False), (False, True)] * 2
+
+
 def test_code_in_the_manner_of_micrograd_gives_the_instructions_of_nn():
     model = MLP(4, [6, 3], activation="tanh", output_activation="tanh", rng=random.Random(0))
     inputs, targets = numbers(4), numbers(3, 1)
