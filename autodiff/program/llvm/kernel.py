@@ -90,7 +90,7 @@ def compile_llvm(
         writers[SINGLE] = writer(1)
     variants = Variants(writers)
     size = Frame(cut, n_values, mean, n_lanes, real).memory_size  # enough for the other kernels too
-    turns = [len(chunk.repeat.lines) for chunk in cut.varying if chunk.repeat]
+    turns = [len(chunk.repeat.lines) for chunk in (*cut.once, *cut.varying) if chunk.repeat]
     form = f"loops in time of {max(turns)} turns" if turns else "straight-line code (too short or irregular)"
     return _kernel(variants, size, tape.n_inputs, operations(tape), dtype, n_lanes, results, parameters, form)
 

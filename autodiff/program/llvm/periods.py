@@ -3,8 +3,9 @@
 An unrolled recurrence, the steps of a solver, unrolled gradient descent and the reverse sweep of each have a *period*:
 so many steps further on the same operation has operands as far back as before, or the same line again, or a leaf, or a
 line that lies one turn further in an earlier stretch. Such a stretch becomes a loop (see `repeat`), which compiles in
-the time of one turn and computes the same operations in the same order. What a turn reads of the turns before it is
-*carried*. A stretch that carries nothing does not repeat in time, but in width, and stays as it is.
+the time of one turn and computes the same operations in the same order; a product and its sum may be one instruction.
+What a turn reads of the turns before it is *carried*. A stretch that carries nothing does not repeat in time, but in
+width, and stays as it is.
 
 The search is linear but for sorting. Proposed as periods are the distances to the last place where the same three
 operations stood; each is verified for the whole program at once, by numpy.
@@ -27,6 +28,7 @@ MIN_STEPS = 64  # of all its turns
 MAX_PERIOD = 500  # steps of a turn
 MAX_OPERANDS = 64  # of a step in a loop
 MAX_CARRIED = 4  # turns from which a number is carried to the turn that reads it
+MAX_SOONER = 8  # steps by which the turns of a loop may begin sooner
 # What tells one step from another, when periods are proposed: an operand that is at most so many steps back, and a line
 # that is used so often, wherever it is.
 VIEWS = ((16, math.inf), (128, math.inf), (1024, math.inf), (16, 8), (128, 8))
@@ -172,20 +174,25 @@ class _Search:
     def loop(self, first: int, stop: int, period: int, free: Array) -> tuple[int, int, Repeat] | None:
         """The longest loop in a stretch, which may begin some turns before it, its first step, and the one behind it.
 
-        In the first turns an operand that is carried may be anything.
+        In the first turns an operand that is carried may be anything. So a turn can begin where the program begins to
+        repeat, and computes at once what it uses, such as y * a + b.
         """
         for start in range(first - MAX_CARRIED * period, first + MAX_CARRIED * period + 1, period):
             turns = (stop - start) // period
             if turns < MIN_TURNS or turns * period < MIN_STEPS:
                 return None
-            if start >= 0 and free[start:first].all():
-                repeat = self._verified(start, period, turns)
-                if repeat is not None:
-                    return start, start + turns * period, repeat
+            if start >= 0 and free[start:first].all() and (repeat := self._verified(start, stop, period)):
+                for sooner in range(start - 1, max(start - period, start - MAX_SOONER - 1, -1), -1):
+                    longer = self._verified(sooner, stop, period) if free[sooner] else None
+                    if longer is None:
+                        break
+                    start, repeat = sooner, longer
+                return start, start + len(repeat.lines) * period, repeat
         return None
 
-    def _verified(self, first: int, period: int, turns: int) -> Repeat | None:
-        """The loop with these turns, if it is one."""
+    def _verified(self, first: int, stop: int, period: int) -> Repeat | None:
+        """The loop with all whole turns between two steps, if it is one."""
+        turns = (stop - first) // period
         stop = first + period * turns
         codes = self.codes[first:stop].reshape(turns, period)
         if (codes != codes[-1]).any():

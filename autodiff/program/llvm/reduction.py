@@ -40,11 +40,11 @@ class BodyWithReductions(ChunkBody):
         n = n_terms(line)
         factors = np.array([side for side in (line.operands[:n], line.operands[n:]) if side])
         arrays, places = self.cut.places(factors, self.reads_points)
-        runs = list(_runs(arrays, places))
-        if not any(run.length >= MIN_RUN and not self.cut.looped.isdisjoint(factors[:, run.first]) for run in runs):
+        found = list(runs(arrays, places))
+        if not any(run.length >= MIN_RUN and not self.cut.looped.isdisjoint(factors[:, run.first]) for run in found):
             return super().operation(i)
         parts: list[Lanes] = []
-        for run in runs:
+        for run in found:
             if run.length < MIN_RUN:
                 terms = factors[:, run.first : run.first + run.length].T.tolist()
                 parts += [_product([self.get(x) for x in term]) for term in terms]
@@ -54,7 +54,7 @@ class BodyWithReductions(ChunkBody):
         return self.sum(parts)
 
 
-def _runs(arrays: Array, places: Array) -> Iterator[Run]:
+def runs(arrays: Array, places: Array) -> Iterator[Run]:
     """Cut terms into runs; arrays and places are (n_factors, n_terms)."""
     steps = np.diff(places, axis=1)
     broken = ((arrays[:, 1:] != arrays[:, :-1]) | ((arrays[:, 1:] == 0) & (steps != 0))).any(axis=0)

@@ -86,9 +86,7 @@ def test_the_parts_have_a_fixed_length_and_are_computed_at_the_same_time():
 
 def test_the_parts_of_a_small_program_are_longer():
     kernel = Recorded()
-    InParts(kernel, True, OPERATIONS // (8 * LENGTH) + 1, 1)(
-        np.ones((9 * LENGTH, 1)), 1.0, np.empty(()), np.empty(1)
-    )
+    InParts(kernel, True, OPERATIONS // (8 * LENGTH) + 1, 1)(np.ones((9 * LENGTH, 1)), 1.0, np.empty(()), np.empty(1))
     assert kernel.lengths == [8 * LENGTH, LENGTH]
 
 

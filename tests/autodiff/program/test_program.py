@@ -116,6 +116,7 @@ def test_the_repr_says_what_machine_code_was_made():
     for _ in range(100):
         state = state + 0.01 * log(state)
     assert form(state, [x]) == "loops in time of 100 turns>"
+    assert form(state, [], [x]) == "loops in time of 99 turns>"  # the last sum is that of the mean
 
 
 @pytest.mark.parametrize("wrt", [None, "inputs", "parameters"])

@@ -23,6 +23,15 @@ from autodiff.program.llvm.loops.groups import grouped, plain
 from autodiff.program.llvm.loops.layout import ARRAYS, Layout
 from autodiff.program.llvm.loops.logsumexp import write_logsumexp
 from autodiff.program.llvm.loops.nest import BATCH, Segment, points
+from autodiff.program.llvm.loops.runs import (
+    InRuns,
+    Scatter,
+    Totals,
+    in_runs,
+    write_in_runs,
+    write_scatter,
+    write_totals,
+)
 from autodiff.program.llvm.loops.sums import planned, write_sum
 from autodiff.program.llvm.text import Function, Module
 
@@ -48,7 +57,7 @@ class Loops:
         tile: list[Instruction] = []
         after: list[Instruction] = []
         self.cleared, instructions = without_zeros(program) if single else ([], program.instructions)
-        for instruction in instructions:
+        for instruction in in_runs(instructions, lanes) if single else instructions:
             block = instruction.out.block
             varies = single or any(view.block.batched for view in instruction.views)
             varies = varies or (block.batched and not isinstance(instruction, Mean))
@@ -164,6 +173,12 @@ class Loops:
         match first:
             case Gather():
                 write_gather(f, self.layout, first, in_vectors)
+            case InRuns():
+                write_in_runs(f, self.layout, first, self.lanes)
+            case Scatter():
+                write_scatter(f, self.layout, first, self.lanes)
+            case Totals():
+                write_totals(f, self.layout, first, self.lanes)
             case Apply() if not (is_after and first.out.block.batched):
                 group = [each for each in step if isinstance(each, Apply)]
                 write_elements(f, self.layout, group, self.needed_behind(step), self.lanes, in_vectors)

@@ -28,7 +28,7 @@ from autodiff import (
 from autodiff import sum as total
 from autodiff.extend import adjoints
 from autodiff.primitive import WidePrimitive
-from autodiff.program.llvm import periods, reduction
+from autodiff.program.llvm import periods, reduction, repeat
 from autodiff.program.llvm.schedule import schedule
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.recording.record import graph_of, tape_of
@@ -307,7 +307,8 @@ def arguments(inputs, parameters, n, dtype=float):
 
 @pytest.fixture
 def straight(monkeypatch):
-    """Calls a function without loops."""
+    """Calls a function without loops. In loops a product and its sum are rounded one by one meanwhile."""
+    monkeypatch.setattr(repeat, "WITH_PRODUCT", ())
 
     def call(function):
         with monkeypatch.context() as patch:
