@@ -6,6 +6,7 @@ It needs chromium on the PATH for the screenshots.
 """
 
 import doctest
+import io
 import shutil
 import subprocess
 import sys
@@ -53,6 +54,17 @@ def moving(to: Path) -> None:
     viz.steps(f, theme="dark").save(to)
 
 
+def sheets(to: Path) -> None:
+    """Write a sheet of an exam beside its solution, which needs the extra `slides`."""
+    exam = viz.exam([lambda a, b, c: (a * b + c) * a], variants=200, seed=1)
+    pages = [Image.open(io.BytesIO(one._repr_png_())).convert("RGB") for one in (exam, exam.solutions)]
+    width, height = pages[0].size
+    both = Image.new("RGB", (2 * width, 6 * height // 10), "white")
+    for i, page in enumerate(pages):
+        both.paste(page, (i * width, 0))
+    both.quantize(COLORS).save(to, optimize=True)
+
+
 def main() -> None:
     """Run the page's code in a folder of its own, and replace the pictures by what is in it."""
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
@@ -67,6 +79,7 @@ def main() -> None:
             elif path.suffix in (".svg", ".png"):
                 shutil.copy(path, PICTURES)
     moving(PICTURES / "slides.gif")
+    sheets(PICTURES / "exam.png")
     pictures = sorted(PICTURES.iterdir())
     print(f"{len(pictures)} pictures, {sum(path.stat().st_size for path in pictures) / 1e6:.1f} MB")
 

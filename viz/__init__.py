@@ -12,6 +12,7 @@ from viz.derivation.derivation import derive
 from viz.drawing.graph_diagram import draw
 from viz.drawing.network_diagram import network
 from viz.drawing.rendering import render, save
+from viz.exercises.exam import exam
 from viz.exercises.quiz import quiz
 from viz.explorer.explorer import explore
 from viz.figures.contour import cost_contour
@@ -25,8 +26,8 @@ from viz.stepper.stepper import misconception, steps
 
 # fmt: off
 __all__ = [
-    "backprop", "cost_contour", "cost_curve", "decision_boundary", "derive", "descent", "draw", "explore", "history",
-    "misconception", "network", "playground", "quiz", "render", "save", "steps", "weights",
+    "backprop", "cost_contour", "cost_curve", "decision_boundary", "derive", "descent", "draw", "exam", "explore",
+    "history", "misconception", "network", "playground", "quiz", "render", "save", "steps", "weights",
 ]
 
 

@@ -1,6 +1,6 @@
 """The questions of a quiz: the blanks of a graph, each with its rule, its steps, and its known mistakes."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import astuple, dataclass
 from itertools import chain
 from typing import Any
@@ -11,6 +11,17 @@ from viz.graph.events import Story
 from viz.graph.names import counted
 from viz.mathematics.notation import Plain
 from viz.stepper.narrator import Narrator, Sentence
+
+ASKED = "data", "partials", "grad"
+
+
+def check_asked(who: str, ask: str | Iterable[str]) -> list[str]:
+    """Return what is asked as a list; raise ValueError unless it is some of ASKED."""
+    asked = [ask] if isinstance(ask, str) else list(ask)
+    if not asked or not {*asked} <= {*ASKED}:
+        got = ", ".join(map(str, asked)) or "nothing"
+        raise ValueError(f"{who}: expected ask to hold some of {', '.join(ASKED)}, got {got}")
+    return asked
 
 
 @dataclass(frozen=True)

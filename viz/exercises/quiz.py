@@ -9,7 +9,7 @@ from viz.drawing.picture import ENOUGH, lay_out
 from viz.drawing.svg import State, svg, svgs
 from viz.drawing.words import in_words, table
 from viz.exercises.mistakes import ALMOST_0, KINDS, TOLERANCE
-from viz.exercises.questions import Blank, Questions
+from viz.exercises.questions import ASKED, Blank, Questions, check_asked
 from viz.graph.checks import Direction, check_direction, check_size
 from viz.graph.description import Model, Names, describe, visible_order
 from viz.pages.frame import framed, heading, size_buttons
@@ -20,7 +20,6 @@ from viz.pages.page import Page, asset
 from viz.style.legend import legend_of
 from viz.style.text import format_number
 
-ASKED = ("data", "partials", "grad")
 LEVELS = "all numbers", "all gradients", "gradients of leaves"  # the higher ones ask for less, and for more at once
 FRAMES = (760.0, 640.0), (360.0, 300.0)  # the graph on a projector and on an upright phone, in pixels
 BLANK = "?"
@@ -72,9 +71,7 @@ def quiz(
     """
     if not isinstance(output, Value):
         raise TypeError(f"quiz: expected a Value as output, got {type(output).__name__}")
-    asked = [ask] if isinstance(ask, str) else list(ask)
-    if not asked or not {*asked} <= {*ASKED}:
-        raise ValueError(f"quiz: expected ask to hold some of {', '.join(ASKED)}, got {', '.join(map(str, asked))}")
+    asked = check_asked("quiz", ask)
     check_direction("quiz", rankdir)
     digits = check_positive_int("quiz", "digits", digits)
     check_size("quiz", len(visible_order([output])), max_nodes, "ask for")

@@ -4,8 +4,7 @@ import pytest
 
 import viz
 from autodiff import Value
-from viz.exercises.questions import Questions
-from viz.exercises.quiz import ASKED
+from viz.exercises.questions import ASKED, Questions
 from viz.graph.description import describe
 
 ANSWER = """

@@ -1,0 +1,173 @@
+"""Exam sheets: short numbers, all right, equally hard, the same for the same seed."""
+
+import csv
+import random
+import re
+
+import pytest
+
+import viz
+from autodiff import Value, exp, log, relu, sigmoid, tanh
+from nn import MLP, losses
+from viz.exercises.variants import BAND, effort, is_short
+
+NONE_SHORT = (
+    "exam: task 1: expected numbers for which every value and gradient is short, found none; "
+    "pass digits=3 for rounded numbers, or ask for another function"
+)
+TOO_FEW = (
+    "exam: expected numbers for 500 different sheets, found 20 that are short and equally hard; "
+    "ask for fewer variants, add a task, or pass digits=3 for rounded numbers"
+)
+
+
+def line(a, b, c):
+    e = a * b + c
+    return e * e * a
+
+
+def neuron(w, x, b, y):
+    return (sigmoid(w * x + b) - y) ** 2
+
+
+def gated(w, x, b):
+    return relu(w * x + b) * x
+
+
+def branching(x, y):
+    return x * y if x.data > 0 else x + y
+
+
+@pytest.mark.parametrize("f", [line, neuron, gated, branching])
+def test_every_number_is_short_and_right(f):
+    sheets = viz.exam(f, variants=20, seed=4)
+    assert len(sheets) == 20
+    for (numbers,) in sheets:
+        assert all(map(is_short, numbers.values()))
+        names = [name for name in numbers if name in f.__code__.co_varnames[: f.__code__.co_argcount]]
+        leaves = {name: Value(numbers[name], name) for name in names}
+        output = f(**leaves)
+        output.backward()
+        assert numbers[f.__name__] == output.data
+        assert [numbers[f"d{f.__name__}/d{name}"] for name in names] == [leaf.grad for leaf in leaves.values()]
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, w: sigmoid(x * w) * w,
+        lambda x, w: tanh(x * w) * w + x,
+        lambda x, w: exp(x) * w * w,
+        lambda x, y: log(x) * y + x,
+        lambda x, y, z: x / y + z**2,
+        lambda x, w: relu(x) * w,
+    ],
+)
+def test_functions_that_are_short_at_single_points_are_asked_there(f):
+    assert len(viz.exam([f], variants=5)) == 5
+
+
+def test_sheets_differ_and_are_equally_hard():
+    sheets = viz.exam([line, gated], variants=60, seed=1)
+    assert len({tuple(x for task in sheet for x in task.values()) for sheet in sheets}) == 60
+    assert max(sheets.difficulties) <= min(sheets.difficulties) * (1 + BAND) / (1 - BAND)
+    asked = [x for task in sheets[0] for x in task.values()]
+    assert sheets.difficulties[0] == sum(map(effort, asked)) + 2  # 2: df/df = 1 and dgated/dgated = 1 are not asked
+
+
+def test_the_same_seed_gives_the_same_sheets():
+    first, again, other = (viz.exam(gated, variants=10, seed=seed) for seed in (1, 1, 2))
+    assert list(first) == list(again) != list(other)
+
+
+def test_other_leaves_are_kept_where_a_function_has_a_default():
+    (numbers,) = viz.exam(lambda x, eta=0.5: x * eta)[0]
+    assert numbers["f"] == 0.5 * numbers["x"]
+
+
+def test_values_and_networks_get_other_numbers_too():
+    model = MLP(2, [2, 1], activation="relu", rng=random.Random(1))
+    cost = losses.squared_error(model([Value(1.0, "x1"), Value(2.0, "x2")]), Value(1.0, "y"))
+    sheets = viz.exam([cost, model], variants=3, clusters=model)
+    assert {"W⁽¹⁾₁₂", "x1", "y", "df/dy"} <= sheets[0][0].keys()
+    assert {"W⁽¹⁾₁₂", "x1"} <= sheets[0][1].keys()
+    assert sheets[0] != sheets[1]
+    assert cost.operands  # nothing of the model has changed
+    assert model.layers[0].neurons[0].weights[0].data == MLP(
+        2, [2, 1], activation="relu", rng=random.Random(1)
+    ).layers[0].neurons[0].weights[0].data  # fmt: skip
+
+
+def test_rounded_numbers_are_given_where_there_are_no_short_ones():
+    (numbers,) = viz.exam(lambda x: exp(x) * exp(x + 1), digits=3)[0]
+    assert not is_short(numbers["f"])
+
+
+def test_the_table_has_a_row_a_sheet(tmp_path):
+    sheets = viz.exam([line, gated], variants=4, ask="grad")
+    with viz.save(sheets, tmp_path / "answers.csv").open(encoding="utf-8-sig") as file:
+        names, *rows = csv.reader(file)
+    assert names[:6] == ["variant", "difficulty", "1: a", "1: b", "1: c", "1: dline/dv₃"]
+    assert names[-1] == "2: dgated/dw"
+    assert [row[0] for row in rows] == ["1", "2", "3", "4"]
+    assert float(rows[2][names.index("2: dgated/dw")]) == sheets[2][1]["dgated/dw"]
+
+
+def test_the_sheets_are_a_page_each_and_the_solutions_too(tmp_path):
+    pytest.importorskip("typst")
+    sheets = viz.exam([line, gated], variants=3)
+    blank, again, solved = (
+        viz.save(one, tmp_path / name).read_bytes()
+        for name, one in (("exam.pdf", sheets), ("again.pdf", sheets), ("solutions.pdf", sheets.solutions))
+    )
+    assert blank == again != solved
+    assert [len(re.findall(rb"/Type\s*/Page\b", pdf)) for pdf in (blank, solved)] == [3, 3]
+    assert re.search(rb"/MediaBox\s*\[0 0 595\.", blank)
+    assert sheets._repr_png_().startswith(b"\x89PNG")  # the first page, in a notebook
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "said"),
+    [
+        (
+            lambda: viz.exam(lambda x: exp(x) * exp(x + 1)),
+            ValueError,
+            NONE_SHORT,
+        ),
+        (
+            lambda: viz.exam(lambda x: 2 * x, variants=500),
+            ValueError,
+            TOO_FEW,
+        ),
+        (lambda: viz.exam([]), ValueError, "exam: expected at least one task, got none"),
+        (
+            lambda: viz.exam([3]),
+            TypeError,
+            "exam: task 1: expected a function of Values, a Value or a network, got int",
+        ),
+        (
+            lambda: viz.exam([lambda x: 1.0]),
+            TypeError,
+            "exam: task 1: expected a function that computes a Value, got float",
+        ),
+        (
+            lambda: viz.exam([line, MLP(2, [2], rng=random.Random(0))]),
+            ValueError,
+            "exam: task 2: expected a network with one output, got 2; pass its cost, and clusters=model",
+        ),
+        (
+            lambda: viz.exam(line, ask=[]),
+            ValueError,
+            "exam: expected ask to hold some of data, partials, grad, got nothing",
+        ),
+        (
+            lambda: viz.exam(line).save("exam.docx"),
+            ValueError,
+            "save: expected a file name that ends in .pdf or .csv, got 'exam.docx'",
+        ),
+    ],
+)
+def test_what_cannot_be_made_is_refused(call, error, said):
+    with pytest.raises(error) as caught:
+        call()
+    assert str(caught.value) == said

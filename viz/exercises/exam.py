@@ -1,0 +1,224 @@
+"""`viz.exam`: sheets of exercises in many variants, each with other numbers, and their solutions."""
+
+import csv
+import inspect
+import io
+import os
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from math import prod
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from autodiff import ChainruleError, Value
+from autodiff.extend import adjoints, check_positive_int, write_file
+from viz.exercises.questions import check_asked
+from viz.exercises.sheets import Task, typeset
+from viz.exercises.variants import POOLS, Recipe, Variant
+from viz.graph.checks import check_size, check_suffix
+from viz.graph.description import Graph, Model, Names, describe, visible_order
+from viz.graph.layers import is_network
+from viz.pages.showing import Shown
+
+Exercise: TypeAlias = Value | Callable[..., Value]
+
+MAX_NODES = 40
+DIGITS = 6  # enough for short numbers, which have at most four
+
+
+def exam(
+    tasks: Exercise | Iterable[Exercise],
+    *,
+    variants: int = 1,
+    seed: int = 0,
+    title: str = "Backpropagation",
+    ask: Iterable[str] = ("data", "partials", "grad"),
+    names: Names | None = None,
+    clusters: Model | None = None,
+    digits: int | None = None,
+) -> "Exam":
+    """Return sheets of exercises on graphs: each variant has other numbers in the leaves, and all are equally hard.
+
+    The numbers are searched, so that every value, local derivative and gradient is short: an integer, a half, a quarter
+    or another binary fraction of few digits, at no kink. exp, log, tanh and σ are short at single points, such as σ(0),
+    and the leaves before them are chosen for that. How hard a variant is, is measured by the digits, fractions and
+    signs in it; the variants of a task differ in that by at most 15 % from a common one.
+
+    Args:
+        tasks: functions of Values, whose parameters are the leaves, such as `lambda x, y: x * y + x`; or Values, whose
+            leaves get other numbers; or networks with one output.
+        variants: the number of sheets, all different.
+        seed: the same seed gives the same sheets.
+        title: the line above each sheet.
+        ask: any of "data", "partials" and "grad": what is left blank.
+        names: labels for the nodes of Values, as for `draw`.
+        clusters: a model, to give the nodes of Values the article's names.
+        digits: None for short numbers. Else the values need not be short, and are given and expected with so many
+            significant digits.
+
+    Returns:
+        The exam: `save(exam, "exam.pdf")` writes the sheets, `save(exam.solutions, "solutions.pdf")` the same filled
+        in, `save(exam, "answers.csv")` a row of numbers for each sheet.
+
+    Raises:
+        TypeError: if a task is no Value, no network and no function that computes a Value.
+        ValueError: if too few numbers are short, a graph has more than 40 nodes, or an option has another value.
+
+    >>> sheets = exam([lambda x, y: x * (x + y)], variants=30, seed=7)
+    >>> {name: sheets[1][0][name] for name in ("x", "y", "f", "df/dx", "df/dy")}
+    {'x': 5.0, 'y': 3.0, 'f': 40.0, 'df/dx': 13.0, 'df/dy': 5.0}
+    >>> sheets.save("exam.pdf")  # doctest: +SKIP
+    PosixPath('exam.pdf')
+    """
+    count = check_positive_int("exam", "variants", variants)
+    asked = check_asked("exam", ask)
+    digits = None if digits is None else check_positive_int("exam", "digits", digits)
+    given = list(tasks) if isinstance(tasks, Iterable) else [tasks]
+    if not given:
+        raise ValueError("exam: expected at least one task, got none")
+    rng = random.Random(seed)
+    made, pools = [], []
+    for number, exercise in enumerate(given, 1):
+        graph, function = _graph(f"exam: task {number}", exercise, rng, names, clusters)
+        pools.append(Recipe(graph, digits, function).variants(rng, count))
+        made.append(Task(graph, asked, digits or DIGITS))
+        if not pools[-1]:
+            raise ValueError(
+                f"exam: task {number}: expected numbers for which every value and gradient is short, found none; "
+                "pass digits=3 for rounded numbers, or ask for another function"
+            )
+    total = prod(map(len, pools))
+    if total < count:
+        raise ValueError(
+            f"exam: expected numbers for {count} different sheets, found {total} that are short and equally hard; "
+            "ask for fewer variants, add a task, or pass digits=3 for rounded numbers"
+        )
+    sheets = []
+    for place in rng.sample(range(total), count):
+        sheet = []
+        for pool in pools:
+            place, i = divmod(place, len(pool))
+            sheet.append(pool[i])
+        sheets.append(sheet)
+    return Exam(title, made, sheets)
+
+
+class Exam(Shown):
+    """Sheets of exercises: `exam[0]` are the numbers of the first sheet by name, task by task.
+
+    Attributes:
+        title: the line above each sheet.
+        difficulties: the difficulty of each sheet, the effort (`viz.exercises.variants`) of all its numbers.
+    """
+
+    shown_as = ".pdf"
+
+    def __init__(
+        self, title: str, tasks: Sequence[Task], sheets: Sequence[Sequence[Variant]], *, is_solved: bool = False
+    ) -> None:
+        self.title, self._tasks, self._sheets, self._is_solved = title, tasks, sheets, is_solved
+        self.difficulties = [sum(variant.difficulty for variant in sheet) for sheet in sheets]
+
+    @property
+    def solutions(self) -> "Exam":
+        """The same sheets with all numbers."""
+        return Exam(self.title, self._tasks, self._sheets, is_solved=True)
+
+    def __len__(self) -> int:
+        return len(self._sheets)
+
+    def __getitem__(self, number: int) -> list[dict[str, float]]:
+        pairs = zip(self._tasks, self._sheets[number], strict=True)
+        return [{**variant.given, **task.answers(variant.graph)} for task, variant in pairs]
+
+    def __iter__(self) -> Iterator[list[dict[str, float]]]:
+        return (self[i] for i in range(len(self)))
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the sheets as a PDF, or the numbers of each as a row of a CSV file, and return the path.
+
+        Raises:
+            ValueError: if the path ends in neither .pdf nor .csv.
+            MissingDependencyError: for a PDF, if typst is not installed.
+        """
+        path = Path(path)
+        if check_suffix(path, ".pdf", ".csv") == ".csv":
+            return write_file(path, self._table().encode("utf-8-sig"))  # the mark tells a spreadsheet the encoding
+        pdf = typeset(self.title, self._tasks, self._sheets, "pdf", is_solved=self._is_solved)
+        return write_file(path, pdf)
+
+    def _repr_png_(self) -> bytes:
+        """The first page, in a notebook."""
+        pages = typeset(self.title, self._tasks, self._sheets[:1], "png", is_solved=self._is_solved)
+        return bytes(pages[0] if isinstance(pages, list) else pages)
+
+    def _table(self) -> str:
+        """A row for each sheet: its number, its difficulty, and the numbers of its tasks."""
+        file = io.StringIO()
+        writer = csv.writer(file, lineterminator="\n")
+        for i, tasks in enumerate(self):
+            if i == 0:
+                writer.writerow(
+                    ["variant", "difficulty", *[f"{k}: {x}" for k, row in enumerate(tasks, 1) for x in row]]
+                )
+            numbers = [
+                f"{x:.{task.digits}g}" for task, row in zip(self._tasks, tasks, strict=True) for x in row.values()
+            ]
+            writer.writerow([i + 1, self.difficulties[i], *numbers])
+        return file.getvalue()
+
+
+def _graph(
+    who: str, exercise: Any, rng: random.Random, names: Names | None, clusters: Model | None
+) -> tuple[Graph, Callable[[Mapping[str, float]], list[float]] | None]:
+    """The graph of a task, and for a function, what it gives for other numbers."""
+    if isinstance(exercise, Value):
+        return _described(who, exercise, names, clusters), None
+    if is_network(exercise):
+        inputs = [Value(1.0, f"x{i}") for i, _ in enumerate(exercise.layers[0].neurons[0].weights, 1)]
+        output = exercise(inputs)
+        if isinstance(output, list):
+            raise ValueError(
+                f"{who}: expected a network with one output, got {len(output)}; pass its cost, and clusters=model"
+            )
+        return _described(who, output, names, exercise), None
+    if not callable(exercise):
+        raise TypeError(f"{who}: expected a function of Values, a Value or a network, got {type(exercise).__name__}")
+    labels = _parameters(who, exercise)
+    for _ in range(1000):
+        leaves = {label: Value(rng.choice(POOLS[0][0]), label) for label in labels}
+        try:
+            output = exercise(**leaves)
+        except (ChainruleError, ArithmeticError):  # outside a domain
+            continue
+        break
+    else:
+        raise ValueError(f"{who}: expected a function with a value at some integers, found none")
+    if not isinstance(output, Value) or output.is_leaf:
+        raise TypeError(f"{who}: expected a function that computes a Value, got {type(output).__name__}")
+    name = getattr(exercise, "__name__", "")
+    named = {} if output.label or not name.isidentifier() or name in labels else {name: output}
+    graph = _described(who, output, named, None)
+
+    def check(given: Mapping[str, float]) -> list[float]:
+        others = {label: Value(given.get(label, leaf.data)) for label, leaf in leaves.items()}
+        result = exercise(**others)
+        used = [others[label] for label in given]
+        return [result.data, *adjoints(result, used)]
+
+    return graph, check
+
+
+def _described(who: str, output: Value, names: Names | None, clusters: Model | None) -> Graph:
+    check_size(who, len(visible_order([output])), MAX_NODES, "ask for")
+    return describe([output], names, clusters).named()
+
+
+def _parameters(who: str, function: Callable[..., Any]) -> list[str]:
+    """The names of the parameters that a function needs."""
+    needed = [x for x in inspect.signature(function).parameters.values() if x.default is x.empty]
+    if not needed or any(x.kind not in (x.POSITIONAL_OR_KEYWORD, x.KEYWORD_ONLY) for x in needed):
+        raise TypeError(
+            f"{who}: expected a function whose parameters have names, as in lambda x, y: x * y, got {function!r}"
+        )
+    return [x.name for x in needed]
