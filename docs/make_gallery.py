@@ -30,7 +30,8 @@ STEPS = {
     "misconception": "#6",
     "blackboard": "#10",
     "playground": "#epochs=200",
-}  # of players: one that shows something
+    "nudge": "#x",
+}  # of players: one that shows something; of the graph with sliders, the node that is nudged
 
 
 def screenshot(page: Path, to: Path) -> None:

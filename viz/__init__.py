@@ -14,6 +14,7 @@ from viz.drawing.network_diagram import network
 from viz.drawing.rendering import render, save
 from viz.exercises.exam import exam
 from viz.exercises.quiz import quiz
+from viz.explorer.comparison import compare
 from viz.explorer.explorer import explore
 from viz.figures.contour import cost_contour
 from viz.figures.curve import cost_curve
@@ -26,8 +27,8 @@ from viz.stepper.stepper import misconception, steps
 
 # fmt: off
 __all__ = [
-    "backprop", "cost_contour", "cost_curve", "decision_boundary", "derive", "descent", "draw", "exam", "explore",
-    "history", "misconception", "network", "playground", "quiz", "render", "save", "steps", "weights",
+    "backprop", "compare", "cost_contour", "cost_curve", "decision_boundary", "derive", "descent", "draw", "exam",
+    "explore", "history", "misconception", "network", "playground", "quiz", "render", "save", "steps", "weights",
 ]
 
 

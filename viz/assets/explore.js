@@ -61,9 +61,10 @@ function outside(numbers) {
 }
 
 function show() {
-  const results = compute(controls.values);
+  const point = data.inputs.map((i) => controls.values[i]); // a slider may move several leaves
+  const results = compute(point);
   const adjoints = results.slice(n, 2 * n);
-  const deltas = nudge?.deltas(controls.values) ?? null; // instead of the gradients
+  const deltas = nudge?.deltas(point) ?? null; // instead of the gradients
   const [none, said] = outside(results);
   for (const { id, name, word, kink } of data.operations) {
     if (kink === null || results[data.kinks + kink] !== 0 || none.has(id)) continue;
@@ -100,7 +101,17 @@ function show() {
     const by = byId(`by-${id}`);
     if (by) by.textContent = number(adjoints[i], data.digits);
   });
-  nudge?.show(controls.values, adjoints, deltas);
+  nudge?.show(point, adjoints, deltas);
+  light();
+}
+
+// Lights the numbers that differ between two graphs, as they are written.
+function light() {
+  const rows = [...document.querySelectorAll(".both tr")].map((row) => [...row.querySelectorAll("td[id]")]);
+  const pairs = [...(data.pairs ?? []).map((keys) => keys.map(byId)), ...rows.filter((cells) => cells.length === 2)];
+  for (const [one, other] of pairs.filter((pair) => pair.every(Boolean))) {
+    for (const part of [one, other]) part.classList.toggle("differs", one.textContent !== other.textContent);
+  }
 }
 const frame = new Frame(() => {
   bind();
@@ -111,7 +122,7 @@ const controls = sliders(show);
 const nudge = byId("nudge") && new Nudge(show);
 byId("reset").addEventListener("click", controls.reset);
 show();
-const asked = data.names.indexOf(decodeURIComponent(location.hash.slice(1))); // explore.html#q nudges q
+const asked = data.names.findIndex((name) => new URL(`#${name}`, location).hash === location.hash); // #q nudges q
 if (asked >= 0) nudge?.choose(data.nodes[asked]);
 let isSeen = false; // a part of a large graph is in sight at first, not the empty corner
 new ResizeObserver(() => {

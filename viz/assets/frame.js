@@ -73,7 +73,8 @@ class Frame {
   }
 
   fit() {
-    const layouts = this.pictures.filter(([folded]) => folded === this.folded).map(([, picture]) => picture);
+    const suits = (picture) => isWide() || !picture.querySelector(".abreast"); // two graphs
+    const layouts = this.pictures.filter(([folded, one]) => folded === this.folded && suits(one)).map(([, one]) => one);
     const best = layouts.reduce((one, other) => (this.fits(other) > 1.05 * this.fits(one) ? other : one));
     if (best !== this.picture) {
       this.leave();

@@ -29,6 +29,7 @@ from viz.style.text import format_number
 MAX_LISTED = 6  # the largest number of leaves whose gradients are listed above the sliders
 FRAMES = (860.0, 640.0), (360.0, 330.0)  # the graph on a projector and on an upright phone, in pixels
 SCRIPTS = ("number.js", "point.js", "controls.js", "frame.js", "nudge.js", "explore.js")
+STYLES = "graph.css", "figure.css", "frame.css", "explore.css"
 KEYS = {"a press on a node, or Nudge": "adds h to it; Δ runs forward; press again to end", **SIZE_KEYS}
 
 
@@ -120,12 +121,13 @@ def _page(
         beside(number_list(*numbers), [(node.kind, row) for node, row in rows.items()], nudge_panel(shown.nodes)),
         below,
         help_of(KEYS, table(graph, digits, state.texts)),
-        css="\n".join(map(asset, ("graph.css", "figure.css", "frame.css", "explore.css"))),
+        css="\n".join(map(asset, STYLES)),
         js="\n".join(
             [javascript(shown.outputs, inputs), javascript(moved, [*inputs, *nudges], "nudged"), *map(asset, SCRIPTS)]
         ),
         data={
             **shown.data(),
+            "inputs": [*range(len(inputs))],
             "outputs": [graph.nodes[-1].id],
             "digits": digits,
             "room": len(format_number(WIDE_NUMBER, digits)),

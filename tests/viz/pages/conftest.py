@@ -66,6 +66,7 @@ PAGES = {
     "quiz": lambda: viz.quiz(logistic()[0]),
     "explore": lambda: viz.explore(logistic()[0]),
     "explore a circuit": lambda: viz.explore(logistic()[0], style="circuit"),
+    "compare": lambda: viz.compare(logistic()[0], logistic()[1] * 2.0),
     "explore groups": lambda: grouped(viz.explore),
     "explore a network": lambda: viz.explore(network()[0]),
     "cost_curve": lambda: viz.cost_curve([(1, 2), (3, 1)]),
