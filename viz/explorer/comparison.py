@@ -18,7 +18,6 @@ from viz.graph.checks import Direction, check_direction, check_size, check_style
 from viz.graph.description import Graph, Model, Names, Node, as_names, describe, visible_order
 from viz.graph.matching import matched
 from viz.graph.names import isolated
-from viz.layout.geometry import Size
 from viz.pages.controls import slider
 from viz.pages.frame import framed, heading
 from viz.pages.help import SIZE_KEYS, help_of, legend
@@ -193,9 +192,10 @@ def _page(
     shown = Numbers(*pair.graphs)
     inputs = [leaf for _, leaves in rows.values() for leaf in leaves]
     state = State(shown.texts(digits), pair.marks(inputs))
-    alt = " ".join(f"{title}: {in_words(graph, digits)}" for title, graph in zip(pair.titles, pair.graphs, strict=True))
+    said = [f"{in_words(graph, digits)} It is {title}." for graph, title in zip(pair.graphs, pair.titles, strict=True)]
+    alt = " ".join(said)
 
-    def picture(frame: Size, *, stacked: bool) -> Picture:
+    def picture(frame: tuple[float, float], *, stacked: bool) -> Picture:
         pictures = [lay_out(widened(graph.named()), rankdir, digits, frame, ENOUGH, style) for graph in pair.graphs]
         return side_by_side(pictures, pair.titles, stacked=stacked)
 
