@@ -183,6 +183,7 @@ function toSteps() {
   prepare();
   show(0);
   fit();
+  $("next").focus(); // the button that led here is not there any more
 }
 
 function toTraining() {
@@ -194,6 +195,10 @@ function toTraining() {
   main.classList.add("training");
   paint();
 }
+function back() {
+  toTraining();
+  $("train").focus();
+}
 
 const controls = sliders(() => {
   if (data.inputs.length === 1) controls.values[1] = controls.values[2] = 1;
@@ -204,7 +209,7 @@ $("step").onclick = () => only("step");
 $("epoch").onclick = () => only("epoch");
 $("restart").onclick = restart;
 $("to-steps").onclick = toSteps;
-$("to-training").onclick = toTraining;
+$("to-training").onclick = back;
 plane?.root.addEventListener("click", (event) => { // the nearest sample
   const corner = plane.root.getBoundingClientRect(), at = [event.clientX - corner.left, event.clientY - corner.top];
   const far = data.inputs.map((row, i) => Math.hypot(...[row.concat(data.targets[i])].map(([x, y]) => [plane.x(x) - at[0], plane.y(y) - at[1]])[0]));
@@ -221,7 +226,7 @@ addEventListener("keydown", (event) => { // before steps.js, which has the keys 
   if (event.ctrlKey || event.metaKey || event.altKey || $("help").matches(":popover-open")) return;
   const isButton = target.matches("button, summary");
   if (!isTraining()) {
-    if (key === "Enter" && !isButton) toTraining();
+    if (key === "Enter" && !isButton) back();
     return;
   }
   if (!"+-0".includes(key)) event.stopImmediatePropagation();
@@ -233,7 +238,7 @@ addEventListener("keydown", (event) => { // before steps.js, which has the keys 
   else tasks[key]();
 }, true);
 
-if (data.flat && isWide()) frame.isWhole = true;
+if (data.flat) frame.isWhole = true;
 const trained = location.hash.match(/^#epochs=(\d+)$/); // an address may say how far it is trained at first
 while (trained && training.means.length < Number(trained[1]) && !training.isLost) training.step(controls.values[0], controls.values[1]);
 toTraining();

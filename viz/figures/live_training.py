@@ -1,7 +1,7 @@
 """`viz.playground`: a network that trains in the page, with its regions, its loss, and backpropagation of a sample."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
@@ -11,6 +11,7 @@ from nn.data import one_hot
 from nn.data.samples import PARTS, check_counts, rows
 from nn.losses import cross_entropy, squared_error
 from viz.drawing.svg import State, svg
+from viz.figures.training import extent
 from viz.graph.checks import check_drawable, check_size
 from viz.graph.description import describe, visible_order
 from viz.graph.layers import check_network, layer_titles
@@ -26,7 +27,6 @@ from viz.stepper.network_story import NetworkStory
 from viz.stepper.player import KEYS, player_data, player_tools
 from viz.style.legend import SIGNS
 
-MARGIN = 0.12  # around the samples, as a share of their extent
 MAX_NODES = 2_000  # the largest number of nodes of the graph of a sample
 FASTER = 5.0  # the largest learning rate of the slider, as a multiple of that at the start
 SCRIPTS = ("number", "point", "chart", "isolines", "controls", "frame", "steps", "train", "training")
@@ -93,6 +93,8 @@ def playground(
         raise ValueError(f"playground: expected a learning_rate between 0 and 1e6, got {learning_rate!r}")
     if rng is not None:
         check_rng("playground", rng)
+        if isinstance(rng, random.SystemRandom):
+            raise TypeError("playground: expected rng to have a state that the page continues, got SystemRandom")
     inputs, targets = _samples(data, model, loss)
     size = len(inputs) if batch_size is None else check_positive_int("playground", "batch_size", batch_size)
     recorded = _Recorded(model, loss, inputs, targets, digits)
@@ -154,7 +156,7 @@ class _Recorded:
             _trainer(),
             player_tools(told),
             legend(entries=tuple(dict.fromkeys((*story.legend, *SIGNS)))),
-            help_of({**TRAINING_KEYS, **{f"{keys} ": what for keys, what in KEYS.items()}}),
+            help_of({**TRAINING_KEYS, **{f"steps: {keys}": what for keys, what in KEYS.items()}}),
         ]
         sentences = [[*chain.from_iterable(sentence)] for sentence in story.sentences]
         data = player_data(sentences, told) | self._data(rng)
@@ -191,7 +193,7 @@ class _Recorded:
             "empty": [*self._story.texts(), *self._matrices.texts()],
             "waiting": [*self._story.marks()],
             "flat": self._story.is_flat,
-            "ranges": [_extent(column) for column in columns],
+            "ranges": [extent(column) for column in columns],
             "digits": self._digits,
         }
 
@@ -207,12 +209,6 @@ def _samples(data: Any, model: Any, loss: Any) -> tuple[list[Any], list[Any]]:
     inputs, targets = ([row if isinstance(row, list) else [row] for row in part] for part in shown)
     check_drawable("playground", *chain(*inputs), *chain(*targets))
     return inputs, targets
-
-
-def _extent(numbers: Sequence[float]) -> tuple[float, float]:
-    low, high = min(numbers), max(numbers)
-    margin = MARGIN * (high - low) or 1.0
-    return low - margin, high + margin
 
 
 def _heading(title: str) -> Html:

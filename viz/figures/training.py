@@ -66,7 +66,7 @@ def decision_boundary(
     if len(points) != len(targets):
         raise ValueError(f"decision_boundary: expected a target for each sample, got {len(targets)} for {len(points)}")
     labels = [_label(target, threshold, is_score=not isinstance(first, list)) for target in targets]
-    xs, ys = (_extent(coordinates) for coordinates in zip(*points, strict=True))
+    xs, ys = (extent(coordinates) for coordinates in zip(*points, strict=True))
     height = 6.0 * min(max((ys[1] - ys[0]) / (xs[1] - xs[0]), 0.5), 1.3)
 
     def draw(canvas: Any, colors: Colors) -> None:
@@ -276,7 +276,8 @@ def _drawable(numbers: Sequence[float]) -> list[float]:
     return [x if abs(x) <= LARGEST else nan for x in numbers]
 
 
-def _extent(coordinates: Sequence[float]) -> tuple[float, float]:
+def extent(coordinates: Sequence[float]) -> tuple[float, float]:
+    """Return the range of some coordinates with a margin."""
     low, high = min(coordinates), max(coordinates)
     margin = MARGIN * (high - low) or 1.0
     return low - margin, high + margin

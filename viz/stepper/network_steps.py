@@ -60,7 +60,7 @@ def backprop(
     >>> model = MLP(2, [3, 2], activation="sigmoid", output_activation="sigmoid", rng=random.Random(0))
     >>> steps = backprop(model, [0.5, -1.0], [1.0, 0.0])
     >>> print(str(steps[9]).splitlines()[0])
-    δ⁽³⁾₂ = dC/da⁽³⁾₂ · ∂a⁽³⁾₂/∂z⁽³⁾₂ = 0.6069 · 0.2386 = 0.1448.
+    δ⁽³⁾₂ = dC/da⁽³⁾₂ · ∂a⁽³⁾₂/∂z⁽³⁾₂ = 0.6531 · 0.2266 = 0.148.
     >>> steps.save("backprop.html")  # doctest: +SKIP
     PosixPath('backprop.html')
 

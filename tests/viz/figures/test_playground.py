@@ -208,6 +208,11 @@ def refused(model=None, samples=MOONS, **options):
             "playground: expected rng to be a random.Random, got int; use random.Random(seed)",
         ),
         (
+            refused(rng=random.SystemRandom()),
+            TypeError,
+            "playground: expected rng to have a state that the page continues, got SystemRandom",
+        ),
+        (
             refused(loss=lambda prediction, target: 0.0),
             TypeError,
             "playground: expected loss to return a Value, got float; compute with Values",
