@@ -20,6 +20,7 @@ from viz.figures.contour import cost_contour
 from viz.figures.curve import cost_curve
 from viz.figures.gradient_descent import descent
 from viz.figures.live_training import playground
+from viz.figures.products import products
 from viz.figures.training import decision_boundary, history, weights
 from viz.pyodide.extension import load_ipython_extension as load_ipython_extension
 from viz.stepper.network_steps import backprop
@@ -28,7 +29,8 @@ from viz.stepper.stepper import misconception, steps
 # fmt: off
 __all__ = [
     "backprop", "compare", "cost_contour", "cost_curve", "decision_boundary", "derive", "descent", "draw", "exam",
-    "explore", "history", "misconception", "network", "playground", "quiz", "render", "save", "steps", "weights",
+    "explore", "history", "misconception", "network", "playground", "products", "quiz", "render", "save", "steps",
+    "weights",
 ]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from autodiff import ChainruleError, Value
 from autodiff.extend import dependents, sweep
 from viz.derivation.board import Board
+from viz.graph.counts import paths_to
 from viz.mathematics.algebra import Algebra, Product, times
 from viz.mathematics.formula import Formula
 from viz.mathematics.notation import Plain
@@ -28,10 +29,8 @@ class Chain:
         # for each link, the derivatives by the links that it depends on directly
         self.partials = {node: self._partials_of(node) for node in board.order if node in self.links}
         self._rules: dict[tuple[Value, Value], Value | float] = {}
-        self._counts: dict[Value, int] = {}
-        for node in board.order:
-            if node in self.links:
-                self._counts[node] = 1 if node is wrt else sum(self._counts[m] for m in self.partials[node])
+        counts = paths_to([*self.partials], self.output, self.partials.__getitem__) if self.output in self.links else {}
+        self.n_paths = counts.get(wrt, (0, 0))[0]  # counted without walking them
 
     # --------------------------------------------------------------------------------------------- the links
 
@@ -87,11 +86,6 @@ class Chain:
         return algebra.reduced(times(*[algebra.product(self.rule(of, by)) for of, by in pairwise(path)]))
 
     # --------------------------------------------------------------------------------------------- the paths
-
-    @property
-    def n_paths(self) -> int:
-        """The number of paths, counted without walking them."""
-        return self._counts.get(self.output, 0)
 
     def paths(self, max_paths: int) -> list[list[Value]]:
         """Return the first paths from the output to the variable, as lists of links."""

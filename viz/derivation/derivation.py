@@ -15,6 +15,7 @@ from viz.derivation.chain import Chain
 from viz.derivation.deltas import Deltas
 from viz.derivation.walk import Drawn, Walk, drawn_of
 from viz.graph.checks import check_size
+from viz.graph.counts import count_products
 from viz.graph.description import Names, as_names
 from viz.graph.layers import is_network
 from viz.mathematics import formula
@@ -23,6 +24,7 @@ from viz.mathematics.blackboard import remark
 from viz.mathematics.columns import at_point
 from viz.mathematics.notation import Plain
 from viz.mathematics.writing import Writing, WrittenLine
+from viz.style.text import format_count
 
 MAX_LINKS = 10  # factors of a product; of a longer one, the first and the last are written
 MAX_DEFINITIONS = 12
@@ -86,8 +88,10 @@ class Derivation(Walk):
                 lines.append(replace(row, left="" if lines else left))
                 written = seen
         if left_out := self.n_paths - len(self._paths):
-            rest = f"the other {left_out:,} paths" if left_out > 1 else "the other path"
-            lines.append(WrittenLine(note=f"(the last term of the sum is that of {rest})"))
+            rest = f"the other {format_count(left_out)} paths" if left_out > 1 else "the other path"
+            sweep = count_products(self.board.output, [self._wrt]).backward
+            said = f"the sweep backward takes {format_count(sweep)} products for all"
+            lines.append(WrittenLine(note=f"(the last term of the sum is that of {rest}; {said})"))
         return lines
 
     def links(self) -> Iterator[Value]:

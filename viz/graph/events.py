@@ -51,6 +51,7 @@ class Story:
 
     Attributes:
         adjoints: the adjoint of each node at the end, by id: with a mistake, the wrong one.
+        ends: the ids of the nodes whose gradient is wanted.
         start: the adjoint of each node at the start.
         data: the data of each node at the end.
         events: the events, in order.
@@ -64,6 +65,7 @@ class Story:
         self._values = {node.id: value for node, value in zip(graph.nodes, graph.values, strict=True)}
         self._ids = {value: id_ for id_, value in self._values.items()}
         self._leaves, wanted = leaves, set(wrt) or set(leaves)
+        self.ends = frozenset(wanted)
         self._edges: dict[str, list[tuple[int, Edge]]] = {node.id: [] for node in graph.nodes}
         for i, edge in enumerate(graph.edges):
             if edge.source.id in wanted and edge.partial is not None:

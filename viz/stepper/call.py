@@ -65,12 +65,12 @@ def _leaves(x: Any, name: str) -> Any:
 
 def _numbered(output: Value, names: Mapping[Value, str]) -> Iterator[tuple[str, Value]]:
     """The names of nodes, all different: a variable that is bound to several nodes is numbered."""
-    order = topological_order(output)
-    labels = {node.label for node in order}
+    graph = {*topological_order(output)}
+    labels = {node.label for node in graph}
     nodes: dict[str, list[Value]] = {}
-    for node in order:
-        if node in names:
-            nodes.setdefault(names[node], []).append(node)
+    for node, name in names.items():
+        if node in graph:
+            nodes.setdefault(name, []).append(node)
     for name, bound in nodes.items():
         is_one = len(bound) == 1 and name not in labels
         yield from [(name if is_one else f"{name}{subscript(i)}", node) for i, node in enumerate(bound, 1)]

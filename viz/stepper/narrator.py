@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias, TypeVar
 
 from autodiff import ChainruleError, Value
+from viz.graph.counts import count_products
 from viz.graph.description import Node
 from viz.graph.events import Event, Send, Story
 from viz.graph.mistakes import MISTAKES
@@ -14,6 +15,7 @@ from viz.mathematics.algebra import Algebra
 from viz.mathematics.blackboard import partials_on_paper, remark
 from viz.mathematics.formula import Formula
 from viz.mathematics.notation import Plain
+from viz.style.text import format_count
 
 T = TypeVar("T")
 Sentence: TypeAlias = list[tuple[str, str]]
@@ -220,13 +222,24 @@ class Narrator:
 
         gradient = [*self._listed(ends, adjoint), ("", ".")]
         if not story.mistake:
-            return [("", "The gradient: "), *gradient]
+            return [("", "The gradient: "), *gradient, *self._counted()]
         wrong = [node for node in ends if right.adjoints[node.id] != story.adjoints[node.id]]
         if not wrong:
             return [("", "This gives "), *gradient, ("", " On this graph it happens to be right.")]
         rights = self._listed(wrong, lambda node: adjoint(node, right))
         reason = [("", ". "), ("muted", MISTAKES[story.mistake].reason)]
         return [("", "This gives "), *gradient, ("", "\nRight is "), *rights, *reason]
+
+    def _counted(self) -> Sentence:
+        """How many products there were, and how many other ways would take, if a leaf is reached by several paths."""
+        story = self.story
+        wanted = [value for id_, value in self._values.items() if id_ in story.ends]
+        counts = count_products(self._values[story.output.id], wanted)
+        if counts.paths <= len(wanted):
+            return []
+        said = f"{format_count(counts.backward)} products, one for each edge. Path by path, over "
+        said += f"{format_count(counts.paths)} paths, it takes {format_count(counts.by_paths)}; by forward mode, "
+        return [("muted", f"\n{said}leaf by leaf, {format_count(counts.forward)}.")]
 
     # ------------------------------------------------------------------------------------------------- words
 

@@ -1,5 +1,6 @@
 """The font of drawings, the digits of a number, and the width of a text."""
 
+import math
 import re
 from unicodedata import category, combining, east_asian_width
 
@@ -29,6 +30,18 @@ def format_number(x: float, digits: int) -> str:
     power = f"10{exponent.translate(SUPERSCRIPTS)}" if exponent else ""
     mantissa = "" if power and mantissa == "1" else "∞" if mantissa == "inf" else mantissa
     return ("−" if sign else "") + "·".join(filter(None, (mantissa, power)))
+
+
+def format_count(n: int) -> str:
+    """Return a count, exact with up to 15 digits.
+
+    >>> format_count(3325419741000), format_count(2**1000)
+    ('3,325,419,741,000', '1.07·10³⁰¹')
+    """
+    if n < 10**15:
+        return f"{n:,}"
+    exponent = math.floor(math.log10(n))
+    return f"{10 ** (math.log10(n) - exponent):.2f}·10{str(exponent).translate(SUPERSCRIPTS)}"
 
 
 def before_point(text: str, digits: int) -> str:

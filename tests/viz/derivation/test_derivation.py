@@ -417,7 +417,7 @@ def test_a_sum_that_is_cut_short_says_what_is_left_out():
         "      + …",
         "      = 1 + 4",
         "      = 5",
-        "(the last term of the sum is that of the other path)",
+        "(the last term of the sum is that of the other path; the sweep backward takes 4 products for all)",
     ]
 
 

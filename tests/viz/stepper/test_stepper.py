@@ -35,7 +35,10 @@ def test_the_whole_story(small):
             "df/dc = 1 is complete: every node that uses c has reported back."
         ),
         "df/db += df/dc · ∂c/∂b = 1 · 2 = 2.",
-        "The gradient: df/da = −2, df/db = 2.",
+        (
+            "The gradient: df/da = −2, df/db = 2.\n"
+            "4 products, one for each edge. Path by path, over 3 paths, it takes 5; by forward mode, leaf by leaf, 5."
+        ),
     ]
 
 
