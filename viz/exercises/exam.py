@@ -10,7 +10,7 @@ from math import prod
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from autodiff import ChainruleError, Value
+from autodiff import DomainError, Value
 from autodiff.extend import adjoints, check_positive_int, write_file
 from viz.exercises.questions import check_asked
 from viz.exercises.sheets import Task, typeset
@@ -19,10 +19,12 @@ from viz.graph.checks import check_size, check_suffix
 from viz.graph.description import Graph, Model, Names, describe, visible_order
 from viz.graph.layers import is_network
 from viz.pages.showing import Shown
+from viz.stepper.call import watched_call
 
 Exercise: TypeAlias = Value | Callable[..., Value]
 
 MAX_NODES = 40
+ATTEMPTS = 1000  # to call a function at integers
 DIGITS = 6  # enough for short numbers, which have at most four
 
 
@@ -156,15 +158,12 @@ class Exam(Shown):
         """A row for each sheet: its number, its difficulty, and the numbers of its tasks."""
         file = io.StringIO()
         writer = csv.writer(file, lineterminator="\n")
-        for i, tasks in enumerate(self):
-            if i == 0:
-                writer.writerow(
-                    ["variant", "difficulty", *[f"{k}: {x}" for k, row in enumerate(tasks, 1) for x in row]]
-                )
-            numbers = [
-                f"{x:.{task.digits}g}" for task, row in zip(self._tasks, tasks, strict=True) for x in row.values()
-            ]
-            writer.writerow([i + 1, self.difficulties[i], *numbers])
+        names = [f"{i}: {name}" for i, numbers in enumerate(self[0], 1) for name in numbers]
+        writer.writerow(["variant", "difficulty", *names])
+        digits = [task.digits for task in self._tasks]
+        for i, (difficulty, sheet) in enumerate(zip(self.difficulties, self, strict=True), 1):
+            numbers = [f"{x:.{n}g}" for n, answers in zip(digits, sheet, strict=True) for x in answers.values()]
+            writer.writerow([i, difficulty, *numbers])
         return file.getvalue()
 
 
@@ -185,31 +184,28 @@ def _graph(
     if not callable(exercise):
         raise TypeError(f"{who}: expected a function of Values, a Value or a network, got {type(exercise).__name__}")
     labels = _parameters(who, exercise)
-    for _ in range(1000):
-        leaves = {label: Value(rng.choice(POOLS[0][0]), label) for label in labels}
+    for _ in range(ATTEMPTS):
+        start = {label: rng.choice(POOLS[0][0]) for label in labels}
         try:
-            output = exercise(**leaves)
-        except (ChainruleError, ArithmeticError):  # outside a domain
+            output, own, _ = watched_call(who, exercise, (), start)
+        except (DomainError, ArithmeticError):
             continue
         break
     else:
         raise ValueError(f"{who}: expected a function with a value at some integers, found none")
-    if not isinstance(output, Value) or output.is_leaf:
-        raise TypeError(f"{who}: expected a function that computes a Value, got {type(output).__name__}")
-    name = getattr(exercise, "__name__", "")
-    named = {} if output.label or not name.isidentifier() or name in labels else {name: output}
-    graph = _described(who, output, named, None)
+    graph = _described(who, output, own, None)
 
     def check(given: Mapping[str, float]) -> list[float]:
-        others = {label: Value(given.get(label, leaf.data)) for label, leaf in leaves.items()}
-        result = exercise(**others)
-        used = [others[label] for label in given]
-        return [result.data, *adjoints(result, used)]
+        leaves = {label: Value(given.get(label, x)) for label, x in start.items()}
+        result = exercise(**leaves)
+        return [result.data, *adjoints(result, [leaves[label] for label in given])]
 
     return graph, check
 
 
 def _described(who: str, output: Value, names: Names | None, clusters: Model | None) -> Graph:
+    if output.is_leaf:
+        raise ValueError(f"{who}: expected a graph with numbers to ask for, got {output!r}, which has none")
     check_size(who, len(visible_order([output])), MAX_NODES, "ask for")
     return describe([output], names, clusters).named()
 

@@ -1,7 +1,8 @@
 """`viz.quiz`: a graph with blanks on a page, which checks each answer and names the mistake behind a wrong one."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from autodiff import Value
 from autodiff.extend import check_positive_int
@@ -17,6 +18,7 @@ from viz.pages.help import SIZE_KEYS, help_button, help_of, legend
 from viz.pages.markup import Html, element
 from viz.pages.notebook import image
 from viz.pages.page import Page, asset
+from viz.stepper.call import watched_call
 from viz.style.legend import legend_of
 from viz.style.text import format_number
 
@@ -31,16 +33,17 @@ KEYS = {
 
 
 def quiz(
-    output: Value,
-    names: Names | None = None,
-    *,
+    output: Value | Callable[..., Value],
+    *arguments: Any,
     ask: Iterable[str] = ASKED,
+    names: Names | None = None,
     clusters: Model | None = None,
     rankdir: Direction | None = None,
     digits: int = 4,
     max_nodes: int = 60,
+    **named: Any,
 ) -> Page:
-    """Return a page that asks for the numbers of a recorded graph, and explains wrong answers.
+    """Return a page that asks for the numbers of a recorded graph, or of a function, and explains wrong answers.
 
     An answer is a number or a formula, such as 1/3, 2*3 or -e^2, and three significant digits are enough. A wrong one
     is compared with the numbers that known mistakes give on this graph (`viz.exercises.mistakes`): a path that is
@@ -48,27 +51,34 @@ def quiz(
     factor, a value for a gradient. The page says which mistakes give it, and shows the step. No data leaves it.
 
     Args:
-        output: the node to differentiate.
-        names: labels for the nodes, as for `draw`.
+        output: the node to differentiate, or a function that returns it.
+        *arguments: of the function, also by name, `quiz(f, x=2.0, y=3.0)`, as for `steps`.
         ask: any of "data", "partials" and "grad": the values, the local derivatives, and the gradients.
+        names: labels for the nodes, as for `draw`.
         clusters: a model, to draw its network in boxes.
         rankdir: the direction, as for `draw`.
         digits: the number of significant digits that are shown.
         max_nodes: the largest number of nodes that is shown.
+        **named: arguments of the function.
 
     Returns:
         A page. A notebook shows it, `.save("quiz.html")` writes it.
 
     Raises:
-        TypeError: if `output` is not a Value.
+        TypeError: if `output` is neither a Value nor a function that returns one, or takes other arguments.
         ValueError: if `ask` holds something else or asks for nothing in this graph, or the graph has more than
             `max_nodes` nodes.
 
-    >>> x, y = Value(2.0, "x"), Value(3.0, "y")
-    >>> page = quiz(2 * x**2 * y, ask=["grad"])
+    >>> page = quiz(lambda x, y: 2 * x**2 * y, x=2.0, y=3.0, ask="grad")
     >>> page.save("quiz.html")  # doctest: +SKIP
     PosixPath('quiz.html')
     """
+    if callable(output):
+        output, own, _ = watched_call("quiz", output, arguments, named)
+        names = own if names is None else names
+    elif arguments or named:
+        got = ", ".join([f"{x!r}" for x in named] + [type(x).__name__ for x in arguments])
+        raise TypeError(f"quiz: expected a Value and options, or a function and its arguments, got {got}")
     if not isinstance(output, Value):
         raise TypeError(f"quiz: expected a Value as output, got {type(output).__name__}")
     asked = check_asked("quiz", ask)

@@ -15,7 +15,7 @@ MAX_NAME = 5  # characters of a function's name that is the name of its result t
 
 
 def watched_call(
-    f: Callable[..., Any], arguments: Sequence[Any], named: Mapping[str, Any]
+    who: str, f: Callable[..., Any], arguments: Sequence[Any], named: Mapping[str, Any]
 ) -> tuple[Value, Names, Source]:
     """Call a function with a leaf for each number of its arguments.
 
@@ -26,20 +26,22 @@ def watched_call(
         TypeError: if the arguments are not those of the function, or it does not return a Value.
     """
     name = getattr(f, "__name__", type(f).__name__)
-    given = _given(f, name, arguments, named)
+    given = _given(who, f, name, arguments, named)
     leaves = {key: _leaves(x, key) for key, x in given.items()}
     positional = [leaves.pop(key) for key in [*leaves][: len(arguments)]]
     watched = watch(f, positional, leaves)
     output = watched.result
     if not isinstance(output, Value):
-        raise TypeError(f"steps: expected {name} to return a Value, got {type(output).__name__}")
+        raise TypeError(f"{who}: expected {name} to return a Value, got {type(output).__name__}")
     bound = {node: word for node, word in watched.names.items() if not node.label}
     if name.isidentifier() and len(name) <= MAX_NAME and not output.label and not output.is_leaf:
         bound.setdefault(output, name)
     return output, dict(_numbered(output, bound)), Source(watched, name)
 
 
-def _given(f: Callable[..., Any], name: str, arguments: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
+def _given(
+    who: str, f: Callable[..., Any], name: str, arguments: Sequence[Any], named: Mapping[str, Any]
+) -> dict[str, Any]:
     """The arguments by their names, those by position first."""
     try:
         signature = inspect.signature(f)
@@ -48,7 +50,7 @@ def _given(f: Callable[..., Any], name: str, arguments: Sequence[Any], named: Ma
     try:
         signature.bind(*arguments, **named)
     except TypeError as error:
-        raise TypeError(f"steps: expected the arguments of {name}{signature}, got {error}") from None
+        raise TypeError(f"{who}: expected the arguments of {name}{signature}, got {error}") from None
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     places = [parameter.name for parameter in signature.parameters.values() if parameter.kind in kinds]
     rest = next((p.name for p in signature.parameters.values() if p.kind is inspect.Parameter.VAR_POSITIONAL), "")

@@ -215,7 +215,7 @@ def steps(
     """
     source = None
     if callable(output):
-        output, own, source = watched_call(output, arguments, named)
+        output, own, source = watched_call("steps", output, arguments, named)
         names = own if names is None else names
     elif len(arguments) > (names is None) or named:
         name = next(iter(named), "")

@@ -101,6 +101,15 @@ def test_what_is_asked_is_neither_in_the_graph_nor_in_its_table(browse):
     assert driver.find_element("id", "rule").text == "df/dc = df/de · ∂e/∂c\n= ? · 1"
 
 
+def test_a_function_is_asked_with_the_names_of_its_variables():
+    def cost(w, x, y):
+        guess = w * x
+        return (guess - y) ** 2
+
+    names = [row[2] for row in viz.quiz(cost, 2.0, x=3.0, y=1.0, ask="grad")._data["blanks"]]
+    assert names == ["dcost/dv₁", "dcost/dy", "dcost/dguess", "dcost/dx", "dcost/dw"]
+
+
 def test_keys_answer_and_lead_on(browse):
     from selenium.webdriver.common.keys import Keys
 
@@ -132,6 +141,12 @@ def test_a_phone_has_room_for_fingers(browse):
     ("call", "error", "said"),
     [
         (lambda: viz.quiz(2.0), TypeError, "quiz: expected a Value as output, got float"),
+        (lambda: viz.quiz(lambda x: 1.0, x=2.0), TypeError, "quiz: expected <lambda> to return a Value, got float"),
+        (
+            lambda: viz.quiz(classic(), aks="grad"),
+            TypeError,
+            "quiz: expected a Value and options, or a function and its arguments, got 'aks'",
+        ),
         (
             lambda: viz.quiz(classic(), ask=["grads"]),
             ValueError,
