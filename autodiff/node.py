@@ -10,7 +10,7 @@
 """
 
 from numbers import Number
-from typing import Any, ClassVar, Final, Self, SupportsFloat, TypeVar, cast, final
+from typing import Any, ClassVar, Final, Never, Self, SupportsFloat, TypeVar, cast, final
 
 from autodiff.native import mypyc_attr
 from autodiff.observers import guards, observers, report_comparison, report_read, taken_out
@@ -62,7 +62,10 @@ class Node:
     # fmt: on
     __hash__: ClassVar[Any] = object.__hash__  # a class with `__eq__` inherits none; here both ask which object it is
 
-    def __init__(self, data: SupportsFloat, label: Any = "") -> None:
+    def __init__(self, data: SupportsFloat, label: Any = "", **unknown: Never) -> None:
+        if unknown:
+            name = next(iter(unknown))
+            raise TypeError(f"Value: expected data and label, got {name}=; a Value is a float, and has a grad")
         self._data: float = as_float(data, "Value")
         self._grad: float = 0.0
         self._label: str = _checked(label)

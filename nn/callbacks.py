@@ -18,17 +18,19 @@ _Direction = Literal["smaller", "larger"]
 
 
 def _monitored(who: str, history: History, name: str) -> list[float]:
-    """Return the numbers of a validation, one for each epoch.
+    """Return the numbers of a name, one for each epoch: those of the validation, or of "training loss" and the like.
 
     Raises:
         ValueError: if the training has no such numbers.
     """
-    if name not in history.validation:
-        names = ", ".join(map(repr, history.validation)) or "none"
+    numbers = history.validation | {f"training {key}": column for key, column in history.training.items()}
+    if name not in numbers:
+        names = ", ".join(map(repr, numbers)) or "none"
         raise ValueError(
-            f"{who}: expected {name!r} among the validation numbers, got {names}; give fit(validation=..., metrics=...)"
+            f"{who}: monitor: expected {name!r} among the numbers of the epochs, got {names}; "
+            "give fit(validation=..., metrics=...)"
         )
-    return history.validation[name]
+    return numbers[name]
 
 
 class _Best:
@@ -49,12 +51,12 @@ class _Best:
 
 
 class EarlyStopping:
-    """End a training when its validation has not improved for some epochs, and put the best parameters back.
+    """End a training when a number has not improved for some epochs, and put the best parameters back.
 
     Args:
         model: the model that is trained.
         patience: the number of epochs without a new best after which the training ends.
-        monitor: "loss", or the name of a metric.
+        monitor: "loss" of the validation, or the name of a metric; "training loss" and so on for those of the training.
         better: "smaller" for a loss, "larger" for an accuracy.
 
     `fit` returns with `history.stopped == "callback"`. If the training ends in another way, by `epochs` or by Ctrl-C,
@@ -101,7 +103,7 @@ class Checkpoint:
         model: the model that is trained.
         optimizer: saved with its state, to resume.
         rng: the generator of `fit`, to resume.
-        monitor: save only if this validation number, "loss" or the name of a metric, is the best so far.
+        monitor: save only if this number, named as for `EarlyStopping`, is the best so far.
         better: "smaller" for a loss, "larger" for an accuracy.
 
     >>> import tempfile

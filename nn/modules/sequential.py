@@ -1,8 +1,8 @@
 """`Sequential` and `Linear`: networks put together from their parts, under PyTorch's names."""
 
 import random
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, cast, overload
 
 from autodiff import Value
 from autodiff.extend import as_value, type_name
@@ -54,6 +54,8 @@ class Sequential(Module):
     >>> model = Sequential(Linear(2, 16, rng=rng), "tanh", Dropout(0.2, rng=rng), Linear(16, 1, rng=rng))
     >>> model
     Sequential(Linear(2, 16), 'tanh', Dropout(0.2), Linear(16, 1))
+    >>> model[0], len(model), model[:2]  # a slice is a Sequential of the same layers
+    (Linear(2, 16), 4, Sequential(Linear(2, 16), 'tanh'))
     >>> round(model([0.5, -1.0]).data, 3)
     -0.299
     """
@@ -82,6 +84,19 @@ class Sequential(Module):
             if isinstance(outputs, Value):
                 outputs = [outputs]
         return cast("Output", outputs[0] if len(outputs) == 1 else outputs)
+
+    @overload
+    def __getitem__(self, index: int) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Sequential": ...
+    def __getitem__(self, index: int | slice) -> Any:
+        return Sequential(*self.layers[index]) if isinstance(index, slice) else self.layers[index]
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.layers)
 
     def __repr__(self) -> str:
         names = [repr(layer) if isinstance(layer, Module) else activation_name(layer) for layer in self.layers]

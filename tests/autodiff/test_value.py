@@ -206,6 +206,12 @@ def test_a_name_of_pytorch_is_answered_with_ours(name, message, refuses):
         getattr(Value(1.0), name)
 
 
+@pytest.mark.parametrize("keyword", ["requires_grad", "dtype", "device"])
+def test_a_keyword_of_pytorch_is_answered_with_ours(keyword, refuses):
+    with refuses(TypeError, f"Value: expected data and label, got {keyword}=; a Value is a float, and has a grad"):
+        Value(1.0, **{keyword: None})
+
+
 # ----------------------------------------------------------------------------------------------- as a number
 
 

@@ -39,6 +39,18 @@ def test_names_of_parameters_count_the_layers_and_a_list_of_layers_will_do(tmp_p
     assert other.state() == model.state()
 
 
+def test_its_layers_are_had_by_index_slice_and_loop():
+    first, last = Linear(2, 3), Linear(3, 1)
+    model = Sequential(first, "tanh", last)
+    assert (model[0], model[1], model[-1], len(model), [*model]) == (first, "tanh", last, 3, [first, "tanh", last])
+    assert type(model[:2]) is Sequential
+    assert [*model[:2]] == [first, "tanh"]
+    hidden = model[:2]([0.5, -1.0])
+    assert [model([0.5, -1.0]).data] == [out.data for out in last(hidden)]
+    with pytest.raises(IndexError):
+        model[3]
+
+
 def test_the_summary_has_a_line_for_each_part():
     assert Sequential(Linear(2, 3), "tanh", Dropout(0.5, rng=random.Random(0)), Linear(3, 1)).summary() == (
         "Sequential(Linear(2, 3), 'tanh', Dropout(0.5), Linear(3, 1))\n"

@@ -36,6 +36,17 @@ def test_early_stopping_puts_the_best_parameters_back(backend):
     assert model.state() == states[best] != states[-1]
 
 
+def test_the_loss_of_the_training_can_be_watched_without_a_validation(tmp_path):
+    model = MLP(1, [1], rng=random.Random(1))
+    keep = Checkpoint(tmp_path / "m.json", model, monitor="training loss")
+    watch = [keep, EarlyStopping(model, patience=3, monitor="training loss")]
+    history = fit(model, losses.squared_error, INPUTS, TARGETS, optimizer=SGD(2.0), epochs=100, callbacks=watch)
+    best = history.training["loss"].index(min(history.training["loss"]))
+    assert (history.stopped, history.epochs) == ("callback", best + 1 + 3)
+    assert load(tmp_path / "m.json", saved := MLP(1, [1])).epochs == best + 1
+    assert saved.state() == model.state()
+
+
 def test_early_stopping_on_a_larger_number_ignores_nan():
     model = MLP(1, [1], rng=random.Random(1))
     stopping = EarlyStopping(model, patience=2, monitor="r2", better="larger")
@@ -105,12 +116,14 @@ def test_what_cannot_be_monitored_is_refused(refuses):
         EarlyStopping(model, better="min")
     with refuses(
         ValueError,
-        "EarlyStopping: expected 'loss' among the validation numbers, got none; give fit(validation=..., metrics=...)",
+        "EarlyStopping: monitor: expected 'loss' among the numbers of the epochs, got 'training loss'; "
+        "give fit(validation=..., metrics=...)",
     ):
-        EarlyStopping(model)(History(epochs=1))
+        EarlyStopping(model)(History(epochs=1, training={"loss": [1.0]}))
     with refuses(
         ValueError,
-        "Checkpoint: expected 'r2' among the validation numbers, got 'loss'; give fit(validation=..., metrics=...)",
+        "Checkpoint: monitor: expected 'r2' among the numbers of the epochs, got 'loss'; "
+        "give fit(validation=..., metrics=...)",
     ):
         Checkpoint("m.json", model, monitor="r2")(History(validation={"loss": [1.0]}))
 
