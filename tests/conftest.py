@@ -1,9 +1,11 @@
-"""What all tests share: the hypothesis profiles, the root of the repository, and `refuses`."""
+"""What all tests share: the profiles, quick and full, the root of the repository, and `refuses`."""
 
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -14,6 +16,55 @@ settings.register_profile("quick", deadline=None, max_examples=20)
 settings.register_profile("full", deadline=None, max_examples=100, derandomize=True, database=None, print_blob=True)
 settings.register_profile("few", settings.get_profile("full"), max_examples=5)  # shows where a test comes through
 settings.load_profile("full" if os.environ.get("CI") else "quick")
+LEFT_OUT = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[LEFT_OUT] = 0
+    config.addinivalue_line("markers", "full: takes seconds; a run of all tests leaves it out, but in CI")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave tests marked `full` out of a quick look at all tests; of one with several cases the first stays.
+
+    Whoever names a file or a folder gets all of its tests.
+    """
+    if os.environ.get("CI") or not runs_all(config):
+        return
+    cases = defaultdict[str, list[pytest.Item]](list)
+    for item in items:
+        if item.get_closest_marker("full"):
+            cases[item.nodeid.partition("[")[0]].append(item)
+    left = {item for group in cases.values() for item in (group[1:] or group)}
+    config.stash[LEFT_OUT] = len(left)
+    items[:] = [item for item in items if item not in left]
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if left := config.stash[LEFT_OUT]:
+        command = "CI=true python -m pytest -n auto"
+        terminalreporter.write_line(f"{left} tests that take seconds were left out; with them: {command}")
+
+
+def runs_all(config: pytest.Config) -> bool:
+    """Whether the command names no file or folder; a worker of pytest-xdist is told by what started it."""
+    told: bool | None = getattr(config, "workerinput", {}).get("runs_all")
+    return config.args_source is pytest.Config.ArgsSource.TESTPATHS if told is None else told
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["runs_all"] = runs_all(node.config)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash[LEFT_OUT]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", 0)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -76,6 +76,7 @@ def tree(tmp_path):
     return tmp_path
 
 
+@pytest.mark.full
 def test_what_a_test_sees_is_killed_and_the_rest_is_printed(tree, capsys):
     before = (tree / "nn/a.py").read_bytes()
     mutants.main(["--package", "nn", "--count", "2", "--seed", "1"], tree)
@@ -95,6 +96,7 @@ def test_a_mutant_meets_the_tests_that_come_through_its_line(tree):
     assert len(survey.tests_of(on_import)) == 2
 
 
+@pytest.mark.full
 def test_a_mutant_without_end_is_killed(tree, monkeypatch):
     monkeypatch.setattr(mutants, "SPARE_SECONDS", 5)
     survey = mutants.Survey(tree, ["nn/a.py"])
@@ -104,6 +106,7 @@ def test_a_mutant_without_end_is_killed(tree, monkeypatch):
     assert survey.killed_by(endless) == "pytest ends with -9"
 
 
+@pytest.mark.full
 def test_tests_that_fail_without_a_mutant_are_left_out(tree, capsys):
     with (tree / "tests/nn/test_a.py").open("a") as file:
         file.write("\n\ndef test_wrong():\n    assert held(3) == 6\n")
@@ -113,6 +116,7 @@ def test_tests_that_fail_without_a_mutant_are_left_out(tree, capsys):
     assert "nn: 2 mutants, 1 killed, 1 survived\n" in printed
 
 
+@pytest.mark.full
 def test_tests_that_all_fail_without_a_mutant_say_nothing(tree):
     (tree / "tests/nn/test_a.py").write_text("def test_it():\n    assert False\n")
     with pytest.raises(SystemExit, match=r"expected tests that pass without a mutant, got"):

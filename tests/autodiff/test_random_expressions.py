@@ -22,6 +22,7 @@ def test_analytic_expressions_agree_with_the_complex_step(f):
     check_gradients(f, *f.point)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", sorted({*PRIMITIVES} - NOT_ITS_SLOPE))
 @given(data=st.data())
 def test_every_primitive_passes_the_check_where_it_is_smooth(name, data):

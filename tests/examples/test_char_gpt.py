@@ -269,6 +269,7 @@ def run(gpt, monkeypatch, capsys, *arguments):
 SMALL = ["--embedding", "4", "--heads", "2", "--block", "12"]
 
 
+@pytest.mark.full
 def test_the_command_learns_and_writes_ten_names(gpt, monkeypatch, capsys):
     story = run(gpt, monkeypatch, capsys, "--steps", "300", "--wide", *SMALL)
     first, last = map(float, re.search(r"loss (\S+) in the first .* (\S+) in the last", story).groups())

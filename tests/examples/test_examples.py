@@ -53,12 +53,14 @@ def test_digits_are_learned(run):
     assert accuracy(run("digits")) >= 95.0
 
 
+@pytest.mark.full
 def test_digits_of_784_pixels_are_learned_by_the_author_s_network(run):
     story = run("digits", "--size", "784", "--epochs", "30")
     assert accuracy(story) >= 90.0
     assert "on llvm" in story
 
 
+@pytest.mark.full
 def test_digits_are_learned_eagerly_too_from_a_short_run(run):
     story = run("digits", "--epochs", "2", "--backend", "eager")
     assert story.endswith(" on eager\n")
@@ -91,6 +93,7 @@ ELSEWHERE = {
 }  # tests/autodiff/testing/test_how_to.py
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("path", [path for path in DOCUMENTS if path.name not in ELSEWHERE], ids=lambda path: path.name)
 def test_the_code_in_a_document_gives_what_it_prints(path, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)

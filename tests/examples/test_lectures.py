@@ -116,6 +116,7 @@ def answer(after) -> str:
     raise AssertionError("an exercise without an answer")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
 def test_a_lecture_shows_what_is_stored_and_its_exercises_check(path, monkeypatch, tmp_path):
     pytest.importorskip("matplotlib")

@@ -108,6 +108,7 @@ PLANTED = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", NAMES)
 def test_an_attack_finds_a_planted_fault_and_reproduces_it(name, monkeypatch):
     PLANTED[name](monkeypatch)

@@ -32,9 +32,16 @@ def pages(lecture, lecture_names, tmp_path_factory):
     return paths
 
 
+def measured(page):
+    """The sizes, once the page has seen the size of its window: it hears of that after it is loaded."""
+    page.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+    return page.execute_script(SIZE)
+
+
+@pytest.mark.full
 @pytest.mark.parametrize("size", ["desktop", "hall"])
 def test_the_whole_graph_is_seen_and_its_numbers_can_be_read_from_the_last_row(size, pages, browse):
-    seen = {path.stem: browse(path, size=size).execute_script(SIZE) for path in pages}
+    seen = {path.stem: measured(browse(path, size=size)) for path in pages}
     small = {name: page for name, page in seen.items() if page["nodes"] <= 30}
     assert len(small) > 50
     assert {name: page for name, page in small.items() if page["visible"] < 1.0} == {}

@@ -64,6 +64,7 @@ def eager(f, inputs, parameters):
     return output.data, [leaf.grad for leaf in leaves]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("seed", [*range(6), 139])
 def test_values_and_gradients_are_within_the_bound(seed, backend, rounding):
     rng = random.Random(seed)

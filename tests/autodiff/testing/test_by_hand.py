@@ -462,6 +462,7 @@ def test_the_usual_mistakes_are_guessed(f, x, gradient, idea):
     assert idea in caught(f, x, gradient=gradient).splitlines()[-1]
 
 
+@pytest.mark.full
 def test_ten_thousand_parameters_take_few_evaluations():
     rng = np.random.default_rng(0)
     x, calls = rng.normal(size=10_000), [0]

@@ -41,6 +41,7 @@ def test_the_error_of_a_slope_holds_in_single_precision(checkers):
     assert sharp >= 90  # measured: 91; in the others, f hardly moves: its change is lost in its rounding
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("count", "single"), [(500, False), (100, True)], ids=["double", "single"])
 def test_exact_slopes_pass_and_planted_mistakes_do_not(checkers, count, single):
     verdicts = Counter()

@@ -237,6 +237,7 @@ def test_every_primitive_of_the_table_occurs_sharing_and_plain_numbers_too():
     assert sum(len(f.steps) > 4 for f in seen) > 0.35 * len(seen)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("condition", "shown"),
     [
@@ -321,6 +322,7 @@ PLANTS = {
 FEW = [PRIMITIVES[name] for name in ("identity", "add", "mul", "div", "exp", "tanh", "maximum", "sum", "dot")]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("name", "others"), [*[(name, FEW) for name in PLANTS], ("cube", SLOPED)], ids=[*PLANTS, "in all"]
 )

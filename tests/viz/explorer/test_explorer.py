@@ -84,6 +84,7 @@ def wide(x, y):
 GRAPHS = [article, several, wide]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("f", GRAPHS)
 @pytest.mark.parametrize("at", [(0.64, 1.5), (1.0, -2.0), (0.0, 0.0), (2.98, 2.96)])
 def test_the_page_shows_what_python_computes(browse, f, at, move):
@@ -159,6 +160,7 @@ def test_inputs_come_before_weights_each_in_the_order_of_their_names(browse):
     assert groups == ["inputs (2)", "weights (9)"]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("size", ["desktop", "phone"])
 @pytest.mark.parametrize("x", [-0.2783434567, -1234567.891, 1.2345678e-7, 3.0, -2e-300])
 def test_no_field_clips_its_number(x, size, browse):

@@ -281,6 +281,7 @@ def figure_levels(ranges):
     return levels([x**2 + y**2 for x in steps for y in steps])
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("size", ["desktop", "phone"])
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize(
@@ -298,6 +299,7 @@ def test_nothing_is_wider_than_the_screen(browse, figure, size, dark):
     assert scroll <= client
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("width", [560, 760, 900, 1200])
 @pytest.mark.parametrize(
     "figure", [lambda: viz.descent(lambda x: x**2, 3.0), lambda: viz.cost_contour(squared_cost, (1.0, 0.0))]
@@ -331,6 +333,7 @@ def test_lines_and_their_numbers_can_be_read(colors, contrast):
     assert contrast(colors["line"], colors["paper"]) >= 3.0
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "figure",
     [

@@ -123,6 +123,7 @@ def test_in_the_explorer_a_box_folds_and_opens_and_its_numbers_follow_the_slider
     assert driver.execute_script(SHOWN)["open"] == ["false", "true", "false"]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("show", [viz.steps, viz.explore])
 def test_boxes_are_folded_at_first_where_the_open_graph_is_too_small_to_be_read(show, browse):
     f, groups = unrolled()
@@ -159,6 +160,7 @@ def test_many_boxes_fold_by_one_button(browse):
     assert (shown["nodes"], shown["open"]) == (8, ["false"])
 
 
+@pytest.mark.full
 def test_the_player_passes_over_what_is_inside_a_folded_box(browse):
     f, groups = unrolled()
     steps = viz.steps(f, groups=groups)

@@ -21,6 +21,7 @@ def axe(npm):
     return (npm("axe-core") / "axe.min.js").read_text(encoding="utf-8")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("dark", [False, True])
 def test_axe_finds_nothing_on_any_page(every_page, dark, browse, axe):
     driver = browse(every_page, dark=dark)
@@ -174,6 +175,7 @@ def test_the_legend_of_a_network_is_another(every_page, browse):
     assert "square corners" not in text
 
 
+@pytest.mark.full
 def test_the_picture_of_a_page_says_its_graph(every_page, browse):
     driver = browse(every_page)
     for alt in driver.execute_script("return [...document.querySelectorAll('svg.graph')].map((e) => e.ariaLabel)"):

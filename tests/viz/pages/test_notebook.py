@@ -74,6 +74,7 @@ def shown(thing) -> str:
     return bundle["text/html"]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("kind", [*PAGES, *PICTURES])
 def test_an_untrusted_notebook_shows_a_picture_and_words_for_it(kind, browse, tmp_path):
     pytest.importorskip("matplotlib")

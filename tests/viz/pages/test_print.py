@@ -25,6 +25,7 @@ ON_PAPER = """
     };"""
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("dark", [False, True])
 def test_a_page_in_print_is_whole_and_light_and_has_no_buttons(every_page, dark, browse):
     driver = browse(every_page, dark=dark)
@@ -43,6 +44,7 @@ def test_a_page_in_print_is_whole_and_light_and_has_no_buttons(every_page, dark,
         assert min(scales) > 0.3
 
 
+@pytest.mark.full
 def test_a_page_prints_on_one_sheet(every_page, browse):
     driver = browse(every_page)
     printed = driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})

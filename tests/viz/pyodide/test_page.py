@@ -75,6 +75,7 @@ def test_the_first_example_is_drawn_and_every_example_runs(page):
         assert output.find_elements("css selector", "img, iframe")
 
 
+@pytest.mark.full
 def test_a_link_carries_the_program(page):
     wait(page)
     write(page, "print('élève', 6 * 7)")
@@ -93,6 +94,7 @@ def test_a_link_carries_the_program(page):
     assert wait(page).text == "élève 42"
 
 
+@pytest.mark.full
 def test_a_program_that_does_not_end_is_stopped(page):
     wait(page)
     write(page, "while True:\n    pass")

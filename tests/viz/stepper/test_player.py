@@ -39,6 +39,7 @@ def press(driver, *keys: str) -> None:
         body.send_keys(getattr(Keys, key, key))
 
 
+@pytest.mark.full
 def test_every_step_in_the_browser_is_the_step_in_python_forward_and_back(browse, deep):
     steps = viz.steps(deep(3))
     driver = browse(steps)

@@ -92,6 +92,7 @@ def test_sixty_slides_take_less_than_three_seconds(tmp_path, network):
     assert len(steps) >= 50
 
 
+@pytest.mark.full
 def test_a_network_is_not_cut(pages, network):
     cost, model = network
     steps = viz.steps(cost, clusters=model)
@@ -105,6 +106,7 @@ def test_a_network_is_not_cut(pages, network):
     assert (right - left) / (bottom - top) == pytest.approx(picture.width / picture.height, rel=0.08)  # of its margin
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "label", ["W" * 50, "$x_1$ & \\frac{", "#import [*]", "two\nlines", "一二三", "שלום", "🙂", "</svg>"]
 )

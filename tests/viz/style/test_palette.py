@@ -87,6 +87,7 @@ def stills(theme):
     ]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("kind", range(6))
 @pytest.mark.parametrize("theme", THEMES)
 def test_a_still_of_every_kind_has_a_theme(kind, theme):

@@ -56,6 +56,7 @@ def weighted_sum(rng, style, i, before, parameters):
     return sum((w * x for w, x in zip(weights, operands, strict=True)), bias)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("wrt", [None, "inputs", "parameters"])
 @pytest.mark.parametrize("seed", range(settings.default.max_examples * 2 // 5))
 def test_the_kernel_and_the_source_give_what_the_tape_says(seed, wrt, compile_graph):

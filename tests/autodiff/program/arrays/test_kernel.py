@@ -57,6 +57,7 @@ def test_random_expressions_and_their_gradients_give_what_their_lines_say(
         assert np.allclose(got, expected, rtol=1e-12, atol=1e-12 * largest * largest)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", sorted(PRIMITIVES))
 def test_every_primitive_works_in_batches_of_any_length(name, run_kernel, interpreted, compile_tape):
     primitive = PRIMITIVES[name]
@@ -99,6 +100,7 @@ def test_outside_its_domain_a_primitive_gives_what_ieee_arithmetic_gives(name, r
     assert np.allclose(got, expected, rtol=64 * EPS, atol=sys.float_info.min, equal_nan=True)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("sizes", [[1], [3, 2], [16, 16, 1], [5, 1, 4, 3]])
 @pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh"])
 def test_networks_work_in_batches_of_any_length(sizes, activation, compile_tape, check, numbers):

@@ -81,6 +81,7 @@ def test_code_in_the_manner_of_micrograd_gives_the_instructions_of_nn():
     assert shapes[0] == shapes[1]
 
 
+@pytest.mark.full
 def test_a_full_batch_in_one_graph_is_rolled_up_over_the_samples_too():
     rng = random.Random(1)
     model = MLP(2, [16, 16, 1], rng=rng)
@@ -176,6 +177,7 @@ def test_a_convolution_is_a_product_with_windows():
     assert any((i.loops, i.terms) == ((3, 6, 6), (3, 3)) for i in program)
 
 
+@pytest.mark.full
 def test_the_author_s_network_is_compiled_in_a_few_instructions():
     model = MLP(784, [100, 10], activation="sigmoid", output_activation="sigmoid", rng=random.Random(0))
     inputs, targets = numbers(784), numbers(10, 1)

@@ -96,6 +96,7 @@ def test_sums_of_several_lengths_are_padded(check_graph, numbers):
     check_graph(total([y * y for y in sums]), xs, parameters)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("n", "n_instructions"), [(6, 40), (12, 18), (20, 18)])
 def test_all_pairs_of_bodies(n, n_instructions, check_graph, numbers):
     xs, energy = numbers(3 * n), 0.0

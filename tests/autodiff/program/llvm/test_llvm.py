@@ -290,6 +290,7 @@ def test_what_a_call_left_in_memory_is_not_in_the_next():
         np.testing.assert_array_equal(results(alone, by_inputs, points[:n], theta), clean[1])
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("lanes", [None, 1, 2, 8, 16])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_nothing_is_read_from_work_memory_that_this_call_did_not_write(dtype, lanes, monkeypatch):
@@ -483,6 +484,7 @@ def test_where_a_random_expression_is_cut_makes_no_difference(f, body, sums, til
         np.testing.assert_array_equal(pieces, whole)  # the same operations in the same order, to the last bit
 
 
+@pytest.mark.full
 def test_a_program_of_thousands_of_operations_has_its_eager_gradient():
     """v = u w + x or its sine, |w| < 1/2, |x| < 1: no node is above 2, no error grows, and so n eps bound them."""
     rng = random.Random(0)

@@ -86,6 +86,7 @@ def test_vectors_of_every_length_that_a_processor_may_have(doubles, dtype, monke
             assert got == pytest.approx(expected, rel=tolerance, abs=tolerance / 10)
 
 
+@pytest.mark.full
 def test_the_code_of_a_wide_network_is_as_long_as_that_of_a_narrow_one():
     narrow, wide = [text_of(sizes).count("\n") for sizes in ((80, 100, 8), (400, 300, 8))]
     assert wide == narrow

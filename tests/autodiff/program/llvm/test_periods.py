@@ -329,6 +329,7 @@ def test_a_computation_that_repeats_in_time_becomes_a_loop(make):
             assert len(loops_of(program, wrt)) >= 2 or make in (chain, no_inputs, tied)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("make", [*REPEATS, *OTHERS], ids=lambda make: make.__name__)
 def test_loops_compute_what_straight_lines_compute(make, straight, monkeypatch):
     monkeypatch.setattr(reduction, "MIN_RUN", 10**9)  # which adds in another order
@@ -359,6 +360,7 @@ def eager(make, points, theta):
     return np.array(rows)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("make", [*REPEATS, *OTHERS], ids=lambda make: make.__name__)
 def test_loops_compute_what_eager_code_computes(make, dtype):
