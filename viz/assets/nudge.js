@@ -44,8 +44,9 @@ function verdict(values, i, h, adjoints, depths) {
       : `No error but rounding: as far as h goes, ${output} is a straight line in ${name}.`;
   }
   const [, finer] = around(values, i, h / 10), rest = finer[f] - before[f] - adjoints[i] * h / 10;
-  return rest === 0 ? "With a tenth of h there is no error."
-    : `With a tenth of h the error is ${number(rest, 2)}: ${Number(Math.abs(error / rest).toPrecision(2))} times smaller.`;
+  if (Math.abs(rest) <= rounding) return "With a tenth of h nothing is left of the error but rounding.";
+  const times = Number(Math.abs(error / rest).toPrecision(2));
+  return `With a tenth of h the error is ${number(rest, 2)}${times > 1 ? `: ${times} times smaller` : ""}.`;
 }
 
 class Nudge {
@@ -87,12 +88,12 @@ class Nudge {
 
   // Writes what is beside the graph, and marks what h reaches.
   show(values, adjoints, deltas) {
-    nodes.forEach((part, k) => {
-      const depth = deltas && this.depths.get(data.nodes[k]);
-      part?.classList.toggle("reached", depth !== undefined && depth !== null);
-      part?.classList.toggle("nudged", depth === 0);
-      part?.style.setProperty("--at", depth ?? 0);
-    });
+    nodes.forEach((part) => part?.classList.remove("reached", "nudged"));
+    for (const [id, depth] of deltas ? this.depths : []) {
+      const part = nodes[places.get(id)]; // a folded box is one part of several nodes
+      part?.classList.add("reached", ...(depth ? [] : ["nudged"]));
+      part?.style.setProperty("--at", depth);
+    }
     for (const caption of document.querySelectorAll("#view .caption")) {
       caption.dataset.is ??= caption.textContent;
       if (!/^(grad|←)/.test(caption.dataset.is)) continue;

@@ -96,7 +96,7 @@ def draw(
     if alike is not None and (not isinstance(alike, int) or alike < 3):
         raise ValueError(f"draw: expected alike to be an int of at least 3, got {alike!r}")
     colors = theme_colors("draw", theme)
-    check_style("draw", style, rankdir, clusters, groups)
+    check_style("draw", style, rankdir, clusters=clusters, groups=groups, alike=alike)
     if level == "operations" and alike is None:
         check_size("draw", len(topological_order(*outputs)), max_nodes, "draw")
         graph = describe(outputs, names, clusters, groups)

@@ -85,7 +85,7 @@ def compare(
         raise ValueError(f"compare: expected two titles, as in ('before', 'after'), got {titles!r}")
     names = as_names("compare", names)
     check_direction("compare", rankdir)
-    check_style("compare", style, rankdir, clusters)
+    check_style("compare", style, rankdir, clusters=clusters)
     digits = check_positive_int("compare", "digits", digits)
     for output in outputs:
         check_size("compare", len(visible_order([output])), max_nodes, "compare")
@@ -205,6 +205,9 @@ def _page(
     ]
     first = [leaves[0] for _, leaves in rows.values()]
     title = f"Compare {' and '.join(map(isolated, pair.titles))}"
+    titles = {
+        node.id: isolated(name) for graph, name in zip(pair.graphs, pair.titles, strict=True) for node in graph.nodes
+    }
     tables = [table(graph, digits, state.texts, name) for graph, name in zip(pair.graphs, pair.titles, strict=True)]
     kinds = {node.kind for graph in pair.graphs for node in graph.nodes}
     page = Page(
@@ -223,6 +226,7 @@ def _page(
         js="\n".join([javascript(shown.outputs, inputs), *map(asset, SCRIPTS)]),
         data={
             **shown.data(),
+            "operations": [{**one, "name": f"{one['name']} ({titles[one['id']]})"} for one in shown.operations],
             "inputs": [i for i, (_, leaves) in enumerate(rows.values()) for _ in leaves],
             "pairs": pair.texts(),
             "outputs": [graph.nodes[-1].id for graph in pair.graphs],

@@ -82,7 +82,7 @@ def explore(
         raise TypeError(f"explore: expected a Value as output, got {type(output).__name__}")
     names = as_names("explore", names)
     check_direction("explore", rankdir)
-    check_style("explore", style, rankdir, clusters, groups)
+    check_style("explore", style, rankdir, clusters=clusters, groups=groups)
     digits = check_positive_int("explore", "digits", digits)
     check_size("explore", len(visible_order([output])), max_nodes, "explore")
     graph = describe([output], names, clusters, check_groups("explore", groups))

@@ -17,15 +17,15 @@ def check_direction(who: str, rankdir: str | None) -> None:
         check_choice(who, "rankdir", rankdir, DIRECTIONS)
 
 
-def check_style(who: str, style: str, rankdir: str | None, *boxes: object) -> None:
+def check_style(who: str, style: str, rankdir: str | None, **boxes: object) -> None:
     """Raise ValueError unless a style is one of STYLES; a circuit has one direction, and no boxes around its gates."""
     check_choice(who, "style", style, STYLES)
     if style == "circuit" and rankdir not in (None, "LR"):
         raise ValueError(f"{who}: a circuit runs from left to right, got rankdir={rankdir!r}; leave it out")
-    if style == "circuit" and any(box is not None for box in boxes):
+    if style == "circuit" and (got := ", ".join(name for name, value in boxes.items() if value is not None)):
         raise ValueError(
-            f"{who}: a circuit has gates and no boxes around them, got clusters or groups; leave them out, "
-            "and pass names=model.named_parameters() for the names"
+            f"{who}: a circuit has a gate for each operation and no boxes around them, got {got}; "
+            "leave it out, and pass names=model.named_parameters() for the names of a model"
         )
 
 

@@ -227,7 +227,7 @@ def steps(
     if mistake is not None:
         check_choice("steps", "mistake", mistake, MISTAKES)
     check_direction("steps", rankdir)
-    check_style("steps", style, rankdir, clusters, groups)
+    check_style("steps", style, rankdir, clusters=clusters, groups=groups)
     digits = check_positive_int("steps", "digits", digits)
     colors = theme_colors("steps", theme)
     wide = check_positive_int("steps", "wide", wide)

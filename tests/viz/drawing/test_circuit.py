@@ -116,8 +116,8 @@ def test_what_a_circuit_cannot_be_is_refused(show, refuses):
     f, who = q_times_z(), show.__name__
     model = MLP(1, [1])
     boxes = (
-        f"{who}: a circuit has gates and no boxes around them, got clusters or groups; leave them out, "
-        "and pass names=model.named_parameters() for the names"
+        f"{who}: a circuit has a gate for each operation and no boxes around them, got {{}}; "
+        "leave it out, and pass names=model.named_parameters() for the names of a model"
     )
     for options, message in (
         ({"style": "round"}, f"{who}: expected style to be one of boxes, circuit, got 'round'"),
@@ -125,8 +125,9 @@ def test_what_a_circuit_cannot_be_is_refused(show, refuses):
             {"style": "circuit", "rankdir": "TB"},
             f"{who}: a circuit runs from left to right, got rankdir='TB'; leave it out",
         ),
-        ({"style": "circuit", "clusters": model}, boxes),
-        ({"style": "circuit", "groups": {"t": [f]}}, boxes),
+        ({"style": "circuit", "clusters": model}, boxes.format("clusters")),
+        ({"style": "circuit", "clusters": model, "groups": {"t": [f]}}, boxes.format("clusters, groups")),
+        *([({"style": "circuit", "alike": 3}, boxes.format("alike"))] if who == "draw" else []),
     ):
         with refuses(ValueError, message):
             show(f, **options)

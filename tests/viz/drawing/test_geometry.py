@@ -1,14 +1,21 @@
 """The geometry of pictures, read back from a browser with the fonts of two kinds of machine."""
 
 import math
+import random
 from collections.abc import Iterator
 from itertools import combinations
 
 import pytest
 
 import viz
+from autodiff import Value, dot, exp, logsumexp, maximum, sigmoid, tanh, topological_order
 from viz.drawing.circuit import gate_of
+from viz.drawing.content import Content
+from viz.drawing.paths import points_of
+from viz.drawing.picture import Shape, picture_of
 from viz.drawing.placement import place
+from viz.graph.description import describe
+from viz.style.palette import LIGHT
 
 Rect = tuple[float, float, float, float]
 
@@ -101,6 +108,80 @@ def test_the_texts_are_read(pictures, browse):
     assert sum(text.startswith("←") for text in texts) == (7 if is_circuit else 0)
     assert texts.count("data") == (0 if is_circuit else 7)
     assert sum(len(group["wire"]) for group in groups) == (13 if is_circuit else 6) * 101
+
+
+STEPS = [
+    lambda a, b, c: a + b,
+    lambda a, b, c: a * b,
+    lambda a, b, c: a - 2.5 * b,
+    lambda a, b, c: a / (b * b + 1.5),
+    lambda a, b, c: maximum(a, b),
+    lambda a, b, c: tanh(a) ** 2,
+    lambda a, b, c: exp(-abs(a)),
+    lambda a, b, c: sigmoid(a) + c,
+    lambda a, b, c: logsumexp([a, b, c]),
+    lambda a, b, c: dot([a, b, 3.0], [c, b, a]),
+]
+
+
+def mixture(seed: int) -> Value:
+    """A random graph of 4 to about 40 nodes, of which some have names and some many operands."""
+    rng = random.Random(seed)
+    values = [Value(rng.choice((2.0, -0.123456, 1234.5)), f"x{i}") for i in range(rng.randint(2, 5))]
+    while len(topological_order(values[-1])) < 4 + seed:
+        values.append(rng.choice(STEPS)(*rng.choices(values[-6:], k=3)))
+        values[-1].label = rng.choice(("", "", f"z{len(values)}", "a long name"))
+    return values[-1]
+
+
+def read(picture):
+    """What a browser would read, with the widest letters of any font."""
+    for group in picture.groups:
+        shapes = [item for item in group.items if isinstance(item, Shape)]
+        texts = [item for item in group.items if not isinstance(item, Shape)]
+        rects = []
+        for text in texts:
+            size, left = max(run.size for run in text.runs), {"start": 0.0, "middle": 0.5, "end": 1.0}[text.anchor]
+            x = text.x - left * text.width
+            rects.append(
+                ["".join(run.text for run in text.runs), [x, text.y - 0.72 * size, x + text.width, text.y + 0.2 * size]]
+            )
+        closed = [points_of(shape.path) for shape in shapes if shape.role == "box"]
+        wires = [points_of(shape.path) for shape in shapes if shape.role == "wire"]
+        yield {
+            "kind": group.classes[0],
+            "texts": rects,
+            "box": [limit(xs) for limit in (min, max) for xs in zip(*closed[0], strict=True)] if closed else None,
+            "wire": along(wires[0]) if wires else [],
+            "isGate": "circuit" in group.classes,
+        }
+
+
+def along(points):
+    """Points on a straight line, or on the Bezier curves through every third point."""
+    shares = [i / 30 for i in range(31)]
+    if len(points) == 2:
+        (x0, y0), (x1, y1) = points
+        return [(x0 + t * (x1 - x0), y0 + t * (y1 - y0)) for t in shares]
+    pieces = [points[i : i + 4] for i in range(0, len(points) - 1, 3)]
+    weights = [((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3) for t in shares]
+    return [
+        tuple(sum(w * point[side] for w, point in zip(ws, piece, strict=True)) for side in (0, 1))
+        for piece in pieces
+        for ws in weights
+    ]
+
+
+@pytest.mark.parametrize("style", ["boxes", "circuit"])
+def test_nothing_lies_on_anything_else_in_forty_random_graphs(style):
+    found = {}
+    for seed in range(40):
+        output = mixture(seed)
+        output.backward()
+        show = ("data", "grad", "partials") if seed % 3 else ("data", "grad")
+        picture = picture_of(Content(describe([output]), None, frozenset(show), 4, LIGHT, True, style))
+        found[seed] = [*collisions([*read(picture)])]
+    assert {seed: on for seed, on in found.items() if on} == {}
 
 
 def test_an_arrow_ends_at_the_circle_of_its_gate(lecture, lecture_name):
