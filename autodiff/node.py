@@ -64,8 +64,7 @@ class Node:
 
     def __init__(self, data: SupportsFloat, label: Any = "", **unknown: Never) -> None:
         if unknown:
-            name = next(iter(unknown))
-            raise TypeError(f"Value: expected data and label, got {name}=; a Value is a float, and has a grad")
+            raise TypeError(f"Value: expected data and label, got {', '.join(unknown)}; a Value is a float with a grad")
         self._data: float = as_float(data, "Value")
         self._grad: float = 0.0
         self._label: str = _checked(label)

@@ -208,7 +208,7 @@ def test_a_name_of_pytorch_is_answered_with_ours(name, message, refuses):
 
 @pytest.mark.parametrize("keyword", ["requires_grad", "dtype", "device"])
 def test_a_keyword_of_pytorch_is_answered_with_ours(keyword, refuses):
-    with refuses(TypeError, f"Value: expected data and label, got {keyword}=; a Value is a float, and has a grad"):
+    with refuses(TypeError, f"Value: expected data and label, got {keyword}; a Value is a float with a grad"):
         Value(1.0, **{keyword: None})
 
 
