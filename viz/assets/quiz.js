@@ -24,6 +24,14 @@ function refresh() {
   }
 }
 
+// In a graph larger than its frame, brings the blank into the middle.
+function follow() {
+  const [shown, view] = [$(now.key), frame.view].map((part) => part?.getBoundingClientRect());
+  if (!shown || !view.width) return;
+  const isSeen = shown.left > view.left && shown.right < view.right && shown.top > view.top && shown.bottom < view.bottom;
+  if (!isSeen) frame.view.scrollBy((shown.left + shown.right - view.left - view.right) / 2, (shown.top + shown.bottom - view.top - view.bottom) / 2);
+}
+
 function light(lit) {
   for (const part of frame.view.querySelectorAll("g[id]")) part.classList.remove(...MARKS);
   for (const [id, mark] of Object.entries(lit)) $(id)?.classList.add(mark);
@@ -57,6 +65,7 @@ function choose(blank, { focus = true } = {}) {
   say(...(blank.end ? [["right", blank.end === "right" ? "Right." : "Shown."], ...lines(blank.steps)] : [["muted", "A number, or a formula such as 2*3, 1/3 or -e^2."]]));
   light(blank.end ? blank.lit : {});
   refresh();
+  follow();
   if (focus) answer.focus({ preventScroll: true });
 }
 
@@ -199,4 +208,7 @@ addEventListener("keydown", (event) => {
   move(by);
 });
 choose(asked()[0], { focus: matchMedia("(hover: hover)").matches });
-new ResizeObserver(() => frame.fit()).observe(frame.view.parentNode);
+new ResizeObserver(() => {
+  frame.fit();
+  follow();
+}).observe(frame.view.parentNode);

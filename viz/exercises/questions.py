@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable
 from dataclasses import astuple, dataclass
 from itertools import chain
+from math import isfinite
 from typing import Any
 
 from viz.exercises.mistakes import PASSES, WrongNumber, answers, mistakes
@@ -104,7 +105,7 @@ class Questions:
             if node.kind != "constant" and not node.is_output and "grad" in asked:
                 level = 2 if node.kind == "operation" else 3
                 blanks.append(self._blank(f"{node.id}.grad", self._gradient(node.id, level)))
-        return blanks
+        return [blank for blank in blanks if isfinite(blank.number)]  # inf and nan are shown
 
     def _blank(self, key: str, question: Question) -> Blank:
         wrong = self._wrong[key]

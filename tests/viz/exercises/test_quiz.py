@@ -137,6 +137,23 @@ def test_a_phone_has_room_for_fingers(browse):
     assert driver.execute_script("return document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_the_blank_is_in_sight_in_a_graph_larger_than_its_frame(browse, deep):
+    driver = browse(viz.quiz(deep(10)), size="phone")
+    seen = """
+        next.click();
+        const [blank, frame] = [document.querySelector('.graph .now'), view].map((x) => x.getBoundingClientRect());
+        return blank.left > frame.left && blank.right < frame.right
+            && blank.top > frame.top && blank.bottom < frame.bottom"""
+    assert [driver.execute_script(seen) for _ in range(20)] == [True] * 20
+
+
+def test_numbers_that_are_not_finite_are_shown():
+    out = Value(1e308, "a") * Value(10.0, "b") + Value(1.0, "c")
+    names = [row[2] for row in viz.quiz(out)._data["blanks"]]
+    assert "∂v₁/∂a" in names
+    assert not {"v₁", "f"} & {*names}
+
+
 @pytest.mark.parametrize(
     ("call", "error", "said"),
     [
