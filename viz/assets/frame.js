@@ -89,6 +89,7 @@ class Frame {
     const { width, height } = this.picture.viewBox.baseVal;
     this.picture.setAttribute("width", width * this.scale);
     this.picture.setAttribute("height", height * this.scale);
+    this.view.style.touchAction = this.view.scrollWidth <= this.view.clientWidth ? "pan-y pinch-zoom" : "";
     this.buttons[0].disabled = this.scale <= whole;
     this.buttons[1].setAttribute("aria-pressed", this.scale <= whole);
     const pixels = this.scale * Number(this.picture.querySelector(".data").getAttribute("font-size"));

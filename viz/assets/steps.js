@@ -252,8 +252,26 @@ addEventListener("keydown", (event) => {
     event.preventDefault();
     return nextNode(event.key === "ArrowRight" ? 1 : -1);
   }
+  const by = { ArrowRight: 1, ArrowDown: 1, PageDown: 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1 }[event.key];
+  if (by && at === (by > 0 ? last : 0) && handOn(event, by)) return;
   if (moves[event.key]) { event.preventDefault(); moves[event.key](); }
 });
+
+// A finger that goes sideways, over the sentence or over a graph that fits, leads to the next step or back.
+let touch = null;
+for (const place of [view, says]) {
+  place.addEventListener("pointerdown", ({ pointerType, isPrimary, clientX, clientY }) => {
+    const isOne = pointerType === "touch" && isPrimary && place.scrollWidth <= place.clientWidth;
+    touch = isOne ? [clientX, clientY] : null;
+  });
+  place.addEventListener("pointerup", ({ clientX, clientY }) => {
+    if (!touch) return;
+    const dx = clientX - touch[0], dy = clientY - touch[1];
+    touch = null;
+    if (Math.abs(dx) > Math.max(40, 2 * Math.abs(dy))) go(nextTo(dx < 0 ? 1 : -1));
+  });
+}
+
 const linked = () => (/^#\d+$/.test(location.hash) ? Number(location.hash.slice(1)) : 0);
 addEventListener("hashchange", () => go(linked()));
 show(linked());

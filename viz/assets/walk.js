@@ -59,7 +59,7 @@ function player(controls, index) {
   document.addEventListener("keydown", (event) => {
     if (event.target.matches("input") || event.altKey || event.ctrlKey || event.metaKey) return;
     const by = { ArrowLeft: -1, PageUp: -1, ArrowRight: 1, PageDown: 1 }[event.key];
-    if (!by) return;
+    if (!by || (controls.values[index] === (by > 0 ? last : 0) && handOn(event, by))) return;
     event.preventDefault();
     move(by);
   });

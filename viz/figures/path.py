@@ -119,7 +119,7 @@ class DescentFigure:
         step = slider("step", 0, self.steps, 0, whole=True)
         controls = element("div", *starts, rate, step, class_="controls")
         beside = element("div", number_list(*rows), element("p", id="says", role="status"), step_buttons(), controls)
-        scripts = ["number.js", "point.js", "controls.js", "chart.js", "walk.js", *scripts]
+        scripts = ["number.js", "point.js", "controls.js", "chart.js", "deck.js", "walk.js", *scripts]
         return Page(
             title,
             element("h1", title),

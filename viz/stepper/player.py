@@ -13,13 +13,14 @@ Changes: TypeAlias = tuple[list[tuple[str, str]], Mapping[str, str], Mapping[str
 """The changes of a step: texts by key, marks by id of a group, which stay, spots by id, which do not, and its kind."""
 
 KEYS = {
-    "→ ↓ Page Down": "the next step",
-    "← ↑ Page Up": "the step before",
+    "→ ↓ Page Down": "the next step; after the last, in a deck, the next slide",
+    "← ↑ Page Up": "the step before; before the first, in a deck, the slide before",
     "Shift and → or ←": "the next node, the node before",
     "Home, End": "the first step, the last step",
     "B": "where the backward pass begins",
     "Space, P": "play or pause",
     "F": "full screen",
+    "a finger sideways": "the next step, the step before",
     **SIZE_KEYS,
 }
 OF_PASSES = ("Shift and → or ←", "B")  # the keys for what has two passes
@@ -51,7 +52,7 @@ def player_page(
         shown = [element("div", element("div", *side, says, class_="side"), frame, class_="views")]
     tools = player_tools(changes, help_button())
     parts = [heading(title, boxes), *shown, tools, legend(entries=entries), help_of(keys, table)]
-    names = ["graph.css", "frame.css", "steps.css", "point.js", "frame.js", "steps.js"]
+    names = ["graph.css", "frame.css", "steps.css", "point.js", "frame.js", "deck.js", "steps.js"]
     names += ["views.css"] * bool(side) + [*assets] * (beside is not None)
     css, js = ("".join(asset(name) for name in names if name.endswith(suffix)) for suffix in (".css", ".js"))
     return Page(title, *parts, css=css, js=js, data=player_data(sentences, changes))

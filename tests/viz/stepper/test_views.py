@@ -1,5 +1,6 @@
 """A function in four views: each step lights the line that recorded its node, the loop, and the factors."""
 
+import linecache
 import re
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 import viz
 from autodiff import Value, tanh, topological_order
 from viz.stepper.views import LOOP
+from viz.style.text import format_number
 
 sys.path.append(str(Path(__file__).parent))
 from programs import PROGRAMS
@@ -207,3 +209,64 @@ def test_a_still_has_the_code_in_lines_that_are_lit_and_no_text_leaves_it():
     xs = [*map(float, re.findall(r'<text x="([-.\d]+)"', plain))]
     assert left <= min(xs)
     assert max(xs) <= left + width
+
+
+def eight_lines(x, y):
+    a = x * y
+    s = a + x
+    b = tanh(s)
+    c = b * y
+    d = c + a
+    e = d * d
+    return e + 1
+
+
+LIT = """
+    const walk = [];
+    do {
+      const inside = [...document.querySelectorAll(".side .now")].filter((line) => {
+        const box = line.closest("pre, .factors").getBoundingClientRect(), shown = line.getBoundingClientRect();
+        return shown.top >= box.top - 1 && shown.bottom <= box.bottom + 1;
+      });
+      walk.push([[...document.querySelectorAll(".side .now")].map((line) => line.id), inside.map((line) => line.id)]);
+      document.getElementById("next").click();
+    } while (walk.length <= Number(slider.max));
+    return walk;"""
+
+SIZES = """
+    const svg = document.querySelector("#view svg"), scale = svg.clientWidth / svg.viewBox.baseVal.width;
+    const code = document.querySelector(".side code"), main = document.querySelector("main");
+    return [parseFloat(getComputedStyle(code).fontSize), 14 * scale, parseFloat(getComputedStyle(says).fontSize),
+            document.documentElement.scrollHeight - innerHeight, document.documentElement.scrollWidth - innerWidth];"""
+
+
+def test_in_a_hall_all_views_of_eight_lines_and_ten_nodes_can_be_read_and_what_is_lit_is_in_sight(browse):
+    steps = viz.steps(eight_lines, x=0.5, y=2.0)
+    assert (len(steps._graph.nodes), len(steps._views.listings[0].lines)) == (9, 8)
+    driver = browse(steps)
+    *sizes, below, beside = driver.execute_script(SIZES)
+    assert min(sizes) >= 20
+    assert (below, beside) == (0, 0)
+    for step, (shown, inside) in zip(steps, driver.execute_script(LIT), strict=True):
+        assert {*shown} == {*lit(step, "source"), *lit(step, "loop"), *lit(step, "factor")}
+        assert {id_ for id_ in shown if "factor" not in id_} <= {*inside}
+        assert not lit(step, "factor") or {*inside} & {*lit(step, "factor")}
+    rows = driver.find_elements("css selector", ".factors p")
+    assert rows[0].text.endswith(f"= {format_number(steps.gradient['x'], 4)}")
+
+
+def test_a_long_function_is_scrolled_to_the_line_and_on_a_phone_the_views_stand_below_each_other(browse):
+    code = "def long(x):\n" + "".join(f"    x = x * {1 + i / 10}\n" for i in range(25)) + "    return x\n"
+    names = {}
+    linecache.cache["<long>"] = (len(code), None, code.splitlines(keepends=True), "<long>")
+    exec(compile(code, "<long>", "exec"), names)
+    steps = viz.steps(names["long"], 1.0)
+    driver = browse(steps)
+    assert all(inside for shown, inside in driver.execute_script(LIT) if shown)
+    driver = browse(steps, size="phone")
+    assert driver.execute_script(SIZES)[-1] == 0
+    tops = driver.execute_script(
+        "return ['.side section', '.frame', '#says', '.loop', '.factors', '.tools']"
+        ".map((it) => document.querySelector(it).getBoundingClientRect().top + scrollY)"
+    )
+    assert tops[:5] == sorted(tops[:5])
