@@ -127,7 +127,7 @@ if (asked >= 0) nudge?.choose(data.nodes[asked]);
 let isSeen = false; // a part of a large graph is in sight at first, not the empty corner
 new ResizeObserver(() => {
   frame.fit();
-  if (isSeen) return;
+  if (isSeen || document.querySelector("#view .title")) return;
   isSeen = true;
   const input = document.querySelector(".leaf.moves") ?? document.querySelector(".moves");
   const [leaf, view] = [input, frame.view].map((part) => part.getBoundingClientRect());

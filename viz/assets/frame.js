@@ -84,7 +84,8 @@ class Frame {
     }
     const whole = this.whole();
     this.count = this.picture.querySelectorAll(".node").length;
-    const isWhole = this.isWhole ?? (this.count <= SMALL && isWide());
+    const graphs = this.picture.querySelectorAll(".title").length || 1; // of which each has its title if they are two
+    const isWhole = this.isWhole ?? (this.count <= SMALL * graphs && isWide());
     this.scale = this.size ?? (isWhole ? whole : Math.max(whole, SMALLEST));
     const { width, height } = this.picture.viewBox.baseVal;
     this.picture.setAttribute("width", width * this.scale);
