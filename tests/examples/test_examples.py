@@ -3,6 +3,7 @@
 import doctest
 import importlib.util
 import re
+import runpy
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
@@ -121,3 +122,16 @@ def test_every_document_has_a_place_in_the_site():
     pages = [path for kind in ("md", "ipynb") for path in (ROOT / "docs").rglob(f"*.{kind}") if "api" not in path.parts]
     names = {path.relative_to(ROOT / "docs").with_suffix("").as_posix() for path in pages}
     assert sorted(listed) == sorted(names - {"index"})
+
+
+def test_a_lecture_on_a_function_of_one_s_own_is_thirty_lines(monkeypatch, tmp_path, capsys):
+    pytest.importorskip("typst")
+    path = ROOT / "examples" / "lecture.py"
+    code = [line for line in path.read_text(encoding="utf-8").split('"""', 2)[2].splitlines() if line.strip()]
+    assert len(code) <= 30
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(path))
+    written = [Path(line) for line in capsys.readouterr().out.splitlines()]
+    assert {part.suffix for part in written} == {".svg", ".html", ".pdf"}
+    assert all(0 < part.stat().st_size < 2_000_000 for part in written)
+    assert sorted(written) == sorted(Path("out", "lecture").iterdir())
