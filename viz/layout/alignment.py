@@ -7,6 +7,7 @@ from statistics import fmean
 
 from viz.layout.columns import Columns
 from viz.layout.crossings import ranking
+from viz.layout.geometry import Size
 
 MAX_VISITS = 200_000  # items placed in all sweeps together
 MAX_SWEEPS = 16
@@ -19,31 +20,28 @@ class Alignment:
 
     A line is a track, or a chain of nodes. Sweeps move each item toward the average of its neighbors, of which one on
     the same line weighs most. Then each line is straightened, the longest first, as far as earlier lines leave room.
-    The sizes of the items, and the gaps to the neighbors of a node and between tracks, are those across a column.
+    `packed` are the coordinates in columns whose items are as close as they may be, from 0 at the first one. `shifts`
+    are the least and the greatest distance from there in each column.
     """
 
-    def __init__(self, columns: Columns, sizes: Sequence[float], gap: float, track_gap: float) -> None:
+    def __init__(self, columns: Columns, packed: Sequence[float], shifts: Sequence[Size]) -> None:
         self._columns = columns
         self._place = ranking(columns.items)
         self._following = _following(columns, self._place)
         self._lines = _lines(self._following)
-        n = columns.n_nodes
-        self.middles = [0.0] * len(sizes)  # the coordinate of the middle of each item
-        self._packed = [0.0] * len(sizes)  # the coordinates if the items of a column are as close as they may be
+        self._packed, self._shifts = packed, shifts
+        self.middles = [*packed]  # the coordinate of the middle of each item
         for items in columns.items:
-            for one, other in pairwise(items):
-                apart = (sizes[one] + sizes[other]) / 2 + (track_gap if one >= n <= other else gap)
-                self._packed[other] = self._packed[one] + apart
-            half = self._packed[items[-1]] / 2
+            half = packed[items[-1]] / 2
             for item in items:
-                self.middles[item] = self._packed[item] - half
-        sweeps = max(1, min(MAX_SWEEPS, MAX_VISITS // len(sizes)))
+                self.middles[item] -= half
+        sweeps = max(1, min(MAX_SWEEPS, MAX_VISITS // len(packed)))
         for sweep in range(sweeps):
             forwards, with_both = sweep % 2 == 0, sweep >= sweeps // 2
             for items in columns.items[:: 1 if forwards else -1]:
                 self._settle(items, before=forwards or with_both, after=not forwards or with_both)
         self._placed: list[list[int]] = [[] for _ in columns.items]
-        for sweep in range(max(1, min(MAX_ROUNDS, MAX_VISITS // len(sizes)))):
+        for sweep in range(max(1, min(MAX_ROUNDS, MAX_VISITS // len(packed)))):
             for line in self._lines:
                 self._straighten(line, to_neighbors=sweep > 0)
 
@@ -69,7 +67,8 @@ class Alignment:
                 weight += pool_weight
                 count += pool_count
             pools.append((weight, shift, count))
-        shifts = [shift for _, shift, count in pools for _ in range(count)]
+        least, greatest = self._shifts[self._columns.column[items[0]]]
+        shifts = [min(max(shift, least), greatest) for _, shift, count in pools for _ in range(count)]
         for item, shift in zip(items, shifts, strict=True):
             middles[item] = packed[item] + shift
 
@@ -109,14 +108,26 @@ class Alignment:
         items, placed, place = self._columns.items[column], self._placed[column], self._place[item]
         before = bisect_left(placed, place)
         after = before + (before < len(placed) and placed[before] == place)
-        low, high = float("-inf"), float("inf")
+        low, high = (self._packed[item] + shift for shift in self._shifts[column])
         if before:
             other = items[placed[before - 1]]
-            low = self.middles[other] + self._packed[item] - self._packed[other]
+            low = max(low, self.middles[other] + self._packed[item] - self._packed[other])
         if after < len(placed):
             other = items[placed[after]]
-            high = self.middles[other] + self._packed[item] - self._packed[other]
+            high = min(high, self.middles[other] + self._packed[item] - self._packed[other])
         return low, high
+
+
+def packed_items(columns: Columns, sizes: Sequence[float], gap: float, track_gap: float) -> list[float]:
+    """Return the coordinate of each item if those of a column are as close as they may be, from 0 at the first one.
+
+    The sizes of the items, and the gaps to the neighbors of a node and between tracks, are those across a column.
+    """
+    packed, n = [0.0] * len(sizes), columns.n_nodes
+    for items in columns.items:
+        for one, other in pairwise(items):
+            packed[other] = packed[one] + (sizes[one] + sizes[other]) / 2 + (track_gap if one >= n <= other else gap)
+    return packed
 
 
 def _following(columns: Columns, place: Mapping[int, int]) -> list[int]:

@@ -4,13 +4,13 @@ A node that is used far away has one track, from which its edges branch off.
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, combinations, pairwise
-from math import comb
+from math import comb, inf
 
 from viz.graph.description import Edge, Graph
-from viz.layout.alignment import Alignment
+from viz.layout.alignment import Alignment, packed_items
 from viz.layout.columns import Columns
 from viz.layout.crossings import untangle
 from viz.layout.geometry import Places, Point, Size, around, spread
@@ -40,7 +40,7 @@ class Row:
     right: float  # the u at which the last column ends
     shift: float  # the v of the row
     bottom: float  # the v at which it ends
-    leaving: tuple[int, ...]  # from the top to the bottom
+    leaving: list[int]  # from the top to the bottom
 
 
 class TrackLayout:
@@ -66,16 +66,26 @@ class TrackLayout:
         n = len(graph.nodes)
         boxes = [sizes[node.id] for node in graph.nodes]
         self._across = [*[size[1] for size in boxes], *[0.0] * (len(columns.column) - n)]
-        self._v = Alignment(columns, self._across, NODE_GAP, TRACK_GAP).middles
-        self._ends = self._arrivals()
         self._rooms = [along for along, _ in labels]
         self._labels = [0.0] * len(columns.items)  # the room for labels before each column
         for along, items in zip(self._rooms, columns.edges, strict=True):
             column = columns.column[items[-1]]
             self._labels[column] = max(self._labels[column], along)
         self._widths = [max(boxes[item][0] for item in items if item < n) for items in columns.items]
-        self._starts = self._along()
-        self._rows = self._best_rows(frame)
+        self._leaving = [[item for item in items if columns.after[item]] for items in columns.items]
+        packed = packed_items(columns, self._across, NODE_GAP, TRACK_GAP)
+        ends = [
+            (self._across[items[0]] / 2, packed[items[-1]] + self._across[items[-1]] / 2) for items in columns.items
+        ]
+        self._heights = [sum(pair) for pair in ends]  # the least height of each column
+        self._starts = self._along([height / 2 for height in self._heights])
+        cuts = self._best_cuts(frame)
+        rooms = self._room_of_rows(cuts, frame)
+        shifts = [(first - room / 2, room / 2 - last) for (first, last), room in zip(ends, rooms, strict=True)]
+        self._v = Alignment(columns, packed, shifts).middles
+        self._ends = self._arrivals()
+        self._starts = self._along(self._climbs())
+        self._rows = self._fold(cuts)
         row_of = [row for row in self._rows for _ in range(row.first, row.last)]
         self._row_of = row_of
         # the rectangle of each node
@@ -106,14 +116,18 @@ class TrackLayout:
                 ends[i] = min(max(v, first + place * gap), first + place * gap + room)
         return ends
 
-    def _along(self) -> list[float]:
-        """The u at which each column begins, all in one row."""
+    def _climbs(self) -> list[float]:
+        """The greatest climb of an edge after each column."""
         climbs = [0.0] * len(self._columns.items)
         for end, items in zip(self._ends, self._columns.edges, strict=True):
             for one, other in pairwise(items):
                 v = end if other == items[-1] else self._v[other]
                 column = self._columns.column[one]
                 climbs[column] = max(climbs[column], abs(v - self._v[one]))
+        return climbs
+
+    def _along(self, climbs: Iterable[float]) -> list[float]:
+        """The u at which each column begins, all in one row."""
         gaps = [COLUMN_GAP + min(CLIMB_SHARE * climb, MAX_CLIMB_GAP) for climb in climbs]
         return [*accumulate(map(sum, zip(self._widths, gaps, [*self._labels[1:], 0.0], strict=True)), initial=0.0)][:-1]
 
@@ -122,17 +136,47 @@ class TrackLayout:
         row = self._row_of[column]
         return row.left + self._starts[column] - self._starts[row.first]
 
-    def _best_rows(self, frame: Size | None) -> list[Row]:
-        """The fewest rows with which the picture has nearly its greatest size in the frame."""
-        best = self._fold(())
+    def _best_cuts(self, frame: Size | None) -> tuple[int, ...]:
+        """The fewest columns at which rows begin with which the picture has nearly its greatest size in the frame."""
+        best: tuple[int, ...] = ()
         if frame is None:
             return best
-        scale = _scale(best, frame)
+        scale = self._scale(best, frame)
         for count in range(2, min(MAX_ROWS, len(self._columns.items)) + 1):
-            rows = max(map(self._fold, self._cuts(count)), key=lambda rows: _scale(rows, frame))
-            if _scale(rows, frame) > BETTER * scale:
-                best, scale = rows, _scale(rows, frame)
+            cuts = max(self._cuts(count), key=lambda cuts: self._scale(cuts, frame))
+            if self._scale(cuts, frame) > BETTER * scale:
+                best, scale = cuts, self._scale(cuts, frame)
         return best
+
+    def _scale(self, cuts: Sequence[int], frame: Size) -> float:
+        """The size of the picture in a frame, at most 1, if its rows are as low as they may be."""
+        width, height = self._least_size(cuts)
+        return min(frame[0] / width, frame[1] / height, 1.0)
+
+    def _least_size(self, cuts: Sequence[int]) -> Size:
+        starts = self._starts
+        width = height = 0.0
+        for first, last in pairwise([0, *cuts, len(starts)]):
+            left, gap = self._turn(first)
+            right = left + starts[last - 1] + self._widths[last - 1] - starts[first]
+            width = max(width, right + TRACK_GAP * len(self._leaving[last - 1]))
+            height += gap + max(self._heights[first:last])
+        return width, height
+
+    def _turn(self, first: int) -> Size:
+        """The gaps at the left of a row that begins at a column and above it, for edges from the row before."""
+        if not first:
+            return 0.0, 0.0
+        turn = len(self._leaving[first - 1]) + 1
+        return turn * TRACK_GAP + ARRIVAL + self._labels[first], (turn + 1) * TRACK_GAP
+
+    def _room_of_rows(self, cuts: Sequence[int], frame: Size | None) -> list[float]:
+        """For each column the height of its row: the least one, and an equal share of what is free in the frame."""
+        if frame is None:
+            return [inf] * len(self._heights)
+        spare = max(0.0, frame[1] / self._scale(cuts, frame) - self._least_size(cuts)[1]) / (len(cuts) + 1)
+        rows = pairwise([0, *cuts, len(self._heights)])
+        return [max(self._heights[first:last]) + spare for first, last in rows for _ in range(first, last)]
 
     def _cuts(self, count: int) -> list[tuple[int, ...]]:
         """The columns at which rows may begin: all choices if they are few, else rows of about the same length."""
@@ -150,16 +194,10 @@ class TrackLayout:
             items = [item for column in columns.items[first:last] for item in column]
             top = min(self._v[item] - self._across[item] / 2 for item in items)
             bottom = max(self._v[item] + self._across[item] / 2 for item in items)
-            turn = len(rows[-1].leaving) + 1 if rows else 0  # the tracks that come from the row before
-            left = turn * TRACK_GAP + ARRIVAL + self._labels[first] if rows else 0.0
-            shift = (rows[-1].bottom + (turn + 1) * TRACK_GAP if rows else 0.0) - top
-            leaving = {
-                one for items in columns.edges for one, other in pairwise(items) if columns.column[other] == last
-            }
+            left, gap = self._turn(first)
+            shift = (rows[-1].bottom if rows else 0.0) + gap - top
             right = left + starts[last - 1] + self._widths[last - 1] - starts[first]
-            rows.append(
-                Row(first, last, left, right, shift, bottom + shift, tuple(sorted(leaving, key=self._v.__getitem__)))
-            )
+            rows.append(Row(first, last, left, right, shift, bottom + shift, self._leaving[last - 1]))
         return rows
 
     def _route(self, index: int, edge: Edge) -> Route:
@@ -186,12 +224,6 @@ class TrackLayout:
         u, v = self.places[edge.target.id][0], points[-1][1]
         _extend(points, u)
         return Route(points, (u - (self._rooms[index] + self._names) / 2 - 4, v))
-
-
-def _scale(rows: Sequence[Row], frame: Size) -> float:
-    """The size of a picture in a frame, at most 1."""
-    width = max(row.right + len(row.leaving) * TRACK_GAP for row in rows)
-    return min(frame[0] / width, frame[1] / rows[-1].bottom, 1.0)
 
 
 def _extend(points: list[Point], u: float) -> None:
