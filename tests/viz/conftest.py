@@ -270,6 +270,12 @@ def lecture() -> Callable[[str], tuple[Value, dict[str, Any]]]:
 
 
 @pytest.fixture(scope="session")
+def random_graph() -> Callable[[int, int], Value]:
+    """A function: a random graph of at least a number of nodes, by its seed."""
+    return mixed
+
+
+@pytest.fixture(scope="session")
 def lecture_names() -> list[str]:
     """The names of all graphs."""
     return [*LECTURE]

@@ -1,8 +1,11 @@
 """What a hall sees: the whole graph, and numbers that are large enough, in every page of a graph on a projector."""
 
+import re
+
 import pytest
 
 import viz
+from viz.graph.description import describe
 
 SIZE = """
     const view = document.getElementById("view").getBoundingClientRect();
@@ -15,6 +18,7 @@ SIZE = """
     };
     return {
         number: pixels("data"), caption: pixels("caption"), visible: shown.length / texts.length,
+        width: document.getElementById("view").clientWidth, height: document.getElementById("view").clientHeight,
         nodes: svg.querySelectorAll(".node").length, says: document.getElementById("small").textContent,
     };
 """
@@ -46,13 +50,31 @@ def test_the_whole_graph_is_seen_and_its_numbers_can_be_read_from_the_last_row(s
     assert len(small) > 50
     assert {name: page for name, page in small.items() if page["visible"] < 1.0} == {}
     least = {"desktop": 20.0, "hall": 30.0}[size]
-    few = {name: page for name, page in small.items() if page["nodes"] <= 15 and "mixed" not in name}
-    assert len(few) > 20
+    few = {name: page for name, page in small.items() if page["nodes"] <= 15}
+    assert len(few) > 30
     assert {name: page for name, page in few.items() if page["number"] < least} == {}
-    mixed = {name: page for name, page in small.items() if page["nodes"] <= 12 and "mixed" in name}
-    assert {name: page for name, page in mixed.items() if page["number"] < 0.85 * least} == {}  # nobody draws these
     far = {"desktop": 24.0, "hall": 36.0}[size]
     assert {name: page for name, page in small.items() if (page["number"] < far) != bool(page["says"])} == {}
+
+
+FRAMES = {"steps": (1240, 510), "explore": (960, 638)}  # the frames of the pages on a projector of 1280 by 720
+
+
+def test_all_small_random_graphs_can_be_read_from_the_last_row(random_graph, browse):
+    """The size of the text follows from that of the picture and its frame, which one page of each kind shows."""
+    outputs = [random_graph(size, seed) for size in (12, 15) for seed in range(21)]
+    outputs = [output for output in outputs if len(describe([output]).nodes) <= 15]
+    assert len(outputs) > 40
+    for show in (viz.steps, viz.explore):
+        width, height = FRAMES[show.__name__]
+        seen = browse(show(outputs[0])).execute_script(SIZE)
+        assert seen["width"] - 4 >= width
+        assert seen["height"] - 4 >= height
+        for output in outputs:
+            page = show(output)
+            text = str(page.page() if show is viz.steps else page)
+            sizes = [[*map(float, size)] for size in re.findall(r'viewBox="[-\d.]+ [-\d.]+ ([\d.]+) ([\d.]+)"', text)]
+            assert max(14 * min(width / x, height / y) for x, y in sizes) >= 20.0
 
 
 def test_a_graph_that_is_not_whole_is_followed_at_a_size_that_can_be_read(lecture, browse):

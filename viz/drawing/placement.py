@@ -12,6 +12,7 @@ from viz.drawing.texts import CAPTION_SIZE, PARTIAL_SIZE, Text, node_texts
 from viz.graph.description import BoxPath, Edge, Graph
 from viz.graph.folding import Folded
 from viz.layout.boxes import BoxLayout
+from viz.layout.columns import RULES
 from viz.layout.geometry import Point, Rect, Size
 from viz.layout.routing import Route, routes
 from viz.layout.tracks import TrackLayout
@@ -22,8 +23,9 @@ SLIDE = 960.0, 540.0  # size of a slide, the frame of a drawing
 MAX_COMMON = 150.0  # a node with a longer label is alone in its width
 ARROW_LENGTH = 6.0
 NAME_GAP = 2.0  # gap between an arrow and the name of an operand, and between that and the label before it
-BETTER = 1.04  # another direction must make the picture larger by this factor
+BETTER = 1.02  # another direction must make the picture larger by this factor
 MAX_TRIED = 80  # nodes of a graph for which all forms are tried
+MAX_RULED = 30  # nodes of a graph for which all rules of columns are
 FORMS = (), ("leaf", "parameter"), ("leaf", "parameter", "operation")  # kinds of nodes that are flat
 _TITLE_SIDES = {"LR": 1, "RL": 1, "TB": 0, "BT": 2}  # the side of a Rect that is at the top of the page
 
@@ -42,10 +44,17 @@ class Placement:
     """The places of a graph in one direction. A graph without boxes is laid out in tracks.
 
     If there is a `frame`, a width and a height, a graph without boxes is folded into as many rows as make it largest
-    there. Nodes of the kinds in `flat` have their numbers beside their title.
+    there; `rule` is that of its `Columns`. Nodes of the kinds in `flat` have their numbers beside their title.
     """
 
-    def __init__(self, content: Content, rankdir: str, frame: Size | None = None, flat: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        content: Content,
+        rankdir: str,
+        frame: Size | None = None,
+        flat: Collection[str] = (),
+        rule: str = "near",
+    ) -> None:
         graph = self._graph = content.graph
         self._content = content
         partials = [content.partial(edge) for edge in graph.edges]
@@ -81,7 +90,7 @@ class Placement:
             layout = BoxLayout(graph, sizes, labels, _TITLE_SIDES[rankdir], frame)
             rects, found = layout.places, routes(graph, layout, labels)
         else:
-            tracks = TrackLayout(graph, sizes, labels, room, frame)
+            tracks = TrackLayout(graph, sizes, labels, room, frame, rule)
             rects, found = tracks.places, tracks.routes
         self.rects = {key: self._on_page(rect) for key, rect in rects.items()}  # of nodes by id, of boxes by path
         self.edges = [self._edge(edge, route) for edge, route in zip(graph.edges, found, strict=True)]
@@ -130,11 +139,12 @@ def place(content: Content, frame: Size = SLIDE, enough: float = 1.0) -> Placeme
     if content.rankdir is not None:
         return Placement(content, content.rankdir)
     best, largest = None, 0.0
-    forms = FORMS if len(content.graph.nodes) <= MAX_TRIED else FORMS[:1]
     if content.style == "circuit":  # wires run from left to right
         return Placement(content, "LR", (frame[0] / enough, frame[1] / enough))
-    for rankdir, flat in product(("LR", "TB"), forms):
-        placement = Placement(content, rankdir, (frame[0] / enough, frame[1] / enough), flat)
+    n_nodes = len(content.graph.nodes)
+    rules = RULES if n_nodes <= MAX_RULED and not has_boxes(content.graph) else RULES[:1]
+    for rule, rankdir, flat in product(rules, ("LR", "TB"), FORMS if n_nodes <= MAX_TRIED else FORMS[:1]):
+        placement = Placement(content, rankdir, (frame[0] / enough, frame[1] / enough), flat, rule)
         x0, y0, x1, y1 = placement.hull()
         scale = min(frame[0] / (x1 - x0), frame[1] / (y1 - y0), enough)
         if best is None or scale > BETTER * largest:
@@ -146,7 +156,7 @@ def place(content: Content, frame: Size = SLIDE, enough: float = 1.0) -> Placeme
 def _label_size(partial: str, names: float) -> Size:
     """The room of a label along an edge from left to right and across it, with the name of the operand after it."""
     width = text_width(partial, PARTIAL_SIZE)
-    return (width + 12 if partial else 0.0) + names, 14.0 if partial or names else 0.0
+    return (width + 10 if partial else 0.0) + names, 14.0 if partial or names else 0.0
 
 
 def _turned_label(partial: str, names: float) -> Size:

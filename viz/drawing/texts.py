@@ -21,7 +21,7 @@ TITLE_HEIGHT, LINE_HEIGHT, NUMBER_HEIGHT = 19.0, 16.0, 15.5
 NAME_SIZE = 12.5
 SPACE = 4.0  # gap between a caption and its number
 FLAT_GAP = 6.0  # gap between a title and the numbers beside it
-MARGIN = 6.0, 3.0  # from the border of a node to its texts, at the sides and above and below
+MARGIN = 5.0, 3.0  # from the border of a node to its texts, at the sides and above and below
 
 
 @dataclass(frozen=True)

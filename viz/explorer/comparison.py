@@ -11,7 +11,7 @@ from viz.drawing.side_by_side import side_by_side
 from viz.drawing.svg import State, svg, svgs
 from viz.drawing.words import in_words, table
 from viz.explorer.explorer import MAX_LISTED, SCRIPTS, STYLES
-from viz.explorer.numbers import WIDE_NUMBER, Numbers, widened
+from viz.explorer.numbers import WIDE_NUMBER, Numbers
 from viz.explorer.ranges import Sliders, ranges_of
 from viz.explorer.side import beside
 from viz.graph.checks import Direction, check_direction, check_size, check_style
@@ -196,7 +196,9 @@ def _page(
     alt = " ".join(said)
 
     def picture(frame: tuple[float, float], *, stacked: bool) -> Picture:
-        pictures = [lay_out(widened(graph.named()), rankdir, digits, frame, ENOUGH, style) for graph in pair.graphs]
+        pictures = [
+            lay_out(shown.widened(graph.named()), rankdir, digits, frame, ENOUGH, style) for graph in pair.graphs
+        ]
         return side_by_side(pictures, pair.titles, stacked=stacked)
 
     pictures = [picture(frame, stacked=stacked) for frame, stacked in FRAMES]

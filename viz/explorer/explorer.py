@@ -11,7 +11,7 @@ from autodiff.extend import check_positive_int
 from viz.drawing.picture import lay_out, layouts_of
 from viz.drawing.svg import State, svg, svgs
 from viz.drawing.words import in_words, table
-from viz.explorer.numbers import WIDE_NUMBER, Numbers, widened, with_nudges
+from viz.explorer.numbers import WIDE_NUMBER, Numbers, with_nudges
 from viz.explorer.ranges import Sliders, ranges_of
 from viz.explorer.side import beside, nudge_panel
 from viz.graph.checks import Direction, check_direction, check_size, check_style
@@ -27,7 +27,7 @@ from viz.style.legend import LEAF, legend_of
 from viz.style.text import format_number
 
 MAX_LISTED = 6  # the largest number of leaves whose gradients are listed above the sliders
-FRAMES = (860.0, 640.0), (360.0, 330.0)  # the graph on a projector and on an upright phone, in pixels
+FRAMES = (960.0, 640.0), (360.0, 330.0)  # the graph on a projector and on an upright phone, in pixels
 SCRIPTS = ("number.js", "point.js", "controls.js", "frame.js", "nudge.js", "explore.js")
 STYLES = "graph.css", "figure.css", "frame.css", "explore.css"
 KEYS = {"a press on a node, or Nudge": "adds h to it; Δ runs forward; press again to end", **SIZE_KEYS}
@@ -105,7 +105,7 @@ def _page(
     moved, nudges = with_nudges(graph)
     rows = {node: slider(node.name, *ranges[leaf], leaf.data) for leaf, node in inputs.items()}
     alt = in_words(graph, digits)
-    pictures = layouts_of(graph.named(), rankdir, digits, FRAMES, widened, style)
+    pictures = layouts_of(graph.named(), rankdir, digits, FRAMES, shown.widened, style)
     frame = framed(svgs(pictures, state, alt))
     head = heading(title, fold_names(graph))
     entries = legend_of({node.kind for node in graph.nodes if node not in rows}, style)

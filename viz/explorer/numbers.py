@@ -51,6 +51,8 @@ class Numbers:
         self.outputs = [*numbers, *others, *self.kinks]
         # the edges between the nodes, as (id, id of the source, id of the target)
         self.edges = [(edge.id, edge.source.id, edge.target.id) for edge in edges]
+        # the ids of those whose partial no slider changes, such as 1 for +
+        self._fixed = {edge.id for edge, partial in zip(edges, partials, strict=True) if partial.is_constant}
 
     def _operation(self, value: Value, node: Node, ids: Mapping[Value, Node]) -> dict[str, Any]:
         """An operation as the page needs it to say in words that its operands are outside its domain or at a kink."""
@@ -97,6 +99,22 @@ class Numbers:
             "kinks": len(self.outputs) - len(self.kinks),
         }
 
+    def widened(self, graph: Graph) -> Graph:
+        """Return the graph with wide numbers, so that the layout leaves room for all that the sliders give."""
+        x = WIDE_NUMBER
+        nodes = [
+            replace(node, data=x, grad=x, all_data=(x,) * len(node.results), all_grad=(x,) * len(node.results))
+            if isinstance(node, Folded)
+            else node
+            if node.kind == "constant"
+            else replace(node, data=x, grad=x)
+            for node in graph.nodes
+        ]
+        edges = [
+            edge if edge.partial is None or edge.id in self._fixed else replace(edge, partial=x) for edge in graph.edges
+        ]
+        return replace(graph, edges=edges).with_nodes(nodes)
+
 
 def with_nudges(graph: Graph) -> tuple[list[Value], list[Value]]:
     """Return the numbers of a graph in which something is added to each node, and what is added, which is 0.
@@ -117,18 +135,3 @@ def with_nudges(graph: Graph) -> tuple[list[Value], list[Value]]:
         if node in nudges:
             again[node] = again[node] + nudges[node]
     return [*[again[node] for node in nudges], *kinks], [*nudges.values()]
-
-
-def widened(graph: Graph) -> Graph:
-    """Return the graph with wide numbers, so that the layout leaves room for all that the sliders give."""
-    x = WIDE_NUMBER
-    nodes = [
-        replace(node, data=x, grad=x, all_data=(x,) * len(node.results), all_grad=(x,) * len(node.results))
-        if isinstance(node, Folded)
-        else node
-        if node.kind == "constant"
-        else replace(node, data=x, grad=x)
-        for node in graph.nodes
-    ]
-    edges = [edge if edge.partial is None else replace(edge, partial=x) for edge in graph.edges]
-    return replace(graph, edges=edges).with_nodes(nodes)

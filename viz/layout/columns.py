@@ -1,6 +1,12 @@
 """A graph in columns: each node in a later column than its operands, and a track for each node used far away."""
 
+from collections.abc import Sequence
+
 from viz.graph.description import Graph
+
+RULES = "near", "early", "narrow"
+"""The rules for the column of a node: near its users, as early as possible, or at most NARROW nodes in a column."""
+NARROW = 2
 
 
 class Columns:
@@ -12,6 +18,7 @@ class Columns:
 
     Args:
         graph: the graph to draw.
+        rule: one of RULES.
 
     >>> from autodiff import Value
     >>> from viz.graph.description import describe
@@ -21,10 +28,10 @@ class Columns:
     ([[0], [3, 1], [2]], [[0, 1], [0, 3, 2], [1, 2]])
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, rule: str = "near") -> None:
         self.n_nodes = len(graph.nodes)  # the number of items that are nodes
         ends = _ends(graph)
-        self.column = _columns(self.n_nodes, ends)  # the column of each item
+        self.column = _columns(self.n_nodes, ends, rule)  # the column of each item
         last = list(self.column)
         for source, target in ends:
             last[source] = max(last[source], self.column[target] - 1)
@@ -63,8 +70,8 @@ def _ends(graph: Graph) -> list[tuple[int, int]]:
     return [(numbers[edge.source.id], numbers[edge.target.id]) for edge in graph.edges]
 
 
-def _columns(n_nodes: int, ends: list[tuple[int, int]]) -> list[int]:
-    """The first possible column of each node, or the last one before its users if that makes no track longer."""
+def _columns(n_nodes: int, ends: list[tuple[int, int]], rule: str) -> list[int]:
+    """The column of each node. Near its users is the first possible one, or the last one that makes no track longer."""
     operands: list[set[int]] = [set() for _ in range(n_nodes)]
     users: list[set[int]] = [set() for _ in range(n_nodes)]
     for source, target in ends:
@@ -73,6 +80,10 @@ def _columns(n_nodes: int, ends: list[tuple[int, int]]) -> list[int]:
     column: list[int] = []
     for node in range(n_nodes):
         column.append(max((column[operand] + 1 for operand in operands[node]), default=0))
+    if rule == "early":
+        return column
+    if rule == "narrow":
+        return _narrow(users, column)
     last = [max((column[user] for user in users[node]), default=0) for node in range(n_nodes)]
     for node in reversed(range(n_nodes)):
         if users[node]:
@@ -83,3 +94,18 @@ def _columns(n_nodes: int, ends: list[tuple[int, int]]) -> list[int]:
                 for operand in operands[node]:
                     last[operand] = max(last[operand], latest)
     return column
+
+
+def _narrow(users: Sequence[set[int]], depths: Sequence[int]) -> list[int]:
+    """Few nodes in each column, from the last one back: of the nodes whose users are placed, the deepest."""
+    placed: dict[int, int] = {}
+    level = 0
+    while len(placed) < len(users):
+        ready = [
+            node
+            for node, after in enumerate(users)
+            if node not in placed and all(placed.get(user, level) < level for user in after)
+        ]
+        placed |= dict.fromkeys(sorted(ready, key=lambda node: -depths[node])[:NARROW], level)
+        level += 1
+    return [level - 1 - placed[node] for node in range(len(users))]

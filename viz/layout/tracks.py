@@ -17,17 +17,18 @@ from viz.layout.geometry import Places, Point, Size, around, spread
 from viz.layout.routing import Route, polyline, straight
 
 # Gaps and lengths are in points.
-NODE_GAP = 10.0  # gap between neighbors in a column of which one is a node
-TRACK_GAP = 6.0  # gap between tracks
-COLUMN_GAP = 16.0  # gap between columns, before the extra gap for edges that climb
+NODE_GAP = 8.0  # gap between neighbors in a column of which one is a node
+TRACK_GAP = 5.0  # gap between tracks
+COLUMN_GAP = 12.0  # least gap between columns, before the extra gap for edges that climb
+MAX_SPARE = 8.0  # the most that is added to it where the frame has room
 CLIMB_SHARE = 0.12  # the extra gap as a share of the greatest climb of an edge
 MAX_CLIMB_GAP = 90.0  # the largest extra gap
 TOLERANCE = 0.05  # smaller differences of coordinates are ignored
 CORNER = 4.0  # length at both ends of a node's side where no edge arrives
-ARRIVAL = 14.0  # length of the last piece of an edge that comes from the row before
+ARRIVAL = 12.0  # length of the last piece of an edge that comes from the row before
 MAX_ROWS = 8
 MAX_FOLDS = 60  # ways to fold that are all tried
-BETTER = 1.04  # a fold that makes the picture larger by less than this is not worth the way back
+BETTER = 1.02  # a fold that makes the picture larger by less than this is not worth the way back
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class TrackLayout:
 
     `sizes` are by id; `labels` are the rooms for the labels of the edges, in order, along an edge and across it, of
     which `names` is for the name of an operand. If there is a `frame`, the columns are folded into as many rows as make
-    the picture largest there, though not larger than it is.
+    the picture largest there, though not larger than it is. `rule` is that of `Columns`.
     """
 
     def __init__(
@@ -58,10 +59,11 @@ class TrackLayout:
         labels: Sequence[Size],
         names: float = 0.0,
         frame: Size | None = None,
+        rule: str = "near",
     ) -> None:
         self._graph, self._names = graph, names
         self._step = max((across for _, across in labels), default=0.0)
-        self._columns = columns = Columns(graph)
+        self._columns = columns = Columns(graph, rule)
         untangle(columns)
         n = len(graph.nodes)
         boxes = [sizes[node.id] for node in graph.nodes]
@@ -84,7 +86,9 @@ class TrackLayout:
         shifts = [(first - room / 2, room / 2 - last) for (first, last), room in zip(ends, rooms, strict=True)]
         self._v = Alignment(columns, packed, shifts).middles
         self._ends = self._arrivals()
-        self._starts = self._along(self._climbs())
+        climbs = self._climbs()
+        self._starts = self._along(climbs)
+        self._starts = self._along(climbs, self._spare(cuts, frame))
         self._rows = self._fold(cuts)
         row_of = [row for row in self._rows for _ in range(row.first, row.last)]
         self._row_of = row_of
@@ -126,9 +130,9 @@ class TrackLayout:
                 climbs[column] = max(climbs[column], abs(v - self._v[one]))
         return climbs
 
-    def _along(self, climbs: Iterable[float]) -> list[float]:
+    def _along(self, climbs: Iterable[float], spare: float = 0.0) -> list[float]:
         """The u at which each column begins, all in one row."""
-        gaps = [COLUMN_GAP + min(CLIMB_SHARE * climb, MAX_CLIMB_GAP) for climb in climbs]
+        gaps = [COLUMN_GAP + spare + min(CLIMB_SHARE * climb, MAX_CLIMB_GAP) for climb in climbs]
         return [*accumulate(map(sum, zip(self._widths, gaps, [*self._labels[1:], 0.0], strict=True)), initial=0.0)][:-1]
 
     def _u(self, column: int) -> float:
@@ -152,6 +156,14 @@ class TrackLayout:
         """The size of the picture in a frame, at most 1, if its rows are as low as they may be."""
         width, height = self._least_size(cuts)
         return min(frame[0] / width, frame[1] / height, 1.0)
+
+    def _spare(self, cuts: Sequence[int], frame: Size | None) -> float:
+        """The part of the width that is free in the frame for each column."""
+        if frame is None:
+            return MAX_SPARE
+        longest = max(last - first for first, last in pairwise([0, *cuts, len(self._starts)]))
+        free = frame[0] / self._scale(cuts, frame) - self._least_size(cuts)[0]
+        return min(max(0.0, free) / longest, MAX_SPARE)
 
     def _least_size(self, cuts: Sequence[int]) -> Size:
         starts = self._starts
