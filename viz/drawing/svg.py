@@ -1,6 +1,6 @@
 """A picture written as SVG: for a page, whose rules color it, or as a file, colored and with a sentence below."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -79,6 +79,34 @@ def is_numbered(group: Group, state: State) -> bool:
     return state.texts.get(f"{group.id}.partial") != ""
 
 
+def painted(group: Group, state: State) -> Iterator[tuple[Shape | Text, Paint, bool]]:
+    """Yield what is seen of a group, each item with its paint, and whether its border is dashed."""
+    mark = state.marks.get(group.id, "")
+    busy = not {*HEAVY}.isdisjoint(state.marks.values())
+    for item in group.items:
+        paint = paint_of(group, item, mark, busy=busy)
+        is_hole = not isinstance(item, Text) and item.role == "ground" and not is_numbered(group, state)
+        if (paint.fill or paint.stroke) and not is_hole:
+            width = item.width if isinstance(item, Shape) and paint.stroke else 0.0
+            paint = paint._replace(width=coordinate(max(float(paint.width), width)))
+            yield item, paint, mark == "waiting" and isinstance(item, Shape) and item.role == "box"
+
+
+def text_of(group: Group, run: Run, state: State) -> str:
+    """Return the characters of a run at one moment."""
+    return state.texts.get(_key(group, run), run.text)
+
+
+def is_bold(group: Group, run: Run, state: State) -> bool:
+    """Return whether a run is bold at one moment: its own look, or that of a partial on an active edge."""
+    return run.bold or (run.role == "partial" and state.marks.get(group.id) == "active")
+
+
+def _key(group: Group, run: Run) -> str:
+    """The key of a number that changes, or ""."""
+    return run.key or (f"{group.id}.{run.role}" if group.id and run.role in ("data", "grad", "partial") else "")
+
+
 def svg(
     picture: Picture,
     state: State,
@@ -138,25 +166,25 @@ def svgs(pictures: Mapping[str, Sequence[Picture]], state: State, alt: str) -> d
 
 def _svg_group(group: Group, state: State, colors: Mapping[str, str] | None) -> Html:
     """A group; without colors it is for a page, whose rules color it by its classes."""
-    mark = state.marks.get(group.id, "")
     items = []
-    for item in group.items:
-        if isinstance(item, Text):
-            items.append(_svg_text(group, item, state, colors))
-        elif colors is None:
-            width = coordinate(item.width) if item.width else None
-            items.append(element("path", d=item.path, class_=item.role, stroke_width=width))
-        elif item.role != "ground" or is_numbered(group, state):
-            paint = paint_of(group, item, mark, busy=not {*HEAVY}.isdisjoint(state.marks.values()))
-            if not (paint.fill or paint.stroke):
+    if colors is None:
+        for item in group.items:
+            if isinstance(item, Text):
+                items.append(_svg_text(group, item, state, colors))
+            else:
+                width = coordinate(item.width) if item.width else None
+                items.append(element("path", d=item.path, class_=item.role, stroke_width=width))
+    else:
+        for item, paint, is_dashed in painted(group, state):
+            if isinstance(item, Text):
+                items.append(_svg_text(group, item, state, colors))
                 continue
             fill, stroke = (colors.get(color, "none") for color in (paint.fill, paint.stroke))
-            dashes = WAITING if mark == "waiting" and item.role == "box" else None
-            width = coordinate(max(float(paint.width), item.width)) if paint.stroke else None
+            dashes, width = WAITING if is_dashed else None, paint.width if paint.stroke else None
             look = {"stroke": stroke, "stroke_width": width, "stroke_dasharray": dashes}
             items.append(element("path", d=item.path, fill=fill, **look))
     bare = "" if is_numbered(group, state) else "bare"  # the ground of a missing number would be a hole in its edge
-    classes = " ".join(filter(None, [*group.classes, mark, bare]))
+    classes = " ".join(filter(None, [*group.classes, state.marks.get(group.id), bare]))
     title = [element("title", group.title)] if group.title else []
     if colors is not None:
         return element("g", *title, *items, class_=classes)
@@ -175,18 +203,16 @@ def _svg_text(group: Group, text: Text, state: State, colors: Mapping[str, str] 
 
 
 def _svg_run(tag: str, group: Group, run: Run, state: State, colors: Mapping[str, str] | None, **place: str) -> Html:
-    key = run.key or (f"{group.id}.{run.role}" if group.id and run.role in ("data", "grad", "partial") else None)
-    is_active = state.marks.get(group.id, "") == "active" and run.role == "partial"
     return element(
         tag,
-        state.texts.get(key, run.text) if key else run.text,
+        text_of(group, run, state),
         **place,
         font_size=coordinate(run.size),
-        font_weight="bold" if run.bold or is_active else None,
+        font_weight="bold" if is_bold(group, run, state) else None,
         font_style="italic" if run.italic else None,
         font_family=CODE_FONT if run.role == "code" else None,
         class_=run.role if colors is None else None,
-        id=key if colors is None else None,
+        id=(_key(group, run) or None) if colors is None else None,
         fill=None if colors is None else colors[color_of(group, run)],
     )
 

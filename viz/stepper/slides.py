@@ -1,7 +1,7 @@
 """Steps as slides, as a handout, as slides of an office program, and as a moving picture.
 
-Typst typesets the first two, from the pictures of the steps as SVG: `assets/slides.typ` is the document. The others
-are made of its pages as PNG.
+Typst typesets the first two, from the pictures of the steps as SVG: `assets/slides.typ` is the document. The moving
+picture is made of its pages as PNG; slides of an office program have shapes in the same places.
 """
 
 import io
@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from autodiff.extend import check_choice, needed
+from viz.drawing.office import Frame, drawing_ml
 from viz.drawing.svg import svg
 from viz.pages.page import asset
 from viz.stepper.narrator import Sentence
@@ -24,7 +25,6 @@ SUFFIXES = {"handout": (".pdf",), "picture": (".pdf", ".gif")}  # what a paper i
 
 SECONDS, LAST_SECONDS = 1.6, 5.0  # a step of the moving picture, and the last one
 GIF_COLORS = 64
-SHARPNESS = 2.0  # pixels to a point of a picture in an office program
 MARGIN, TEXT_SHARE = 28.0, 0.3  # of a slide of an office program: points, and the share of the text in its height
 WHO = "viz.steps(...).save"
 
@@ -60,8 +60,8 @@ class _Document:
         self.title, self.paper, self.colors, self.steps = title, paper, colors, steps
         self.kind, self.legend = KINDS.get(paper, "slides"), legend
 
-    def _typeset(self, kind: str, as_format: Literal["pdf", "png"], per_point: float = 1.0) -> Any:
-        """The bytes of a PDF, or of each page as PNG with some pixels to a point; `kind` is that of `slides.typ`."""
+    def _typeset(self, as_format: Literal["pdf", "png"]) -> Any:
+        """The bytes of a PDF, or of each page as PNG."""
         with needed(WHO, "typst", "slides"):
             import typst
         with needed(WHO, "tqdm", "slides"):
@@ -69,7 +69,7 @@ class _Document:
         bar = tqdm(self.steps, desc="slides", unit="step", disable=None)  # there is none without a terminal
         picture = self.steps[0].picture
         deck = {
-            "kind": kind,
+            "kind": self.kind,
             "title": self.title,
             "size": PAPERS[self.paper],
             "picture": (picture.width, picture.height),
@@ -86,16 +86,16 @@ class _Document:
             ],
         }
         inputs = {"deck": json.dumps(deck)}
-        return typst.compile(asset("slides.typ").encode(), format=as_format, ppi=72 * per_point, sys_inputs=inputs)
+        return typst.compile(asset("slides.typ").encode(), format=as_format, ppi=72, sys_inputs=inputs)
 
     def pdf(self) -> bytes:
-        pdf: bytes = self._typeset(self.kind, "pdf")
+        pdf: bytes = self._typeset("pdf")
         return pdf
 
     def gif(self) -> bytes:
         with needed(WHO, "PIL", "slides"):
             from PIL import Image
-        pages = [Image.open(io.BytesIO(png)).convert("RGB") for png in self._typeset(self.kind, "png")]
+        pages = [Image.open(io.BytesIO(png)).convert("RGB") for png in self._typeset("png")]
         first, *others = [page.quantize(GIF_COLORS, dither=Image.Dither.NONE) for page in pages]
         times = [1000 * SECONDS] * len(others) + [1000 * LAST_SECONDS]
         file = io.BytesIO()
@@ -106,6 +106,7 @@ class _Document:
         """A slide a step: the first paragraph is its title, the sentence is in the notes too."""
         with needed(WHO, "pptx", "slides"):
             import pptx
+            from pptx.oxml import parse_xml
             from pptx.util import Pt
         width, height = PAPERS[self.paper]
         picture = self.steps[0].picture
@@ -113,15 +114,14 @@ class _Document:
         deck = pptx.Presentation()
         deck.core_properties.title = self.title
         deck.slide_width, deck.slide_height = Pt(width), Pt(height)
-        pictures = self._typeset("pictures", "png", SHARPNESS * scale)
-        for step, png in zip(self.steps, pictures, strict=True):
+        left = (width - scale * picture.width) / 2
+        top = (MARGIN + (1 - TEXT_SHARE) * height - scale * picture.height) / 2
+        for step in self.steps:
             slide = deck.slides.add_slide(deck.slide_layouts.get_by_name("Title Only"))
             slide.background.fill.solid()
             slide.background.fill.fore_color.rgb = self._rgb("paper")
-            left = (width - scale * picture.width) / 2
-            top = (MARGIN + (1 - TEXT_SHARE) * height - scale * picture.height) / 2
-            shown = slide.shapes.add_picture(io.BytesIO(png), Pt(left), Pt(top), Pt(scale * picture.width))
-            shown._element.nvPicPr.cNvPr.set("descr", step.alt)
+            graph = drawing_ml(picture, step.state, self.colors, Frame(left, top, scale), step.alt)
+            slide.shapes._spTree.append(parse_xml(graph))
             first, *others = paragraphs(step.sentence)
             box = slide.shapes.title
             box.left, box.top, box.width = Pt(MARGIN), Pt((1 - TEXT_SHARE) * height), Pt(width - 2 * MARGIN)

@@ -37,7 +37,7 @@ from viz.stepper.views import FourViews, MistakeViews, Views
 from viz.style.legend import Legend, legend_of
 from viz.style.palette import Theme, theme_colors
 
-FRAMES = (1200.0, 485.0), (360.0, 380.0)  # the graph on a projector and on an upright phone, in pixels
+FRAMES = (1240.0, 505.0), (360.0, 380.0)  # the graph on a projector and on an upright phone, in pixels
 HALF_FRAMES = (650.0, 590.0), (360.0, 330.0)  # the same beside code
 
 
@@ -120,8 +120,8 @@ class Steps(Shown, Sequence[Step]):
 
         Args:
             path: "steps.html" for the player, in one file that works offline; "steps.pdf" for slides, one a step;
-                "steps.pptx" for slides whose text can be edited, with the sentences as notes; "steps.gif" for a moving
-                picture; "folder/", or a folder that exists, for numbered SVG files.
+                "steps.pptx" for slides whose graph and text can be edited, with the sentences as notes; "steps.gif" for
+                a moving picture; "folder/", or a folder that exists, for numbered SVG files.
             paper: "16:9" or "4:3" for slides; "handout" for a PDF with several steps on each page of A4; "picture" for
                 the graph alone, without sentence, legend and number, as a PDF, a moving picture or SVG files.
 

@@ -3,12 +3,14 @@
 import random
 import re
 import time
+from xml.etree import ElementTree
 
 import pytest
 
 import viz
 from autodiff import Value
 from nn import MLP, losses
+from viz.drawing.paths import SVG, points_of
 from viz.stepper.slides import MARGIN, PAPERS, paragraphs
 from viz.style.palette import DARK
 
@@ -150,9 +152,60 @@ def test_office_slides_have_text_that_can_be_edited_and_notes(tmp_path, small):
         assert slide.notes_slide.notes_text_frame.text == str(step)
         assert str(slide.background.fill.fore_color.rgb) == DARK["paper"][1:].upper()
         (picture,) = [shape for shape in slide.shapes if not shape.has_text_frame]
+        assert picture._element.nvGrpSpPr.cNvPr.get("descr") == step.alt
         assert picture.left >= 0
         assert picture.left + picture.width <= deck.slide_width
         assert picture.top + picture.height <= slide.shapes.title.top
+
+
+A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+
+
+def shapes_in(group):
+    """The shapes in a group, in the order of painting, at any depth."""
+    for shape in group.shapes:
+        yield from shapes_in(shape) if shape.shape_type == 6 else [shape]
+
+
+def colors_of(shape):
+    """The colors of a shape: of its fill and its line, or of its letters."""
+    return [color.get("val") for color in shape._element.iter(f"{A}srgbClr")]
+
+
+@pytest.mark.parametrize("level", ["operations", "neurons"])
+def test_office_slides_show_what_the_pictures_show_in_shapes_that_can_be_edited(level, tmp_path, network):
+    """Each outline, line and text of the SVG is a shape with its colors, in its place on the scale of the slide."""
+    pptx = pytest.importorskip("pptx")
+    cost, model = network
+    steps = viz.steps(cost, clusters=model, level=level)
+    deck = pptx.Presentation(steps.save(tmp_path / "steps.pptx"))
+    for i in (0, len(steps) // 2, len(steps) - 1):
+        (graph,) = [shape for shape in deck.slides[i].shapes if not shape.has_text_frame]
+        svg = ElementTree.fromstring(steps[i].svg(sentence=False))
+        left, top, width, _ = map(float, svg.get("viewBox").split())
+        scale = graph.width.pt / width
+        shapes, seen = [*shapes_in(graph)], 0
+        kinds = f"{SVG}path", f"{SVG}text"
+        drawn = [item for item in svg.iter() if item.tag == kinds[0] or (item.tag == kinds[1] and any(item.itertext()))]
+        assert len(drawn) == len(shapes) > 20
+        for item, shape in zip(drawn, shapes, strict=True):
+            if item.tag == f"{SVG}text":
+                assert shape.text_frame.text == "".join(item.itertext())
+                x, side = float(item.get("x")), {None: 0.0, "middle": 0.5, "end": 1.0}[item.get("text-anchor")]
+                assert shape.left.pt + side * shape.width.pt == pytest.approx(
+                    graph.left.pt + scale * (x - left), abs=0.1
+                )
+                seen += 1
+                continue
+            xs, ys = zip(*points_of(item.get("d")), strict=True)
+            place = [graph.left.pt + scale * (min(xs) - left), graph.top.pt + scale * (min(ys) - top)]
+            assert [shape.left.pt, shape.top.pt] == pytest.approx(place, abs=0.1)
+            assert [shape.width.pt, shape.height.pt] == pytest.approx(
+                [scale * (max(xs) - min(xs)), scale * (max(ys) - min(ys))], abs=0.1
+            )
+            paints = [item.get(name) for name in ("fill", "stroke") if item.get(name) not in (None, "none")]
+            assert colors_of(shape) == [paint[1:].upper() for paint in paints]
+        assert seen > 10
 
 
 def test_a_handout_is_a_pdf(tmp_path, small, refuses):
