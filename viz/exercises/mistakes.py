@@ -45,6 +45,10 @@ KINDS: Mapping[str, str] = {
 """The mistakes, the likelier ones first, each as a sentence; {place} is the edge or the node of the mistake."""
 
 
+CONFUSED = {primitives.MUL: primitives.ADD, primitives.ADD: primitives.MUL, primitives.POW: primitives.MUL}
+"""The operation that is computed in place of another."""
+
+
 @dataclass(frozen=True)
 class WrongNumber:
     """A mistake, one of KINDS, the number that it gives, and the id of its edge or node, "" for none."""
@@ -202,15 +206,12 @@ class _Wrong:
         if len(data) == 2:
             if not primitive.commutes:
                 yield WrongNumber("order", _number(primitive, data[::-1]))
-            for other in {primitives.MUL: [primitives.ADD], primitives.ADD: [primitives.MUL]}.get(
-                primitive, [primitives.MUL] if primitive is primitives.POW else []
-            ):
-                yield WrongNumber("operation", _number(other, data))
+            if primitive in CONFUSED:
+                yield WrongNumber("operation", _number(CONFUSED[primitive], data))
         inputs = [edge.source for edge in self.into[node.id]]
-        if primitive in (primitives.SUM, primitives.ADD, primitives.DOT):
-            terms = data if primitive is not primitives.DOT else [x * y for x, y in primitives.factor_pairs(data)]
-            for term, operand in zip(terms, inputs if len(inputs) == len(terms) else [], strict=False):
-                yield WrongNumber("term", node.data - term, operand.id)
+        if primitive in (primitives.SUM, primitives.ADD):
+            for operand in inputs:
+                yield WrongNumber("term", node.data - operand.data, operand.id)
         for operand in inputs if len(inputs) == 1 else ():
             yield WrongNumber("unapplied", operand.data)
         yield WrongNumber("derivative", self.adjoints[node.id])

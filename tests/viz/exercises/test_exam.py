@@ -3,11 +3,12 @@
 import csv
 import random
 import re
+import sys
 
 import pytest
 
 import viz
-from autodiff import Value, exp, log, relu, sigmoid, tanh
+from autodiff import MissingDependencyError, Value, exp, log, relu, sigmoid, tanh
 from nn import MLP, losses
 from viz.exercises.variants import BAND, effort, is_short
 
@@ -125,6 +126,15 @@ def test_the_sheets_are_a_page_each_and_the_solutions_too(tmp_path):
     assert [len(re.findall(rb"/Type\s*/Page\b", pdf)) for pdf in (blank, solved)] == [3, 3]
     assert re.search(rb"/MediaBox\s*\[0 0 595\.", blank)
     assert sheets._repr_png_().startswith(b"\x89PNG")  # the first page, in a notebook
+
+
+def test_without_typst_one_line_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "typst", None)
+    with pytest.raises(MissingDependencyError) as caught:
+        viz.exam(line).save(tmp_path / "exam.pdf")
+    message = 'viz.exam(...).save needs the package typst: pip install ".[slides]" in the folder of chainrule'
+    assert str(caught.value) == message
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
