@@ -49,10 +49,12 @@ function show(step) {
   const to = Math.min(Math.max(step, 0), last), from = at;
   if (to === at) return;
   for (const [id, spot] of Object.entries(spots)) part(id)?.classList.remove(spot);
+  document.querySelectorAll("[aria-current]").forEach((line) => line.removeAttribute("aria-current"));
   while (at < to) { at += 1; change(steps[at].texts, steps[at].marks); }
   while (at > to) { change(steps[at].oldTexts, steps[at].oldMarks); at -= 1; }
   spots = steps[at].spots;
   for (const [id, spot] of Object.entries(spots)) part(id)?.classList.add(spot);
+  document.querySelectorAll(".side code.now").forEach((line) => line.setAttribute("aria-current", "step"));
   document.querySelectorAll(".side pre, .factors").forEach(reveal);
   view.classList.toggle("busy", Object.values(spots).some((spot) => /receiver|computed/.test(spot)));
   say(says, steps[at].said);
