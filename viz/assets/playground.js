@@ -53,6 +53,18 @@ for x, t in zip(*data):
 
 viz.network(model, data[0][1])
 `,
+  "A function, line by line": `import viz
+from autodiff import sigmoid
+
+def neuron(w, x, b, t):
+    z = w * x + b
+    a = sigmoid(z)
+    e = a - t
+    return e**2
+
+# The line that is lit made the node that is lit.
+viz.steps(neuron, w=0.5, x=2.0, b=1.0, t=1.0)
+`,
   "A misconception": `import viz
 
 # A wrong backward pass, beside the right one.

@@ -2,6 +2,7 @@
 
 import ast
 import io
+import linecache
 from contextlib import redirect_stdout
 from importlib.util import find_spec
 from typing import Any
@@ -29,6 +30,7 @@ def run(code: str) -> list[str]:
     shown: list[str] = []
     printed = io.StringIO()
     namespace: dict[str, Any] = {"__name__": "__main__"}
+    linecache.cache[NAME] = (len(code), None, code.splitlines(keepends=True), NAME)  # for `viz.steps` of a function
     try:
         with redirect_stdout(printed):
             statements = ast.parse(code, NAME).body

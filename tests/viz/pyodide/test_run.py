@@ -24,6 +24,11 @@ def test_pictures_and_pages_are_shown_where_they_stand_and_the_last_value_as_its
     assert 'src="data:image/svg+xml' in shown[3]
 
 
+def test_a_function_that_was_typed_is_shown_line_by_line():
+    (page,) = run("import viz\ndef f(x):\n    typed = x * x\n    return typed\nviz.steps(f, x=3.0)")
+    assert "typed = x * x&lt;/code" in page
+
+
 def test_a_statement_at_the_end_shows_nothing():
     assert run("x = 1") == run("") == run("None") == []
 
