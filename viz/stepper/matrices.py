@@ -112,14 +112,12 @@ class Matrices:
             k = len(after.sums)
             transposed = [[story.data(row[i]) for row in after.weights] for i in range(k)]
             above = math.row(name("δ", number + 1, 1, k), math.word(" "), name("W", number, k, m, transposed=True))
-            above = math.brackets(above) if bent else above
-            brackets = "()" if bent else "  "
             given = [
-                brackets[0].strip(),
                 self._matrix(f"{id_}d", "δ", number + 1, [[*map(story.grad, after.sums)]]),
                 self._matrix(f"{id_}W", "W transposed", number, transposed),
-                brackets[1].strip(),
             ]
+            if bent:
+                above, given = math.brackets(above), ["(", *given, ")"]
         formula, lines = above, [_numbers("=", *given)]
         if bent:
             slope = math.call(f"{self._function(number)}′", math.layer("z", number))
@@ -172,20 +170,22 @@ class Matrices:
         def of(letter: str, layer: str) -> str:
             return element("msup", element("mi", letter), element("mrow", word("("), Html(layer), word(")")))
 
-        here, after, last = element("mi", "l"), element("mrow", element("mi", "l"), word("+"), math.number(1.0)), "L"
-        l_, l_1, ll = here, after, element("mi", last)
-        slope = [word(" ∘ "), math.call("σ′", of("z", ll))], [word(" ∘ "), math.call("σ′", of("z", l_))]
-        sent = math.brackets(math.row(of("δ", l_1), word(" "), math.transposed(of("W", l_))))
+        here, last = element("mi", "l"), element("mi", "L")
+        after = math.row(here, word("+"), math.number(1.0))
+        sent = math.brackets(math.row(of("δ", after), word(" "), math.transposed(of("W", here))))
+        product = math.row(math.transposed(of("a", here)), word(" "), of("δ", after))
         lines = [
-            _formula(of("δ", ll), math.equals, math.total(cost, of("a", ll)), *slope[0]),
-            _formula(of("δ", l_), math.equals, sent, *slope[1]),
-            _formula(math.total(cost, of("W", l_)), math.equals, math.transposed(of("a", l_)), word(" "), of("δ", l_1)),
-            _formula(math.total(cost, of("b", l_)), math.equals, of("δ", l_1)),
+            _formula(of("δ", layer), math.equals, above, word(" ∘ "), math.call("σ′", of("z", layer)))
+            for layer, above in ((last, math.total(cost, of("a", last))), (here, sent))
+        ]
+        lines += [
+            _formula(math.total(cost, of("W", here)), math.equals, product),
+            _formula(math.total(cost, of("b", here)), math.equals, of("δ", after)),
         ]
         rate = math.over(element("mi", "η"), element("mi", "k"))
         for letter in "Wb":
-            change = math.row(element("mi", "Δ"), of(letter, l_))
-            step = math.row(word("−"), rate, word("Σ"), math.total(cost, of(letter, l_)))
+            change = math.row(element("mi", "Δ"), of(letter, here))
+            step = math.row(word("−"), rate, word("Σ"), math.total(cost, of(letter, here)))
             lines.append(_formula(change, math.equals, step))
         return _panel("end", "The recursion, and a step of a batch of k samples", lines)
 

@@ -1,6 +1,8 @@
 """The forward and the backward pass of a network, neuron by neuron or layer by layer, on circles with a and δ."""
 
+import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from autodiff import Value
@@ -38,7 +40,28 @@ class NetworkStory(NetworkNumbers):
         self.changes: list[Change] = []
         self.parts: list[str] = []
         self.moments: list[Moment] = []
+        self._check(who)
         self._tell(level)
+
+    def _check(self, who: str) -> None:
+        """Refuse a cost for which the sentences are false: that depends on the network in another way, too."""
+        adjoint = self._adjoint
+        pairs = [
+            (adjoint[w], x.data * adjoint[z])
+            for layer in self.layers
+            for row, x in zip(layer.weights, layer.inputs, strict=True)
+            for w, z in zip(row, layer.sums, strict=True)
+        ]
+        for before, after in pairwise(self.layers):
+            for row, a in zip(after.weights, before.activations, strict=True):
+                sent = math.fsum(w.data * adjoint[z] for w, z in zip(row, after.sums, strict=True))
+                pairs.append((adjoint[a], sent))
+        size = max(abs(x) for pair in pairs for x in pair)
+        if any(abs(one - other) > 1e-9 * size for one, other in pairs):
+            raise ValueError(
+                f"{who}: expected a cost that depends on the network through its last layer alone, got one with "
+                "another term, such as a penalty on the weights; show the part without it"
+            )
 
     def texts(self) -> dict[str, str]:
         """Return the texts at the start: what the passes compute is not there."""

@@ -160,6 +160,7 @@ def test_the_page_trains_and_its_steps_are_those_of_backprop_at_these_weights(br
     assert text("tells").startswith("Step 1: ")
 
 
+@pytest.mark.full
 def test_a_step_of_many_nodes_takes_less_than_50_ms(browse):
     driver = browse(page_of(CASES["2-16-16-1"], random.Random(0)))
     times = driver.execute_script("""
@@ -176,10 +177,9 @@ def test_a_step_of_many_nodes_takes_less_than_50_ms(browse):
 
 
 def test_a_training_that_diverges_says_so(browse):
-    page = viz.playground(network(1, 2, 1, output="identity"), ([[3.0], [4.0]], [1.0, 5.0]), learning_rate=1000.0)
+    page = viz.playground(network(1, 2, 1, output="identity"), ([[3.0], [4.0]], [1.0, 5.0]), learning_rate=1e5)
     driver = browse(page)
-    for _ in range(3):
-        driver.execute_script("for (let k = 0; k < 100; k++) document.getElementById('step').click()")
+    driver.execute_script("for (let k = 0; k < 60; k++) document.getElementById('step').click()")
     assert driver.find_element("id", "tells").text.startswith("No number any more: ")
 
 

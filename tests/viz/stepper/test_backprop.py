@@ -152,6 +152,23 @@ def test_arguments_that_cannot_be_are_refused(arguments, options, kind, message,
         viz.backprop(network(2, [2, 1])[0], *arguments, **options)
 
 
+@pytest.mark.parametrize("penalty", ["a weight", "a hidden neuron"])
+def test_a_cost_with_another_term_is_refused(penalty, refuses):
+    model, x, target = network(2, [2, 1])
+    message = (
+        "backprop: expected a cost that depends on the network through its last layer alone, got one with another "
+        "term, such as a penalty on the weights; show the part without it"
+    )
+
+    def loss(prediction, target):
+        hidden = prediction.operands[0].operands[0].operands[1]
+        extra = model.layers[0].neurons[0].weights[0] if penalty == "a weight" else hidden
+        return losses.squared_error(prediction, target) + extra * extra
+
+    with refuses(ValueError, message):
+        viz.backprop(model, x, target, loss=loss)
+
+
 def test_a_model_without_layers_and_a_layer_that_is_too_large_are_refused(refuses):
     with refuses(TypeError, "backprop: expected a network of layers, such as nn.MLP, got str"):
         viz.backprop("model", [1.0], 1.0)
