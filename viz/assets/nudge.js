@@ -1,6 +1,4 @@
 // A small h is added to a node. Δ runs to all that is computed from it, and Δ of the output stands beside gradient · h.
-const SIZES = []; // of h: 1, 2, 5 times a power of ten
-for (let power = -16; power <= 1; power += 1) SIZES.push(...[1, 2, 5].map((k) => Number(`${k}e${power}`)));
 const EPSILON = 2 ** -52;
 
 // How far behind a node lies each that is computed from it. Edges are in the order of their targets.
@@ -75,7 +73,7 @@ class Nudge {
   }
 
   get h() {
-    return (this.sign.getAttribute("aria-pressed") === "true" ? -1 : 1) * SIZES[this.range.value];
+    return (this.sign.getAttribute("aria-pressed") === "true" ? -1 : 1) * data.sizes[this.range.value];
   }
 
   // Δ of each node, or null where h does not come, or none is nudged.

@@ -1,6 +1,6 @@
 """A picture written as SVG: for a page, whose rules color it, or as a file, colored and with a sentence below."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -24,10 +24,14 @@ MARK_FILLS = {"sender": "sender", "receiver": "receiver", "computed": "receiver"
 
 @dataclass(frozen=True)
 class State:
-    """A picture at one moment: texts by key, such as "n3.grad" or "e5.partial", and marks by the id of a group."""
+    """A picture at one moment: texts by key, such as "n3.grad" or "e5.partial", and marks by the id of a group.
+
+    The texts with the keys in `lit` are underlined, except on a page, which does that itself.
+    """
 
     texts: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[str, str] = field(default_factory=dict)
+    lit: Set[str] = frozenset()
 
 
 class Paint(NamedTuple):
@@ -213,6 +217,7 @@ def _svg_run(tag: str, group: Group, run: Run, state: State, colors: Mapping[str
         font_family=CODE_FONT if run.role == "code" else None,
         class_=run.role if colors is None else None,
         id=(_key(group, run) or None) if colors is None else None,
+        text_decoration="underline" if colors is not None and _key(group, run) in state.lit else None,
         fill=None if colors is None else colors[color_of(group, run)],
     )
 

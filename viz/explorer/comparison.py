@@ -81,8 +81,8 @@ def compare(
     outputs = left, right
     if wrong := [type(output).__name__ for output in outputs if not isinstance(output, Value)]:
         raise TypeError(f"compare: expected two Values, got {wrong[0]}")
-    if isinstance(titles, str) or len(titles) != 2:
-        raise ValueError(f"compare: expected two titles, as in ('before', 'after'), got {titles!r}")
+    if isinstance(titles, str) or len(titles) != 2 or titles[0] == titles[1]:
+        raise ValueError(f"compare: expected two different titles, as in ('before', 'after'), got {titles!r}")
     names = as_names("compare", names)
     check_direction("compare", rankdir)
     check_style("compare", style, rankdir, clusters=clusters)
@@ -90,6 +90,8 @@ def compare(
     for output in outputs:
         check_size("compare", len(visible_order([output])), max_nodes, "compare")
     models = clusters if isinstance(clusters, tuple) else (clusters, clusters)
+    if len(models) != 2:
+        raise ValueError(f"compare: expected clusters to be a model, or one for each graph, got {len(models)}")
     one, other = (describe([output], names, model) for output, model in zip(outputs, models, strict=True))
     pair = _Pair(one, _renamed(other), [str(title) for title in titles])
     return _page(pair, pair.rows(sliders), rankdir, digits, style)
@@ -109,7 +111,7 @@ class _Pair:
     """Two graphs, and which nodes are partners."""
 
     def __init__(self, one: Graph, other: Graph, titles: Sequence[str]) -> None:
-        self.graphs, self.titles = (one, other), titles
+        self.graphs, self.titles = (one, other), [isolated(title) for title in titles]
         self.partners = matched(one, other)
         self.nodes: dict[Value, Node] = {}
         for graph in self.graphs:
@@ -192,8 +194,8 @@ def _page(
     shown = Numbers(*pair.graphs)
     inputs = [leaf for _, leaves in rows.values() for leaf in leaves]
     state = State(shown.texts(digits), pair.marks(inputs))
-    said = [f"{in_words(graph, digits)} It is {title}." for graph, title in zip(pair.graphs, pair.titles, strict=True)]
-    alt = " ".join(said)
+    sides = [*zip(pair.titles, pair.graphs, strict=True)]
+    alt = " ".join(f"{in_words(graph, digits)} It is {title}." for title, graph in sides)
 
     def picture(frame: tuple[float, float], *, stacked: bool) -> Picture:
         pictures = [
@@ -206,11 +208,8 @@ def _page(
         (pair.nodes[leaves[0]].kind, slider(label, *ends, leaves[0].data)) for label, (ends, leaves) in rows.items()
     ]
     first = [leaves[0] for _, leaves in rows.values()]
-    title = f"Compare {' and '.join(map(isolated, pair.titles))}"
-    titles = {
-        node.id: isolated(name) for graph, name in zip(pair.graphs, pair.titles, strict=True) for node in graph.nodes
-    }
-    tables = [table(graph, digits, state.texts, name) for graph, name in zip(pair.graphs, pair.titles, strict=True)]
+    title = f"Compare {' and '.join(pair.titles)}"
+    side_of = {node.id: name for name, graph in sides for node in graph.nodes}
     kinds = {node.kind for graph in pair.graphs for node in graph.nodes}
     page = Page(
         title,
@@ -223,12 +222,12 @@ def _page(
             "dashed: only here",
             entries=[(name, words) for name, words in legend_of(kinds, style) if name != "ink"],
         ),
-        help_of(SIZE_KEYS, *tables),
+        help_of(SIZE_KEYS, *[table(graph, digits, state.texts, name) for name, graph in sides]),
         css="\n".join(map(asset, STYLES)),
         js="\n".join([javascript(shown.outputs, inputs), *map(asset, SCRIPTS)]),
         data={
             **shown.data(),
-            "operations": [{**one, "name": f"{one['name']} ({titles[one['id']]})"} for one in shown.operations],
+            "operations": [{**one, "name": f"{one['name']} ({side_of[one['id']]})"} for one in shown.operations],
             "inputs": [i for i, (_, leaves) in enumerate(rows.values()) for _ in leaves],
             "pairs": pair.texts(),
             "outputs": [graph.nodes[-1].id for graph in pair.graphs],
@@ -236,5 +235,6 @@ def _page(
             "room": len(format_number(WIDE_NUMBER, digits)),
         },
     )
-    page.still = lambda: image(svg(pictures[0], state), alt)
+    lit = {key for keys in pair.texts() if len({state.texts.get(key) for key in keys}) > 1 for key in keys}
+    page.still = lambda: image(svg(pictures[0], replace(state, lit=lit)), alt)
     return page

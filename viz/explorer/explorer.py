@@ -13,7 +13,7 @@ from viz.drawing.svg import State, svg, svgs
 from viz.drawing.words import in_words, table
 from viz.explorer.numbers import WIDE_NUMBER, Numbers, with_nudges
 from viz.explorer.ranges import Sliders, ranges_of
-from viz.explorer.side import beside, nudge_panel
+from viz.explorer.side import SIZES, beside, nudge_panel
 from viz.graph.checks import Direction, check_direction, check_size, check_style
 from viz.graph.description import Graph, Groups, Model, Names, as_names, check_groups, describe, visible_order
 from viz.graph.folding import fold_names
@@ -128,6 +128,7 @@ def _page(
         data={
             **shown.data(),
             "inputs": [*range(len(inputs))],
+            "sizes": SIZES,
             "outputs": [graph.nodes[-1].id],
             "digits": digits,
             "room": len(format_number(WIDE_NUMBER, digits)),

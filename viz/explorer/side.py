@@ -8,7 +8,7 @@ from viz.pages.frame import size_buttons
 from viz.pages.help import help_button
 from viz.pages.markup import Html, element
 
-SIZES, SIZE = 54, 42  # of h, as in nudge.js, and the place of the one at first, 0.01
+SIZES = [float(f"{k}e{power}") for power in range(-16, 2) for k in (1, 2, 5)]  # of h
 
 
 GROUPS = {"inputs": "leaf", "weights": "parameter"}  # of sliders, by the kind of their nodes
@@ -39,7 +39,9 @@ def nudge_panel(nodes: Sequence[Node]) -> Html:
     """Return the list of nodes, and what shows when one is chosen: h, its sign, and the numbers."""
     options = [element("option", isolated(node.name), value=node.id) for node in nodes]
     choice = element("select", element("option", "press a node", value=""), *options, id="nudged")
-    size = element("input", type="range", id="h", min=0, max=SIZES - 1, value=SIZE, step=1, aria_label="h")
+    size = element(
+        "input", type="range", id="h", min=0, max=len(SIZES) - 1, value=SIZES.index(0.01), step=1, aria_label="h"
+    )
     sign = element("button", "−h", id="sign", type="button", aria_pressed="false", title="h from above or from below")
     row = element("div", "h", size, sign, class_="h", hidden=True)
     numbers = [element("div", element("dt"), element("dd", class_=name)) for name in ("step", "step", "grad", "")]

@@ -1,5 +1,6 @@
 """Two graphs with the same sliders, and what differs between them lit."""
 
+import base64
 import copy
 import random
 import re
@@ -114,6 +115,20 @@ def test_before_and_after_an_update_the_inputs_have_sliders_and_weights_if_asked
     assert re.findall(r'<div class="slider" role="group" aria-label="([^"]*)"', page) == ["W⁽¹⁾₁₁, before"]
 
 
+def test_a_still_for_paper_has_what_differs_underlined():
+    still = viz.compare(neuron(relu), neuron(sigmoid)).still()
+    picture = base64.b64decode(re.search(r"base64,([^\"]*)", still)[1]).decode()
+    lit = re.findall(r'text-decoration="underline"[^>]*>([^<]*)<', picture)
+    assert {"0.01", "0.06237", "0.2", "−0.4995"} <= {*lit}
+    assert "1.6" not in lit
+    assert (
+        "underline"
+        not in base64.b64decode(
+            re.search(r"base64,([^\"]*)", viz.compare(neuron(relu), neuron(relu)).still())[1]
+        ).decode()
+    )
+
+
 SMALL = "classic", "diamond", "tanh", "softmaxlib"
 
 
@@ -164,7 +179,19 @@ X = Value(2.0, "x")
             (X * X, X + 1),
             {"titles": ["one"]},
             ValueError,
-            "compare: expected two titles, as in ('before', 'after'), got ['one']",
+            "compare: expected two different titles, as in ('before', 'after'), got ['one']",
+        ),
+        (
+            (X * X, X + 1),
+            {"titles": ("f", "f")},
+            ValueError,
+            "compare: expected two different titles, as in ('before', 'after'), got ('f', 'f')",
+        ),
+        (
+            (X * X, X + 1),
+            {"clusters": (None, None, None)},
+            ValueError,
+            "compare: expected clusters to be a model, or one for each graph, got 3",
         ),
         (
             (X * X, X + 1, {Value(1.0, "y"): (0, 1)}),

@@ -10,7 +10,7 @@ import viz
 from autodiff import Program, Value, leaves, log, maximum, relu, topological_order
 from nn import MLP, losses
 from viz.explorer.numbers import Numbers, with_nudges
-from viz.explorer.side import SIZE, SIZES
+from viz.explorer.side import SIZES
 from viz.graph.description import describe
 from viz.style.text import format_number
 
@@ -87,8 +87,8 @@ def nudge(driver, name):
     return driver.execute_script(SHOWN)
 
 
-def with_h(driver, place):
-    driver.execute_script(TAKE_H, place)
+def with_h(driver, h):
+    driver.execute_script(TAKE_H, SIZES.index(h))
     return driver.execute_script(SHOWN)
 
 
@@ -108,7 +108,7 @@ def test_delta_runs_forward_and_stands_beside_gradient_times_h(article, browse, 
     assert shown["rows"] == ["h = 0.01", "Δf = 0.2707", "df/dx · h = 0.27", "error = 0.000675"]
     assert shown["says"] == "With a tenth of h the error is 6.7·10⁻⁶: 100 times smaller."
     assert shown["table"] == before["table"] == "27"  # the table keeps the gradient
-    assert with_h(driver, SIZE + 3)["rows"][0] == "h = 0.1"
+    assert with_h(driver, 0.1)["rows"][0] == "h = 0.1"
     driver.find_element("id", "sign").click()
     assert driver.execute_script(SHOWN)["rows"][:2] == ["h = −0.1", "Δf = −2.633"]
     move(driver, 0, 1.0)
@@ -157,11 +157,11 @@ def test_what_h_cannot_show_is_said_in_words(browse, move, write):
     x = Value(2.0, "x")
     logs = browse(viz.explore(log(x) * 3))
     nudge(logs, "x")
-    assert with_h(logs, 0)["says"] == "h is lost: x + h is x, because a number has 16 digits."
-    says = with_h(logs, 9)["says"]
+    assert with_h(logs, 1e-16)["says"] == "h is lost: x + h is x, because a number has 16 digits."
+    says = with_h(logs, 1e-13)["says"]
     assert says == "The error is rounding: Δ is the small difference of two numbers of 16 digits."
     logs.find_element("id", "sign").click()
-    says = with_h(logs, SIZES - 1)["says"]
+    says = with_h(logs, 50.0)["says"]
     assert says == "With x + h: v₁ is outside the domain of log: log needs x > 0, got −48."
     move(logs, 0, -1)
     assert logs.execute_script(SHOWN)["says"] == "f is no number here: h has nothing to change."
