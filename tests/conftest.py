@@ -1,7 +1,6 @@
 """What all tests share: the profiles, quick and full, the root of the repository, and `refuses`."""
 
 import os
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -25,19 +24,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave tests marked `full` out of a quick look at all tests; of one with several cases the first stays.
+    """Leave tests marked `full` out of a quick look at all tests.
 
-    Whoever names a file or a folder gets all of its tests.
+    Of a test with several cases the first stays, but with `full(cases=0)`. Whoever names a file or a folder gets all.
     """
     if os.environ.get("CI") or not runs_all(config):
         return
-    cases = defaultdict[str, list[pytest.Item]](list)
+    seen, stay = set[str](), []
     for item in items:
-        if item.get_closest_marker("full"):
-            cases[item.nodeid.partition("[")[0]].append(item)
-    left = {item for group in cases.values() for item in (group[1:] or group)}
-    config.stash[LEFT_OUT] = len(left)
-    items[:] = [item for item in items if item not in left]
+        mark = item.get_closest_marker("full")
+        test, cases, _ = item.nodeid.partition("[")
+        if mark is None or (cases and test not in seen and mark.kwargs.get("cases", 1)):
+            stay.append(item)
+        seen.add(test)
+    config.stash[LEFT_OUT] = len(items) - len(stay)
+    items[:] = stay
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -93,6 +93,7 @@ def test_value_and_derivatives_are_those_of_the_side_taken_in_every_mode(f, at, 
     assert seconds == pytest.approx([second] * 3, rel=1e-14, abs=1e-16)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("backend", ["python", "arrays", "llvm"])
 @pytest.mark.parametrize("recorded_at", [0.0, 1.0, 4.0])
 @each_case

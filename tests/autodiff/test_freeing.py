@@ -63,6 +63,7 @@ def _collector_off():
     gc.enable()
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("_collector_off")
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
 def test_a_deep_graph_is_freed_with_the_collector_off(step, token):

@@ -20,6 +20,7 @@ import pytest
 from autodiff import Value, collector_paused, exp, log, maximum, relu, sin, tanh, topological_order
 from nn import MLP, losses
 
+collect_ignore = ["stepper/programs.py"]  # no tests: programs that a test shows, and imports by that name
 SIZES = {"desktop": (1280, 720), "hall": (1920, 1080), "phone": (375, 667)}
 
 

@@ -110,6 +110,7 @@ def samples(primitive):
     return st.lists(points(primitive), min_size=17, max_size=17)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("primitive", PRIMITIVES.values(), ids=PRIMITIVES)
 def test_every_primitive_has_its_eager_value_and_gradient_in_a_batch_of_any_length(primitive, backend, rounding):
     made = {}
@@ -137,6 +138,7 @@ def test_every_primitive_has_its_eager_value_and_gradient_in_a_batch_of_any_leng
     check()
 
 
+@pytest.mark.full
 @settings(max_examples=15)
 @given(drawn=networks(), data=st.data())
 def test_single_precision_is_as_close_as_its_eps_allows(backend, rounding, drawn, data):

@@ -111,6 +111,7 @@ def test_a_primitive_of_ones_own_runs_and_is_nan_where_it_raises():
     assert math.isnan(values[1, 0])
 
 
+@pytest.mark.full
 def test_fifty_thousand_operations_compile():
     x = Value(0.5)
     y = x

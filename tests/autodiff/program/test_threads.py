@@ -191,6 +191,7 @@ print((resident() - before) / 25)
 """
 
 
+@pytest.mark.full
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads Linux's count of a process's pages")
 def test_programs_that_are_dropped_leave_no_memory_behind(root):
     run = subprocess.run(

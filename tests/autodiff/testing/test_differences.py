@@ -25,6 +25,7 @@ def power_of_two(x) -> float:
     return 2.0 ** math.floor(math.log2(abs(float(x))))
 
 
+@pytest.mark.full
 def test_the_error_of_a_slope_holds_in_double_precision(checkers):
     for case in checkers.cases(1000, seed=1):
         slope = slope_at_zero(lambda t, case=case: case.f(case.x + t), power_of_two(case.x))

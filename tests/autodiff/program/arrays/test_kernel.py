@@ -38,6 +38,7 @@ def test_random_tapes_give_what_their_lines_say_inf_and_nan_too(tapes, data, mea
     check(fuse(simplify(tape)), batch, n_values=n_values, mean=mean)
 
 
+@pytest.mark.full
 @given(f=expressions(["x", "y", "p"], max_nodes=60), batch=st.integers(1, 5))
 def test_random_expressions_and_their_gradients_give_what_their_lines_say(
     f, batch, run_kernel, interpreted, compile_graph
@@ -84,6 +85,7 @@ def test_every_primitive_works_in_batches_of_any_length(name, run_kernel, interp
     check_at()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", sorted(PRIMITIVES))
 @pytest.mark.filterwarnings("error")
 def test_outside_its_domain_a_primitive_gives_what_ieee_arithmetic_gives(name, run_kernel, interpreted, compile_tape):

@@ -189,6 +189,7 @@ def same_where_special(got, expected, rtol):
     np.testing.assert_allclose(got, expected, rtol=rtol, atol=1e-307, equal_nan=True)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("name", PRIMITIVES)
 def test_a_primitive_and_its_gradient_follow_ieee_at_special_numbers(name, dtype):
@@ -357,6 +358,7 @@ def uniform_tape(kinds):
     return tape_of([outputs[kind][0] for kind in kinds], [x], [w]), [outputs[kind][1] for kind in kinds]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("lanes", [1, 2, 8])
 @pytest.mark.parametrize("n_values", ["one", "half", "all"])
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ def text_of(sizes):
     return Loops(array_program(prepare(tape, tape.parameters), True), 8, "double").text()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("sizes", [(3, 17, 5), (9, 30, 10, 1)])
 @pytest.mark.parametrize("wrt", [None, "inputs", "parameters"])
 def test_batches_around_the_lengths_of_vectors_and_tiles(sizes, wrt):
@@ -125,6 +126,7 @@ def test_a_program_of_a_network_runs_as_loops_and_a_small_one_or_one_without_a_p
     assert not has_loops(nodes[-1], nodes[:5], [])
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("first", [1, 2, 40])
 @pytest.mark.parametrize("wrt", ["inputs", "parameters"])
 def test_one_point_in_loops_and_several_in_straight_line_code(first, wrt, numbers):

@@ -65,6 +65,7 @@ def test_a_primitive_at_the_edges_and_outside_its_domain(name, host, compiled):
     check(name, operands, compiled(emitter(name), count, host=host)(*operands))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("width", [1, 2, 4, 16])
 @every_narrow_primitive
 def test_a_primitive_on_any_number_of_lanes(name, width, compiled):

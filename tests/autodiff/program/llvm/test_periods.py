@@ -424,6 +424,7 @@ def test_numbers_that_are_not_finite_are_those_of_straight_lines(straight):
                 np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("primitive", PRIMITIVES.values(), ids=lambda primitive: primitive.name)
 def test_every_primitive_can_stand_in_a_loop(primitive, straight):
     wide = isinstance(primitive, WidePrimitive)

@@ -207,6 +207,7 @@ def test_a_few_differences_and_those_that_are_wanted_elsewhere_stay():
         assert fuse(tape_of(outputs, x)) == tape_of(outputs, x)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("turn", [lambda s, x: s + x, lambda s, x: x + s])
 def test_a_long_chain_is_one_line(turn):
     x = [Value(float(i)) for i in range(50_000)]

@@ -307,6 +307,7 @@ def test_the_articles_network_is_what_one_derives_by_hand():
     }
 
 
+@pytest.mark.full
 def test_a_long_chain_is_no_deeper_than_a_short_one():
     x = y = Value(1.0)
     for _ in range(50_000):

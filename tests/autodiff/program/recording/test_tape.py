@@ -94,6 +94,7 @@ def test_other_lines_keep_the_leaves_and_move_the_outputs():
     assert tape.with_lines([Line(None)] * 4) == Tape((Line(None),) * 4, 1, 0, (3,))
 
 
+@pytest.mark.full
 def test_a_chain_of_a_hundred_thousand_operations_is_recorded_and_read_back(values):
     x = y = Value(0.0)
     for _ in range(100_000):

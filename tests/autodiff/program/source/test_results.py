@@ -84,6 +84,7 @@ def test_every_primitive_in_python_is_that_of_the_table(primitive, run_python, s
         assert same(run_python(texts[len(case)], case), wanted, 4 * EPS * abs(wanted)), case
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("primitive", PRIMITIVES.values(), ids=PRIMITIVES)
 def test_every_primitive_in_javascript_is_that_of_the_table_or_of_ieee(primitive, run_javascript, same):
     np = pytest.importorskip("numpy")

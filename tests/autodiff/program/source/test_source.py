@@ -175,6 +175,7 @@ def chain():
     return [y], [x]
 
 
+@pytest.mark.full
 def test_a_chain_of_a_hundred_thousand_additions_is_written_in_short_lines(run_python):
     tape = tape_of(*chain())
     text = source(tape, "python", name="value")
@@ -182,6 +183,7 @@ def test_a_chain_of_a_hundred_thousand_additions_is_written_in_short_lines(run_p
     assert max(map(len, text.splitlines())) <= 100
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("language", ["python", "javascript"])
 def test_a_sum_of_five_thousand_terms_is_cut(language, printed, run_printed):
     text = printed(*chain_of_products(), wrt="inputs", language=language)
