@@ -188,7 +188,10 @@ if ($("level")) {
   };
 }
 $("summary").addEventListener("beforetoggle", summarize);
-addEventListener("beforeprint", summarize);
+addEventListener("beforeprint", () => { // what is printed before the first answer is a sheet to fill in
+  summarize();
+  $("summary").classList.toggle("begun", blanks.some(({ answers, end }) => end || answers.length));
+});
 $("copy").onclick = copy;
 $("print").onclick = () => print();
 $("again").onclick = () => {

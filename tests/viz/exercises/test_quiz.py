@@ -1,5 +1,8 @@
 """The page of a quiz: what it asks, what it hides, and what it says to an answer."""
 
+import base64
+import re
+
 import pytest
 
 import viz
@@ -82,6 +85,9 @@ def test_the_page_says_what_the_mistake_was_and_shows_the_step(browse):
         ["df/dc", "16.5, 1234", "open"],
     ]
     assert driver.find_element("id", "total").text == "1 of 6 right, 1 at the first try."
+    driver.execute_script("summary.hidePopover()")
+    printed = driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})["data"]
+    assert len(re.findall(rb"/Type /Page\b", base64.b64decode(printed))) == 2  # the graph, and the summary
 
 
 def test_what_is_asked_is_neither_in_the_graph_nor_in_its_table(browse):
