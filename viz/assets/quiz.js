@@ -136,7 +136,7 @@ function move(by, isOpen = false) {
 function results() {
   return asked().map(({ name, answers, end, isHinted }) => ({
     name,
-    given: answers.map(([text]) => text).join(", ") || "–",
+    tried: answers.map(([text]) => text).join(", ") || "–",
     result: [end || "open", end === "right" && answers.length > 1 ? `at try ${answers.length}` : "", isHinted ? "with a hint" : ""].filter(Boolean).join(", "),
     why: [...new Set(answers.map(([, , reason]) => reason))].filter(Boolean).join(" "),
     isFirst: end === "right" && answers.length === 1,
@@ -149,9 +149,9 @@ function total(rows) {
 function summarize() {
   const rows = results();
   $("total").textContent = total(rows);
-  $("rows").replaceChildren(...rows.map(({ name, given, result, why }) => {
+  $("rows").replaceChildren(...rows.map(({ name, tried, result, why }) => {
     const row = document.createElement("tr");
-    for (const [tag, text] of [["th", name], ["td", given], ["td", result], ["td", why]]) {
+    for (const [tag, text] of [["th", name], ["td", tried], ["td", result], ["td", why]]) {
       const cell = document.createElement(tag);
       if (tag === "th") cell.scope = "row";
       cell.textContent = text;
@@ -162,7 +162,7 @@ function summarize() {
 }
 async function copy() {
   const rows = results();
-  const text = [data.title, total(rows), ...rows.map(({ name, given, result, why }) => [name, given, result, why].join("\t"))].join("\n");
+  const text = [data.title, total(rows), ...rows.map(({ name, tried, result, why }) => [name, tried, result, why].join("\t"))].join("\n");
   try {
     await navigator.clipboard.writeText(text);
     $("copied").textContent = "Copied.";

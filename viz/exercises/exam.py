@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from autodiff import DomainError, Value
 from autodiff.extend import adjoints, check_positive_int, write_file
-from viz.exercises.questions import check_asked
+from viz.exercises.questions import ASKED, check_asked
 from viz.exercises.sheets import Task, typeset
 from viz.exercises.variants import POOLS, Recipe, Variant
 from viz.graph.checks import check_size, check_suffix
@@ -34,7 +34,7 @@ def exam(
     variants: int = 1,
     seed: int = 0,
     title: str = "Backpropagation",
-    ask: Iterable[str] = ("data", "partials", "grad"),
+    ask: Iterable[str] = ASKED,
     names: Names | None = None,
     clusters: Model | None = None,
     digits: int | None = None,
@@ -55,7 +55,7 @@ def exam(
         ask: any of "data", "partials" and "grad": what is left blank.
         names: labels for the nodes of Values, as for `draw`.
         clusters: a model, to give the nodes of Values the article's names.
-        digits: None for short numbers. Else the values need not be short, and are given and expected with so many
+        digits: None for short numbers. Else the values need not be short, and are printed and expected with so many
             significant digits.
 
     Returns:
@@ -75,15 +75,15 @@ def exam(
     count = check_positive_int("exam", "variants", variants)
     asked = check_asked("exam", ask)
     digits = None if digits is None else check_positive_int("exam", "digits", digits)
-    given = list(tasks) if isinstance(tasks, Iterable) else [tasks]
-    if not given:
+    exercises = list(tasks) if isinstance(tasks, Iterable) else [tasks]
+    if not exercises:
         raise ValueError("exam: expected at least one task, got none")
     rng = random.Random(seed)
-    made, pools = [], []
-    for number, exercise in enumerate(given, 1):
+    printed, pools = [], []
+    for number, exercise in enumerate(exercises, 1):
         graph, function = _graph(f"exam: task {number}", exercise, rng, names, clusters)
         pools.append(Recipe(graph, digits, function).variants(rng, count))
-        made.append(Task(graph, asked, digits or DIGITS))
+        printed.append(Task(graph, asked, digits or DIGITS))
         if not pools[-1]:
             raise ValueError(
                 f"exam: task {number}: expected numbers for which every value and gradient is short, found none; "
@@ -102,7 +102,7 @@ def exam(
             place, i = divmod(place, len(pool))
             sheet.append(pool[i])
         sheets.append(sheet)
-    return Exam(title, made, sheets)
+    return Exam(title, printed, sheets)
 
 
 class Exam(Shown):
@@ -131,7 +131,7 @@ class Exam(Shown):
 
     def __getitem__(self, number: int) -> list[dict[str, float]]:
         pairs = zip(self._tasks, self._sheets[number], strict=True)
-        return [{**variant.given, **task.answers(variant.graph)} for task, variant in pairs]
+        return [{**variant.leaves, **task.answers(variant.graph)} for task, variant in pairs]
 
     def __iter__(self) -> Iterator[list[dict[str, float]]]:
         return (self[i] for i in range(len(self)))
@@ -195,10 +195,10 @@ def _graph(
         raise ValueError(f"{who}: expected a function with a value at some integers, found none")
     graph = _described(who, output, own, None)
 
-    def check(given: Mapping[str, float]) -> list[float]:
-        leaves = {label: Value(given.get(label, x)) for label, x in start.items()}
+    def check(numbers: Mapping[str, float]) -> list[float]:
+        leaves = {label: Value(numbers.get(label, x)) for label, x in start.items()}
         result = exercise(**leaves)
-        return [result.data, *adjoints(result, [leaves[label] for label in given])]
+        return [result.data, *adjoints(result, [leaves[label] for label in numbers])]
 
     return graph, check
 

@@ -109,18 +109,18 @@ class _Wrong:
         self.stories = dict(self._stories())
 
     def by_blank(self) -> dict[str, list[WrongNumber]]:
-        found: dict[str, Iterator[WrongNumber]] = {}
+        wrong: dict[str, Iterator[WrongNumber]] = {}
         for node in self.graph.nodes:
             if node.kind == "operation":
-                found[f"{node.id}.data"] = self._data(node)
+                wrong[f"{node.id}.data"] = self._data(node)
             if node.kind != "constant":
-                found[f"{node.id}.grad"] = self._gradient(node)
+                wrong[f"{node.id}.grad"] = self._gradient(node)
         for edge, partial in self.edges:
-            found[f"{edge.id}.partial"] = self._partial(edge, partial)
+            wrong[f"{edge.id}.partial"] = self._partial(edge, partial)
         ranks = [*KINDS]
         return {
-            key: _distinct(sorted(wrong, key=lambda one: ranks.index(one.kind)), self.right[key])
-            for key, wrong in found.items()
+            key: _distinct(sorted(numbers, key=lambda one: ranks.index(one.kind)), self.right[key])
+            for key, numbers in wrong.items()
         }
 
     def _stories(self) -> Iterator[tuple[str, Mapping[str, float]]]:

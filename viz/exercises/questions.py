@@ -51,8 +51,8 @@ class Blank:
     def as_row(self) -> list[Any]:
         """Return it as data for the page, a sentence as the class and the text of its pieces in turn."""
         wrong = {kind: [*map(_flat, told)] for kind, told in self.wrong.items()}
-        found = [astuple(mistake) for mistake in self.mistakes]
-        return [self.key, *astuple(self.question), self.number, found, [*map(_flat, self.steps)], wrong]
+        numbers = [astuple(mistake) for mistake in self.mistakes]
+        return [self.key, *astuple(self.question), self.number, numbers, [*map(_flat, self.steps)], wrong]
 
 
 class Questions:

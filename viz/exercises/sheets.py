@@ -35,7 +35,7 @@ class Task:
         self.digits = digits
         questions = Questions(graph, digits)
         self._names = {blank.key: blank.question.name for blank in questions.blanks(asked)}
-        self._made = [f"{blank.question.name} {blank.question.rule}" for blank in questions.blanks(["data"])]
+        self._rules = [f"{blank.question.name} {blank.question.rule}" for blank in questions.blanks(["data"])]
         wide = [replace(node, data=WIDE_NUMBER, grad=WIDE_NUMBER) for node in graph.nodes]
         edges = [edge if edge.partial is None else replace(edge, partial=WIDE_NUMBER) for edge in graph.edges]
         wide = [old if old.kind == "constant" else new for old, new in zip(graph.nodes, wide, strict=True)]
@@ -67,7 +67,7 @@ class Task:
             "svg": svg(self._picture, state, PRINT),
             "size": [self._picture.width, self._picture.height],
             "alt": self._alt,
-            "made": self._made,
+            "rules": self._rules,
             "places": places,
             "lines": [[key, self._names[key]] for key in self._lines],
             "scale": self._scale,
@@ -77,8 +77,8 @@ class Task:
     def numbers(self, variant: Variant) -> dict[str, object]:
         """Return what a variant has of its own."""
         numbers = {key: format_number(x, self.digits) for key, x in numbers_of(variant.graph).items()}
-        given = [f"{name} = {format_number(x, self.digits)}" for name, x in variant.given.items()]
-        return {"given": given, "numbers": numbers}
+        leaves = [f"{name} = {format_number(x, self.digits)}" for name, x in variant.leaves.items()]
+        return {"leaves": leaves, "numbers": numbers}
 
 
 def numbers_of(graph: Graph) -> dict[str, float]:

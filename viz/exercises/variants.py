@@ -20,7 +20,7 @@ POOLS = (  # the numbers of leaves, tried in this order; whether all leaves must
 LARGEST, STEP, DIGITS = 100.0, 1 / 32, 4  # of a short number: its size, what it is a multiple of, its digits
 REDRAWS = 30  # of the leaves before a node that has no short value
 DRAWS, PATIENCE = 20_000, 2_000  # of all leaves: the largest number, and without a new variant
-CHOICE, MORE = 2, 50  # variants that are found for each that is wanted, and besides, to choose those of like difficulty
+CHOICE, MORE = 2, 50  # variants that are drawn for each that is wanted, and besides, to choose those of like difficulty
 BAND = 0.15  # largest difference from a common difficulty, as a share of it
 
 
@@ -29,7 +29,7 @@ class Variant:
     """The graph with other numbers, the numbers of its leaves by name, and its difficulty."""
 
     graph: Graph
-    given: Mapping[str, float]
+    leaves: Mapping[str, float]
     difficulty: int
 
 
@@ -85,19 +85,19 @@ class Recipe:
 
     def variants(self, rng: random.Random, count: int) -> list[Variant]:
         """Return at most `count` different variants of like difficulty."""
-        found: dict[tuple[float, ...], tuple[int, Numbers]] = {}
+        drawn: dict[tuple[float, ...], tuple[int, Numbers]] = {}
         alike: list[Numbers] = []
         for pool, needs_all in POOLS:
-            last, enough = 0, len(found) + CHOICE * count + MORE  # the draw that gave the last new variant
+            last, enough = 0, len(drawn) + CHOICE * count + MORE  # the draw that gave the last new variant
             for i in range(DRAWS):
                 numbers = self._draw(rng, pool, needs_all)
                 key = tuple(numbers.data[leaf] for leaf in self._leaves) if numbers else ()
-                if numbers and key not in found and self._is_of_function(numbers):
-                    found[key] = self._difficulty(numbers), numbers
+                if numbers and key not in drawn and self._is_of_function(numbers):
+                    drawn[key] = self._difficulty(numbers), numbers
                     last = i
-                if len(found) >= enough or i > last + PATIENCE:
+                if len(drawn) >= enough or i > last + PATIENCE:
                     break
-            alike = _alike([*found.values()], count)
+            alike = _alike([*drawn.values()], count)
             if len(alike) >= count:
                 break
         return [self._variant(numbers) for numbers in alike[:count]]
@@ -107,7 +107,7 @@ class Recipe:
 
     def _is_of_function(self, numbers: Numbers) -> bool:
         expected = [numbers.data[-1], *[numbers.adjoints[leaf] for leaf in self._leaves]]
-        return self._check is None or sorted(self._check(self._given(numbers))) == sorted(expected)
+        return self._check is None or sorted(self._check(self._by_name(numbers))) == sorted(expected)
 
     def _draw(self, rng: random.Random, pool: Sequence[float], needs_all: bool) -> Numbers | None:
         """The numbers of a draw, if all are good; `needs_all` is whether no gradient of a leaf may be 0."""
@@ -160,17 +160,17 @@ class Recipe:
         for i, primitive in enumerate(self._primitives):
             places = self._operands[i]
             try:
-                found = [] if primitive is None else primitive.derivatives(
+                slopes = [] if primitive is None else primitive.derivatives(
                     data[i], [data[j] for j in places], [self._varies[j] for j in places]
                 )  # fmt: skip
             except (ChainruleError, ArithmeticError, ValueError):
                 return None
-            partials.append([float(x) for x in found])
+            partials.append([float(x) for x in slopes])
             if not all(map(self._is_good, partials[-1])):
                 return None
         return partials
 
-    def _given(self, numbers: Numbers) -> dict[str, float]:
+    def _by_name(self, numbers: Numbers) -> dict[str, float]:
         nodes = [node for node in self._graph.nodes if node.kind in ("leaf", "parameter")]
         return {node.name: numbers.data[self._shown[node.id]] for node in nodes}
 
@@ -195,15 +195,15 @@ class Recipe:
             for edge in self._graph.edges
         ]
         graph = replace(self._graph, edges=edges).with_nodes(nodes)
-        return Variant(graph, self._given(numbers), self._difficulty(numbers))
+        return Variant(graph, self._by_name(numbers), self._difficulty(numbers))
 
 
-def _alike(found: Sequence[tuple[int, Numbers]], count: int) -> list[Numbers]:
+def _alike(drawn: Sequence[tuple[int, Numbers]], count: int) -> list[Numbers]:
     """The numbers of like difficulty: the easiest that are enough, or else as many as there are."""
 
     def near(middle: int) -> list[tuple[int, Numbers]]:
-        return [one for one in found if abs(one[0] - middle) <= max(1.0, BAND * middle)]
+        return [one for one in drawn if abs(one[0] - middle) <= max(1.0, BAND * middle)]
 
-    middles = sorted({difficulty for difficulty, _ in found})
+    middles = sorted({difficulty for difficulty, _ in drawn})
     best = max(middles, key=lambda middle: min(count, len(near(middle))), default=0)
     return [numbers for _, numbers in sorted(near(best), key=lambda one: abs(one[0] - best))]
