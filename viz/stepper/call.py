@@ -25,43 +25,53 @@ def watched_call(
     Raises:
         TypeError: if the arguments are not those of the function, or it does not return a Value.
     """
-    name = getattr(f, "__name__", type(f).__name__)
-    given = _given(who, f, name, arguments, named)
-    leaves = {key: _leaves(x, key) for key, x in given.items()}
+    name = getattr(f, "__name__", "")
+    title = name or type(f).__name__
+    leaves = _arguments(who, f, title, arguments, named)
     positional = [leaves.pop(key) for key in [*leaves][: len(arguments)]]
     watched = watch(f, positional, leaves)
     output = watched.result
     if not isinstance(output, Value):
-        raise TypeError(f"{who}: expected {name} to return a Value, got {type(output).__name__}")
+        raise TypeError(f"{who}: expected {title} to return a Value, got {type(output).__name__}")
     bound = {node: word for node, word in watched.names.items() if not node.label}
     if name.isidentifier() and len(name) <= MAX_NAME and not output.label and not output.is_leaf:
         bound.setdefault(output, name)
-    return output, dict(_numbered(output, bound)), Source(watched, name)
+    return output, dict(_numbered(output, bound)), Source(watched, title)
 
 
-def _given(
+def _arguments(
     who: str, f: Callable[..., Any], name: str, arguments: Sequence[Any], named: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The arguments by their names, those by position first."""
+    """The arguments with leaves by their names, those by position first; an int where the default is one stays."""
     try:
         signature = inspect.signature(f)
     except ValueError:  # of a function that is not written in Python
-        return {**{f"x{subscript(i)}": x for i, x in enumerate(arguments, 1)}, **named}
+        return {key: _leaves(x, key) for key, x in zip("xyzuvw", arguments, strict=False)} | dict(named)
     try:
         signature.bind(*arguments, **named)
     except TypeError as error:
         raise TypeError(f"{who}: expected the arguments of {name}{signature}, got {error}") from None
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    places = [parameter.name for parameter in signature.parameters.values() if parameter.kind in kinds]
-    rest = next((p.name for p in signature.parameters.values() if p.kind is inspect.Parameter.VAR_POSITIONAL), "")
+    parameters = signature.parameters
+    places = [key for key, one in parameters.items() if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
+    rest = next((key for key, one in parameters.items() if one.kind is one.VAR_POSITIONAL), "")
     places += [f"{rest}[{i}]" for i in range(len(arguments) - len(places))]
-    return {**dict(zip(places, arguments, strict=False)), **named}
+    given = {**dict(zip(places, arguments, strict=False)), **named}
+    counts = {key for key, one in parameters.items() if type(one.default) is int and type(given.get(key)) is int}
+    return {key: x if key in counts else _leaves(x, key) for key, x in given.items()}
 
 
 def _leaves(x: Any, name: str) -> Any:
-    """A leaf for a number, and for each number of a list; anything else as it is."""
+    """A leaf for a number, and for each number of a list, dictionary or array; anything else as it is."""
+    if isinstance(x, dict):
+        return {key: _leaves(part, f"{name}[{key!r}]") for key, part in x.items()}
     if isinstance(x, list | tuple):
-        return type(x)(_leaves(element, f"{name}[{i}]") for i, element in enumerate(x))
+        parts = [_leaves(part, f"{name}[{i}]") for i, part in enumerate(x)]
+        return x._make(parts) if hasattr(x, "_make") else type(x)(parts)
+    if getattr(x, "shape", ()) and hasattr(x, "astype"):
+        leaves = x.astype(object)
+        for i, part in enumerate(x):
+            leaves[i] = _leaves(part, f"{name}[{i}]")
+        return leaves
     return Value(x, name) if is_real(x) and not isinstance(x, Value | bool) else x
 
 

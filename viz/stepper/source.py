@@ -12,7 +12,8 @@ from autodiff import Value
 from viz.stepper.listing import CALLS, NOW, Listing
 from viz.stepper.watch import Place, Watched
 
-NO_SOURCE = "# its source is in no file:", "# built by exec, typed into a shell, or compiled"
+NO_SOURCE = "# its source is in no file:", "# built by exec, or typed into a shell"
+NO_CODE = "# no line of it can be watched:", "# it is compiled, or of an installed package"
 _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -52,7 +53,7 @@ class Source:
         texts = [tuple(_text(block)) for block in self._blocks]
         self.listings = [
             Listing(f"source{i}", heading, text) for i, (heading, text) in enumerate(zip(names, texts, strict=True))
-        ] or [Listing("source0", name, NO_SOURCE)]
+        ] or [Listing("source0", name, NO_SOURCE if watched.codes else NO_CODE)]
 
     def _heading(self, block: _Block, number: int) -> str:
         """The name of a function that is called by another one in the file of this, or the name and its file."""

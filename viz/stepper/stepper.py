@@ -175,8 +175,9 @@ def steps(
 
     Args:
         output: the node to differentiate, or a function that returns it.
-        *arguments: of the function, also by name, `steps(f, x=2.0, y=3.0)`: each number, also in a list, becomes a
-            leaf. One whose name is that of an option goes by position. With a node, they are its `names`.
+        *arguments: of the function, also by name, `steps(f, x=2.0, y=3.0)`: each number, also in a list or an array,
+            becomes a leaf; an int whose default is an int stays one. One with the name of an option goes by position.
+            With a node, they are its `names`.
         names: labels for the nodes, as for `draw`. Nodes without a name are called v₁, v₂, ..., the output f.
         clusters: a model, to draw its network in boxes. Its nodes get the article's names: W⁽¹⁾₁₂, z⁽²⁾₂, a⁽²⁾₂.
         groups: boxes of one's own, as for `draw`. In the player each folds into one node, whose steps are passed over.
@@ -233,6 +234,8 @@ def steps(
     wide = check_positive_int("steps", "wide", wide)
     ids = {value: node.id for value, node in zip(graph.values, graph.nodes, strict=True)}
     check_choice("steps", "level", level, LEVELS)
+    if level != "operations" and source is not None:
+        raise ValueError(f"steps: expected level='operations' for a function, got {level!r}; pass what it returns")
     if level != "operations":
         if mistake is not None or wrt is not None:
             raise ValueError(f"steps: expected neither wrt nor mistake at the level of {level}, got one")

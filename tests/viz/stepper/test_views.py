@@ -1,6 +1,7 @@
 """A function in four views: each step lights the line that recorded its node, the loop, and the factors."""
 
 import linecache
+import operator
 import re
 import sys
 from pathlib import Path
@@ -102,11 +103,23 @@ def test_arguments_are_numbers_lists_and_whatever_else_by_place_or_name(refuses)
         viz.steps(Value(1.0), digit=3)
     with refuses(TypeError, "steps: expected a Value, its names and options, got 2 arguments"):
         viz.steps(Value(1.0), None, 3)
+    with refuses(ValueError, "steps: expected level='operations' for a function, got 'layers'; pass what it returns"):
+        viz.steps(half_of, 1.0, level="layers")
     with refuses(TypeError, "steps: expected a Value as output, got float"):
         viz.steps(1.0)
     own = Value(3.0)
     assert viz.steps(half_of, own).gradient == {"x": 0.5}
     assert own.label == ""
+
+
+def test_arguments_may_be_dictionaries_and_arrays_and_an_int_for_an_int_stays_one():
+    numpy = pytest.importorskip("numpy")
+
+    def f(p, rows, n=1):
+        return sum(p["w"] * x for x in rows[:, 0]) + p["b"] * n
+
+    steps = viz.steps(f, {"w": 2.0, "b": 1}, numpy.array([[1.0, 7.0], [3.0, 7.0]]), n=3)
+    assert steps.gradient == {"p['w']": 4.0, "rows[0][0]": 2.0, "rows[1][0]": 2.0, "p['b']": 3.0}
 
 
 def half(x):
@@ -141,11 +154,12 @@ def test_a_function_without_source_is_shown_without_it_and_says_why():
     exec("def f(x, y):\n    return x * y", names)
     steps = viz.steps(names["f"], x=2.0, y=3.0)
     assert steps._views.listings[0].lines == (
-        "# its source is in no file:", "# built by exec, typed into a shell, or compiled",
+        "# its source is in no file:", "# built by exec, or typed into a shell",
     )  # fmt: skip
     assert steps.gradient == {"x": 3.0, "y": 2.0}
     assert lit(steps[-2], "loop") == ["loop-2"]
-    assert viz.steps(tanh, 0.5)._views.listings[0].heading == "tanh"
+    of_others = viz.steps(operator.neg, 0.5)._views.listings[0]
+    assert (of_others.heading, of_others.lines[0]) == ("neg", "# no line of it can be watched:")
 
 
 def test_the_loop_that_is_lit_is_the_backward_pass():
