@@ -47,8 +47,8 @@ class _Writer:
         self._numbers = count(1000)  # a slide has fewer shapes of its own
 
     def picture(self, alt: str) -> Html:
-        groups = [(group, [*painted(group, self._state)]) for group in self._picture.groups]
-        shapes = [self._group(group.title or group.id, self._items(group, items)) for group, items in groups if items]
+        groups = [(group, self._items(group, painted(group, self._state))) for group in self._picture.groups]
+        shapes = [self._group(group.title or group.id, items) for group, items in groups if items]
         corner = self._picture.left, self._picture.top
         size = self._picture.width, self._picture.height
         place = self._placed((*corner, corner[0] + size[0], corner[1] + size[1]))

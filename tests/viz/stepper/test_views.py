@@ -225,6 +225,27 @@ def test_a_still_has_the_code_in_lines_that_are_lit_and_no_text_leaves_it():
     assert max(xs) <= left + width
 
 
+@pytest.mark.parametrize("suffix", [".pdf", ".pptx", ".gif"])
+def test_slides_have_the_code_too(suffix, tmp_path):
+    pytest.importorskip("typst")
+    path = viz.steps(two_paths, x=2.0, y=3.0).save(tmp_path / f"steps{suffix}")
+    if suffix == ".pptx":
+        pptx = pytest.importorskip("pptx")
+        texts = [shape.text_frame.text for shape in inner(pptx.Presentation(path).slides[1].shapes)]
+        assert "a\xa0=\xa0x\xa0*\xa0y" in " ".join(texts)
+        assert "∂a/∂x" in texts
+    assert path.stat().st_size > 10_000
+
+
+def inner(shapes):
+    """All shapes with text, also those in groups."""
+    for shape in shapes:
+        if hasattr(shape, "shapes"):
+            yield from inner(shape.shapes)
+        elif shape.has_text_frame:
+            yield shape
+
+
 def eight_lines(x, y):
     a = x * y
     s = a + x
