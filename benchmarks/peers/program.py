@@ -28,7 +28,7 @@ def contenders(task: Task) -> Contenders:
         case Network():
             backends: list[Backend] = ["llvm", "python"]
             if task.replay_only:
-                backends = ["llvm"] if task.is_brief else ["arrays"] if task.is_large else ["llvm", "arrays"]
+                backends = ["llvm"] if task.is_brief else ["llvm", "arrays"]
             programs: Contenders = {f"Program, {backend}": partial(network, task, backend) for backend in backends}
             trainings: Contenders = {"Program, plain loop": partial(loop, task), "nn.fit": partial(training, task)}
             return {**programs, **trainings} if task.is_training else programs

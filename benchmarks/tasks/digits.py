@@ -56,8 +56,8 @@ def author() -> Network:
     return Network(
         title="The author's 784-100-10 network, 100 samples",
         text=(
-            "Loss and gradient, sigmoid and squared error, of images drawn at random. *Program, arrays* has been given "
-            "the scalars of one sample, some 80,000, and has found the matrices in them."
+            "Loss and gradient, sigmoid and squared error, of images drawn at random. *Program* has been given the "
+            "scalars of one sample, some 80,000, and has found the matrices in them, for machine code or for numpy."
         ),
         sizes=sizes,
         activation="sigmoid",

@@ -13,7 +13,6 @@ parameters first. So neurons stand in the order of their weights; if a graph hol
 neuron by neuron, each at all samples. The terms of a sum are sorted as well.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
@@ -111,12 +110,10 @@ def _key(tape: Tape, line: Line, class_of: Sequence[int], padded: bool) -> objec
     """An object that is equal for the lines of a class."""
     primitive, operands = line.primitive, line.operands
     if primitive in REDUCTIONS:
-        counts: Counter[Any] = Counter([class_of[x] for x in operands])
+        terms: list[Any] = [class_of[x] for x in operands]
         if primitive is DOT:
-            counts = Counter(
-                [(a, b) if (a := class_of[x]) <= (b := class_of[y]) else (b, a) for x, y in factor_pairs(operands)]
-            )
-        return primitive, padded, frozenset(counts if padded else counts.items())
+            terms = [(a, b) if a <= b else (b, a) for a, b in factor_pairs(terms)]
+        return primitive, padded, frozenset(terms) if padded else tuple(sorted(terms))
     if len(operands) == 2:
         x, y = operands
         a, b = class_of[x], class_of[y]

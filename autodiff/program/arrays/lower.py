@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autodiff.primitive import Primitive
-from autodiff.primitives import DOT, LOGSUMEXP, MUL, SUM
+from autodiff.primitives import ADD, DOT, LOGSUMEXP, MUL, SUM
 from autodiff.program.arrays.affine import Region, pieces, regions
 from autodiff.program.arrays.classes import (
     CONSTANT,
@@ -96,7 +96,9 @@ class _Lowering:
             return False
         if cls.batched and self.mean:  # the mean can be taken along with a sum of products: `delta @ a.T`
             batched = [self._is_batched(operand) for operand in cls.operands]
-            # a product that all points share is its own mean: the gradient of an L2 penalty
+            if cls.primitive in (ADD, SUM):  # what all points share is its own mean: the gradient of an L2 penalty
+                (first, *others) = [each for each, varies in zip(cls.operands, batched, strict=True) if varies]
+                return not others and first.lines.shape[1] == 1 and not all(batched)
             return all(batched) if cls.primitive is MUL else cls.primitive is DOT and batched[::2] == batched[1::2]
         return cls.batched != self.mean  # both have a column for each point, or neither has
 
@@ -111,6 +113,7 @@ class _Lowering:
         add = False
         steps = [*_steps(cls)]
         if mean:  # what all points share is added behind the mean
+            steps = [(SUM, [x]) for x in cls.operands] if cls.primitive is ADD else steps
             steps.sort(key=lambda step: not self._is_batched(step[1][0]))
         for primitive, operands in steps:
             self._step(primitive, operands, out, rows, add=add, mean=mean and self._is_batched(operands[0]))
@@ -140,7 +143,9 @@ class _Lowering:
                 views = [self._as_view(view, len(loops + terms)) for view in views]
             target = View(out, region.offsets[-1], region.members.strides[-1])
             arguments = (target, loops, tuple(views), terms, add or region.terms.start > 0, mean)
-            if primitive is DOT or mean:
+            if mean and primitive is SUM:
+                self.instructions.append(Mean(*arguments))
+            elif primitive is DOT or mean:
                 self.instructions.append(Contract(*arguments))
             elif primitive in REDUCTIONS and len(operands) == 1:
                 self.instructions.append(Reduce(*arguments, primitive=primitive))

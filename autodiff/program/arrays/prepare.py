@@ -71,7 +71,8 @@ def signed_sums(tape: Tape) -> Tape:
     signed: dict[int, list[tuple[float, int]]] = {}
     shapes: dict[int, set[int]] = {}  # the numbers of signs of the sums of so many terms
     for i, line in enumerate(tape.lines):
-        if line.primitive in (SUM, ADD, DOT) and (uses[i] != 1 or i in outputs):
+        may_have_signs = line.primitive in (SUM, ADD) or (line.primitive is DOT and tape.is_constant(line.operands[0]))
+        if may_have_signs and (uses[i] != 1 or i in outputs):
             parts = line.operands if line.primitive is not DOT else (i,)
             each = [term for part in parts for term in (terms(part) if part == i or uses[part] == 1 else [(1.0, part)])]
             absorbed[i] = [part for part in parts if part != i and uses[part] == 1 and terms(part) != [(1.0, part)]]

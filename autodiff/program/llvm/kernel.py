@@ -22,6 +22,7 @@ from autodiff.program.recording.tape import Tape
 from autodiff.value import Value
 
 QUICK_OPERATIONS = 1_000_000  # about 25 us: a quick call computes no more, because other threads of Python wait for it
+FEW_OPERATIONS = 1_000  # of a mean without loops that is compiled for one point, too: batches may follow
 MAX_STEPS_OF_SHORT_TURN = 16  # of a loop that waits for its last turn
 
 
@@ -86,7 +87,7 @@ def compile_llvm(
         return lambda: str(write_kernel(Frame(cut, n_values, mean, n, real)))
 
     writers = {BATCH: writer(n_lanes)} | ({FEW: writer(width)} if waits else {})
-    if lanes is None and cut.varying and (cut.looped or not mean):  # a loop compiles fast
+    if lanes is None and cut.varying and (cut.looped or not mean or operations(tape) < FEW_OPERATIONS):
         writers[SINGLE] = writer(1)
     variants = Variants(writers)
     size = Frame(cut, n_values, mean, n_lanes, real).memory_size  # enough for the other kernels too

@@ -35,7 +35,7 @@ def simplify(tape: Tape) -> Tape:
             place.append(draft.constant(line.number, line.label))
         else:
             i = draft.operation(line.primitive, tuple([place[operand] for operand in line.operands]))
-            place.append(draft.labelled(i, line.label))
+            place.append(draft.labelled(i, line.label) if line.label else i)
     return _without_unused(tape.with_lines(draft.lines, place))
 
 
@@ -72,16 +72,15 @@ class _Draft:
 
     def operation(self, primitive: Primitive, operands: tuple[int, ...]) -> int:
         """The line of an operation, or of a simpler one that is equal."""
-        numbers = [number for i in operands if (number := self._numbers[i]) is not None]
-        if len(numbers) == len(operands):
+        numbers = [self._numbers[i] for i in operands]
+        if None not in numbers:
             try:
                 return self.constant(primitive.forward(*numbers))
             except (ArithmeticError, ValueError):
                 pass  # outside the domain: the result depends on the backend
-        if primitive in RULES:
-            simpler = RULES[primitive](self, operands)
-            if simpler is not None:
-                return simpler
+        rule = RULES.get(primitive)
+        if rule is not None and (simpler := rule(self, operands)) is not None:
+            return simpler
         return self._line((primitive, *_in_order(primitive, operands)), Line(primitive, operands))
 
     def times(self, factor: float, x: int) -> int:
@@ -90,15 +89,14 @@ class _Draft:
 
     def factor(self, i: int) -> tuple[float, int]:
         """(c, x) for a line c * x or -x without a label; (1, the line itself) for any other."""
-        line = self.lines[i]
-        if not shown(line.label):
-            if line.primitive is NEG:
-                return -1.0, line.operands[0]
-            if line.primitive is MUL:
-                x, y = line.operands
-                for number, other in ((self.number(x), y), (self.number(y), x)):
-                    if number is not None:
-                        return number, other
+        primitive, operands, _, label = self.lines[i]
+        if primitive is NEG and not shown(label):
+            return -1.0, operands[0]
+        if primitive is MUL and not shown(label):
+            x, y = operands
+            for number, other in ((self._numbers[x], y), (self._numbers[y], x)):
+                if number is not None:
+                    return number, other
         return 1.0, i
 
     def scaled(self, number: float, i: int) -> tuple[float, int] | None:

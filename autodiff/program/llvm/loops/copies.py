@@ -37,25 +37,20 @@ def write_results(f: Function, layout: Layout, instruction: Instruction, points:
 
 
 def write_mean(f: Function, layout: Layout, instruction: Mean, lanes: int) -> None:
-    """Write the sums over the points of rows, each added to a result."""
+    """Write the sums over the points of rows, each added to the result that its index names."""
     (view,) = instruction.views
-    real, lengths = layout.real, instruction.lengths
-    source, out = [layout.pointer(f, v, lengths) for v in (view, instruction.out)]
-    table = "" if instruction.index is None else _offsets(f, instruction.index.tolist(), out)
+    real, index = layout.real, instruction.index
+    assert index is not None
+    source, out = [layout.pointer(f, v, instruction.lengths) for v in (view, instruction.out)]
+    table = _offsets(f, index.tolist(), out)
 
-    def add(row: Pointer, place: Pointer) -> None:
+    def one(k: str) -> None:
+        row, place = move(f, real, source, "i", k), out.moved(f, real, get(f, "i64", table, k))
         total = f.assign(f"call {real} @{_sum_over_points(f, real, lanes)}({real}* {row.place}, i64 %n)")
         before = read(f, real, place, 0, "", 1)
         write(f, real, place, 0, "", before + Lanes(f, before.kind, total))
 
-    def one(k: str) -> None:
-        add(move(f, real, source, "i", k), out.moved(f, real, get(f, "i64", table, k)))
-
-    if table:
-        loop(f, len(instruction.index), one, unrolled=False)  # type: ignore[arg-type]  # the table is of an index
-    else:
-        axes = [Axis(name, [Segment(0, n)]) for name, n in lengths.items()]
-        walk(f, real, axes, [source, out], lambda here, moved: add(*moved))
+    loop(f, len(index), one, unrolled=False)
 
 
 def _sum_over_points(f: Function, real: str, lanes: int) -> str:

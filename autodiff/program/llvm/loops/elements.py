@@ -49,6 +49,7 @@ def write_elements(
             return known[operand]
 
         later: dict[View, Lanes] = {}
+        last = {each.out: each for each in group}  # what is written before is added to
         for each in group:
             operands = [get(operand) for operand in each.operands or (0.0,)]  # an empty sum is 0
             if each.out in later:
@@ -58,7 +59,7 @@ def write_elements(
             else:
                 result = functions.apply(each.primitive, each.operands, operands)
             known[each.out] = get(each.out) + result if each.add else result
-            if each.out.block in stored:
+            if each.out.block in stored and last[each.out] is each:
                 write(f, layout.real, place[each.out], 0, lane, known[each.out])
 
     walk(f, layout.real, axes, pointers, body)

@@ -1,18 +1,21 @@
 """Element-by-element instructions with the same loops, joined: a number stays in its register from one to the next."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 
-from autodiff.primitives import IDENTITY, MUL
-from autodiff.program.arrays.instructions import Apply, Block, Contract, Instruction, Mean, View
+from autodiff.primitives import DOT, IDENTITY, MUL, SUM
+from autodiff.program.arrays.instructions import Apply, Block, Contract, Instruction, Mean, Reduce, View
 
 MAX_LENGTH = 24  # of a group; a longer one runs out of registers
+MAX_TERMS = 4  # of a sum that a group computes for a single point
 
 
 def plain(instruction: Instruction, single: bool) -> Instruction:
     """The instruction as an `Apply` where it is one: a copy, or a product that is not summed.
 
-    With one point, a mean is the number itself.
+    With one point, a mean is the number itself, and a sum of a few terms is an `Apply` too.
     """
     mean = instruction.mean and not single
     arguments = (instruction.out, instruction.loops, instruction.operands, (), instruction.add)
@@ -20,7 +23,40 @@ def plain(instruction: Instruction, single: bool) -> Instruction:
         return Apply(*arguments, primitive=IDENTITY)
     if isinstance(instruction, Contract) and not instruction.terms and not mean:
         return Apply(*arguments, primitive=MUL)
+    is_sum = isinstance(instruction, Contract) or (isinstance(instruction, Reduce) and instruction.primitive is SUM)
+    if single and is_sum and math.prod(instruction.terms) <= MAX_TERMS:
+        primitive = DOT if isinstance(instruction, Contract) else SUM
+        return Apply(instruction.out, instruction.loops, _terms(instruction), (), instruction.add, primitive=primitive)
     return instruction if mean == instruction.mean else replace(instruction, mean=mean)
+
+
+def _terms(instruction: Instruction) -> tuple[View, ...]:
+    """The operands of all terms of a sum, first those of the first factor."""
+    n, terms = len(instruction.loops), [*product(*map(range, instruction.terms))]
+    return tuple(
+        [
+            View(
+                view.block,
+                view.offset + sum([k * stride for k, stride in zip(term, view.strides[n:], strict=True)]),
+                view.strides[:n],
+            )
+            for view in instruction.views
+            for term in terms
+        ]
+    )
+
+
+def joined(before: Instruction, after: Instruction) -> Apply | None:
+    """Two short sums as one, the second of which is added to the first; None if they are not such."""
+    if (
+        not isinstance(before, Apply)
+        or not isinstance(after, Apply)
+        or (before.out, before.loops) != (after.out, after.loops)
+    ):
+        return None
+    operands = before.operands + after.operands
+    is_sum = before.primitive is after.primitive is SUM and after.add and len(operands) <= MAX_TERMS
+    return replace(before, operands=operands) if is_sum else None
 
 
 def grouped(instructions: Sequence[Instruction]) -> list[list[Instruction]]:

@@ -19,18 +19,18 @@ from autodiff.program.llvm.loops.copies import (
     write_unpack,
 )
 from autodiff.program.llvm.loops.elements import write_elements
-from autodiff.program.llvm.loops.groups import grouped, plain
+from autodiff.program.llvm.loops.groups import grouped, joined, plain
 from autodiff.program.llvm.loops.layout import ARRAYS, Layout
 from autodiff.program.llvm.loops.logsumexp import write_logsumexp
 from autodiff.program.llvm.loops.nest import BATCH, Segment, points
 from autodiff.program.llvm.loops.runs import (
     InRuns,
-    Scatter,
     Totals,
+    Windows,
     in_runs,
     write_in_runs,
-    write_scatter,
     write_totals,
+    write_windows,
 )
 from autodiff.program.llvm.loops.sums import planned, write_sum
 from autodiff.program.llvm.text import Function, Module
@@ -61,7 +61,10 @@ class Loops:
             block = instruction.out.block
             varies = single or any(view.block.batched for view in instruction.views)
             varies = varies or (block.batched and not isinstance(instruction, Mean))
-            (tile if varies else once if block.kind == "rows" else after).append(plain(instruction, single))
+            these = tile if varies else once if block.kind == "rows" else after
+            new = plain(instruction, single)
+            both = joined(these[-1], new) if these else None
+            these[len(these) - bool(both) :] = [both or new]
         self.once, self.tile, self.after = grouped(once), grouped(tile), [[each] for each in after]
         self.steps = [*self.once, *self.tile, *self.after]
         self.module = Module(has_many_loops=True)
@@ -175,8 +178,8 @@ class Loops:
                 write_gather(f, self.layout, first, in_vectors)
             case InRuns():
                 write_in_runs(f, self.layout, first, self.lanes)
-            case Scatter():
-                write_scatter(f, self.layout, first, self.lanes)
+            case Windows():
+                write_windows(f, self.layout, first, self.lanes)
             case Totals():
                 write_totals(f, self.layout, first, self.lanes)
             case Apply() if not (is_after and first.out.block.batched):
@@ -193,7 +196,7 @@ class Loops:
 
     def sum(self, f: Function, instruction: Instruction, n_vectors: str) -> None:
         """Write a sum of terms, of points, or of both."""
-        if isinstance(instruction, Mean):
+        if isinstance(instruction, Mean) and instruction.index is not None:
             write_mean(f, self.layout, instruction, self.lanes)
             return
         plan = planned(f, self.layout, instruction, self.lanes)

@@ -15,13 +15,13 @@ import numpy as np
 from autodiff.primitive import Primitive
 from autodiff.primitives import IDENTITY
 from autodiff.program.arrays.instructions import Apply, Array, Block, Contract, Gather, Instruction, Mean, View
-from autodiff.program.llvm.flow import across, at, clear, get, loop
-from autodiff.program.llvm.lanes import Mask, fma, where
+from autodiff.program.llvm.flow import across, at, get, loop
+from autodiff.program.llvm.lanes import Lanes, Mask, fma, where
 from autodiff.program.llvm.loops import functions
 from autodiff.program.llvm.loops.layout import Layout
 from autodiff.program.llvm.loops.nest import Pointer, move, read, write
 from autodiff.program.llvm.reduction import Run, runs
-from autodiff.program.llvm.text import Function, vector
+from autodiff.program.llvm.text import Function, constant, vector
 
 MIN_SHARE = 0.5  # of the numbers of an index that are in runs
 MIN_PER_WINDOW = 3  # numbers that a window of a sum adds on average
@@ -38,10 +38,14 @@ class InRuns(Instruction):
 
 
 @dataclass(frozen=True)
-class Scatter(Instruction):
-    """out[to + k] += weight * source[place + k] for each window and each of its lanes k."""
+class Windows(Instruction):
+    """The row i of the matrix `out`, of `lanes` columns, is the sum over its windows of weight * source[place + lane].
 
-    windows: Array = field(kw_only=True)  # (n, 3): place, to, and the lanes as bits
+    Its windows are those from starts[i] to starts[i + 1].
+    """
+
+    starts: Array = field(kw_only=True)
+    windows: Array = field(kw_only=True)  # (n, 2): place, and the lanes as bits
     weights: Array = field(kw_only=True)  # (n,)
 
 
@@ -64,7 +68,7 @@ def in_runs(instructions: Sequence[Instruction], lanes: int) -> list[Instruction
             new = _in_order(each, dealt, lanes)
         elif isinstance(each, Contract) and len(own) == 1:
             new = _scattered(each, own[0], lanes)
-        elif isinstance(each, Apply) and len(own) == len(each.operands):
+        elif isinstance(each, Apply) and own and len(own) == len(each.operands):
             new = _joined(each, [steps[id(gather)][-1] for gather in own])
         for key in {id(gather) for gather in own} if new else ():
             del steps[key][-1]
@@ -185,51 +189,51 @@ def _scattered(sum_: Contract, gather: Gather, lanes: int) -> list[Instruction]:
     places, of, weights = places[order], of[order], weights[order]
     dealt = _dealt(len(rows), _step(np.diff(of)[np.diff(places) == 1]))
     n = -(-len(rows) // lanes) * lanes
-    windows = _windows(places, np.argsort(dealt)[of], weights, source.block.n_rows, n * lanes, lanes)
+    windows = _windows(places, np.argsort(dealt)[of], weights, source.block.n_rows, n, lanes)
     if len(windows) * MIN_PER_WINDOW > len(places):
         return []
     scratch, totals = [Block("rows", size, block.batched) for size in (n * lanes + n, n)]
-    table, factors = np.array([window[:3] for window in windows]), np.array([weight for *_, weight in windows])
+    starts = np.searchsorted([row for row, *_ in windows], np.arange(n + n // lanes + 1))
+    table, factors = np.array([window[1:3] for window in windows]), np.array([weight for *_, weight in windows])
+    out = View(scratch, 0, (1,)), (scratch.n_rows,)
     return [
-        Scatter(View(scratch, 0, (1,)), (scratch.n_rows,), (source,), windows=table, weights=factors),
+        Windows(*out, (source,), starts=starts, windows=table, weights=factors),
         Totals(View(totals, 0, (1,)), (n,), (View(scratch, 0, (1,)),)),
         Mean(View(sum_.out.block, 0, (1,)), (len(rows),), (View(totals, 0, (1,)),), index=rows[dealt]),
     ]
 
 
 def _windows(
-    places: Array, of: Array, weights: Array, n_places: int, behind: int, lanes: int
+    places: Array, of: Array, weights: Array, n_places: int, n: int, lanes: int
 ) -> list[tuple[int, int, int, float]]:
-    """The windows of the sums `of`: place, to, lanes as bits, weight.
+    """The windows of the sums `of`, sorted by their rows: row, place, lanes as bits, weight.
 
-    A run of one sum is added to a row of the matrix of a `Totals`, one of neighbors to the numbers `behind` it.
+    A run of one sum is added to the row of the sum, one of neighboring sums to a row behind the n rows of sums.
     """
     windows: list[tuple[int, int, int, float]] = []
 
-    def add(first: int, n: int, to: int, lane: int) -> None:
-        """Add n terms to lanes; one by one where the window would be outside of the source."""
+    def add(first: int, n_terms: int, row: int, lane: int) -> None:
+        """Add terms to lanes of a row; one by one where the window would be outside of the source."""
         place = int(places[first]) - lane
         if 0 <= place <= n_places - lanes:
-            windows.append((place, to, (1 << n) - 1 << lane, float(weights[first])))
+            windows.append((row, place, (1 << n_terms) - 1 << lane, float(weights[first])))
             return
-        for k in range(first, first + n):
-            add(k, 1, int(of[k]) * lanes, max(0, int(places[k]) - n_places + lanes))
+        for k in range(first, first + n_terms):
+            add(k, 1, int(of[k]), max(0, int(places[k]) - n_places + lanes))
 
     changes = np.cumsum(np.diff(weights, prepend=0.0) != 0.0)
     for run in _runs(np.stack([places, of, changes])):
         k, end = run.first, run.first + run.length
         while k < end:
-            lane, n, to = 0, min(lanes, end - k), int(of[k]) * lanes
+            lane, n_terms, row = 0, min(lanes, end - k), int(of[k])
             if run.steps == (1, 1, 0):
-                lane = int(of[k]) % lanes
-                n, to = min(n, lanes - lane), behind + int(of[k]) - lane
+                lane = row % lanes
+                n_terms, row = min(n_terms, lanes - lane), n + row // lanes
             elif run.steps != (1, 0, 0):
-                n = 1
-            add(k, n, to, lane)
-            k += n
-    order = np.argsort(_rank(np.array([to for _, to, *_ in windows])), kind="stable")
-    windows = [windows[k] for k in order]  # so a sum in memory is read some time after it was written
-    return windows + [(*windows[0][:2], 0, 0.0)] * (-len(windows) % UNROLLED)
+                n_terms = 1
+            add(k, n_terms, row, lane)
+            k += n_terms
+    return sorted(windows)
 
 
 def _rank(numbers: Array) -> Array:
@@ -240,22 +244,36 @@ def _rank(numbers: Array) -> Array:
     return rank
 
 
-def write_scatter(f: Function, layout: Layout, instruction: Scatter, lanes: int) -> None:
-    """Write the additions of all windows."""
-    real, (view,) = layout.real, instruction.views
+def write_windows(f: Function, layout: Layout, instruction: Windows, lanes: int) -> None:
+    """Write the sums of the windows of each row."""
+    real, kind, (view,) = layout.real, vector(layout.real, lanes), instruction.views
     source, out = [layout.pointer(f, v, instruction.lengths) for v in (view, instruction.out)]
+    starts, windows = [
+        f.module.array("i32", each.ravel().tolist()) for each in (instruction.starts, instruction.windows)
+    ]
     weights = Pointer(f.module.array(real, instruction.weights.tolist()), {"i": 1})
-    clear(f, real, out.place, instruction.out.block.n_rows)
 
-    def one(row: str, i: str) -> None:
-        here, to, bits = _numbers(f, row, 3)
-        mask = f.assign(f"bitcast i{lanes} {f.assign(f'trunc i64 {bits} to i{lanes}')} to {vector('i1', lanes)}")
-        weight = read(f, real, move(f, real, weights, "i", i), 0, "", lanes)
-        number, place = read(f, real, source.moved(f, real, here), 0, "i", lanes), out.moved(f, real, to)
-        chosen = where(Mask(number, mask), number, 0.0)  # not the result: stores of some lanes are slow
-        write(f, real, place, 0, "i", fma(weight, chosen, read(f, real, place, 0, "i", lanes)))
+    def one_row(i: str) -> None:
+        first, end = _numbers(f, at(f, "i32", starts, i), 2)
 
-    _for_rows(f, instruction.windows, one)
+        def one_window(k: str, total: Lanes) -> list[Lanes]:
+            k = f.assign(f"add i64 {first}, {k}")
+            place, bits = _numbers(f, at(f, "i32", windows, f.assign(f"mul i64 {k}, 2")), 2)
+            mask = f.assign(f"bitcast i{lanes} {f.assign(f'trunc i64 {bits} to i{lanes}')} to {vector('i1', lanes)}")
+            number = read(f, real, source.moved(f, real, place), 0, "i", lanes)
+            return [
+                fma(
+                    read(f, real, move(f, real, weights, "i", k), 0, "", lanes),
+                    where(Mask(number, mask), number, 0.0),
+                    total,
+                )
+            ]
+
+        nothing = Lanes(f, kind, constant(kind, 0.0))
+        (total,) = loop(f, f.assign(f"sub i64 {end}, {first}"), one_window, [nothing])
+        write(f, real, move(f, real, out, "i", i, lanes), 0, "i", total)
+
+    loop(f, len(instruction.starts) - 1, one_row, unrolled=False)
 
 
 def write_totals(f: Function, layout: Layout, instruction: Totals, lanes: int) -> None:

@@ -148,7 +148,9 @@ def _choose_blocks(plan: Plan, n_vectors: int) -> None:
     free = [[m for m in own if m != plan.lane] for own in private]
     if len(free) < 2:
         free = [[], []]
-    if lane_is_summed or not plan.lane:
+    if len(private) == 1 and lane_is_summed and plan.lane == BATCH:  # means of some rows at once
+        plan.column = next(iter(private[0]), "")
+    elif lane_is_summed or not plan.lane:
         plan.row, plan.column = [own[0] if own else "" for own in free]
         if not plan.row:
             plan.row, plan.column = plan.column, ""

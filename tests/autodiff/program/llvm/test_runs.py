@@ -12,7 +12,7 @@ from autodiff.extend import adjoints
 from autodiff.program.arrays.lower import array_program
 from autodiff.program.arrays.prepare import prepare
 from autodiff.program.llvm import machine
-from autodiff.program.llvm.loops.runs import InRuns, Scatter, in_runs
+from autodiff.program.llvm.loops.runs import InRuns, Windows, in_runs
 from autodiff.program.recording.record import tape_of
 
 
@@ -97,7 +97,7 @@ def kinds(name):
 
 
 def test_pairs_of_bodies_are_read_and_added_in_vectors_and_rows_without_a_pattern_are_not_read_so():
-    assert kinds("bodies").count(InRuns) == kinds("bodies").count(Scatter) == 1
+    assert kinds("bodies").count(InRuns) == kinds("bodies").count(Windows) == 1
     assert InRuns not in kinds("no pattern")
 
 

@@ -73,13 +73,18 @@ def test_the_points_of_one_vector_have_a_kernel_where_two_vectors_take_the_time_
     assert compiled_lanes == [lanes, 2 * lanes]
 
 
-def test_a_mean_has_one_kernel(compiled_lanes):
-    x, w = Value(1.0), Value(2.0)
-    program = Program(w * x, [x], [w], backend="llvm")
-    program.mean_and_grad([[1.0]])
-    program.mean_and_grad([[1.0], [2.0]])
-    assert len(compiled_lanes) == 1
-    assert compiled_lanes[0] > 1
+@pytest.mark.parametrize(("n", "n_kernels"), [(3, 2), (100, 1)])
+def test_a_mean_without_loops_has_a_kernel_for_single_points_if_it_is_small(n, n_kernels, compiled_lanes):
+    x, w, rng = Value(1.0), Value(2.0), random.Random(0)
+    nodes = [x, w]
+    for _ in range(n):
+        nodes.append(rng.choice([tanh, sin, lambda y: exp(-y * y)])(x * nodes[-1] + rng.choice(nodes)))
+    program = Program(nodes[-1], [x], [w], backend="llvm")
+    value, (slope,) = program.mean_and_grad([[0.7]])
+    mean, (mean_slope,) = program.mean_and_grad([[0.7]] * 3)
+    assert (value, slope) == pytest.approx((mean, mean_slope), rel=1e-13)
+    assert len(compiled_lanes) == n_kernels
+    assert compiled_lanes[-1] > 1
 
 
 def test_a_program_whose_results_all_points_share_has_one_kernel(compiled_lanes):
