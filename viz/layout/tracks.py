@@ -81,6 +81,7 @@ class TrackLayout:
         ]
         self._heights = [sum(pair) for pair in ends]  # the least height of each column
         self._starts = self._along([height / 2 for height in self._heights])
+        frame = frame or (inf, inf)
         cuts = self._best_cuts(frame)
         rooms = self._room_of_rows(cuts, frame)
         shifts = [(first - room / 2, room / 2 - last) for (first, last), room in zip(ends, rooms, strict=True)]
@@ -88,7 +89,8 @@ class TrackLayout:
         self._ends = self._arrivals()
         climbs = self._climbs()
         self._starts = self._along(climbs)
-        self._starts = self._along(climbs, self._spare(cuts, frame))
+        longest = max(last - first for first, last in pairwise([0, *cuts, len(climbs)]))
+        self._starts = self._along(climbs, min(self._free(cuts, frame)[0] / longest, MAX_SPARE))
         self._rows = self._fold(cuts)
         row_of = [row for row in self._rows for _ in range(row.first, row.last)]
         self._row_of = row_of
@@ -140,13 +142,11 @@ class TrackLayout:
         row = self._row_of[column]
         return row.left + self._starts[column] - self._starts[row.first]
 
-    def _best_cuts(self, frame: Size | None) -> tuple[int, ...]:
+    def _best_cuts(self, frame: Size) -> tuple[int, ...]:
         """The fewest columns at which rows begin with which the picture has nearly its greatest size in the frame."""
         best: tuple[int, ...] = ()
-        if frame is None:
-            return best
         scale = self._scale(best, frame)
-        for count in range(2, min(MAX_ROWS, len(self._columns.items)) + 1):
+        for count in range(2, min(MAX_ROWS, len(self._columns.items)) + 1 if scale < 1 else 0):
             cuts = max(self._cuts(count), key=lambda cuts: self._scale(cuts, frame))
             if self._scale(cuts, frame) > BETTER * scale:
                 best, scale = cuts, self._scale(cuts, frame)
@@ -157,13 +157,10 @@ class TrackLayout:
         width, height = self._least_size(cuts)
         return min(frame[0] / width, frame[1] / height, 1.0)
 
-    def _spare(self, cuts: Sequence[int], frame: Size | None) -> float:
-        """The part of the width that is free in the frame for each column."""
-        if frame is None:
-            return MAX_SPARE
-        longest = max(last - first for first, last in pairwise([0, *cuts, len(self._starts)]))
-        free = frame[0] / self._scale(cuts, frame) - self._least_size(cuts)[0]
-        return min(max(0.0, free) / longest, MAX_SPARE)
+    def _free(self, cuts: Sequence[int], frame: Size) -> Size:
+        """The width and the height that this picture leaves free in the frame."""
+        scale, (width, height) = self._scale(cuts, frame), self._least_size(cuts)
+        return max(0.0, frame[0] / scale - width), max(0.0, frame[1] / scale - height)
 
     def _least_size(self, cuts: Sequence[int]) -> Size:
         starts = self._starts
@@ -182,11 +179,9 @@ class TrackLayout:
         turn = len(self._leaving[first - 1]) + 1
         return turn * TRACK_GAP + ARRIVAL + self._labels[first], (turn + 1) * TRACK_GAP
 
-    def _room_of_rows(self, cuts: Sequence[int], frame: Size | None) -> list[float]:
+    def _room_of_rows(self, cuts: Sequence[int], frame: Size) -> list[float]:
         """For each column the height of its row: the least one, and an equal share of what is free in the frame."""
-        if frame is None:
-            return [inf] * len(self._heights)
-        spare = max(0.0, frame[1] / self._scale(cuts, frame) - self._least_size(cuts)[1]) / (len(cuts) + 1)
+        spare = self._free(cuts, frame)[1] / (len(cuts) + 1)
         rows = pairwise([0, *cuts, len(self._heights)])
         return [max(self._heights[first:last]) + spare for first, last in rows for _ in range(first, last)]
 

@@ -187,7 +187,8 @@ def steps(
         mistake: a common mistake, to see its effect: one that `misconception` knows.
         rankdir: the direction, as for `draw`.
         digits: the number of significant digits.
-        wide: a node with more operands than this, such as the `dot` of a neuron, sends to all of them in one step.
+        wide: a node with more operands than this, such as the `dot` of a neuron, sends to all of them in one step; with
+            1 each node does, so that a step is a node.
         max_nodes: the largest number of nodes that is shown.
         theme: "light", "dark" or "print", for slides and pictures; a page follows its reader.
         style: "boxes" or "circuit", as for `draw`.

@@ -95,6 +95,14 @@ def test_sixty_slides_take_less_than_three_seconds(tmp_path, network):
 
 
 @pytest.mark.full
+def test_a_high_picture_is_whole_above_the_sentence(pages, small):
+    steps = viz.steps(small, rankdir="TB")
+    left, top, right, bottom = ink(pages(steps)[-1].crop((0, 0, 960, 400)))
+    picture = steps[0].picture
+    assert top >= MARGIN - 1
+    assert (right - left) / (bottom - top) == pytest.approx(picture.width / picture.height, rel=0.08)  # of its margin
+
+
 def test_a_network_is_not_cut(pages, network):
     cost, model = network
     steps = viz.steps(cost, clusters=model)
