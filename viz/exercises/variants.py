@@ -5,6 +5,7 @@ are drawn; where a node gets no short value the leaves before it are drawn again
 which is short only at 0.
 """
 
+import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -106,8 +107,11 @@ class Recipe:
         return is_short(x) if self._digits is None else abs(x) <= LARGEST
 
     def _is_of_function(self, numbers: Numbers) -> bool:
+        """Whether a function gives these numbers too: it may take another branch, or add up in another order."""
+        if self._check is None:
+            return True
         expected = [numbers.data[-1], *[numbers.adjoints[leaf] for leaf in self._leaves]]
-        return self._check is None or sorted(self._check(self._by_name(numbers))) == sorted(expected)
+        return all(map(math.isclose, self._check(self._by_name(numbers)), expected))
 
     def _draw(self, rng: random.Random, pool: Sequence[float], needs_all: bool) -> Numbers | None:
         """The numbers of a draw, if all are good; `needs_all` is whether no gradient of a leaf may be 0."""
