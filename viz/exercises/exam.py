@@ -83,7 +83,7 @@ def exam(
     for number, exercise in enumerate(exercises, 1):
         graph, function = _graph(f"exam: task {number}", exercise, rng, names, clusters)
         pools.append(Recipe(graph, digits, function).variants(rng, count))
-        printed.append(Task(graph, asked, digits or DIGITS))
+        printed.append(Task(graph, asked, digits or DIGITS, is_alone=len(exercises) == 1))
         if not pools[-1]:
             raise ValueError(
                 f"exam: task {number}: expected numbers for which every value and gradient is short, found none; "

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from autodiff.extend import needed
-from viz.drawing.picture import lay_out
+from viz.drawing.picture import Picture, lay_out
 from viz.drawing.svg import State, svg
 from viz.drawing.texts import Text
 from viz.drawing.words import in_words
@@ -17,8 +17,8 @@ from viz.pages.page import asset
 from viz.style.palette import PRINT
 from viz.style.text import format_number
 
-FRAME = 493.0, 240.0  # the largest size of a picture on a sheet, in points: A4 without its margins, two a page
-SMALLEST = 0.7  # scale of a picture in which one can write
+WIDTH, HEIGHT, WHOLE_HEIGHT = 493.0, 240.0, 500.0  # of a picture on A4, in points; the last if it is the only one
+SMALLEST, LARGEST = 0.7, 1.4  # scale of a picture in which one can write, and of any
 WIDE_NUMBER = -88.888  # room for a number by hand
 NUMBERS = "data", "grad", "partial"
 PLACE = " "  # in the picture, where a number is set later: an edge keeps its gap
@@ -31,16 +31,14 @@ class Task:
         digits: the number of significant digits of an answer.
     """
 
-    def __init__(self, graph: Graph, asked: Sequence[str], digits: int) -> None:
+    def __init__(self, graph: Graph, asked: Sequence[str], digits: int, *, is_alone: bool) -> None:
         self.digits = digits
         questions = Questions(graph, digits)
         self._names = {blank.key: blank.question.name for blank in questions.blanks(asked)}
         self._rules = [f"{blank.question.name} {blank.question.rule}" for blank in questions.blanks(["data"])]
-        wide = [replace(node, data=WIDE_NUMBER, grad=WIDE_NUMBER) for node in graph.nodes]
-        edges = [edge if edge.partial is None else replace(edge, partial=WIDE_NUMBER) for edge in graph.edges]
-        wide = [old if old.kind == "constant" else new for old, new in zip(graph.nodes, wide, strict=True)]
-        self._picture = lay_out(replace(graph, edges=edges).with_nodes(wide), None, digits, FRAME, 1.0)
-        self._scale = min(FRAME[0] / self._picture.width, FRAME[1] / self._picture.height, 1.4)
+        self._picture, self._scale = _placed(graph, digits, HEIGHT)
+        if is_alone and self._scale < SMALLEST:
+            self._picture, self._scale = _placed(graph, digits, WHOLE_HEIGHT)
         leaves = [f"{node.id}.grad" for node in graph.nodes if node.kind in ("leaf", "parameter")]
         self._is_written = self._scale >= SMALLEST  # in the picture; else the lines below have all numbers
         self._lines = [key for key in leaves if key in self._names] if self._is_written else [*self._names]
@@ -79,6 +77,15 @@ class Task:
         numbers = {key: format_number(x, self.digits) for key, x in numbers_of(variant.graph).items()}
         leaves = [f"{name} = {format_number(x, self.digits)}" for name, x in variant.leaves.items()]
         return {"leaves": leaves, "numbers": numbers}
+
+
+def _placed(graph: Graph, digits: int, height: float) -> tuple[Picture, float]:
+    """The picture of a graph with room for numbers by hand, and its scale on a sheet, where it may be so high."""
+    x = WIDE_NUMBER
+    nodes = [node if node.kind == "constant" else replace(node, data=x, grad=x) for node in graph.nodes]
+    edges = [edge if edge.partial is None else replace(edge, partial=x) for edge in graph.edges]
+    picture = lay_out(replace(graph, edges=edges).with_nodes(nodes), None, digits, (WIDTH, height))
+    return picture, min(WIDTH / picture.width, height / picture.height, LARGEST)
 
 
 def numbers_of(graph: Graph) -> dict[str, float]:
