@@ -29,6 +29,7 @@ from viz.explorer.explorer import explore
 from viz.figures.contour import cost_contour
 from viz.figures.gradient_descent import descent
 from viz.graph.checks import DIRECTIONS, STYLES, check_suffix
+from viz.graph.mistakes import MISTAKES
 from viz.mathematics.reading import in_python, read
 from viz.pages.help import help_button, help_of, legend
 from viz.pages.markup import element
@@ -140,6 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rate", type=float, default=0.1, metavar="ETA", help="the learning rate")
     parser.add_argument("--rankdir", choices=DIRECTIONS, help="the direction of the graph; by default what fits best")
     parser.add_argument("--style", choices=STYLES, default="boxes", help="circuit: values above wires, gradients below")
+    parser.add_argument("--mistake", choices=MISTAKES, help="with --steps, the numbers of a common mistake")
     parser.add_argument("--open", action="store_true", help="show the file that was written")
     return parser
 
@@ -152,6 +154,8 @@ def _guarded(argument: str) -> str:
 
 def _run(options: argparse.Namespace) -> int:
     """Read the formula and write the result."""
+    if options.mistake and options.kind != "steps":
+        raise ValueError("--mistake is for the steps: say so, as in --steps --mistake sign")
     values = dict(_variable(text) for text in options.variables)
     if len(values) < len(options.variables):
         raise ValueError("expected each variable once, got one of them twice")
@@ -199,7 +203,7 @@ def _print(options: argparse.Namespace, output: Value, variables: Sequence[Value
     if kind in ("explore", "quiz", "descent"):
         raise ValueError(f"--{kind} makes a page: say where to, as in -o page.html")
     if kind == "steps":
-        print(*steps(output, digits=digits), sep="\n")
+        print(*steps(output, digits=digits, mistake=options.mistake), sep="\n")
         return
     if kind is None:
         more = options.digits or DIGITS
@@ -233,7 +237,7 @@ def _write(options: argparse.Namespace, output: Value, variables: Sequence[Value
     kind, path = options.kind, options.output
     layout = {"rankdir": options.rankdir, "digits": options.digits or 4, "style": options.style}
     if kind == "steps":
-        return steps(output, theme=options.theme, **layout).save(path)
+        return steps(output, theme=options.theme, mistake=options.mistake, **layout).save(path)
     if kind is not None and not variables:
         raise ValueError(f'--{kind}: expected a variable in the formula, got none; as in "x**2" x=3')
     if kind in ("explore", "quiz"):

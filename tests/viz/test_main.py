@@ -45,6 +45,16 @@ def test_steps_without_a_file_are_sentences():
     assert "df/df = 1" in out
 
 
+def test_steps_may_make_a_common_mistake():
+    _, out, _ = run("x*x + y", "x=3", "y=2", "--steps", "--mistake", "overwrite")
+    assert out.splitlines()[-2:] == [
+        "This gives df/dx = 3, df/dy = 1.",
+        "Right is df/dx = 6. A node that is used twice has an effect along both edges, and the effects add up.",
+    ]
+    message = "--mistake is for the steps: say so, as in --steps --mistake sign\n"
+    assert run("x*x", "x=3", "--mistake", "sign") == (2, "", message)
+
+
 def test_a_derivation_without_a_file_is_text():
     code, out, _ = run(*ARTICLE, "--derive")
     assert code == 0
