@@ -259,6 +259,13 @@ addEventListener("keydown", (event) => {
   if (moves[event.key]) { event.preventDefault(); moves[event.key](); }
 });
 
+// A press on a line of code, or on a factor, leads to the next step in which it is lit.
+document.querySelector(".side")?.addEventListener("click", ({ target }) => {
+  const id = target.closest("code, .factor")?.id;
+  const lit = steps.flatMap(({ spots }, i) => (spots[id] === "now" ? i : []));
+  if (id && lit.length && getSelection().isCollapsed) go(lit.find((i) => i > at) ?? lit[0]);
+});
+
 // A finger that goes sideways, over the sentence or over a graph that fits, leads to the next step or back.
 let touch = null;
 for (const place of [view, says]) {

@@ -23,6 +23,7 @@ KEYS = {
     "a finger sideways": "the next step, the step before",
     **SIZE_KEYS,
 }
+OF_CODE = {"a press on a line of code": "the next step that executes it"}
 OF_PASSES = ("Shift and → or ←", "B")  # the keys for what has two passes
 
 
@@ -46,6 +47,7 @@ def player_page(
     """
     seed = seed_of(changes)
     keys = {key: what for key, what in KEYS.items() if seed is not None or key not in OF_PASSES}
+    keys |= OF_CODE if side else {}
     says, frame = element("p", id="says", aria_live="polite"), framed(pictures)
     shown = [element("div", frame, beside, class_="pair") if beside else frame, says]
     if side:

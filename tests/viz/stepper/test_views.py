@@ -290,6 +290,15 @@ def test_in_a_hall_all_views_of_eight_lines_and_ten_nodes_can_be_read_and_what_i
     assert rows[0].text.endswith(f"= {format_number(steps.gradient['x'], 4)}")
 
 
+def test_a_press_on_a_line_or_a_factor_leads_to_the_next_step_in_which_it_is_lit(browse):
+    driver = browse(viz.steps(two_paths, x=2.0, y=3.0))
+    at = []
+    for id_ in ("source0-1", "source0-1", "source0-1", "source0-1", "loop-0", "factor-0-1-0", "source0-2"):
+        driver.find_element("id", id_).click()
+        at.append(driver.find_element("id", "position").text.split(" / ")[0])
+    assert at == ["1", "6", "7", "1", "3", "5", "2"]
+
+
 def test_a_long_function_is_scrolled_to_the_line_and_on_a_phone_the_views_stand_below_each_other(browse):
     code = "def long(x):\n" + "".join(f"    x = x * {1 + i / 10}\n" for i in range(25)) + "    return x\n"
     names = {}
