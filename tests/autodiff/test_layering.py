@@ -90,7 +90,7 @@ HOUSE = [
         "viz",
         "viz.__init__ viz.__main__",
         (
-            "autodiff extend viz.checks style pages drawing mathematics "
+            "autodiff extend viz.checks graph style pages drawing mathematics "
             "derivation stepper figures explorer pyodide exercises"
         ),
     ),
