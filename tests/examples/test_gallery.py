@@ -15,7 +15,7 @@ def page() -> str:
 
 def test_every_picture_is_saved_by_the_code_above_it(page):
     for picture in re.finditer(r"!\[.*?\]\(images/gallery/(.*?)\.(\w+)\)", page):
-        saved = re.findall(r'"([\w-]+)\.(?:svg|png|html|gif)"', page[: picture.start()])
+        saved = re.findall(r'"([\w-]+)\.(?:svg|png|html|gif|pdf)"', page[: picture.start()])
         assert picture[1] in saved
 
 

@@ -4,6 +4,7 @@ import csv
 import random
 import re
 import sys
+import time
 
 import pytest
 
@@ -136,6 +137,16 @@ def test_without_typst_one_line_says_what_to_install(tmp_path, monkeypatch):
     message = 'viz.exam(...).save needs the package typst: pip install ".[slides]" in the folder of chainrule'
     assert str(caught.value) == message
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.full
+def test_200_variants_and_their_solutions_take_less_than_a_minute(tmp_path):
+    pytest.importorskip("typst")
+    start = time.perf_counter()
+    sheets = viz.exam([line, neuron], variants=200, seed=3)
+    paths = [viz.save(one, tmp_path / f"{i}.pdf") for i, one in enumerate((sheets, sheets.solutions))]
+    assert time.perf_counter() - start < 60.0  # 10 s alone on two cores
+    assert [len(re.findall(rb"/Type\s*/Page\b", path.read_bytes())) for path in paths] == [200, 200]
 
 
 @pytest.mark.parametrize(
