@@ -22,7 +22,9 @@ LINES_OF_THE_CORE = 1202
 LINES_OF_A_FUNCTION = 60
 ENTRIES_OF_A_PACKAGE = 16  # files and folders at the top of nn and of viz
 LINES_OF_A_PACKAGE = {  # lower a bound when its package has shrunk
-    "viz": 14_166,
+    "autodiff": 18_090,
+    "nn": 5_352,
+    "viz": 14_167,
 }
 
 LONG_FUNCTIONS = {}  # "file: function" and the reason
