@@ -12,15 +12,15 @@ from viz.derivation.derivation import derive
 from viz.drawing.graph_diagram import draw
 from viz.drawing.network_diagram import network
 from viz.drawing.rendering import render, save
-from viz.exercises.exam import exam
-from viz.exercises.quiz import quiz
+from viz.exercises.exam_sheets import exam
+from viz.exercises.quiz_page import quiz
 from viz.explorer.comparison import compare
 from viz.explorer.explorer import explore
 from viz.figures.contour import cost_contour
 from viz.figures.curve import cost_curve
 from viz.figures.gradient_descent import descent
 from viz.figures.live_training import playground
-from viz.figures.products import products
+from viz.figures.product_counts import products
 from viz.figures.training import decision_boundary, history, weights
 from viz.pyodide.extension import load_ipython_extension as load_ipython_extension
 from viz.stepper.network_steps import backprop

@@ -24,7 +24,7 @@ from viz.drawing.picture import picture_of
 from viz.drawing.rendering import save
 from viz.drawing.svg import State, svg
 from viz.drawing.words import table
-from viz.exercises.quiz import quiz
+from viz.exercises.quiz_page import quiz
 from viz.explorer.explorer import explore
 from viz.figures.contour import cost_contour
 from viz.figures.gradient_descent import descent
