@@ -8,11 +8,10 @@ import re
 from math import sqrt
 
 from viz.drawing.content import Content
-from viz.drawing.labels import number_text, printable_lines
+from viz.drawing.labels import number_text
 from viz.drawing.paths import curve, outline
-from viz.drawing.texts import NAME_SIZE, NUMBER_SIZE, PARTIAL_SIZE, SYMBOL_SIZE, Run, Text
+from viz.drawing.texts import NAME_SIZE, NUMBER_SIZE, PARTIAL_SIZE, SYMBOL_SIZE, Run, Text, name_on_one_line
 from viz.graph.description import Node
-from viz.graph.names import isolated
 from viz.layout.geometry import Rect, Size
 
 # Lengths are in points.
@@ -21,14 +20,15 @@ LEAF_HEIGHT = 22.0
 PADDING = 5.0  # on both sides of a symbol or a name
 GAP = 5.0  # on both sides of the numbers on a wire
 ABOVE, BELOW = 4.5, 14.0  # from the wire to the base lines of its numbers
+EQUALS = "\xa0=\xa0"
 BACK = "←\xa0"  # before a gradient, which runs backward
 _OPERAND = re.compile(r"\(·\)|(?<=[/|])·|(?<=^√)$")
 
 
 def node_in_circuit(node: Node, content: Content) -> tuple[Size, list[Text]]:
     """Return the size of a node with the start of its wire, and its texts around (0, 0)."""
-    title = _title(node, content.digits)
-    width = gate_width(node, content.digits)
+    title = _title(node, content)
+    width = gate_width(node, content)
     lines = _on_wire(node, content)
     wire = max((sum(run.width for run in line) for line in lines if line), default=0.0)
     wire += 2 * GAP if wire else 0.0
@@ -40,19 +40,19 @@ def node_in_circuit(node: Node, content: Content) -> tuple[Size, list[Text]]:
     return (width + wire, DIAMETER if node.kind == "operation" or wire else LEAF_HEIGHT), texts
 
 
-def gate_width(node: Node, digits: int) -> float:
+def gate_width(node: Node, content: Content) -> float:
     """Return the width of the gate of an operation, or of the name of a leaf."""
-    title = _title(node, digits)
+    title = _title(node, content)
     width = sum(run.width for run in title) + 2 * PADDING if title else 0.0
     return max(width, DIAMETER) if node.kind == "operation" else width
 
 
-def gate_of(node: Node, rect: Rect, digits: int) -> Rect:
+def gate_of(node: Node, rect: Rect, content: Content) -> Rect:
     """Return the part of the rectangle of a node that is its gate or its name."""
     x0, y0, _, y1 = rect
     if node.kind != "operation":
         y0, y1 = (y0 + y1 - LEAF_HEIGHT) / 2, (y0 + y1 + LEAF_HEIGHT) / 2
-    return x0, y0, x0 + gate_width(node, digits), y1
+    return x0, y0, x0 + gate_width(node, content), y1
 
 
 def depth_of_gate(gate: Rect, y: float) -> float:
@@ -62,9 +62,9 @@ def depth_of_gate(gate: Rect, y: float) -> float:
     return radius - sqrt(max(radius**2 - rise**2, 0.0))
 
 
-def paths_of(node: Node, rect: Rect, digits: int) -> dict[str, str]:
+def paths_of(node: Node, rect: Rect, content: Content) -> dict[str, str]:
     """Return the paths of a node by their role: its gate, or the ground of its name, and the start of its wire."""
-    gate, paths = gate_of(node, rect, digits), {}
+    gate, paths = gate_of(node, rect, content), {}
     if node.kind == "operation":
         paths["box"] = outline(gate, min(gate[2] - gate[0], gate[3] - gate[1]) / 2)
     elif node.kind != "constant" and gate[2] > gate[0]:
@@ -73,31 +73,27 @@ def paths_of(node: Node, rect: Rect, digits: int) -> dict[str, str]:
     return paths | {"wire": curve([(gate[2], y), (rect[2], y)])} if rect[2] > gate[2] else paths
 
 
-def _title(node: Node, digits: int) -> tuple[Run, ...]:
+def _title(node: Node, content: Content) -> tuple[Run, ...]:
     """The symbol of a gate, the name of a leaf, or the number of a constant."""
     if node.kind == "operation":
         symbol = _OPERAND.sub("x", node.symbol).replace("^x", "ˣ")
         run = Run("symbol", symbol, SYMBOL_SIZE, bold=True)
         return (run if run.width + 2 * PADDING <= DIAMETER else Run("symbol", symbol, PARTIAL_SIZE, bold=True),)
-    name = _name(node)
     if node.kind == "constant":
-        number = Run("data", number_text(node, "data", digits), NUMBER_SIZE)
-        return (Run("name", f"{name}\xa0=\xa0", NAME_SIZE, italic=True), number) if name else (number,)
-    return (Run("name", name, NUMBER_SIZE, italic=True),) if name else ()
-
-
-def _name(node: Node) -> str:
-    (label,) = printable_lines(" ".join(node.label.split()))
-    return isolated(label)
+        name = name_on_one_line(node, content, NAME_SIZE)
+        number = Run("data", number_text(node, "data", content.digits), NUMBER_SIZE)
+        return (*name, Run("name", EQUALS, NAME_SIZE), number) if name else (number,)
+    return name_on_one_line(node, content, NUMBER_SIZE)
 
 
 def _on_wire(node: Node, content: Content) -> tuple[tuple[Run, ...], tuple[Run, ...]]:
     """The value of a node, with the name of an operation, and its gradient if any node has one."""
     numbers = dict(content.numbers(node))
-    above, below = [], []
-    if node.kind == "operation" and (name := _name(node)):
-        above.append(Run("name", f"{name}\xa0=\xa0" if "data" in numbers else name, NAME_SIZE, italic=True))
+    above, below = list[Run](), list[Run]()
+    if node.kind == "operation":
+        above += name_on_one_line(node, content, NAME_SIZE)
     if "data" in numbers:
+        above += [Run("name", EQUALS, NAME_SIZE)] if above else []
         above.append(Run("data", numbers["data"], NUMBER_SIZE))
     if numbers.get("grad"):
         below = [Run("caption", BACK, PARTIAL_SIZE), Run("grad", numbers["grad"], NUMBER_SIZE)]

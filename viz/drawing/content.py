@@ -6,6 +6,7 @@ from functools import cached_property
 
 from viz.drawing.labels import number_text
 from viz.graph.description import Edge, Graph, Node
+from viz.graph.names import typeset_apart
 from viz.style.legend import legend_of
 from viz.style.text import format_number
 
@@ -33,6 +34,14 @@ class Content:
             (name, number_text(node, name, self.digits)) for name in ("data", "grad") if name in self.show
         ]
         return numbers if self._has_gradients else [(name, x if name == "data" else "") for name, x in numbers]
+
+    def name(self, node: Node) -> tuple[str, str]:
+        """Return the label of a node typeset, unless another label would be shown alike."""
+        return self._names[node.label]
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[str, str]]:
+        return typeset_apart(node.label for node in self.graph.nodes)
 
     @cached_property
     def _has_gradients(self) -> bool:

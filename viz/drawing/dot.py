@@ -93,7 +93,7 @@ def _runs(group: Group, text: Text, colors: Mapping[str, str]) -> str:
     parts = []
     for run in text.runs:
         shown = f'<FONT COLOR="{colors[color_of(group, run)]}" POINT-SIZE="{run.size:g}">{html(run.text)}</FONT>'
-        shown = f"<B>{shown}</B>" if run.bold else shown
+        shown = f"<B>{shown}</B>" if run.bold else f"<SUB>{shown}</SUB>" if run.down else shown
         parts.append(f"<I>{shown}</I>" if run.italic else shown)
     return f"<{''.join(parts)}>"
 
@@ -134,10 +134,10 @@ def _label(node: Node, content: Content) -> str:
     """The text of a node: its symbol and label, and below them the shown numbers with captions."""
     colors = content.colors
     if node.kind == "constant":
-        name = f"<I>{html(node.label)}&#160;=&#160;</I>" if node.label else ""
+        name = f"{html_name(*content.name(node))}&#160;=&#160;" if node.label else ""
         return f"<{name}{number_text(node, 'data', content.digits)}>"
     symbol = f'<B><FONT POINT-SIZE="15">{html(node.symbol)}</FONT></B>' if node.symbol else ""
-    label = f"<I>{html(node.label)}</I>" if node.label else ""
+    label = html_name(*content.name(node)) if node.label else ""
     rows = []
     if symbol or label:
         rows.append(f'<TD COLSPAN="2">{"&#160;".join(filter(None, (symbol, label)))}</TD>')
@@ -147,6 +147,11 @@ def _label(node: Node, content: Content) -> str:
         rows.append(f'<TD ALIGN="RIGHT">{caption}</TD><TD ALIGN="LEFT">{shown}</TD>')
     table = "".join(f"<TR>{row}</TR>" for row in rows)
     return f'<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="1">{table}</TABLE>>' if rows else "<&#160;>"
+
+
+def html_name(base: str, index: str) -> str:
+    """Return a name, typeset, in the HTML of Graphviz."""
+    return f"<I>{html(base)}{f'<SUB>{html(index)}</SUB>' if index else ''}</I>"
 
 
 def html(label: str) -> str:

@@ -5,6 +5,7 @@ import re
 from viz.drawing.content import Content
 from viz.drawing.labels import label_lines, number_text
 from viz.graph.description import BoxPath, Node, boxes_inside
+from viz.graph.names import on_one_line
 from viz.style.attributes import SHAPES, node_attributes
 
 _MARKUP = re.compile(r"[^\w .,+\-−×=()\[\]/→…·∂²³√]")  # characters that could be markup of Mermaid
@@ -53,14 +54,18 @@ def _write_box(lines: list[str], content: Content, nodes: list[Node], path: BoxP
 def _node(node: Node, content: Content) -> str:
     begin, end = ("(", ")") if node.kind in ("operation", "part") else ("[", "]")
     if node.kind == "constant":
-        name = f"{_text(node.label)} = " if node.label else ""
+        name = f"{_text(_name(node, content))} = " if node.label else ""
         rows = [name + _text(number_text(node, "data", content.digits))]
     else:
-        title = [_text(node.symbol), *map(_text, label_lines(node.label))]
+        title = [_text(node.symbol), *map(_text, label_lines(_name(node, content)))]
         rows = [" ".join(filter(None, title[:2])), *title[2:]]
         rows += [f"{caption} {_text(number)}" for caption, number in content.numbers(node) if number]
     text = "<br/>".join(filter(None, rows)) or "#160;"
     return f'{node.id}{begin}"{text}"{end}:::{node.kind}'
+
+
+def _name(node: Node, content: Content) -> str:
+    return on_one_line(node.label, content.name(node))
 
 
 def _text(label: str) -> str:

@@ -11,7 +11,7 @@ from viz.drawing.words import in_words
 from viz.graph.alike import shortened
 from viz.graph.description import describe
 from viz.graph.layers import check_network
-from viz.graph.names import counted, subscript
+from viz.graph.names import counted, subscript, typeset_apart
 from viz.style.attributes import graph_attributes
 from viz.style.palette import Theme, theme_colors
 from viz.style.text import format_number, text_width
@@ -74,11 +74,12 @@ def network(
 def _of_weights(model: Any, inputs: Sequence[Value | float] | None, theme: str, colors: Mapping[str, str]) -> "Drawing":
     """The picture of a network whose lines are as wide as its weights."""
     with needed("viz.network", "graphviz", "viz"):
-        from viz.drawing.dot import html
+        from viz.drawing.dot import html, html_name
         from viz.drawing.drawing import Drawing
     layers = [layer.neurons for layer in model.layers]
     rows = [shortened(n, MAX_NEURONS) for n in (len(layers[0][0].weights), *map(len, layers))]
     numbers = _activations(model, inputs)
+    names = typeset_apart(x.label for x in inputs or () if isinstance(x, Value))
     places = _places(rows)
     top = max(y for _, y in places.values()) + CIRCLE_DIAMETER / 2
 
@@ -115,7 +116,8 @@ def _of_weights(model: Any, inputs: Sequence[Value | float] | None, theme: str, 
         x_in = inputs[row] if inputs is not None and column == 0 else None
         if isinstance(x_in, Value) and x_in.label:
             position = f"{x - CIRCLE_DIAMETER / 2 - 8 - text_width(x_in.label, 12) / 2:.1f},{y:.1f}"
-            drawing.node(f"name_{row}", f"<<I>{html(x_in.label)}</I>>", shape="plaintext", style="", pos=position)
+            name = html_name(*names[x_in.label])
+            drawing.node(f"name_{row}", f"<{name}>", shape="plaintext", style="", pos=position)
     plain = {"shape": "plaintext", "style": "", "fontcolor": colors["muted"]}
     captions = _captions(layers)
     drawing.alt, drawing.edge_titles = f"Network of {', '.join(captions)}.".replace("\n", " "), edge_titles

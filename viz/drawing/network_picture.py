@@ -11,7 +11,8 @@ from itertools import product
 
 from viz.drawing.paths import circle, curve, outline, pointed
 from viz.drawing.picture import MARGIN, Group, Picture, Shape
-from viz.drawing.texts import Run, Text
+from viz.drawing.texts import Run, Text, name_runs
+from viz.graph.names import typeset
 from viz.layout.geometry import Places, Point, Rect, around, hull, middle
 
 # Lengths are in points.
@@ -104,8 +105,8 @@ def _flat_picture(columns: Sequence[Sequence[Circle]], lines: Sequence[Line]) ->
 
 def _flat_texts(one: Circle) -> list[tuple[Run, ...]]:
     """The lines of a flat neuron: its name with a, and its bias with δ."""
-    name = Run("name", f"{one.name}\xa0", 11.0, italic=True), Run("data", one.a[1], 14.0, key=one.a[0])
-    return [name, *_below(one, 12.0)]
+    data = Run("name", "\xa0", 11.0), Run("data", one.a[1], 14.0, key=one.a[0])
+    return [(*name_runs(*typeset(one.name), 11.0), *data), *_below(one, 12.0)]
 
 
 def _below(one: Circle, size: float) -> list[tuple[Run, ...]]:
@@ -131,7 +132,7 @@ def _classes(one: Circle) -> tuple[str, ...]:
 def _circle(one: Circle, place: Point) -> Group:
     x, y = place
     runs = [
-        (-16.0, (Run("name", one.name, 11.0, italic=True),)),
+        (-16.0, name_runs(*typeset(one.name), 11.0)),
         (5.0, (Run("data", one.a[1], 14.0, key=one.a[0]),)),
         (20.0, (Run("caption", "z\xa0", 9.0), Run("data", one.z[1], 10.0, key=one.z[0])) if one.z[0] else ()),
         *[(RADIUS + 15, line) for line in _below(one, 13.0)],

@@ -149,7 +149,7 @@ def _node(node: Node, placement: Placement, title: str, _: Content) -> Group:
 def _gate(node: Node, placement: Placement, title: str, content: Content) -> Group:
     rect = placement.rects[node.id]
     texts = [text.moved(*middle(rect)) for text in placement.texts[node.id]]
-    shapes = [Shape(role, path) for role, path in paths_of(node, rect, content.digits).items()]
+    shapes = [Shape(role, path) for role, path in paths_of(node, rect, content).items()]
     classes = ("node", node.kind, *(("output",) if node.is_output else ()), content.style)
     return Group(node.id, classes, title, (*shapes, *texts))
 

@@ -111,7 +111,7 @@ class Placement:
     def _edge(self, edge: Edge, route: Route) -> EdgePlace:
         *points, back, tip = [self._turn(*point) for point in route.points]
         if self._content.style == "circuit":  # a gate is round, and its rectangle is not
-            gate = gate_of(edge.target, self.rects[edge.target.id], self._content.digits)
+            gate = gate_of(edge.target, self.rects[edge.target.id], self._content)
             tip = tip[0] + depth_of_gate(gate, tip[1]), tip[1]
         share = ARROW_LENGTH / dist(back, tip)
         dx, dy = share * (back[0] - tip[0]), share * (back[1] - tip[1])

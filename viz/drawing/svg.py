@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from viz.drawing.paths import coordinate
@@ -203,7 +204,10 @@ def _svg_text(group: Group, text: Text, state: State, colors: Mapping[str, str] 
         place["text_anchor"] = text.anchor
     if len(text.runs) == 1:
         return _svg_run("text", group, text.runs[0], state, colors, **place)
-    return element("text", *[_svg_run("tspan", group, run, state, colors) for run in text.runs], **place)
+    falls = [below.down - above.down for above, below in pairwise((Run("", "", 0.0), *text.runs))]
+    shifts = [{"dy": coordinate(fall)} if fall else {} for fall in falls]
+    runs = zip(text.runs, shifts, strict=True)
+    return element("text", *[_svg_run("tspan", group, run, state, colors, **shift) for run, shift in runs], **place)
 
 
 def _svg_run(tag: str, group: Group, run: Run, state: State, colors: Mapping[str, str] | None, **place: str) -> Html:

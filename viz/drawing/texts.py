@@ -4,7 +4,7 @@ A viewer's font is not known, so no text begins where another one is thought to 
 one text, and a caption ends where its number begins.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from viz.drawing.content import Content
 from viz.drawing.labels import number_text, printable_lines
@@ -34,6 +34,7 @@ class Run:
     bold: bool = False
     italic: bool = False
     key: str = ""  # of a number that changes; "" for the id of its group and its role
+    down: float = 0.0  # below the base line, as an index is
 
     @property
     def width(self) -> float:
@@ -66,7 +67,7 @@ def node_texts(node: Node, content: Content, *, is_flat: bool = False) -> tuple[
     The numbers are below the title, or beside it if the node is to be flat and its title has one line.
     """
     numbers = content.numbers(node)
-    titles = _titles(node, content.digits)
+    titles = _titles(node, content)
     is_flat = is_flat and bool(numbers) and len(titles) == 1
     captions = max((text_width(caption, CAPTION_SIZE) for caption, _ in numbers), default=0.0)
     runs = [_number(node, caption, number, content.digits) for caption, number in numbers]
@@ -112,18 +113,32 @@ def _number(node: Node, caption: str, number: str, digits: int) -> tuple[Run, ..
     return (*runs, Run("caption", "]", NUMBER_SIZE))
 
 
-def _titles(node: Node, digits: int) -> list[tuple[Run, ...]]:
+def name_runs(base: str, index: str, size: float) -> tuple[Run, ...]:
+    """Return a name with its index below the line."""
+    name = Run("name", base, size, italic=True)
+    return (name, Run("name", index, 0.75 * size, italic=True, down=0.25 * size)) if index else (name,)
+
+
+def name_on_one_line(node: Node, content: Content, size: float) -> tuple[Run, ...]:
+    """Return the name of a node on one line, or () if it has none."""
+    base, index = content.name(node)
+    (line,) = printable_lines(" ".join(base.split()))
+    return name_runs(isolated(line), index, size) if line else ()
+
+
+def _titles(node: Node, content: Content) -> list[tuple[Run, ...]]:
     """The lines of the title: the symbol and the label; for a constant, the number."""
     if node.kind == "constant":
-        number = Run("data", number_text(node, "data", digits), NUMBER_SIZE)
-        (label,) = printable_lines(" ".join(node.label.split()))
-        name = Run("name", f"{isolated(label)}\xa0=\xa0", NAME_SIZE, italic=True)
-        return [(name, number) if node.label else (number,)]
-    symbol = Run("symbol", node.symbol, SYMBOL_SIZE, bold=True)
-    names = [Run("name", line, NAME_SIZE, italic=True) for line in printable_lines(node.label)] if node.label else []
+        number = Run("data", number_text(node, "data", content.digits), NUMBER_SIZE)
+        name = name_on_one_line(node, content, NAME_SIZE)
+        return [(*name, Run("name", "\xa0=\xa0", NAME_SIZE), number) if name else (number,)]
+    base, index = content.name(node)
+    *lines, last = printable_lines(base)
+    names = [*[name_runs(line, "", NAME_SIZE) for line in lines], name_runs(last, index, NAME_SIZE)]
     if not node.symbol:
-        return [(name,) for name in names]
-    if not names:
+        return names if node.label else []
+    symbol = Run("symbol", node.symbol, SYMBOL_SIZE, bold=True)
+    if not node.label:
         return [(symbol,)]
-    first = Run("name", "\xa0" + names[0].text, NAME_SIZE, italic=True)
-    return [(symbol, first), *[(name,) for name in names[1:]]]
+    (first, *more), *others = names
+    return [(symbol, replace(first, text=f"\xa0{first.text}"), *more), *others]

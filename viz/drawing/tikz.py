@@ -124,7 +124,14 @@ def _run(run: Run, color: str) -> str:
     text = run.text if run.role in ("symbol", "name", "caption") else ""
     text = escaped(text) if text else _number(run.text)
     text = rf"\textbf{{{text}}}" if run.bold else rf"\textit{{{text}}}" if run.italic else text
-    return rf"{{\fontsize{{{run.size:g}}}{{{1.2 * run.size:g}}}\selectfont\color{{{color}}}{text}}}"
+    shown = rf"{{\fontsize{{{run.size:g}}}{{{1.2 * run.size:g}}}\selectfont\color{{{color}}}{text}}}"
+    return rf"\raisebox{{-{run.down:g}bp}}{shown}" if run.down else shown
+
+
+def _name(base: str, index: str) -> str:
+    """A name, typeset."""
+    below = rf"\textsubscript{{{escaped(index)}}}" if index else ""
+    return rf"\textit{{{escaped(base)}{below}}}"
 
 
 def _path(path: str) -> str:
@@ -151,10 +158,12 @@ def _node(group: ElementTree.Element, node: Node, content: Content) -> str:
     size = f", minimum width={coordinate(max(xs) - min(xs))}bp, minimum height={coordinate(max(ys) - min(ys))}bp"
     style = node.kind + (", output" if node.is_output else "") + (size if outline is not None else "")
     if node.kind == "constant":
-        name = rf"\textit{{{escaped(node.label)}}} = " if node.label else ""
+        name = rf"{_name(*content.name(node))} = " if node.label else ""
         return rf"\node[{style}] ({node.id}) {place} {{{name}{_number(number_text(node, 'data', content.digits))}}};"
     symbol = rf"\textbf{{{escaped(node.symbol)}}}" if node.symbol else ""
-    first, *rest = [rf"\textit{{{escaped(line)}}}" if line else "" for line in label_lines(node.label)] or [""]
+    base, index = content.name(node)
+    *rest, last = label_lines(base) or [""]
+    first, *rest = [*(_name(line, "") if line else "" for line in rest), _name(last, index) if last else ""]
     rows = [" ".join(filter(None, (symbol, first))), *rest]
     for caption, number in filter(itemgetter(1), content.numbers(node)):
         rows.append(

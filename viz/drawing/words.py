@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from viz.drawing.labels import number_text
 from viz.graph.description import Edge, Graph, Node
-from viz.graph.names import counted, isolated
+from viz.graph.names import counted, isolated, typeset
 from viz.pages.markup import Html, element
 from viz.style.text import before_point, format_number
 
@@ -97,7 +97,9 @@ def _made(node: Node, edges: list[Edge], digits: int) -> str:
         return f" {symbol} ".join(operands)
     if len(operands) == 1:
         (operand,) = operands
-        if re.search(rf"(?<![a-z]){re.escape(operand)}(?![a-z])|^[\d.]+\w$", symbol):  # x², 2ˣ: the operand is in it
+        if re.search(
+            rf"(?<![a-z]){re.escape(typeset(operand)[0])}(?![a-z])|^[\d.]+\w$", symbol
+        ):  # x², 2ˣ: the operand is in it
             return symbol
         placed = re.sub(r"\(·\)|(?<!\d)·(?!\d)|(?<=^√)$", lambda _: operand, symbol)  # (·)², not 1.5·10⁵
         if placed != symbol:

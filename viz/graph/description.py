@@ -2,14 +2,14 @@
 
 from collections.abc import Container, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import count, pairwise
 from typing import Any, Protocol, TypeAlias
 
 from autodiff import PRIMITIVES, Value, topological_order
 from autodiff.extend import primitives
 from viz.graph.layers import article_names, is_network, layer_titles
-from viz.graph.names import node_names, short, subscript
+from viz.graph.names import node_names, on_one_line, short, subscript, typeset, typeset_apart
 from viz.graph.symbols import symbol_of, visible, written_inside
 
 Names: TypeAlias = Mapping[str, Any] | Iterable[tuple[str, Value]]
@@ -98,11 +98,12 @@ class Graph:
             for value, node in zip(self.values, self.nodes, strict=True)
             if only is None or value in only
         }
+        shown = {value: on_one_line(name, typeset(name)) for value, name in names.items()}
         parameters = {value for value, node in zip(self.values, self.nodes, strict=True) if node.kind == "parameter"}
         nodes = []
         for value, node in zip(self.values, self.nodes, strict=True):
             label = node.label if node.name == short(node.label) else names.get(value, "")
-            nodes.append(replace(node, label=label, symbol=symbol_of(value, names, parameters)))
+            nodes.append(replace(node, label=label, symbol=symbol_of(value, shown, parameters)))
         return self.with_nodes(nodes)
 
     def title(self, path: BoxPath) -> str:
@@ -193,6 +194,12 @@ class Naming:
     titles: Mapping[BoxPath, str]
     groups: Mapping[Value, BoxPath]  # the box of each node that the caller puts into one
 
+    @cached_property
+    def shown(self) -> Mapping[Value, str]:
+        """The labels as they stand in symbols."""
+        names = typeset_apart(self.labels.values())
+        return {node: on_one_line(label, names[label]) for node, label in self.labels.items()}
+
     def common_symbol(self, node: Value) -> str:
         """Return the symbol that a node shares with others: a number stands in it, an operand does not."""
         numbers = {x: self.labels[x] for x in node.operands if x.is_constant and x in self.labels}
@@ -229,7 +236,7 @@ def describe_node(node: Value, id_: str, outputs: Sequence[Value], naming: Namin
     return Node(
         id=id_,
         kind=_kind(node, naming.parameters),
-        symbol=symbol_of(node, naming.labels, naming.parameters),
+        symbol=symbol_of(node, naming.shown, naming.parameters),
         label=naming.labels.get(node, ""),
         name=naming.names.get(node, ""),
         data=node.data,

@@ -5,6 +5,7 @@ are written alike in any notation of mathematics: v1 and v₁ are one symbol on 
 """
 
 import re
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain, count
@@ -20,9 +21,9 @@ _GREEK = """
 """.split()  # noqa: SIM905  # easier to read than a list
 GREEK = dict(zip(_GREEK, "αβγδεζηθικλμνξπρστυφχψω", strict=True))
 _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_LETTER = rf"([^\W\d_]|{'|'.join(_GREEK)})"
+_LETTER = rf"([^\W\d_]|\\?(?:{'|'.join(_GREEK)}))"
 _ELEMENT = re.compile(rf"{_LETTER}(?:⁽([⁰¹²³⁴⁵⁶⁷⁸⁹]+)⁾|(\d+)(?=\[))(?:([₀₁₂₃₄₅₆₇₈₉]+)|\[([\d,]+)\])?")
-_INDEXED = re.compile(rf"{_LETTER}(?:_?([\d₀₁₂₃₄₅₆₇₈₉]*)|[_(\[]([^\W_]+)[)\]]?)")
+_INDEXED = re.compile(rf"{_LETTER}(?:_?([\d₀₁₂₃₄₅₆₇₈₉]*)|[_(\[]([^\W_]+)[)\]]?|_\{{([^\W_]+(?:,[^\W_]+)*)\}})")
 
 
 def subscript(number: int) -> str:
@@ -44,7 +45,7 @@ def of_layer(letter: str, layer: int, *place: int) -> str:
 def parts_of(label: str) -> tuple[str, str, str]:
     """Return the letter, the layer and the index of a name in mathematics, or three times "" for other labels.
 
-    >>> parts_of("W⁽¹⁾₁₂"), parts_of("s(A)"), parts_of("theta_3"), parts_of("v₁₂"), parts_of("rate")
+    >>> parts_of("W⁽¹⁾₁₂"), parts_of("s(A)"), parts_of("\\theta_3"), parts_of("v₁₂"), parts_of("rate")
     (('W', '1', '12'), ('s', '', 'A'), ('theta', '', '3'), ('v', '', '12'), ('', '', ''))
     """
     if match := _ELEMENT.fullmatch(label):
@@ -52,10 +53,33 @@ def parts_of(label: str) -> tuple[str, str, str]:
         layer, place = rest[0] or rest[1], rest[2] or rest[3]
     elif match := _INDEXED.fullmatch(label):
         letter, *rest = match.groups("")
-        layer, place = "", rest[0] or rest[1]
+        layer, place = "", "".join(rest)
     else:
         return "", "", ""
-    return letter, layer.translate(_NORMAL), place.translate(_NORMAL)
+    return letter.removeprefix("\\"), layer.translate(_NORMAL), place.translate(_NORMAL)
+
+
+def typeset(label: str) -> tuple[str, str]:
+    """Return a label as a drawing shows it: a letter with its numbers, and an index of letters below the line.
+
+    >>> typeset("x_12"), typeset("W_{ij}"), typeset("alpha_1"), typeset("rate")
+    (('x₁₂', ''), ('W', 'ij'), ('α₁', ''), ('rate', ''))
+    """
+    letter, layer, place = parts_of(label)
+    base = GREEK.get(letter, letter) + (f"⁽{layer.translate(SUPERSCRIPTS)}⁾" if layer else "")
+    return (base, place) if place and not place.isdigit() else (base + place.translate(SUBSCRIPTS) or label, "")
+
+
+def typeset_apart(labels: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Return each label typeset, or as it is if another one would look like it."""
+    shown = {label: typeset(label) for label in labels}
+    alike = Counter(shown.values())
+    return {label: name if alike[name] == 1 else (label, "") for label, name in shown.items()}
+
+
+def on_one_line(label: str, name: tuple[str, str]) -> str:
+    """Return a label typeset where nothing can stand below the line: as it is, if it has an index of letters."""
+    return label if name[1] else name[0]
 
 
 def isolated(name: str) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from autodiff import PRIMITIVES, Primitive
 from autodiff.extend import OPERANDS, parsed, primitives
+from viz.graph.names import parts_of
 from viz.mathematics import blackboard
 from viz.mathematics.notation import Plain
 from viz.style.text import number_parts
@@ -43,7 +44,8 @@ def literal(x: float, notation: Plain) -> Formula:
 def named(name: str, notation: Plain) -> Formula:
     """Return the name of a node as a formula."""
     match = _NAME.fullmatch(name)
-    return Formula(notation.name(name), (POWER_LEVEL if match[1] else ATOM_LEVEL) if match else LABEL_LEVEL)
+    level = (POWER_LEVEL if match[1] else ATOM_LEVEL) if match else ATOM_LEVEL if parts_of(name)[0] else LABEL_LEVEL
+    return Formula(notation.name(name), level)
 
 
 def write(primitive: Primitive, operands: Sequence[Formula], notation: Plain) -> Formula:

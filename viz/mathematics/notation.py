@@ -204,7 +204,7 @@ class MathML(Plain):
             if not layer:
                 return element("msub", base, below)
             return element("msubsup", base, below, element("mn", f"({layer})"))
-        return _letter(label)
+        return _letter(letter or label)
 
     def number(self, x: float) -> str:
         sign, mantissa, exponent = number_parts(x, self.digits)

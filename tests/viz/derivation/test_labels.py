@@ -25,7 +25,8 @@ NAMES = ["x", "w", "f(A)", "W1[0,2]", "x'", "_hidden", "δ", "Δw", "x̂", "rate
 FORMULAS = ["x+y", "x*w", "-x", "x/y", "x - y", "x^k", "2x", "a b", "x,y", "a>b", "(a)+(b)", "q²·p", "x!", "(x)(w)"]
 RAISED = ["q²", "a⁽²⁾", "xᵀ"]
 ALIKE = ["x1", "x_1", "x₁", "x[1]", "x(1)", "theta", "θ", "θ_2", "theta2", "v1", "v₁", "v_2", "f", "w[1]", "w1", "w_2"]
-HOSTILE = [*NAMES, *FORMULAS, *RAISED, *ALIKE]
+TYPED = ["W_{ij}", "\\theta", "x_{1}", "\\theta_2", "W_ij"]  # as in LaTeX
+HOSTILE = [*NAMES, *FORMULAS, *RAISED, *ALIKE, *TYPED]
 POWERS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
@@ -73,7 +74,7 @@ def test_every_line_of_a_derivation_with_hostile_labels_is_true(f, data):
 @pytest.mark.parametrize("notation", [Plain(), Latex(), MathML()], ids=lambda notation: type(notation).__name__)
 @pytest.mark.parametrize(
     ("labels", "level"),
-    [(NAMES, ATOM_LEVEL), (RAISED, POWER_LEVEL), (FORMULAS, LABEL_LEVEL)],
+    [([*NAMES, *TYPED], ATOM_LEVEL), (RAISED, POWER_LEVEL), (FORMULAS, LABEL_LEVEL)],
     ids=["name", "power", "formula"],
 )
 def test_a_label_binds_as_tightly_as_what_it_says(labels, level, notation):

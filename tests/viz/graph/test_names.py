@@ -15,7 +15,7 @@ from autodiff.testing.strategies import expressions
 from nn import MLP, losses
 from viz.derivation.board import Board
 from viz.graph.description import describe
-from viz.graph.names import node_names, of_layer, parts_of, subscript
+from viz.graph.names import node_names, of_layer, parts_of, subscript, typeset
 
 
 def logistic():
@@ -73,10 +73,11 @@ def test_every_view_of_a_graph_has_the_same_names(make, tmp_path):
     kept = {id_: name for id_, name in names.items() if name}
     assert len({*kept.values()}) == len(kept) > 3
     drawn = drawn_names(viz.draw(output, clusters=model, numbered=True).pipe("svg").decode())
-    assert {id_: drawn[id_] for id_ in kept} == kept
+    written = {id_: typeset(name)[0] for id_, name in kept.items()}
+    assert {id_: drawn[id_] for id_ in kept} == written
     for page in (viz.steps(output, clusters=model).page(), viz.explore(output, clusters=model)):
         shown = page_names(page.save(tmp_path / "page.html").read_text(encoding="utf-8"))
-        assert {id_: shown[id_].strip(SPACES) for id_ in kept} == kept
+        assert {id_: shown[id_].strip(SPACES) for id_ in kept} == written
     told = sentences_of(output, model)
     assert told == {id_: names[id_] for id_ in told}
     ids = {value: node.id for value, node in zip(graph.values, nodes, strict=True)}
