@@ -7,7 +7,7 @@ is as wide as its weight is large.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, combinations, product
 
 from viz.drawing.paths import circle, curve, outline, pointed
 from viz.drawing.picture import MARGIN, Group, Picture, Shape
@@ -17,7 +17,7 @@ from viz.layout.geometry import Places, Point, Rect, around, hull, middle
 
 # Lengths are in points.
 RADIUS = 36.0
-ROW_STEP, COLUMN_STEP = 120.0, 225.0  # distances between the middles of circles
+ROW_STEP, COLUMN_STEP = 120.0, 245.0  # distances between the middles of circles
 BELOW = 20.0  # height of the bias and of δ below a circle
 MAX_CIRCLES = 4  # the largest layer whose neurons are circles
 FLAT_HEIGHT, FLAT_STEP, FLAT_GAP = 38.0, 44.0, 120.0  # height of a flat neuron, distances between rows and columns
@@ -25,7 +25,7 @@ LINE_WIDTHS = 0.5, 4.0  # widths of the lines for weight 0 and for the largest w
 MANY_LINES = 64  # of more lines all are thinner, so that they still can be told apart
 LABEL_HEIGHT = 28.0  # height of a weight and its gradient
 SHARES = sorted((i / 40 for i in range(5, 36)), key=lambda t: abs(t - 0.42))  # places of a label on its line
-ROUNDS = 6  # of placing all labels
+ROUNDS = 40  # of placing all labels
 
 
 @dataclass(frozen=True)
@@ -161,17 +161,28 @@ def _line(line: Line, start: Point, end: Point, share: float = 0.0) -> Group:
 
 
 def _label_rects(lines: Sequence[Line], places: Mapping[str, Point], taken: Sequence[Rect]) -> dict[str, Rect]:
-    """The rectangle of the label of each line, where it is free: each is placed again when all others are known."""
+    """The rectangle of the label of each line, where it is free: each is placed again when all others are known.
+
+    One that lies on another gets more weight, so that others make room for it (Morris, The breakout method for escaping
+    from local minima, 1993).
+    """
     options: dict[str, list[Rect]] = {}
     for line in lines:
         (x0, y0), (x1, y1) = _ends(line, places)
         size = max(run.width for run in _label_runs(line)) + 2, LABEL_HEIGHT
-        options[line.id] = [around(x0 + t * (x1 - x0), y0 + t * (y1 - y0), size) for t in SHARES]
+        rects = [around(x0 + t * (x1 - x0), y0 + t * (y1 - y0), size) for t in SHARES]
+        options[line.id] = [rect for rect in rects if not any(_overlap(rect, other) for other in taken)] or rects
     chosen: dict[str, Rect] = {}
+    weights = dict.fromkeys(options, 1.0)
     for _ in range(ROUNDS):
         for id_, rects in options.items():
-            others = [*taken, *(rect for key, rect in chosen.items() if key != id_)]
-            chosen[id_] = min(rects, key=lambda rect: sum(_overlap(rect, other) for other in others))
+            others = [(weights[key], other) for key, other in chosen.items() if key != id_]
+            chosen[id_] = min(rects, key=lambda rect: sum(weight * _overlap(rect, other) for weight, other in others))
+        pairs = [pair for pair in combinations(chosen, 2) if _overlap(chosen[pair[0]], chosen[pair[1]])]
+        if not pairs:
+            break
+        for id_ in {*chain.from_iterable(pairs)}:
+            weights[id_] += 1.0
     return chosen
 
 

@@ -9,6 +9,7 @@ import pytest
 
 import viz
 from autodiff import Value, dot, exp, logsumexp, maximum, sigmoid, tanh, topological_order
+from nn import MLP, losses
 from viz.drawing.circuit import gate_of
 from viz.drawing.content import Content
 from viz.drawing.paths import points_of
@@ -184,12 +185,26 @@ def test_nothing_lies_on_anything_else_in_forty_random_graphs(style):
     assert {seed: on for seed, on in found.items() if on} == {}
 
 
+SIZES = [[2, 3, 2], [3, 3, 3], [4, 4, 4], [4, 3, 4], [2, 4, 4, 2], [5, 5, 3], [8, 8, 2]]
+
+
+@pytest.mark.parametrize("sizes", SIZES, ids=str)
+def test_no_number_of_a_network_lies_on_another_or_on_a_circle(sizes):
+    for seed in range(3):
+        model = MLP(sizes[0], sizes[1:], activation="tanh", rng=random.Random(seed))
+        outputs = model([Value(0.5 - 0.3 * i, f"x{i + 1}") for i in range(sizes[0])])
+        groups = [*read(viz.network(model, cost=losses.squared_error(outputs, [1.0] * sizes[-1])).picture)]
+        assert sum(len(group["texts"]) for group in groups) > 12
+        below = "on the border of its node", "an edge through"  # the bias and δ; lines run below the grounds of numbers
+        assert [words for words in collisions(groups) if not any(part in words for part in below)] == []
+
+
 def test_an_arrow_ends_at_the_circle_of_its_gate(lecture, lecture_name):
     content = viz.draw(lecture(lecture_name)[0], show=("data", "grad", "partials"), style="circuit").content
     placement = place(content)
     gates = {}
     for edge, at in zip(content.graph.edges, placement.edges, strict=True):
-        x0, y0, x1, y1 = gate_of(edge.target, placement.rects[edge.target.id], content.digits)
+        x0, y0, x1, y1 = gate_of(edge.target, placement.rects[edge.target.id], content)
         radius, middle = min(x1 - x0, y1 - y0) / 2, (y0 + y1) / 2
         level = min(max(at.tip[1], y0 + radius), y1 - radius)  # of a long gate the middle of its round end
         assert math.dist(at.tip, (x0 + radius, level)) == pytest.approx(radius, abs=0.01)
