@@ -2,9 +2,8 @@
 
     adjoint(operand) += adjoint(node) * partial(node, operand)        for every node, in reverse topological order
 
-In this order the adjoint of a node is complete when its turn comes: all nodes made from it came before. The recorded
-partials give adjoints as floats; `_sweep_in_place` is the same, faster, and tests hold the two together. The partials
-that the table gives on Values make adjoints a graph, which can be drawn, differentiated again or compiled.
+In this order an adjoint is complete when its turn comes: all nodes made from its node came before. Recorded partials
+give floats; those that the table gives on Values make adjoints a graph, to be drawn, differentiated again or compiled.
 
 Source: Griewank & Walther, Evaluating Derivatives (2008), section 3.2.
 """
@@ -18,20 +17,21 @@ from autodiff.graph import dependents, topological_order
 from autodiff.guard import Guard
 from autodiff.node import CONSTANT, N, Node
 from autodiff.observers import Tolerance
+from autodiff.primitive import T
 from autodiff.primitives import CUTS
 from autodiff.sums_of_products import sum_of_products
 
 
 def sweep(
-    nodes: Iterable[N],
-    seeds: Mapping[N, Any],
-    partials_of: Callable[[N], Iterable[tuple[N, Any]]],
+    nodes: Iterable[T],
+    seeds: Mapping[T, Any],
+    partials_of: Callable[[T], Iterable[tuple[T, Any]]],
     total: Callable[[list[tuple[Any, Any]]], Any] = sum_of_products,
-) -> dict[N, Any]:
+) -> dict[T, Any]:
     """Return the adjoint of every node that the sweep reaches: the chain rule.
 
     Args:
-        nodes: a graph or a part of one, every node after all nodes made from it.
+        nodes: a graph or a part of one, every node (or its name) after all nodes made from it.
         seeds: the nodes to differentiate, with their adjoints.
         partials_of: node -> the operands to go on to, each with d node / d operand.
         total: sums adjoint * partial over a list of such pairs, one for each consumer.
@@ -39,8 +39,8 @@ def sweep(
     Returns:
         Adjoints by node, also of the operands outside `nodes`, where the sweep ends.
     """
-    terms: dict[N, list[tuple[Any, Any]]] = {node: [(seed, 1.0)] for node, seed in seeds.items()}
-    adjoints: dict[N, Any] = {}
+    terms: dict[T, list[tuple[Any, Any]]] = {node: [(seed, 1.0)] for node, seed in seeds.items()}
+    adjoints: dict[T, Any] = {}
     for node in nodes:
         if node in terms:
             adjoint = adjoints[node] = total(terms.pop(node))
@@ -164,7 +164,7 @@ def backward(output: Node, seed: float = 1.0) -> None:
 
 
 def _sweep_in_place(order: list[N], seed: float, is_whole: bool = True) -> None:
-    """`sweep` of a whole graph with the recorded partials, 30 times as fast; it adds up in `grad`, at first 0."""
+    """`sweep` of a whole graph with the recorded partials, 30 times as fast (a test compares); `grad` is 0 before."""
     order[-1]._grad = seed
     for node in reversed(order):
         first = node._first

@@ -68,6 +68,11 @@ def test_the_fast_sweep_gives_the_floats_of_the_general_one(leaves, steps):
     assert [repr(node.grad) for node in order] == [repr(adjoints[node]) for node in order]
 
 
+def test_a_sweep_takes_names_for_nodes():
+    operands = {"f": [("u", 3.0), ("x", 1.0)], "u": [("x", 2.0)]}
+    assert sweep(["f", "u"], {"f": 1.0}, operands.__getitem__) == {"f": 1.0, "u": 3.0, "x": 7.0}
+
+
 def test_a_sweep_over_a_part_of_a_graph_ends_at_its_operands():
     x, y = Value(2.0), Value(3.0)
     inner = x * y

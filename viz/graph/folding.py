@@ -9,6 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import compress, product
 from typing import Any
 
+from autodiff.extend import sweep
 from viz.graph.description import BoxPath, Edge, Graph, Node
 from viz.graph.levels import Vector
 from viz.graph.names import counted
@@ -107,14 +108,13 @@ def local_derivatives(graph: Graph, box: Folded, partials: Mapping[str, Any]) ->
     """
     if len(box.results) > 1:
         return {}
-    members, sums = {*box.holds, box.id}, {box.id: 1.0}
-    for node in reversed(graph.nodes):
-        for edge in graph.edges if node.id in members and node.id in sums else ():
-            if edge.target.id == node.id and edge.id in partials:
-                product = sums[node.id] * partials[edge.id]
-                known = sums.get(edge.source.id)
-                sums[edge.source.id] = product if known is None else known + product
-    return {id_: total for id_, total in sums.items() if id_ not in members}
+    inside = {*box.holds, box.id}
+    operands: dict[str, list[tuple[str, Any]]] = {id_: [] for id_ in inside}
+    for edge in graph.edges:
+        if edge.target.id in inside and edge.id in partials:
+            operands[edge.target.id].append((edge.source.id, partials[edge.id]))
+    order = [node.id for node in reversed(graph.nodes) if node.id in inside]
+    return {id_: total for id_, total in sweep(order, {box.id: 1.0}, operands.__getitem__).items() if id_ not in inside}
 
 
 def _box(graph: Graph, path: BoxPath, members: Mapping[str, Node]) -> Folded | None:

@@ -1,11 +1,13 @@
 """Boxes that fold: what is drawn of a folded box keeps the numbers and the chain rule, in Python and on a page."""
 
+from dataclasses import replace
+
 import pytest
 
 import viz
 from autodiff import Value, tanh
 from viz.graph.description import describe
-from viz.graph.folding import Folded, foldable, folded, foldings
+from viz.graph.folding import Folded, foldable, folded, foldings, local_derivatives
 from viz.style.text import format_number
 
 
@@ -52,6 +54,25 @@ def test_in_every_state_the_gradient_of_a_node_is_the_sum_of_what_its_edges_send
             whole = all(not isinstance(edge.target, Folded) or edge.partial for edge in shown.edges)
             if sent and whole:
                 assert sum(sent) == pytest.approx(node.grad)
+
+
+def test_the_edges_are_gone_through_once_for_the_derivatives_through_a_box():
+    class Edges(list):
+        times = 0
+
+        def __iter__(self):
+            self.times += 1
+            return super().__iter__()
+
+    f, groups = unrolled(6)
+    graph = describe([f], None, None, groups)
+    box = next(node for node in folded(graph, foldable(graph)[-1:]).nodes if isinstance(node, Folded))
+    edges = Edges(graph.edges)
+    partials = {edge.id: edge.partial for edge in graph.edges if edge.partial is not None}
+    through = local_derivatives(replace(graph, edges=edges), box, partials)
+    assert edges.times == 1
+    h5 = next(node for node in graph.nodes if node.label == "h5")
+    assert through[h5.id] == pytest.approx(-0.3 * (1.0 - f.data**2))
 
 
 def test_a_folded_box_has_the_id_and_the_numbers_of_its_results():
