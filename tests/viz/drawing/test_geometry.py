@@ -193,7 +193,16 @@ def test_no_number_of_a_network_lies_on_another_or_on_a_circle(sizes):
     for seed in range(3):
         model = MLP(sizes[0], sizes[1:], activation="tanh", rng=random.Random(seed))
         outputs = model([Value(0.5 - 0.3 * i, f"x{i + 1}") for i in range(sizes[0])])
-        groups = [*read(viz.network(model, cost=losses.squared_error(outputs, [1.0] * sizes[-1])).picture)]
+        picture = viz.network(model, cost=losses.squared_error(outputs, [1.0] * sizes[-1])).picture
+        grounds = [
+            points_of(item.path)
+            for group in picture.groups
+            for item in group.items
+            if getattr(item, "role", "") == "ground"
+        ]
+        rects = [(min(xs), min(ys), max(xs), max(ys)) for xs, ys in (zip(*points, strict=True) for points in grounds)]
+        assert [pair for pair in combinations(rects, 2) if overlap(*pair)] == []  # none hides a part of another
+        groups = [*read(picture)]
         assert sum(len(group["texts"]) for group in groups) > 12
         below = "on the border of its node", "an edge through"  # the bias and δ; lines run below the grounds of numbers
         assert [words for words in collisions(groups) if not any(part in words for part in below)] == []
