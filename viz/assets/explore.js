@@ -92,7 +92,7 @@ function show() {
     const width = THIN + (THICK - THIN) * share;
     part.classList.toggle("sends", share > 0);
     wire.style.strokeWidth = `${width}`;
-    const scale = Math.max(1, width / 2.8);
+    const scale = Math.max(1, width / 3.2);
     wire.style.strokeDasharray = `${Math.max(0, length - HEAD * (scale - 1))} ${length}`; // up to the head
     head.setAttribute("transform", `translate(${x} ${y}) scale(${scale}) translate(${-x} ${-y})`);
   });
