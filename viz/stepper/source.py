@@ -41,11 +41,12 @@ class Source:
 
     def __init__(self, watched: Watched, name: str) -> None:
         self._watched = watched
-        self._trees = {file: _parsed(file) for file in {code.co_filename for code in watched.codes}}
+        trees = {file: _parsed(file) for file in {code.co_filename for code in watched.codes}}
+        self._heads = {file: [_heads(node) for node in _statements(tree)] for file, tree in trees.items()}
         used = {code for path in watched.lines.values() for code, _ in path}
         self._blocks: list[_Block] = []
         for i, code in enumerate(watched.codes):
-            tree = self._trees[code.co_filename]
+            tree = trees[code.co_filename]
             is_new = not any((code, code.co_firstlineno) in block for block in self._blocks)
             if tree is not None and is_new and (i == 0 or code in used):
                 self._blocks.append(_block(code, tree))
@@ -67,9 +68,10 @@ class Source:
         path = self._watched.lines.get(value, ()) if value is not None else ()
         marks: dict[str, str] = {}
         for i, place in reversed([*enumerate(path)]):
+            statement = self._statement(place)
             for listing, block in zip(self.listings, self._blocks, strict=False):
                 if place in block:
-                    lines = [n for n, line in enumerate(block.shown) if line in self._statement(place)]
+                    lines = [n for n, line in enumerate(block.shown) if line in statement]
                     marks |= listing.spots(lines, CALLS if i else NOW)
         return marks
 
@@ -80,8 +82,8 @@ class Source:
     def _statement(self, place: Place) -> range:
         """The lines of the smallest statement around a line."""
         code, line = place
-        spans = [_heads(node) for node in _statements(self._trees[code.co_filename])]
-        return min([span for span in spans if line in span], key=len, default=range(line, line + 1))
+        heads = self._heads[code.co_filename]
+        return min([span for span in heads if line in span], key=len, default=range(line, line + 1))
 
 
 def _statements(tree: ast.Module | None) -> list[ast.stmt]:

@@ -1,6 +1,7 @@
 """The code and the chain rule beside a graph on paper, where lines are lit by the same marks as on a page."""
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from viz.drawing.paths import polygon
 from viz.drawing.picture import Group, Picture, Shape
@@ -13,6 +14,10 @@ from viz.style.text import text_width
 CODE_SIZE, LINE_HEIGHT, ROW_HEIGHT, GAP = 12.0, 15.5, 29.0, 18.0
 CHARACTER = 0.61 * CODE_SIZE  # width of a character of code
 LEAST_WIDTH = 260.0
+
+Rect: TypeAlias = tuple[float, float, float, float]
+Entry: TypeAlias = tuple[str, Sequence[Text], Rect | None]
+"""The id of a line or a factor, its texts, and its ground, which is lit."""
 
 
 def with_views(picture: Picture, views: Views) -> Picture:
@@ -41,15 +46,15 @@ class _Column:
 
     def __init__(self, width: float) -> None:
         self.width, self.y = width, 0.0
-        self.groups: list[tuple[str, list[Text], tuple[float, float, float, float] | None]] = []
+        self.groups: list[Entry] = []
 
     def heading(self, text: str) -> None:
         self.y += LINE_HEIGHT
-        self._add("", [Text(0, self.y - 4, "start", (Run("caption", text, CAPTION_SIZE),))])
+        self._add("", _text(0, self.y - 4, Run("caption", text, CAPTION_SIZE)))
 
     def line(self, id_: str, code: str) -> None:
-        text = Text(6, self.y + 11.5, "start", (Run("code", code.replace(" ", "\xa0"), CODE_SIZE),))
-        self._add(id_, [text], (0, self.y, self.width, self.y + LINE_HEIGHT))
+        text = _text(6, self.y + 11.5, Run("code", code.replace(" ", "\xa0"), CODE_SIZE))
+        self._add(id_, text, ground=(0, self.y, self.width, self.y + LINE_HEIGHT))
         self.y += LINE_HEIGHT
 
     def row(self, row: Row) -> None:
@@ -62,7 +67,7 @@ class _Column:
                 x, self.y = 20.0, self.y + ROW_HEIGHT
             x = self._product(x, path) if path else self._word(x, "1" if row.paths else "0")
         x = self._word(x, " + … = " if row.is_cut else " = ")
-        self._add("", [Text(x, self.y + 11, "start", (Run("grad", "", PARTIAL_SIZE, key=f"{row.leaf}.grad"),))])
+        self._add("", _text(x, self.y + 11, Run("grad", "", PARTIAL_SIZE, key=f"{row.leaf}.grad")))
         self.width = max(self.width, x + 50)
         self.y += ROW_HEIGHT
 
@@ -73,30 +78,28 @@ class _Column:
                 x = self._word(x, "…")
                 continue
             width = max(text_width(factor.text, PARTIAL_SIZE), 40.0)
-            texts = [
-                Text(x + width / 2, self.y + 11, "middle", (Run("name", factor.text, PARTIAL_SIZE),)),
-                Text(
-                    x + width / 2,
-                    self.y + 23,
-                    "middle",
-                    (Run("partial", "", PARTIAL_SIZE, key=f"{factor.edge}.partial"),),
-                ),
-            ]
-            self._add(factor.id, texts, (x, self.y, x + width, self.y + ROW_HEIGHT - 3))
+            symbol = Run("name", factor.text, PARTIAL_SIZE)
+            number = Run("partial", "", PARTIAL_SIZE, key=f"{factor.edge}.partial")
+            texts = [_text(x + width / 2, self.y + down, run, "middle") for down, run in ((11, symbol), (23, number))]
+            self._add(factor.id, *texts, ground=(x, self.y, x + width, self.y + ROW_HEIGHT - 3))
             x += width
         return x
 
     def _word(self, x: float, word: str) -> float:
         run = Run("name", word.replace(" ", "\xa0"), PARTIAL_SIZE)
-        self._add("", [Text(x, self.y + 11, "start", (run,))])
+        self._add("", _text(x, self.y + 11, run))
         return x + run.width
 
-    def _add(self, id_: str, texts: list[Text], ground: tuple[float, float, float, float] | None = None) -> None:
+    def _add(self, id_: str, *texts: Text, ground: Rect | None = None) -> None:
         self.groups.append((id_, texts, ground))
 
 
-def _moved(group: tuple[str, list[Text], tuple[float, float, float, float] | None], x: float, y: float) -> Group:
-    id_, texts, ground = group
+def _text(x: float, y: float, run: Run, anchor: str = "start") -> Text:
+    return Text(x, y, anchor, (run,))
+
+
+def _moved(entry: Entry, x: float, y: float) -> Group:
+    id_, texts, ground = entry
     shapes = []
     if ground:
         left, top, right, bottom = ground[0] + x, ground[1] + y, ground[2] + x, ground[3] + y

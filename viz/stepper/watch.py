@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 
 from autodiff import Value
 
-MAX_VISITS = 100_000  # objects that one search looks at
+MAX_VISITS = 10_000  # objects other than nodes that one search looks at
 _OURS = [str(Path(__file__).parents[2] / package) for package in ("autodiff", "nn", "viz")]
 _FLAT = (list, tuple, set, frozenset, deque)
 _PLAIN = (str, bytes, float, int, type, ModuleType, FunctionType, FrameType)
