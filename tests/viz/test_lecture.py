@@ -127,7 +127,7 @@ def test_at_a_kink_and_where_there_is_no_number_a_derivation_says_so():
 # ------------------------------------------------------------------------------------- rows and columns
 
 ROWS = """
-return [...document.querySelectorAll(".derivation table")].map((table) =>
+return [...document.querySelectorAll("table.derivation")].map((table) =>
   [...table.rows].map((row) => [...row.cells].map((cell) => {
     const shown = cell.firstElementChild ?? cell;
     return [cell.colSpan, Math.round(shown.getBoundingClientRect().left)];
