@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from autodiff import Value
 from autodiff.extend import check_positive_int
-from viz.drawing.picture import ENOUGH, Picture, lay_out
+from viz.drawing.picture import ENOUGH, MAX_LAYOUTS, Picture, lay_out
 from viz.drawing.side_by_side import side_by_side
 from viz.drawing.svg import State, svg, svgs
 from viz.drawing.words import in_words, table
@@ -203,7 +203,8 @@ def _page(
         ]
         return side_by_side(pictures, pair.titles, stacked=stacked)
 
-    pictures = [picture(frame, stacked=stacked) for frame, stacked in FRAMES]
+    is_large = max(len(graph.nodes) for graph in pair.graphs) > MAX_LAYOUTS
+    pictures = [picture(frame, stacked=stacked) for frame, stacked in (FRAMES[1:2] if is_large else FRAMES)]
     sliders = [
         (pair.nodes[leaves[0]].kind, slider(label, *ends, leaves[0].data)) for label, (ends, leaves) in rows.items()
     ]

@@ -147,6 +147,14 @@ def test_up_to_eight_nodes_each_can_be_read_on_a_projector_and_are_stacked_on_a_
     assert {name: size for name, size in pixels.items() if size < 20.0} == {}
 
 
+def test_large_graphs_are_laid_out_once(lecture):
+    def layouts(name):
+        return str(viz.compare(lecture(name)[0], lecture(name)[0])).count("<svg")
+
+    assert layouts("mixed200") == 1
+    assert layouts("wild") > 1
+
+
 @pytest.mark.parametrize("stacked", [False, True])
 def test_two_pictures_become_one_in_which_each_has_its_place(lecture, stacked):
     from viz.drawing.paths import points_of
