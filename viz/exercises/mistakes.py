@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from autodiff import ChainruleError, Primitive, Value
-from autodiff.extend import primitives
+from autodiff.extend import primitives, sweep
 from viz.graph.description import Edge, Graph, Node
 from viz.graph.events import wrong_gradients
 from viz.graph.mistakes import MISTAKES
@@ -160,13 +160,12 @@ class _Wrong:
                 yield WrongNumber("other", self.adjoints[other.id], other.id)
 
     def _slopes(self, node: Node) -> dict[str, float]:
-        """The derivative of each node by one, in the order of the graph."""
-        slopes = {other.id: float(other.id == node.id) for other in self.graph.nodes}
-        for other in self.graph.nodes:
-            slopes[other.id] += math.fsum(
-                (edge.partial or 0.0) * slopes[edge.source.id] for edge in self.into[other.id]
-            )
-        return slopes
+        """The derivative of each node by one: the chain rule, from the node to all that use it."""
+        order = [other.id for other in self.graph.nodes]
+        slopes = sweep(
+            order, {node.id: 1.0}, lambda id_: [(use.target.id, use.partial or 0.0) for use in self.uses[id_]]
+        )
+        return dict.fromkeys(order, 0.0) | slopes
 
     # ---------------------------------------------------------------------------------- a local derivative
 
