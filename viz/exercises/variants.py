@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from autodiff import ChainruleError, topological_order
+from autodiff.extend import sweep
 from viz.graph.description import Graph
 
 POOLS = (  # the numbers of leaves, tried in this order; whether all leaves must have a gradient that is not 0
@@ -119,13 +120,11 @@ class Recipe:
         partials = self._partials(data) if data else None
         if data is None or partials is None:
             return None
-        adjoints = [0.0] * len(data)
-        adjoints[-1] = 1.0
-        for i in reversed(range(len(data))):
-            if not self._is_good(adjoints[i]):
-                return None
-            for j, partial in zip(self._operands[i], partials[i], strict=True):
-                adjoints[j] += adjoints[i] * partial
+        last = len(data) - 1
+        swept = sweep(range(last, -1, -1), {last: 1.0}, lambda i: zip(self._operands[i], partials[i], strict=True))
+        if not all(map(self._is_good, swept.values())):
+            return None
+        adjoints = [swept.get(i, 0.0) for i in range(len(data))]
         if needs_all and not all(adjoints[leaf] for leaf in self._leaves):
             return None
         return Numbers(data, adjoints, partials)
