@@ -43,7 +43,7 @@ def of_layer(letter: str, layer: int, *place: int) -> str:
 
 
 def parts_of(label: str) -> tuple[str, str, str]:
-    """Return the letter, the layer and the index of a name in mathematics, or three times "" for other labels.
+    r"""Return the letter, the layer and the index of a name in mathematics, or three times "" for other labels.
 
     >>> parts_of("W⁽¹⁾₁₂"), parts_of("s(A)"), parts_of("\\theta_3"), parts_of("v₁₂"), parts_of("rate")
     (('W', '1', '12'), ('s', '', 'A'), ('theta', '', '3'), ('v', '', '12'), ('', '', ''))
