@@ -22,7 +22,6 @@ from autodiff import Value
 PAGE = Path(__file__).with_name("gallery.md")
 PICTURES = PAGE.parent / "images" / "gallery"
 WIDTH, HEIGHT = 1280, 720
-HEIGHTS = {"deltas": 1380}  # of a page that is longer than a screen
 COLORS = 64  # of a screenshot, which is a third as large then
 STEPS = {
     "steps": "#7",
@@ -31,6 +30,8 @@ STEPS = {
     "blackboard": "#10",
     "playground": "#epochs=200",
     "nudge": "#x",
+    "derivation": "#2",
+    "deltas": "#5",
 }  # of players: one that shows something; of the graph with sliders, the node that is nudged
 
 
@@ -40,7 +41,7 @@ def screenshot(page: Path, to: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         full = Path(folder) / "full.png"
         options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--user-data-dir={folder}"]
-        size = f"--window-size={WIDTH},{HEIGHTS.get(page.stem, HEIGHT)}"
+        size = f"--window-size={WIDTH},{HEIGHT}"
         command = [browser, *options, size, "--virtual-time-budget=2000", f"--screenshot={full}"]
         command.append(page.as_uri() + STEPS.get(page.stem, ""))
         subprocess.run(command, check=True, capture_output=True, timeout=60)

@@ -9,6 +9,7 @@ function arrange() {
   const tall = Math.max(READABLE, derivation.clientHeight / lines.offsetHeight);
   const size = Math.min(MOST, tall, (isWide ? 1 : SHARE) * width);
   lines.style.fontSize = `${Math.max(size, LEAST)}em`;
+  derivation.style.touchAction = derivation.scrollWidth <= derivation.clientWidth ? "pan-y pinch-zoom" : "";
   follow();
 }
 new ResizeObserver(arrange).observe(stage);

@@ -266,9 +266,9 @@ document.querySelector(".side")?.addEventListener("click", ({ target }) => {
   if (id && lit.length && getSelection().isCollapsed) go(lit.find((i) => i > at) ?? lit[0]);
 });
 
-// A finger that goes sideways, over the sentence or over a graph that fits, leads to the next step or back.
+// A finger that goes sideways, over the sentence, or over a graph or a derivation that fits, leads to the next step or back.
 let touch = null;
-for (const place of [view, says]) {
+for (const place of [view, says, $("derivation")].filter(Boolean)) {
   place.addEventListener("pointerdown", ({ pointerType, isPrimary, clientX, clientY }) => {
     const isOne = pointerType === "touch" && isPrimary && place.scrollWidth <= place.clientWidth;
     touch = isOne ? [clientX, clientY] : null;

@@ -156,3 +156,24 @@ def test_rows_follow_keys_buttons_and_the_address(size, lecture, browse):
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     assert all(driver.execute_script(SEEN)["shown"])
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def test_on_a_phone_sideways_all_is_on_the_screen_and_a_finger_leads_on(lecture, browse):
+    f = lecture("classic")[0]
+    driver = browse(viz.derive(f, f.operands[0]))
+    metrics = {"width": 844, "height": 390, "deviceScaleFactor": 1, "mobile": True}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+    seen = driver.execute_script(
+        """
+        const rect = (part) => document.querySelector(part).getBoundingClientRect();
+        const [graph, rows, tools] = [".frame", "#derivation", ".tools"].map(rect);
+        return [graph.right <= rows.left, Math.max(graph.bottom, rows.bottom) <= tools.top, tools.bottom <= innerHeight,
+            graph.height > 0.4 * innerHeight];
+        """
+    )
+    assert seen == [True, True, True, True]
+    event = "new PointerEvent('{}', {{ pointerType: 'touch', isPrimary: true, clientX: {}, clientY: 50 }})"
+    for kind, x in (("pointerdown", 300), ("pointerup", 200)):
+        driver.execute_script(f"document.getElementById('derivation').dispatchEvent({event.format(kind, x)})")
+    assert driver.find_element("id", "position").text.startswith("1 /")
