@@ -22,6 +22,17 @@ LEFT_OUT = ("jedi/third_party/django-stubs/", "jedi/third_party/typeshed/stubs/"
 REFUSAL = """async def get_transformed_code(arguments):
     return "print('Nothing can be installed here: all packages come with the page.')"
 """
+GRAPHVIZ = """from js import Object
+from pyodide.code import run_js
+from pyodide.ffi import run_sync, to_js
+from pyodide_js import _api
+
+_graphviz = run_sync(run_js(f"import('{_api.config.indexURL}../viz.js').then((module) => module.instance())"))
+
+
+def svg(source):
+    return _graphviz.renderString(source, to_js({"format": "svg"}, dict_converter=Object.fromEntries))
+"""
 INSTALLER = {"piplite/__init__.py": b"", "piplite/piplite.py": b"", "piplite/cli.py": REFUSAL.encode()}
 
 
@@ -51,6 +62,7 @@ def pack(folder):
         "ipykernel": wheel(wheels, "ipykernel"),
         "pyodide-kernel": wheel(wheels, "pyodide_kernel"),
         "comm": installed("comm"),
+        "graphviz-in-browser": {"graphviz_in_browser.py": GRAPHVIZ},
         "jedi": installed("jedi") | installed("parso"),
         "ipython": {place: data for name in needs("ipython") - {"jedi"} for place, data in installed(name).items()},
     }

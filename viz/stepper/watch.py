@@ -12,6 +12,7 @@ import sys
 import sysconfig
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -156,4 +157,5 @@ def reachable(objects: Iterable[Any], known: set[Value]) -> Iterator[Value]:
         elif kind.__module__ == "numpy" and getattr(x, "dtype", "") == "O":
             stack += x.flat
         elif kind.__dictoffset__:
-            stack += object.__getattribute__(x, "__dict__").values()
+            with suppress(AttributeError):  # of a TypeVar, since Python 3.14
+                stack += object.__getattribute__(x, "__dict__").values()
