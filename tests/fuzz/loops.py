@@ -1,4 +1,4 @@
-"""Recurrences and layers, which llvm and arrays run as loops, against eager code: batches of any length, and means."""
+"""Recurrences, layers and pairs, run as loops by llvm and arrays, against eager code: batches of any length, means."""
 
 import itertools
 import random
@@ -62,8 +62,25 @@ def layers(rng: random.Random) -> Recipe:
     return Recipe(n_leaves, [*lines, (rng.choice(WIDE), tuple(before), 0.0)])
 
 
+def pairs(rng: random.Random) -> Recipe:
+    """A function of the difference of each of some numbers and each other, all in order, or some, or in disorder."""
+    n_leaves, steps = rng.randint(2, 40), rng.choices(UNARY, k=rng.randint(1, 3))
+    chosen = [*itertools.combinations(range(n_leaves), 2)]
+    chosen = [pair[:: rng.choice([1, -1])] for pair in chosen] if rng.random() < 0.1 else chosen
+    if rng.random() < 0.5:
+        chosen = sorted(rng.sample(chosen, rng.randint(1, len(chosen))))
+    if rng.random() < 0.2:
+        rng.shuffle(chosen)
+    lines: list[tuple[str, tuple[int, ...], float]] = [("sub", pair, 0.0) for pair in chosen]
+    for name in steps:
+        first = n_leaves + len(lines) - len(chosen)
+        lines += [(name, (first + k,), 0.5) for k in range(len(chosen))]
+    last = range(n_leaves + len(lines) - len(chosen), n_leaves + len(lines))
+    return Recipe(n_leaves, [*lines, ("sum", tuple(last), 0.0)])
+
+
 def attempt(rng: random.Random) -> str:
-    make, kind = rng.choice([recurrence, layers]), rng.choice(BACKENDS[1:])
+    make, kind = rng.choice([recurrence, layers, pairs]), rng.choice(BACKENDS[1:])
     recipe = make(rng)
     n = rng.randrange(1, recipe.n_leaves)  # the first are inputs, the others parameters, the same at all points
     theta = [rng.uniform(-1.0, 1.0) for _ in range(recipe.n_leaves - n)]
