@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
+from operator import mul
 
 from autodiff.primitives import DOT, IDENTITY, MUL, SUM
 from autodiff.program.arrays.instructions import Apply, Block, Contract, Instruction, Mean, Reduce, View
@@ -35,11 +36,7 @@ def _terms(instruction: Instruction) -> tuple[View, ...]:
     n, terms = len(instruction.loops), [*product(*map(range, instruction.terms))]
     return tuple(
         [
-            View(
-                view.block,
-                view.offset + sum([k * stride for k, stride in zip(term, view.strides[n:], strict=True)]),
-                view.strides[:n],
-            )
+            View(view.block, view.offset + sum(map(mul, term, view.strides[n:])), view.strides[:n])
             for view in instruction.views
             for term in terms
         ]
@@ -48,15 +45,11 @@ def _terms(instruction: Instruction) -> tuple[View, ...]:
 
 def joined(before: Instruction, after: Instruction) -> Apply | None:
     """Two short sums as one, the second of which is added to the first; None if they are not such."""
-    if (
-        not isinstance(before, Apply)
-        or not isinstance(after, Apply)
-        or (before.out, before.loops) != (after.out, after.loops)
-    ):
+    if not (isinstance(before, Apply) and isinstance(after, Apply) and after.add and before.out == after.out):
         return None
-    operands = before.operands + after.operands
-    is_sum = before.primitive is after.primitive is SUM and after.add and len(operands) <= MAX_TERMS
-    return replace(before, operands=operands) if is_sum else None
+    operands, is_sum = before.operands + after.operands, before.primitive is after.primitive is SUM
+    fits = is_sum and before.loops == after.loops and len(operands) <= MAX_TERMS
+    return replace(before, operands=operands) if fits else None
 
 
 def grouped(instructions: Sequence[Instruction]) -> list[list[Instruction]]:

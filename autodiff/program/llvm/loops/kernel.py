@@ -25,11 +25,9 @@ from autodiff.program.llvm.loops.logsumexp import write_logsumexp
 from autodiff.program.llvm.loops.nest import BATCH, Segment, points
 from autodiff.program.llvm.loops.runs import (
     InRuns,
-    Totals,
     Windows,
     in_runs,
     write_in_runs,
-    write_totals,
     write_windows,
 )
 from autodiff.program.llvm.loops.sums import planned, write_sum
@@ -180,8 +178,6 @@ class Loops:
                 write_in_runs(f, self.layout, first, self.lanes)
             case Windows():
                 write_windows(f, self.layout, first, self.lanes)
-            case Totals():
-                write_totals(f, self.layout, first, self.lanes)
             case Apply() if not (is_after and first.out.block.batched):
                 group = [each for each in step if isinstance(each, Apply)]
                 write_elements(f, self.layout, group, self.needed_behind(step), self.lanes, in_vectors)

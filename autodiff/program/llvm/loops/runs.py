@@ -2,7 +2,7 @@
 
 So it is where each of many is paired with each other, as bodies are, or where a window moves. The second bodies of the
 pairs (0, 1), (0, 2), ..., (1, 2), ... run through all that follow the first body, which stays. A run is read in whole
-vectors, and a sum over the pairs of each body adds whole vectors of pairs to sums in memory, run by run.
+vectors, and the sum over the pairs of each body adds whole vectors of pairs, run by run.
 """
 
 from collections import Counter
@@ -25,7 +25,7 @@ from autodiff.program.llvm.text import Function, constant, vector
 
 MIN_SHARE = 0.5  # of the numbers of an index that are in runs
 MIN_PER_WINDOW = 3  # numbers that a window of a sum adds on average
-MIN_NUMBERS = 128  # of a sum in windows, which clears memory and adds it up
+MIN_NUMBERS = 128  # of a sum in windows
 UNROLLED = 4  # windows in a turn
 
 
@@ -39,19 +39,14 @@ class InRuns(Instruction):
 
 @dataclass(frozen=True)
 class Windows(Instruction):
-    """The row i of the matrix `out`, of `lanes` columns, is the sum over its windows of weight * source[place + lane].
+    """out[i] = the sum over the windows of row i, and over their lanes, of weight * source[place + lane].
 
-    Its windows are those from starts[i] to starts[i + 1].
+    Rows behind those of `out` are for `lanes` neighbors in it each: lane by lane, their sums are added to these.
     """
 
-    starts: Array = field(kw_only=True)
+    starts: Array = field(kw_only=True)  # the windows of row i are those from starts[i] to starts[i + 1]
     windows: Array = field(kw_only=True)  # (n, 2): place, and the lanes as bits
     weights: Array = field(kw_only=True)  # (n,)
-
-
-@dataclass(frozen=True)
-class Totals(Instruction):
-    """out[i] = the sum of the row i of a matrix of `lanes` columns + the number i behind the matrix."""
 
 
 def in_runs(instructions: Sequence[Instruction], lanes: int) -> list[Instruction]:
@@ -84,8 +79,9 @@ def _in_order(gather: Gather, dealt: dict[tuple[Block, int], Block], lanes: int)
     (view,), step = gather.views, _step(np.diff(gather.index))
     order = _dealt(view.block.n_rows, step)
     index = np.argsort(order)[np.newaxis, gather.index]
-    n = sum([run.length for run in _runs(index) if _is_whole(run, lanes)])
-    if (gather.index < 0).any() or n < MIN_SHARE * len(gather.index):
+    if (gather.index < 0).any() or np.isin(np.diff(index[0]), (0, 1)).sum() < MIN_SHARE * len(gather.index):
+        return []
+    if sum([run.length for run in _runs(index) if _is_whole(run, lanes)]) < MIN_SHARE * len(gather.index):
         return []
     new: list[Instruction] = []
     if step > 1:
@@ -114,8 +110,7 @@ def _step(differences: Array) -> int:
 
 def _dealt(n: int, step: int) -> Array:
     """The numbers below n, each `step` behind the one before it; then those from 1 on, and so on."""
-    rows = np.arange(n)
-    return np.lexsort((rows, rows % step))
+    return np.argsort(np.arange(n) % step, kind="stable")
 
 
 def _runs(places: Array) -> Iterator[Run]:
@@ -187,19 +182,19 @@ def _scattered(sum_: Contract, gather: Gather, lanes: int) -> list[Instruction]:
     order = np.lexsort((of, places))  # the sums of a place; first those that come first for their places
     order = order[np.argsort(_rank(places[order]), kind="stable")]
     places, of, weights = places[order], of[order], weights[order]
+    if (np.diff(places) == 1).sum() < MIN_SHARE * len(places):
+        return []
     dealt = _dealt(len(rows), _step(np.diff(of)[np.diff(places) == 1]))
     n = -(-len(rows) // lanes) * lanes
     windows = _windows(places, np.argsort(dealt)[of], weights, source.block.n_rows, n, lanes)
     if len(windows) * MIN_PER_WINDOW > len(places):
         return []
-    scratch, totals = [Block("rows", size, block.batched) for size in (n * lanes + n, n)]
     starts = np.searchsorted([row for row, *_ in windows], np.arange(n + n // lanes + 1))
     table, factors = np.array([window[1:3] for window in windows]), np.array([weight for *_, weight in windows])
-    out = View(scratch, 0, (1,)), (scratch.n_rows,)
+    totals = View(Block("rows", n, block.batched), 0, (1,))
     return [
-        Windows(*out, (source,), starts=starts, windows=table, weights=factors),
-        Totals(View(totals, 0, (1,)), (n,), (View(scratch, 0, (1,)),)),
-        Mean(View(sum_.out.block, 0, (1,)), (len(rows),), (View(totals, 0, (1,)),), index=rows[dealt]),
+        Windows(totals, (n,), (source,), starts=starts, windows=table, weights=factors),
+        Mean(View(sum_.out.block, 0, (1,)), (len(rows),), (totals,), index=rows[dealt]),
     ]
 
 
@@ -245,47 +240,34 @@ def _rank(numbers: Array) -> Array:
 
 
 def write_windows(f: Function, layout: Layout, instruction: Windows, lanes: int) -> None:
-    """Write the sums of the windows of each row."""
-    real, kind, (view,) = layout.real, vector(layout.real, lanes), instruction.views
+    """Write the sums of all rows."""
+    real, kind, (n,), (view,) = layout.real, vector(layout.real, lanes), instruction.loops, instruction.views
     source, out = [layout.pointer(f, v, instruction.lengths) for v in (view, instruction.out)]
     starts, windows = [
         f.module.array("i32", each.ravel().tolist()) for each in (instruction.starts, instruction.windows)
     ]
     weights = Pointer(f.module.array(real, instruction.weights.tolist()), {"i": 1})
 
-    def one_row(i: str) -> None:
-        first, end = _numbers(f, at(f, "i32", starts, i), 2)
+    def total_of(row: str) -> Lanes:
+        first, end = _numbers(f, at(f, "i32", starts, row), 2)
 
         def one_window(k: str, total: Lanes) -> list[Lanes]:
             k = f.assign(f"add i64 {first}, {k}")
             place, bits = _numbers(f, at(f, "i32", windows, f.assign(f"mul i64 {k}, 2")), 2)
             mask = f.assign(f"bitcast i{lanes} {f.assign(f'trunc i64 {bits} to i{lanes}')} to {vector('i1', lanes)}")
             number = read(f, real, source.moved(f, real, place), 0, "i", lanes)
-            return [
-                fma(
-                    read(f, real, move(f, real, weights, "i", k), 0, "", lanes),
-                    where(Mask(number, mask), number, 0.0),
-                    total,
-                )
-            ]
+            weight = read(f, real, move(f, real, weights, "i", k), 0, "", lanes)
+            return [fma(weight, where(Mask(number, mask), number, 0.0), total)]
 
-        nothing = Lanes(f, kind, constant(kind, 0.0))
-        (total,) = loop(f, f.assign(f"sub i64 {end}, {first}"), one_window, [nothing])
-        write(f, real, move(f, real, out, "i", i, lanes), 0, "i", total)
+        (total,) = loop(f, f.assign(f"sub i64 {end}, {first}"), one_window, [Lanes(f, kind, constant(kind, 0.0))])
+        return total
 
-    loop(f, len(instruction.starts) - 1, one_row, unrolled=False)
+    def one(i: str) -> None:
+        write(f, real, move(f, real, out, "i", i), 0, "", across([total_of(i)]))
 
+    def neighbors(i: str) -> None:
+        place, total = move(f, real, out, "i", i, lanes), total_of(f.assign(f"add i64 {i}, {n}"))
+        write(f, real, place, 0, "i", read(f, real, place, 0, "i", lanes) + total)
 
-def write_totals(f: Function, layout: Layout, instruction: Totals, lanes: int) -> None:
-    """Write the sums across lanes."""
-    real, (n,), (view,) = layout.real, instruction.loops, instruction.views
-    source, out = [layout.pointer(f, v, instruction.lengths) for v in (view, instruction.out)]
-    behind = source.moved(f, real, n * lanes)
-
-    def some(i: str) -> None:
-        rows = move(f, real, source, "i", i, lanes * lanes)
-        total = across([read(f, real, rows, k * lanes, "i", lanes) for k in range(lanes)])
-        total = total + read(f, real, move(f, real, behind, "i", i, lanes), 0, "i", lanes)
-        write(f, real, move(f, real, out, "i", i, lanes), 0, "i", total)
-
-    loop(f, n // lanes, some, unrolled=False)
+    loop(f, n, one, unrolled=False)
+    loop(f, n // lanes, neighbors, unrolled=False)
