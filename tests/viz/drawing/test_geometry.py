@@ -34,11 +34,16 @@ READ = """
         const paths = [...group.querySelectorAll("path")];
         const isClosed = (path) => path.getAttribute("d").endsWith("Z");
         const wire = paths.find((path) => !isClosed(path));
+        const edge = group.classList[0] === "edge";
+        const corners = (path) => edge && isClosed(path) ? path.getAttribute("d").split("L").length : 0;
+        const polygon = (n) => paths.filter((path) => corners(path) === n).map(rect)[0] ?? null;
         const points = wire ? [...Array(101).keys()].map((i) => i / 100 * wire.getTotalLength()) : [];
         return {
             kind: group.classList[0],
             texts: [...group.querySelectorAll("text")].filter((text) => text.textContent).map(ink),
-            box: group.classList[0] === "edge" ? null : paths.filter(isClosed).map(rect)[0] ?? null,
+            box: edge ? null : paths.filter(isClosed).map(rect)[0] ?? null,
+            head: polygon(3),
+            ground: polygon(4),
             isGate: group.classList.contains("circuit"),
             wire: points.map((at) => wire.getPointAtLength(at)).map(({ x, y }) => [x, y]),
         };
@@ -70,10 +75,12 @@ def collisions(groups) -> Iterator[str]:
             if group is not other and other["box"] and overlap(rect, other["box"]):
                 yield f"{text!r} on a node"
         for edge, around in zip(edges, extents, strict=True):
-            is_ground = group is edge and edge["kind"] == "edge"  # the wire of a gate has none below its numbers
-            near = not is_ground and overlap(rect, around)
+            on_ground = group is edge and edge["ground"] and overlap(rect, edge["ground"])  # a name has none
+            near = not on_ground and overlap(rect, around)
             if near and any(rect[0] < x < rect[2] and rect[1] < y < rect[3] for x, y in edge["wire"]):
                 yield f"an edge through {text!r}"
+            if edge["head"] and overlap(rect, edge["head"]):
+                yield f"{text!r} on an arrow"
 
 
 @pytest.fixture(scope="module", params=["boxes", "circuit"])
