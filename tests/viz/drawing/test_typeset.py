@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import viz
 from autodiff import Value
-from viz.mathematics.notation import Latex
+from viz.mathematics.notation import Latex, MathML
 
 ALIKE = [
     "x1",
@@ -55,6 +55,7 @@ def test_a_label_is_typeset_in_every_language(label, text, dot, tikz, latex):
     assert text in re.sub("[\ufeff\u2060]", "", unescape(drawing.mermaid().replace("#", "&#")))
     assert tikz is None or tikz in drawing.tikz()
     assert latex is None or Latex().name(label) == latex
+    assert re.sub("<[^>]*>", "", MathML().name(label))[0] == re.sub("<[^>]*>", "", dot)[0]
 
 
 @given(st.lists(st.sampled_from(ALIKE), unique=True, min_size=2, max_size=6))
