@@ -177,3 +177,15 @@ def test_on_a_phone_sideways_all_is_on_the_screen_and_a_finger_leads_on(lecture,
     for kind, x in (("pointerdown", 300), ("pointerup", 200)):
         driver.execute_script(f"document.getElementById('derivation').dispatchEvent({event.format(kind, x)})")
     assert driver.find_element("id", "position").text.startswith("1 /")
+
+
+def test_the_brackets_of_a_matrix_are_as_high_as_it(browse):
+    driver = browse(viz.derive(*network([2, 3, 2])), "#99")
+    heights = driver.execute_script(
+        """
+        return [...document.querySelectorAll(".derivation mtable")].map(
+            (matrix) => [matrix, matrix.previousSibling].map((part) => part.getBoundingClientRect().height));
+        """
+    )
+    assert max(matrix for matrix, _ in heights) > 60
+    assert [pair for pair in heights if pair[1] < 0.8 * pair[0]] == []
