@@ -70,7 +70,11 @@ def circle(middle: Point, radius: float) -> str:
 
 
 def pointed(tip: Point, back: Point, length: float, half: float) -> str:
-    """Return the path of the head of an arrow, whose line comes from `back`; its second point is the tip."""
+    """Return the path of the head of an arrow, whose line comes from `back`; its second point is the tip.
+
+    >>> pointed((10.0, 20.0), (13.0, 24.0), 5.0, 2.0)
+    'M11.4,25.2L10,20L14.6,22.8Z'
+    """
     distance = math.dist(tip, back)
     u, v = (back[0] - tip[0]) / distance, (back[1] - tip[1]) / distance
     x, y = tip[0] + length * u, tip[1] + length * v

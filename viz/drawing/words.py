@@ -30,7 +30,7 @@ def in_words(graph: Graph, digits: int, *, with_numbers: bool = True) -> str:
     return f"Computation graph of {outputs} with {counted(len(shown), 'node')}: {'; '.join(shown[:MAX_SAID] + more)}."
 
 
-def nodes_in_words(graph: Graph, digits: int, *, with_numbers: bool = True) -> dict[str, str]:
+def nodes_in_words(graph: Graph, digits: int, *, with_numbers: bool) -> dict[str, str]:
     """Return each node by its id: what it is computed from, its data, and its gradient if any node has one."""
     has_gradient = any(node.grad for node in graph.nodes)
     edges, said = _edges(graph), {}
@@ -44,7 +44,7 @@ def nodes_in_words(graph: Graph, digits: int, *, with_numbers: bool = True) -> d
     return said
 
 
-def edges_in_words(graph: Graph, digits: int, *, with_numbers: bool = True) -> list[str]:
+def edges_in_words(graph: Graph, digits: int, *, with_numbers: bool) -> list[str]:
     """Return the ends of each edge, and its local derivative."""
     texts = []
     for edge in graph.edges:
@@ -91,7 +91,7 @@ def _made(node: Node, edges: list[Edge], digits: int) -> str:
     """What a node is computed from, as in "a × b", "2 × a", "a²" or "tanh(v₁)"; "" for a leaf."""
     operands = [_operand(edge.source, digits) for edge in edges]
     symbol = node.symbol
-    if not operands or not symbol:  # a leaf, or what stands for many nodes
+    if not symbol:  # a leaf, or what stands for many nodes
         return ""
     if len(operands) == 2 and symbol in BETWEEN:
         return f" {symbol} ".join(operands)

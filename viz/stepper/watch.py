@@ -61,7 +61,7 @@ def watch(f: Callable[..., Any], arguments: Sequence[Any], named: Mapping[str, A
     for the time of the call.
     """
     watched = Watched()
-    tracer = _Tracer(watched, [*arguments, *named.values()], getattr(getattr(f, "__code__", None), "co_filename", ""))
+    tracer = _Tracer(watched, getattr(getattr(f, "__code__", None), "co_filename", ""))
     before = sys.gettrace()
     sys.settrace(tracer.called)
     try:
@@ -75,12 +75,11 @@ def watch(f: Callable[..., Any], arguments: Sequence[Any], named: Mapping[str, A
 class _Tracer:
     """Hears of each call, line and return while a function runs."""
 
-    def __init__(self, watched: Watched, arguments: Sequence[Any], own_file: str) -> None:
+    def __init__(self, watched: Watched, own_file: str) -> None:
         self.watched, self._own_file = watched, own_file
         self.known = set[Value]()
         self._running: dict[FrameType, int] = {}  # the line that each function is at
         self._named_outside = set[Value]()
-        self.note(reachable(arguments, self.known), ())
 
     def called(self, frame: FrameType, event: str, _: Any) -> Any:
         """A function begins, or a generator goes on."""

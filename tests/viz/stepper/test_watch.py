@@ -2,6 +2,7 @@
 
 import linecache
 import random
+from operator import mul
 from string import Template
 
 import pytest
@@ -74,3 +75,31 @@ def test_every_product_is_recorded_by_the_line_that_it_names(seed):
             (_, line), *_ = watched.lines[node]
             assert line == number
     assert len(products) > 10
+
+
+def test_a_node_has_the_first_name_that_it_has_outside_or_else_inside():
+    def inside(p):
+        own, _, kept = p * 2.0, object(), p * 3.0
+        return own, kept * 4.0
+
+    def outside(x):
+        a = x * 1.0
+        u, pair = inside(a)[0], (x * 5.0, x * 6.0)
+        again, _hidden = u, x * 7.0
+        thing = object()
+        return [again, thing, pair, _hidden]
+
+    x = Value(0.5, "leaf")
+    watched = watch(outside, [x], {})
+    (again, _, (first, second), _) = watched.result
+    (a,) = [node for node in again.operands if not node.is_constant]
+    (kept,) = [node for node in watched.names if watched.names[node] == "kept"]
+    assert watched.names == {x: "x", a: "a", again: "u", kept: "kept", first: "pair[0]", second: "pair[1]"}
+    assert kept.operands[0] is a
+
+
+def test_what_a_function_without_lines_records_has_no_line():
+    x, y = Value(2.0), Value(3.0)
+    watched = watch(mul, [x, y], {})
+    assert watched.lines == {watched.result: (), x: (), y: ()}
+    assert watched.names == {}
