@@ -32,6 +32,11 @@ class NetworkNumbers:
     def __init__(self, who: str, model: Any, graph: Graph, digits: int, *, live: bool = False) -> None:
         values = graph.values
         self.layers = layer_nodes(model, values)
+        if values[-1] in {*self.layers[-1].activations}:
+            raise ValueError(
+                f"{who}: expected a cost, computed from the output of the model, got the output itself; pass for "
+                "example losses.squared_error(model(x), target)"
+            )
         largest = max(len(column) for layer in self.layers for column in (layer.weights, layer.sums))
         if largest > MAX_NEURONS:
             raise ValueError(f"{who}: expected layers of at most {MAX_NEURONS} neurons, got {largest}; {INSTEAD[who]}")

@@ -123,3 +123,17 @@ def test_a_network_that_is_too_wide_for_circles_is_refused(refuses):
     message = "steps: expected layers of at most 16 neurons, got 17; use level='operations'"
     with refuses(ValueError, message):
         viz.steps(model([1.0, 2.0]), clusters=model, level="neurons")
+
+
+@pytest.mark.parametrize("activation", ["tanh", "linear"])
+def test_the_output_of_a_model_is_no_cost(activation, refuses):
+    model = MLP(2, [3, 1], output_activation=activation, rng=random.Random(0))
+    output = model([0.5, -1.0])
+    message = (
+        "expected a cost, computed from the output of the model, got the output itself; pass for example "
+        "losses.squared_error(model(x), target)"
+    )
+    with refuses(ValueError, f"steps: {message}"):
+        viz.steps(output, clusters=model, level="neurons")
+    with refuses(ValueError, f"network: {message}"):
+        viz.network(model, cost=output)
