@@ -15,7 +15,7 @@ from nn import MLP
 from viz.drawing.content import Content
 from viz.drawing.placement import Placement
 from viz.graph.description import Graph, describe
-from viz.layout.columns import Columns
+from viz.layout.columns import NARROW, RULES, Columns
 from viz.layout.crossings import count_crossings, untangle
 from viz.layout.geometry import hull
 from viz.layout.tracks import TrackLayout
@@ -113,15 +113,21 @@ def test_graphviz_looks_for_no_way_in_a_network(samples):
     assert source.count("->") == source.count('pos="e,')
 
 
+@pytest.mark.parametrize("rule", RULES)
 @graphs
-def test_a_node_is_in_a_later_column_than_its_operands(output):
-    graph, _ = laid_out(output)
-    columns = Columns(graph)
+def test_a_node_is_in_a_later_column_than_its_operands(output, rule):
+    columns = Columns(describe([output]), rule)
     for edge in columns.edges:
         assert [columns.column[item] for item in edge] == [
             *range(columns.column[edge[0]], columns.column[edge[-1]] + 1)
         ]
     assert all(items for items in columns.items)
+
+
+@graphs
+def test_narrow_columns_have_few_nodes(output):
+    columns = Columns(describe([output]), "narrow")
+    assert max(len([item for item in items if item < columns.n_nodes]) for items in columns.items) <= NARROW
 
 
 @graphs
@@ -205,11 +211,13 @@ def test_two_edges_from_a_node_to_another_arrive_apart():
     assert second - first > 5.0
 
 
+@pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("size", [(960.0, 540.0), (375.0, 500.0)])
-def test_a_long_graph_is_folded_into_rows_and_its_edges_go_back_between_them(size):
+def test_a_long_graph_is_folded_into_rows_and_its_edges_go_back_between_them(size, rule):
     graph = describe([chain(30)])
     sizes = {node.id: (90.0, 52.0) for node in graph.nodes}
-    flat, folded = (TrackLayout(graph, sizes, [(40.0, 14.0)] * len(graph.edges), frame=frame) for frame in (None, size))
+    labels = [(40.0, 14.0)] * len(graph.edges)
+    flat, folded = (TrackLayout(graph, sizes, labels, frame=frame, rule=rule) for frame in (None, size))
     (width, _), (narrow, height) = ((hull(layout.places)[2], hull(layout.places)[3]) for layout in (flat, folded))
     assert narrow < width / 3
     assert narrow / height < 2 * size[0] / size[1]
