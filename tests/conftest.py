@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     if left := config.stash[LEFT_OUT]:
         command = "CI=true python -m pytest -n auto"
-        terminalreporter.write_line(f"{left} tests that take seconds were left out; with them: {command}")
+        terminalreporter.write_line(f"{left} cases of slow tests were left out; with them: {command}")
 
 
 def runs_all(config: pytest.Config) -> bool:

@@ -14,7 +14,7 @@ SLOW = f"{FILE}::test_exact_slopes_pass_and_planted_mistakes_do_not"
 @pytest.mark.parametrize(
     ("ci", "names", "cases", "says"),
     [
-        ("", [], ["double"], "2 tests that take seconds were left out; with them: CI=true python -m pytest -n auto"),
+        ("", [], ["double"], "2 cases of slow tests were left out; with them: CI=true python -m pytest -n auto"),
         ("true", [], ["double", "single"], ""),
         ("", [FILE], ["double", "single"], ""),
     ],

@@ -74,6 +74,7 @@ def test_a_deep_graph_is_freed_with_the_collector_off(step, token):
     assert held(token) == before
 
 
+@pytest.mark.full
 @pytest.mark.skipif(
     autodiff.build() == "pure" and sys.version_info >= (3, 13),
     reason="Python 3.13 counts its own recursion when it frees objects, not the stack: any deep structure of plain "

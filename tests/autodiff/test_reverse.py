@@ -254,6 +254,7 @@ def test_a_chain_of_a_million_nodes_builds_counts_differentiates_and_is_freed():
     assert sys.getrefcount(token) == before
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "make",
     [lambda x: x * x, lambda x: 2 - x, abs, lambda x: x**x, lambda x: dot([x, x], [x, 1]), lambda x: logsumexp([x, x])],

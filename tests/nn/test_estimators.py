@@ -19,6 +19,7 @@ from autodiff import MissingDependencyError  # noqa: E402
 from nn.estimators import Classifier, Regressor  # noqa: E402
 
 
+@pytest.mark.full
 @parametrize_with_checks([Classifier(), Regressor()])  # all of them: there are no expected failures
 def test_scikit_learn_s_own_checks(estimator, check):
     check(estimator)

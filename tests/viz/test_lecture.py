@@ -73,6 +73,7 @@ def views(output):
     return texts
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("make", GRAPHS)
 def test_no_view_writes_a_hyphen_for_a_minus_or_an_e_for_a_power_of_ten(make):
     output = make()
@@ -81,6 +82,7 @@ def test_no_view_writes_a_hyphen_for_a_minus_or_an_e_for_a_power_of_ten(make):
         assert re.findall(r"(?<![\w)]) ?-\d|\de[-+]?\d+|\binf\b", text) == [], view
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("make", GRAPHS)
 def test_every_view_has_one_vocabulary(make):
     output = make()
@@ -94,6 +96,7 @@ def test_what_arrives_once_is_no_sum():
     assert "so far" in "\n".join(map(str, viz.steps(recurrent())))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("make", GRAPHS)
 def test_no_gradient_is_shown_before_there_is_one(make):
     output = make()

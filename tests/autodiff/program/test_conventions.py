@@ -93,6 +93,7 @@ if importlib.util.find_spec("jax"):
     EVERYWHERE["jax"] = in_jax
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("run", EVERYWHERE.values(), ids=EVERYWHERE.keys())
 @pytest.mark.parametrize("row", INSIDE, ids=[" ".join(row[:2]) for row in INSIDE])
 def test_a_row_of_the_conventions_is_what_happens_everywhere(row, run):

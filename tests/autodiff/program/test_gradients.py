@@ -52,6 +52,7 @@ def neighbours(f):
     return moved
 
 
+@pytest.mark.full
 @settings(max_examples=25)
 @given(f=expressions(["x", "y"], max_nodes=60))
 def test_a_random_expression_has_its_eager_value_and_gradient_by_inputs(backend, rounding, f):
@@ -65,6 +66,7 @@ def test_a_random_expression_has_its_eager_value_and_gradient_by_inputs(backend,
         assert abs(alone - expected[0]) <= bounds[0]
 
 
+@pytest.mark.full
 @settings(max_examples=25)
 @given(f=expressions(["x", "p"], max_nodes=60))
 def test_a_random_expression_has_its_eager_gradient_by_a_parameter_that_has_moved(backend, rounding, f):
@@ -77,6 +79,7 @@ def test_a_random_expression_has_its_eager_gradient_by_a_parameter_that_has_move
         assert (error <= bounds + 3 * np.finfo(float).eps * np.abs([value, *gradient])).all()  # and of adding up three
 
 
+@pytest.mark.full
 @settings(max_examples=20)
 @given(drawn=networks(), data=st.data())
 def test_a_random_network_has_its_eager_loss_and_gradients(backend, rounding, drawn, data):

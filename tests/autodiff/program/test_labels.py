@@ -64,6 +64,7 @@ def cases(count):
         yield program, wrt, [[x.data for x in leaves] for leaves in (inputs, parameters)], wanted
 
 
+@pytest.mark.full
 def test_printed_python_and_numpy_have_the_right_numbers_under_any_labels():
     for program, wrt, (point, theta), wanted in cases(150):
         namespace = {}

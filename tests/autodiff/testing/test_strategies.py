@@ -106,6 +106,7 @@ def test_bounds_that_hold_no_numbers_are_refused(bounds, refuses):
 # --------------------------------------------------------------------------------------------------- points
 
 
+@pytest.mark.full
 @every_primitive
 @given(data=st.data())
 def test_a_point_is_inside_the_domain_and_off_the_kink_by_the_margin(primitive, data):
@@ -123,6 +124,7 @@ def test_a_point_is_inside_the_domain_and_off_the_kink_by_the_margin(primitive, 
     assert all(abs(x) <= (31.0 if primitive is FAR else 10.0) for x in point)
 
 
+@pytest.mark.full
 @every_primitive
 @given(data=st.data())
 def test_a_central_difference_has_seven_digits_there(primitive, data):
@@ -218,6 +220,7 @@ def test_only_the_primitives_asked_for_occur(f):
     assert {primitive.name for primitive, _ in f.steps} <= {"mul", "square"}
 
 
+@pytest.mark.full
 def test_every_primitive_of_the_table_occurs_sharing_and_plain_numbers_too():
     seen = []
 

@@ -260,7 +260,7 @@ def test_a_full_disk_leaves_the_old_file(step, tmp_path, monkeypatch):
     assert [file.name for file in tmp_path.iterdir()] == ["model.json"]
 
 
-@pytest.mark.full
+@pytest.mark.full(cases=0)
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills a process as POSIX does")
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_process_that_is_killed_while_it_saves_leaves_a_whole_file(name, tmp_path, root):

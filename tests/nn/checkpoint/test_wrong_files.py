@@ -109,6 +109,7 @@ def replaced(document, place, wrong):
     return changed
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_field_may_hold_anything(name, document, tmp_path):
     refused = 0

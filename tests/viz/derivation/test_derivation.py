@@ -327,6 +327,7 @@ def test_each_format_is_saved(tmp_path, refuses):
     assert derivation.html().count("<math") > 10
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("size", ["desktop", "phone"])
 def test_a_browser_shows_the_mathematics(size, browse):
     cost, m, _ = line_cost()

@@ -94,6 +94,7 @@ def test_tikz_has_each_wire_and_number():
     assert text.count("{") == text.count("}")
 
 
+@pytest.mark.full
 def test_each_picture_has_the_numbers_of_the_graph(lecture, lecture_name):
     output, _ = lecture(lecture_name)
     output.backward()

@@ -215,6 +215,7 @@ def test_no_number_of_a_network_lies_on_another_or_on_a_circle(sizes):
         assert [words for words in collisions(groups) if not any(part in words for part in below)] == []
 
 
+@pytest.mark.full
 def test_an_arrow_ends_at_the_circle_of_its_gate(lecture, lecture_name):
     content = viz.draw(lecture(lecture_name)[0], show=("data", "grad", "partials"), style="circuit").content
     placement = place(content)
@@ -228,6 +229,7 @@ def test_an_arrow_ends_at_the_circle_of_its_gate(lecture, lecture_name):
     assert any(len(heights) > 1 for heights in gates.values()) or lecture_name == "tanh"
 
 
+@pytest.mark.full
 def test_an_arrow_ends_at_the_border_of_its_node(lecture, lecture_name):
     output, options = lecture(lecture_name)
     content = viz.draw(output, show=("data", "grad", "partials"), **options).content

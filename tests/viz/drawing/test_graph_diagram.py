@@ -197,6 +197,7 @@ def test_a_graph_that_is_too_large_is_refused_with_its_size_and_what_to_do():
     assert str(error.value).endswith("(an inner node, one sample), or pass max_nodes=501")
 
 
+@pytest.mark.full
 def test_a_million_nodes_are_counted_and_refused():
     with pytest.raises(ValueError, match="got 1000001;"):
         viz.draw(chain(1_000_000))

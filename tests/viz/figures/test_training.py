@@ -135,6 +135,7 @@ def test_what_was_held_back_and_the_metrics_are_drawn(painted):
     assert numbers(right)["accuracy, training"] == ([1, 2, 3], course.training["accuracy"])
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "losses", [[1e308] * 4, [-1e308, 1.0, 1e308], [1e308, 1e90, 1e-308, 5e-324], [math.inf, 2.0, 0.5], [math.nan] * 2]
 )
@@ -191,6 +192,7 @@ def test_a_weight_of_any_size_has_a_color(weight, shown, painted, tmp_path):
     np.testing.assert_array_equal(pixels.ravel(), [shown, *(w.data for w in model.parameters()[1:4])])
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("weight", [1e308, math.inf, math.nan])
 def test_a_model_of_any_size_has_its_regions(weight, tmp_path):
     model = MLP(2, [1], rng=random.Random(0))

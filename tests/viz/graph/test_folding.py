@@ -120,6 +120,7 @@ SHOWN = """
 """
 
 
+@pytest.mark.full
 def test_in_the_explorer_a_box_folds_and_opens_and_its_numbers_follow_the_sliders(browse, move):
     f, groups = unrolled()
     driver = browse(viz.explore(f, groups=groups))

@@ -63,6 +63,7 @@ def sentences_of(output, model):
     return dict(zip(shown, [said.partition(" = ")[0] for said in steps], strict=True))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("make", [logistic, network, diamond])
 def test_every_view_of_a_graph_has_the_same_names(make, tmp_path):
     output, variables, *model = make()
@@ -212,6 +213,7 @@ def equations(text):
     return [(m[1], m[2]) for m in map(row.match, re.sub(" +", " ", text).splitlines()) if m]
 
 
+@pytest.mark.full
 @given(expressions())
 def test_no_derivation_or_step_writes_a_total_derivative_with_the_sign_of_a_local_one(f):
     leaves = [Value(x, name) for x, name in zip(f.point, f.variables, strict=True)]

@@ -138,6 +138,7 @@ every_direction = pytest.mark.parametrize("rankdir", ["LR", "TB", "RL", "BT"])
 little_or_all = pytest.mark.parametrize("show", [(), ("data", "grad", "partials")], ids=["little", "all"])
 
 
+@pytest.mark.full
 @every_network
 @every_direction
 @little_or_all

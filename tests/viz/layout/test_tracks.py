@@ -96,6 +96,7 @@ def test_a_leaf_that_a_chain_uses_all_along_has_one_track():
         assert len(Columns(describe([chain(steps)])).column) < 8 * steps
 
 
+@pytest.mark.full
 def test_graphviz_lays_out_nothing():
     """Its time grows with the square of the length of the edges."""
     for output in (chain(3), chain(100), descent(60), series(95), anything(300), all_states(100)):
@@ -148,6 +149,7 @@ def test_crossings_are_counted():
     assert count_crossings(columns) == 0
 
 
+@pytest.mark.full
 @graphs
 def test_no_node_lies_on_another_and_no_edge_runs_through_one(output):
     graph, tracks = laid_out(output)
@@ -212,6 +214,7 @@ def test_two_edges_from_a_node_to_another_arrive_apart():
 
 
 @pytest.mark.parametrize("rule", RULES)
+@pytest.mark.full
 @pytest.mark.parametrize("size", [(960.0, 540.0), (375.0, 500.0)])
 def test_a_long_graph_is_folded_into_rows_and_its_edges_go_back_between_them(size, rule):
     graph = describe([chain(30)])

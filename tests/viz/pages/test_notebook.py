@@ -91,6 +91,7 @@ def test_an_untrusted_notebook_shows_a_picture_and_words_for_it(kind, browse, tm
     assert browse(page).execute_script("return document.images[0].naturalWidth") > 50
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("kind", PAGES)
 def test_a_trusted_notebook_shows_the_page_alone(kind, browse, tmp_path):
     page = tmp_path / "notebook.html"

@@ -52,6 +52,7 @@ def test_a_page_prints_on_one_sheet(every_page, browse):
     assert len(re.findall(rb"/Type /Page\b", pdf)) == 1
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("every_page", ["cost_curve", "descent", "cost_contour"], indirect=True)
 def test_a_chart_is_drawn_anew_for_paper(browse, every_page):
     driver = browse(every_page)

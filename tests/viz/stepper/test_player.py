@@ -121,6 +121,7 @@ def test_any_label_stays_text(label, browse, tmp_path):
     assert len(list((tmp_path / "svg").iterdir())) == len(viz.steps(out))
 
 
+@pytest.mark.full
 def test_three_hundred_nodes_are_a_small_page_whose_steps_change_little(browse, tmp_path, deep):
     steps = viz.steps(deep(60), max_nodes=310)
     path = steps.save(tmp_path / "deep.html")
@@ -141,6 +142,7 @@ def test_three_hundred_nodes_are_a_small_page_whose_steps_change_little(browse, 
     assert numbers(driver) == {**numbers(driver), **steps[-1].state.texts}
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("size", ["desktop", "phone"])
 @pytest.mark.parametrize("dark", [False, True])
 def test_the_player_fits_the_screen_and_what_happens_is_in_sight(size, dark, browse, deep):
@@ -225,6 +227,7 @@ def test_the_narration_has_two_lines_in_a_frame_of_any_height(browse, inside_a_n
     assert height >= 2 * line
 
 
+@pytest.mark.full
 def test_the_narration_has_its_room_in_a_frame_that_a_notebook_shows_late(browse, inside_a_neuron, tmp_path):
     outer = tmp_path / "outer.html"
     frame = inside_a_neuron._repr_html_()

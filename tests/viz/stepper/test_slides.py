@@ -84,6 +84,7 @@ def test_slides_are_what_a_reader_of_the_screen_needs(tmp_path, small, monkeypat
         viz.steps(small).save(tmp_path / "steps.pdf", paper=paper)
 
 
+@pytest.mark.full
 def test_sixty_slides_take_less_than_three_seconds(tmp_path, network):
     cost, model = network
     steps = viz.steps(cost, clusters=model)

@@ -76,6 +76,7 @@ def test_a_network_may_lack_one_of_its_neurons(left_out, check_graph, numbers):
     check_graph(total([y * y for y in ys]), xs, parameters)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("seed", range(settings.default.max_examples // 10))
 def test_connections_may_be_random(seed, check_graph, numbers):
     rng = random.Random(seed)

@@ -228,6 +228,7 @@ def test_a_random_expression_follows_ieee_outside_its_domain(f, data):
     np.testing.assert_array_equal(got[np.isinf(expected)], expected[np.isinf(expected)])
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", PRIMITIVES)
 def test_a_special_number_in_one_lane_does_not_touch_the_others(name):
     primitive = PRIMITIVES[name]
@@ -424,6 +425,7 @@ def test_batches_of_whole_blocks_do_not_read_the_sums_of_a_block_that_is_not_ful
 # ------------------------------------------------------------------------------------------- wide lines, cuts
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("n", [*range(20), 64, 501, 5000])
 def test_a_dot_and_a_sum_of_any_length_have_all_their_terms(n):
     """All numbers are integers below 2**53: the sums are exact in every order."""

@@ -67,6 +67,7 @@ def test_batches_around_the_lengths_of_vectors_and_tiles(sizes, wrt):
         assert np.concatenate([values, gradient], axis=-1) == pytest.approx(expected, rel=1e-12, abs=1e-13)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("doubles", [2, 4, 8])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_vectors_of_every_length_that_a_processor_may_have(doubles, dtype, monkeypatch):

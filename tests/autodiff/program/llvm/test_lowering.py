@@ -56,6 +56,7 @@ def test_a_primitive_on_its_domain(name, compiled):
     check(name, operands, compiled(emitter(name), len(operands))(*operands))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("host", [True, False], ids=["host", "any"])
 @every_narrow_primitive
 def test_a_primitive_at_the_edges_and_outside_its_domain(name, host, compiled):

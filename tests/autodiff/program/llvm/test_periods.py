@@ -319,6 +319,7 @@ def straight(monkeypatch):
     return call
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("make", REPEATS, ids=lambda make: make.__name__)
 def test_a_computation_that_repeats_in_time_becomes_a_loop(make):
     output, inputs, parameters = make()

@@ -97,6 +97,7 @@ def exact_values(name):
         return x, [ORACLES[name](mp.mpf(number)) for number in x.tolist()]
 
 
+@pytest.mark.full
 @on_each_processor
 @every_function
 def test_an_elementary_function_is_right_to_2_ulp(name, host, compiled):
@@ -162,6 +163,7 @@ def test_the_sign_of_zero_is_kept_where_it_costs_nothing(name, compiled):
     assert math.copysign(1.0, compiled(emitter(name))([-0.0])[0]) == -1.0
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("width", [1, 2, 4, 16])
 @pytest.mark.parametrize("name", [*ORACLES, "pow"])
 def test_the_result_does_not_depend_on_the_number_of_lanes(name, width, compiled):
