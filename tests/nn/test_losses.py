@@ -2,6 +2,8 @@
 
 import math
 import random
+from functools import reduce
+from operator import add
 
 import numpy as np
 import pytest
@@ -58,7 +60,7 @@ def test_the_value_and_the_signed_derivative(loss, prediction, target, value, sl
 @each_loss
 def test_a_list_sums_over_its_elements(loss):
     predictions, targets = [0.5, -2.0, 3.0], [1.0, 1.0, -1.0]
-    want = sum(loss(p, t) for p, t in zip(predictions, targets, strict=True))
+    want = reduce(add, map(loss, predictions, targets))  # Python's sum carries more digits since 3.12
     assert loss([*map(Value, predictions)], targets).data == loss(predictions, targets) == want
 
 
