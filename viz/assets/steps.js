@@ -247,7 +247,7 @@ addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || on === slider || on === $("speed")) return;
   if (event.key === " " && (on.tagName === "BUTTON" || on.type === "checkbox")) return;
   const isLarger = on.scrollWidth > on.clientWidth || on.scrollHeight > on.clientHeight;
-  if (on.matches("#view, pre, .factors") && event.key.startsWith("Arrow") && isLarger) return; // they scroll it
+  if (on.matches("#view, #derivation, pre, .factors") && event.key.startsWith("Arrow") && isLarger) return; // they scroll it
   if (event.key.length === 1 && event.key !== " " && !$("letters").checked) return;
   if ($("help").matches(":popover-open")) return;
   if (event.shiftKey && /^Arrow(Left|Right)$/.test(event.key)) {

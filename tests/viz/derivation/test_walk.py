@@ -151,6 +151,11 @@ def test_rows_follow_keys_buttons_and_the_address(size, lecture, browse):
     driver.find_element("id", "next").click()
     assert after() == (given + 2, 4)
     assert after("\ue010")[0] == n  # End
+    driver.execute_script("derivation.focus()")  # there the arrows scroll, if not all rows are in sight
+    is_larger = driver.execute_script("return derivation.scrollHeight > derivation.clientHeight")
+    driver.switch_to.active_element.send_keys("\ue013")
+    assert driver.find_element("id", "position").text.startswith(f"{n - given - (not is_larger)} /")
+    driver.execute_script("derivation.blur()")
     driver.execute_script("location.hash = '#3'")
     assert after()[0] == given + 3
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
