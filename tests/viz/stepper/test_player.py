@@ -337,6 +337,11 @@ def test_what_a_node_sends_travels_along_the_edge_unless_motion_is_not_wanted(wi
 def test_a_misconception_writes_its_example_and_lights_the_lines_that_are_executed(browse):
     driver = browse(viz.misconception(), "#0")
     assert driver.find_element("css selector", ".example").text == "b = a + a\nc = b + b"
+    lines = """
+        const { height } = arguments[0].getBoundingClientRect();
+        return height / parseFloat(getComputedStyle(arguments[0]).lineHeight);
+    """
+    assert driver.execute_script(lines, driver.find_element("tag name", "h1")) < 1.1  # the title takes one line
     lit = "return [...document.querySelectorAll('.side .now')].map((line) => line.id)"
     assert driver.execute_script(lit) == []
     press(driver, "ARROW_RIGHT")
