@@ -16,6 +16,7 @@ from viz.pages.markup import Html, element
 
 EMU = 12_700  # units of DrawingML in a point
 ASCENT, LINE = 0.905, 1.15  # of Arial: from the top of a line to its base line, and the height of a line
+LOWERED = 0.7  # the size of an index as a share of that of its run, about, in office programs
 FONT, CODE_FONT = "Arial", "Courier New"
 NAMESPACES = {
     "xmlns:a": "http://schemas.openxmlformats.org/drawingml/2006/main",
@@ -115,7 +116,8 @@ class _Writer:
                     "a:rPr",
                     self._fill(color_of(group, run)),
                     element("a:latin", typeface=CODE_FONT if run.role == "code" else FONT),
-                    sz=round(100 * run.size * self._frame.scale),
+                    sz=round(100 * run.size * self._frame.scale / (LOWERED if run.down else 1.0)),
+                    baseline=-25_000 if run.down else None,
                     b=int(is_bold(group, run, self._state)),
                     i=int(run.italic),
                 ),

@@ -217,6 +217,15 @@ def test_office_slides_show_what_the_pictures_show_in_shapes_that_can_be_edited(
         assert seen > 10
 
 
+def test_an_index_is_lowered_on_office_slides(tmp_path):
+    pptx = pytest.importorskip("pptx")
+    steps = viz.steps(Value(2.0, "W_{ij}") * 3.0)
+    deck = pptx.Presentation(steps.save(tmp_path / "steps.pptx"))
+    (graph,) = [shape for shape in deck.slides[0].shapes if not shape.has_text_frame]
+    runs = [run for shape in shapes_in(graph) for run in shape._element.iter(f"{A}r")]
+    assert [run.findtext(f"{A}t") for run in runs if run.find(f"{A}rPr").get("baseline")] == ["ij"]
+
+
 def test_a_handout_is_a_pdf(tmp_path, small, refuses):
     with refuses(ValueError, "save: expected a .pdf file for paper='handout', got .gif"):
         viz.steps(small).save(tmp_path / "steps.gif", paper="handout")
