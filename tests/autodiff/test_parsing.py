@@ -42,6 +42,20 @@ def test_functions_of_the_table_and_constants_are_known_by_name(formula, want):
     assert parse(formula, x=2).data == want
 
 
+@pytest.mark.parametrize(
+    ("formula", "name", "want"),
+    [
+        ("maximum(x, y)", "maximum", 2.0),
+        ("maximum(x, y, 3)", "largest", 3.0),
+        ("minimum(x, y)", "minimum", 1.0),
+        ("minimum(x, y, 3)", "smallest", 1.0),
+    ],
+)
+def test_the_largest_and_the_smallest_of_more_than_two_are_found_too(formula, name, want):
+    output = parse(formula, x=1.0, y=2.0)
+    assert (output.primitive.name, output.data) == (name, want)
+
+
 def test_the_gradient_reaches_the_values_passed_in():
     x, y = Value(1.0), Value(2.0)
     parse("2*x**2*y**3", x=x, y=y).backward()

@@ -16,8 +16,10 @@ from autodiff import Value, dot
 from nn import MLP, Layer, losses
 from viz.drawing.placement import place
 from viz.graph.description import describe
-from viz.layout.geometry import spread
+from viz.layout.boxes import BoxLayout
+from viz.layout.geometry import hull, spread
 from viz.layout.ranks import ranks
+from viz.layout.routing import Route, _past
 from viz.style.text import text_width
 
 Rect = tuple[float, float, float, float]  # left, top, right, bottom; y goes down
@@ -307,3 +309,39 @@ def test_a_backslash_in_a_label_takes_the_room_of_one_character():
     sources = [viz.draw(model([Value(1.0, f"a{letter}" * 9)]), clusters=model).source for letter in "\\/"]
     widths = [re.findall(r"<I>a.*? width=([\d.]+)", source) for source in sources]
     assert widths[0] == widths[1] != []
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "blocks", "us"),
+    [
+        ((30.0, 0.0), (35.0, 60.0), [(20.0, 10.0, 40.0, 30.0)], (44.0, 46.0, 44.0)),
+        ((30.0, 0.0), (25.0, 60.0), [(20.0, 10.0, 40.0, 30.0)], (16.0, 14.0, 16.0)),
+        ((30.0, 60.0), (35.0, 0.0), [(20.0, 10.0, 40.0, 30.0)], (44.0, 46.0, 44.0)),
+        ((30.0, 0.0), (35.0, 60.0), [(20.0, 10.0, 40.0, 30.0), (42.0, 20.0, 60.0, 40.0)], (16.0, 14.0, 16.0)),
+        ((30.0, 0.0), (35.0, 60.0), [(20.0, 10.0, 40.0, 30.0), (50.0, 20.0, 60.0, 40.0)], (44.0, 46.0, 44.0)),
+    ],
+    ids=["right", "left", "upward", "no gap", "in a gap"],
+)
+def test_a_route_past_other_operations_takes_the_shortest_detour_beside_those_before_it(start, end, blocks, us):
+    (edge, _), lanes = describe([Value(1.0) * Value(2.0)]).edges, {}
+    turn = 9.0 if start[1] < end[1] else -9.0
+    for u in us:
+        route = _past(edge, Route([start, end], start), [*blocks, (0.0, 52.0, 99.0, 80.0), (0.0, -9.0, 99.0, 8.0)], lanes)
+        assert route.points[::3] == [start, (u, start[1] + turn), (u, end[1] - turn), end]
+        assert min(u, end[0]) < route.label[0] < max(u, end[0])
+        assert min(start[1], end[1]) < route.label[1] < max(start[1], end[1])
+
+
+def test_layers_fold_into_rows_where_they_are_then_larger():
+    model = MLP(2, [2, 1, 2, 1], activation="tanh", rng=random.Random(0))
+    graph = describe([model(inputs(1.0, 2.0))], clusters=model)
+    sizes, labels = {node.id: (90.0, 52.0) for node in graph.nodes}, [(40.0, 14.0)] * len(graph.edges)
+    flat, same, folded = (BoxLayout(graph, sizes, labels, 1, frame) for frame in (None, (1e5, 1e5), (600.0, 900.0)))
+    (width, height), unfolded, (narrow, high) = (
+        (right - left, bottom - top) for left, top, right, bottom in (hull(one.places) for one in (flat, same, folded))
+    )
+    assert unfolded == pytest.approx((width, height))
+    assert narrow < 0.8 * width
+    assert high > 1.5 * height
+    for a, b in combinations([node.id for node in graph.nodes], 2):
+        assert not overlap(folded.places[a], folded.places[b])

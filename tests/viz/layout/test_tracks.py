@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from itertools import combinations, pairwise
+from math import inf
 
 import pytest
 
@@ -272,3 +273,18 @@ def test_the_places_are_the_same_bytes_under_any_hash_seed():
     texts = [subprocess.run(run, env={"PYTHONHASHSEED": seed}, capture_output=True, check=True) for seed in ("1", "2")]
     assert texts[0].stdout == texts[1].stdout
     assert texts[0].stdout.count(b"pos=") > 200
+
+
+def test_many_rows_are_of_about_the_same_length():
+    graph = describe([chain(120)])
+    sizes, labels = {node.id: (90.0, 52.0) for node in graph.nodes}, [(40.0, 14.0)] * len(graph.edges)
+    rows: list[dict] = []
+    bottom = -inf
+    for id_, rect in sorted(TrackLayout(graph, sizes, labels, frame=(960.0, 540.0)).places.items(), key=lambda x: x[1][1]):
+        if rect[1] > bottom + 60.0:
+            rows.append({})
+        rows[-1][id_] = rect
+        bottom = max(bottom, rect[3])
+    widths = [right - left for left, _, right, _ in map(hull, rows)]
+    assert len(widths) > 4
+    assert min(widths) > 0.8 * max(widths)
