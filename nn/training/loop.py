@@ -171,8 +171,8 @@ class Loop:
     def explained(self, error: NotFiniteError, samples: Samples) -> TrainingError:
         """Undo the last step, and return the error that names the sample and the node at fault."""
         runner = self.runner
-        is_bad_step = bool(self.history.losses) and not runner.is_finite()
-        if is_bad_step:  # the loss was finite, its gradient was not: explain the parameters before the step
+        # If the loss was finite and its gradient was not, the parameters before the step explain it.
+        if self.history.losses and not runner.is_finite():
             error = NotFiniteError(f"the gradient was not finite at step {len(self.history.losses)}")
             runner.undo()
         runner.write_back()
@@ -181,8 +181,7 @@ class Loop:
             why = self.objective.explain(samples)
         finally:
             self.interrupts.may_raise = False
-            if not is_bad_step and self.history.losses:
-                runner.undo()
+            runner.undo()
         return training_error(error, why, self.history)
 
 

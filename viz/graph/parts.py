@@ -39,7 +39,7 @@ def split(order: Iterable[Value], boxes: Mapping[Value, BoxPath], level: str) ->
     by_path: dict[BoxPath, Part] = {}
     for node in order:
         box = boxes.get(node, ())
-        path = {"operations": (), "neurons": box, "layers": box[:1], "groups": box[:1]}[level]
+        path = {"operations": (), "neurons": box}.get(level, box[:1])
         part = by_path.get(path)
         if part is None:
             part = Part([node], path[:-1] if path else box, path)

@@ -72,6 +72,7 @@ def test_a_legend_says_what_is_where():
     for text in (viz.render(drawing, "svg").decode(), drawing.source):
         assert all(word in text for word in words)
         assert "∂ gate" not in text
+    assert r"\color{ink}heavy border: the output}" in drawing.tikz()
 
 
 @pytest.mark.parametrize("kind", ["png", "pdf"])

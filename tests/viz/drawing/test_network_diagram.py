@@ -172,6 +172,8 @@ def test_a_picture_with_a_cost_is_drawn_by_graphviz_too(theme, capfd):
     assert render(drawing, "png").startswith(b"\x89PNG")
     assert capfd.readouterr().err == ""
     assert drawing.source.count(" -> ") == 2 * 3 + 3 * 2 + 2
+    circles = [group.classes for group in drawing.picture.groups if "node" in group.classes]
+    assert circles == 2 * [("node", "leaf")] + 5 * [("node", "part")] + [("node", "operation", "output")]
     assert "δ" in drawing.source
 
 

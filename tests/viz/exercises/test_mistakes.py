@@ -7,7 +7,7 @@ from dataclasses import astuple
 
 import pytest
 
-from autodiff import Value, topological_order
+from autodiff import Value, sin, tanh, topological_order
 from viz.exercises.mistakes import KINDS, WrongNumber, answers, close, mistakes
 from viz.graph.description import describe
 
@@ -180,3 +180,31 @@ def test_each_kind_has_a_sentence_and_the_likelier_ones_come_first():
     for known in by_blank.values():
         ranks = [kinds.index(mistake.kind) for mistake in known]
         assert ranks == sorted(ranks)
+
+
+def test_a_path_alone_a_lost_term_and_an_operation_not_applied_are_told_with_their_places():
+    x = Value(2.0, "x")
+    p, q, r = 3.0 * x, math.pi * x, sin(x)
+    s = p + r
+    t = tanh(sin(s))
+    graph = describe([t - q]).named()
+    known, id_of = mistakes(graph), {value: node.id for value, node in zip(graph.values, graph.nodes, strict=True)}
+    edge = {(one.source.id, one.target.id): one.id for one in graph.edges}
+
+    def told(key, kind):
+        return [(pytest.approx(one.number), one.place) for one in known[key] if one.kind == kind]
+
+    to_p, to_q, to_r = (edge[id_of[x], id_of[node]] for node in (p, q, r))
+    slope = (1 - t.data**2) * math.cos(s.data)
+    alone = [(3 * slope, to_p), (math.cos(2) * slope, to_r), (-math.pi, to_q)]
+    assert told(f"{id_of[x]}.grad", "alone") == alone
+    added = (slope + 3) + (-1 + math.pi) + (slope + math.cos(2))
+    assert told(f"{id_of[x]}.grad", "added") == [(added, "")]
+    assert told(f"{id_of[x]}.grad", "local") == [(3 + math.pi + math.cos(2), "")]
+    assert told(f"{id_of[s]}.data", "term") == [(r.data, id_of[p]), (p.data, id_of[r])]
+    assert told(f"{id_of[s]}.data", "derivative") == [(slope, "")]
+    assert told(f"{id_of[r]}.data", "unapplied") == [(2.0, "")]
+    inner = t.operands[0]
+    places = [1 - math.tanh(z) ** 2 for z in (t.data, s.data)]
+    to_t = edge[id_of[inner], id_of[t]]
+    assert told(f"{to_t}.partial", "place") == [(place, to_t) for place in places]

@@ -326,7 +326,9 @@ def test_a_route_past_other_operations_takes_the_shortest_detour_beside_those_be
     (edge, _), lanes = describe([Value(1.0) * Value(2.0)]).edges, {}
     turn = 9.0 if start[1] < end[1] else -9.0
     for u in us:
-        route = _past(edge, Route([start, end], start), [*blocks, (0.0, 52.0, 99.0, 80.0), (0.0, -9.0, 99.0, 8.0)], lanes)
+        route = _past(
+            edge, Route([start, end], start), [*blocks, (0.0, 52.0, 99.0, 80.0), (0.0, -9.0, 99.0, 8.0)], lanes
+        )
         assert route.points[::3] == [start, (u, start[1] + turn), (u, end[1] - turn), end]
         assert min(u, end[0]) < route.label[0] < max(u, end[0])
         assert min(start[1], end[1]) < route.label[1] < max(start[1], end[1])

@@ -280,7 +280,9 @@ def test_many_rows_are_of_about_the_same_length():
     sizes, labels = {node.id: (90.0, 52.0) for node in graph.nodes}, [(40.0, 14.0)] * len(graph.edges)
     rows: list[dict] = []
     bottom = -inf
-    for id_, rect in sorted(TrackLayout(graph, sizes, labels, frame=(960.0, 540.0)).places.items(), key=lambda x: x[1][1]):
+    for id_, rect in sorted(
+        TrackLayout(graph, sizes, labels, frame=(960.0, 540.0)).places.items(), key=lambda x: x[1][1]
+    ):
         if rect[1] > bottom + 60.0:
             rows.append({})
         rows[-1][id_] = rect
