@@ -274,6 +274,13 @@ def test_the_network_of_the_article_is_written_as_in_the_article():
         "dC/db⁽¹⁾ = δ⁽²⁾",
     ):
         assert line in lines
+    html = viz.derive(cost, model).html()
+    for marks in (
+        '<msup><mi>a</mi><mn>(1)</mn></msup><mspace width="0.3em"></mspace><msup><mi>W</mi>',
+        '<mo lspace="0.4em" rspace="0.4em">∘</mo><mrow><mrow><mi>σ</mi>',
+        "<mtext>\xa0\xa0\xa0(2\xa0inputs,\xa03\xa0neurons)</mtext>",
+    ):
+        assert marks in html
 
 
 def test_one_weight_is_derived_through_the_layers():

@@ -19,7 +19,7 @@ from viz.graph.description import describe
 from viz.layout.boxes import BoxLayout
 from viz.layout.geometry import hull, spread
 from viz.layout.ranks import ranks
-from viz.layout.routing import Route, _past
+from viz.layout.routing import Route, _past, straight
 from viz.style.text import text_width
 
 Rect = tuple[float, float, float, float]  # left, top, right, bottom; y goes down
@@ -316,20 +316,24 @@ def test_a_backslash_in_a_label_takes_the_room_of_one_character():
     [
         ((30.0, 0.0), (35.0, 60.0), [(20.0, 10.0, 40.0, 30.0)], (44.0, 46.0, 44.0)),
         ((30.0, 0.0), (25.0, 60.0), [(20.0, 10.0, 40.0, 30.0)], (16.0, 14.0, 16.0)),
+        ((25.0, 0.0), (30.0, 60.0), [(20.0, 10.0, 40.0, 30.0)], (16.0, 14.0, 16.0)),
         ((30.0, 60.0), (35.0, 0.0), [(20.0, 10.0, 40.0, 30.0)], (44.0, 46.0, 44.0)),
         ((30.0, 0.0), (35.0, 60.0), [(20.0, 10.0, 40.0, 30.0), (42.0, 20.0, 60.0, 40.0)], (16.0, 14.0, 16.0)),
         ((30.0, 0.0), (35.0, 60.0), [(20.0, 10.0, 40.0, 30.0), (50.0, 20.0, 60.0, 40.0)], (44.0, 46.0, 44.0)),
     ],
-    ids=["right", "left", "upward", "no gap", "in a gap"],
+    ids=["right", "left", "left too", "upward", "no gap", "in a gap"],
 )
 def test_a_route_past_other_operations_takes_the_shortest_detour_beside_those_before_it(start, end, blocks, us):
     (edge, _), lanes = describe([Value(1.0) * Value(2.0)]).edges, {}
+    beside_ends = (0.0, 52.0, 99.0, 80.0), (0.0, -9.0, 99.0, 8.0)
+    free = Route([start, *straight(start, end)], start)
+    assert _past(edge, free, beside_ends, lanes) is free
     turn = 9.0 if start[1] < end[1] else -9.0
     for u in us:
-        route = _past(
-            edge, Route([start, end], start), [*blocks, (0.0, 52.0, 99.0, 80.0), (0.0, -9.0, 99.0, 8.0)], lanes
-        )
+        route = _past(edge, free, [*blocks, *beside_ends], lanes)
         assert route.points[::3] == [start, (u, start[1] + turn), (u, end[1] - turn), end]
+        curves = zip(*[route.points[i::3] for i in range(3)], route.points[3::3], strict=False)
+        assert all((b, c) == ((a[0], (a[1] + d[1]) / 2), (d[0], (a[1] + d[1]) / 2)) for a, b, c, d in curves)
         assert min(u, end[0]) < route.label[0] < max(u, end[0])
         assert min(start[1], end[1]) < route.label[1] < max(start[1], end[1])
 

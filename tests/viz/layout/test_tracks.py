@@ -133,6 +133,21 @@ def test_narrow_columns_have_few_nodes(output):
 
 
 @graphs
+def test_columns_are_as_early_as_they_may_be_or_near_their_users(output):
+    graph = describe([output])
+    near, early, narrow = (Columns(graph, rule) for rule in RULES)
+    ends = [(path[0], path[-1]) for path in early.edges]
+    users: dict[int, set[int]] = {}
+    for node in range(early.n_nodes):
+        before = [early.column[source] for source, target in ends if target == node]
+        assert early.column[node] == max(before, default=-1) + 1
+        users[node] = {target for source, target in ends if source == node}
+    once = [node for node, after in users.items() if len(after) == 1 and graph.nodes[node].kind in ("leaf", "constant")]
+    assert all(near.column[node] == min(near.column[user] for user in users[node]) - 1 for node in once)
+    assert max(near.column) == max(early.column) <= max(narrow.column)
+
+
+@graphs
 def test_sweeps_leave_no_more_crossings(output):
     columns = Columns(describe([output]))
     before = count_crossings(columns)
