@@ -40,9 +40,11 @@ def write_file(path: str | os.PathLike[str], content: bytes) -> Path:
             temporary.unlink(missing_ok=True)
             raise
     except OSError as error:
-        if error.filename == str(temporary):
-            error.filename, error.filename2 = str(path if target.parent.is_dir() else target.parent), None
-        raise
+        if error.filename != str(temporary):
+            raise
+        is_missing = not target.parent.exists()
+        reason = "No such folder; create it first" if is_missing else error.strerror
+        raise OSError(error.errno, reason, str(target.parent if is_missing else path)) from None
     _sync_folder(target.parent)
     return path
 

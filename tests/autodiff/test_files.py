@@ -144,6 +144,7 @@ def test_a_folder_that_is_missing_is_named(tmp_path):
     with pytest.raises(FileNotFoundError) as error:
         write_file(tmp_path / "runs" / "page.html", b"new")
     assert error.value.filename == str(tmp_path / "runs")
+    assert str(error.value).endswith(f"No such folder; create it first: {str(tmp_path / 'runs')!r}")
 
 
 def test_a_folder_is_not_replaced_by_a_file(tmp_path):

@@ -18,7 +18,7 @@ from viz.derivation.chain import Chain
 from viz.derivation.walk import Drawn, Walk
 from viz.drawing.network_numbers import MAX_NEURONS, NetworkNumbers
 from viz.graph.description import Names
-from viz.graph.layers import LayerNodes, layer_nodes
+from viz.graph.layers import LayerNodes, cost_layers
 from viz.graph.names import counted
 from viz.mathematics.columns import at_point
 from viz.mathematics.formula import SUM_LEVEL, bracketed, named
@@ -43,7 +43,7 @@ class Deltas(Walk):
 
     def __init__(self, output: Value, model: Any, names: Names | None, digits: int) -> None:
         super().__init__(self._write, digits)
-        self._layers = layer_nodes(model, topological_order(output))
+        self._layers = cost_layers("derive", model, topological_order(output))
         self._output, self._model = output, model
         outputs = self._layers[-1].activations[:MAX_ROWS]
         self._board = board = Board(output, outputs, names, model, every=False)

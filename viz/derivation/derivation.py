@@ -14,7 +14,7 @@ from viz.derivation.board import Board
 from viz.derivation.chain import Chain
 from viz.derivation.deltas import Deltas
 from viz.derivation.walk import Drawn, Walk, drawn_of
-from viz.graph.checks import check_size
+from viz.graph.checks import check_output, check_size
 from viz.graph.counts import count_products
 from viz.graph.description import Names, as_names
 from viz.graph.layers import is_network
@@ -277,8 +277,7 @@ def derive(
           = 3.375  · 2       · 4
           = 27
     """
-    if not isinstance(output, Value):
-        raise TypeError(f"derive: expected a Value as output, got {type(output).__name__}")
+    check_output("derive", output)
     max_paths = check_positive_int("derive", "max_paths", max_paths)
     digits = check_positive_int("derive", "digits", digits)
     names = as_names("derive", names)

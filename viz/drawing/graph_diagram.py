@@ -77,6 +77,7 @@ def draw(
     if not outputs or not all(isinstance(output, Value) for output in outputs):
         got = ", ".join(type(output).__name__ for output in outputs) or "nothing"
         hint = "; unpack a list as in draw(*outputs)" if "list" in got or "tuple" in got else ""
+        hint = "; pass what a function returns, as in f(Value(2.0, 'x'))" if "function" in got else hint
         raise TypeError(f"draw: expected Values as outputs, got {got}{hint}")
     shown = frozenset([show] if isinstance(show, str) else show)
     if not shown <= set(SHOWN):

@@ -7,7 +7,7 @@ from autodiff.extend import adjoints
 from viz.drawing.network_picture import MAX_CIRCLES, Circle, Line, complete, network_picture
 from viz.drawing.picture import Picture
 from viz.graph.description import Graph
-from viz.graph.layers import LayerNodes, layer_nodes
+from viz.graph.layers import LayerNodes, cost_layers
 from viz.style.legend import FLAT_LEGEND, NETWORK_LEGEND
 from viz.style.text import format_number
 
@@ -31,12 +31,7 @@ class NetworkNumbers:
 
     def __init__(self, who: str, model: Any, graph: Graph, digits: int, *, live: bool = False) -> None:
         values = graph.values
-        self.layers = layer_nodes(model, values)
-        if values[-1] in {*self.layers[-1].activations}:
-            raise ValueError(
-                f"{who}: expected a cost, computed from the output of the model, got the output itself; pass for "
-                "example losses.squared_error(model(x), target)"
-            )
+        self.layers = cost_layers(who, model, values)
         largest = max(len(column) for layer in self.layers for column in (layer.weights, layer.sums))
         if largest > MAX_NEURONS:
             raise ValueError(f"{who}: expected layers of at most {MAX_NEURONS} neurons, got {largest}; {INSTEAD[who]}")

@@ -15,7 +15,7 @@ from autodiff.extend import adjoints, check_positive_int, write_file
 from viz.exercises.questions import ASKED, check_asked
 from viz.exercises.sheets import Task, typeset
 from viz.exercises.variants import POOLS, Recipe, Variant
-from viz.graph.checks import check_size, check_suffix
+from viz.graph.checks import check_suffix
 from viz.graph.description import Graph, Model, Names, describe, visible_order
 from viz.graph.layers import is_network
 from viz.pages.showing import Shown
@@ -74,6 +74,8 @@ def exam(
     """
     count = check_positive_int("exam", "variants", variants)
     asked = check_asked("exam", ask)
+    if not isinstance(title, str):
+        raise TypeError(f"exam: expected title to be a string, got {type(title).__name__}")
     digits = None if digits is None else check_positive_int("exam", "digits", digits)
     exercises = list(tasks) if isinstance(tasks, Iterable) else [tasks]
     if not exercises:
@@ -188,11 +190,12 @@ def _graph(
         start = {label: rng.choice(POOLS[0][0]) for label in labels}
         try:
             output, own, _ = watched_call(who, exercise, (), start)
-        except (DomainError, ArithmeticError):
-            continue
-        break
+        except (DomainError, ArithmeticError) as error:
+            reason = error
+        else:
+            break
     else:
-        raise ValueError(f"{who}: expected a function with a value at some integers, found none")
+        raise ValueError(f"{who}: expected a function with a value at some integers, found none; {reason}")
     graph = _described(who, output, own, None)
 
     def check(numbers: Mapping[str, float]) -> list[float]:
@@ -206,7 +209,8 @@ def _graph(
 def _described(who: str, output: Value, names: Names | None, clusters: Model | None) -> Graph:
     if output.is_leaf:
         raise ValueError(f"{who}: expected a graph with numbers to ask for, got {output!r}, which has none")
-    check_size(who, len(visible_order([output])), MAX_NODES, "ask for")
+    if (n_nodes := len(visible_order([output]))) > MAX_NODES:
+        raise ValueError(f"{who}: expected a graph of at most {MAX_NODES} nodes, got {n_nodes}; ask for a part of it")
     return describe([output], names, clusters).named()
 
 

@@ -18,7 +18,7 @@ ASKED = "data", "partials", "grad"
 
 def check_asked(who: str, ask: str | Iterable[str]) -> list[str]:
     """Return what is asked as a list; raise ValueError unless it is some of ASKED."""
-    asked = [ask] if isinstance(ask, str) else list(ask)
+    asked = list(ask) if isinstance(ask, Iterable) and not isinstance(ask, str) else [ask]
     if not asked or not {*asked} <= {*ASKED}:
         got = ", ".join(map(str, asked)) or "nothing"
         raise ValueError(f"{who}: expected ask to hold some of {', '.join(ASKED)}, got {got}")

@@ -11,7 +11,7 @@ from viz.drawing.svg import State, svg, svgs
 from viz.drawing.words import in_words, table
 from viz.exercises.mistakes import ALMOST_0, KINDS, TOLERANCE
 from viz.exercises.questions import ASKED, Blank, Questions, check_asked
-from viz.graph.checks import Direction, check_direction, check_size
+from viz.graph.checks import Direction, check_direction, check_output, check_size
 from viz.graph.description import Model, Names, describe, visible_order
 from viz.pages.frame import framed, heading, size_buttons
 from viz.pages.help import SIZE_KEYS, help_button, help_of, legend
@@ -79,8 +79,7 @@ def quiz(
     elif arguments or named:
         got = ", ".join([f"{x!r}" for x in named] + [type(x).__name__ for x in arguments])
         raise TypeError(f"quiz: expected a Value and options, or a function and its arguments, got {got}")
-    if not isinstance(output, Value):
-        raise TypeError(f"quiz: expected a Value as output, got {type(output).__name__}")
+    check_output("quiz", output)
     asked = check_asked("quiz", ask)
     check_direction("quiz", rankdir)
     digits = check_positive_int("quiz", "digits", digits)

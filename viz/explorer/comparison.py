@@ -14,7 +14,7 @@ from viz.explorer.explorer import MAX_LISTED, SCRIPTS, STYLES
 from viz.explorer.numbers import WIDE_NUMBER, Numbers
 from viz.explorer.ranges import Sliders, ranges_of
 from viz.explorer.side import beside
-from viz.graph.checks import Direction, check_direction, check_size, check_style
+from viz.graph.checks import Direction, check_direction, check_output, check_size, check_style
 from viz.graph.description import Graph, Model, Names, Node, as_names, describe, visible_order
 from viz.graph.matching import matched
 from viz.graph.names import isolated
@@ -79,8 +79,8 @@ def compare(
     PosixPath('compare.html')
     """
     outputs = left, right
-    if wrong := [type(output).__name__ for output in outputs if not isinstance(output, Value)]:
-        raise TypeError(f"compare: expected two Values, got {wrong[0]}")
+    for output in outputs:
+        check_output("compare", output, "two Values")
     if isinstance(titles, str) or len(titles) != 2 or titles[0] == titles[1]:
         raise ValueError(f"compare: expected two different titles, as in ('before', 'after'), got {titles!r}")
     names = as_names("compare", names)

@@ -14,7 +14,7 @@ from viz.drawing.words import in_words, table
 from viz.explorer.numbers import WIDE_NUMBER, Numbers, with_nudges
 from viz.explorer.ranges import Sliders, ranges_of
 from viz.explorer.side import SIZES, beside, nudge_panel
-from viz.graph.checks import Direction, check_direction, check_size, check_style
+from viz.graph.checks import Direction, check_direction, check_output, check_size, check_style
 from viz.graph.description import Graph, Groups, Model, Names, as_names, check_groups, describe, visible_order
 from viz.graph.folding import fold_names
 from viz.graph.names import isolated
@@ -78,8 +78,7 @@ def explore(
     >>> page.save("explore.html")  # doctest: +SKIP
     PosixPath('explore.html')
     """
-    if not isinstance(output, Value):
-        raise TypeError(f"explore: expected a Value as output, got {type(output).__name__}")
+    check_output("explore", output)
     names = as_names("explore", names)
     check_direction("explore", rankdir)
     check_style("explore", style, rankdir, clusters=clusters, groups=groups)

@@ -95,6 +95,8 @@ def playground(
         check_rng("playground", rng)
         if isinstance(rng, random.SystemRandom):
             raise TypeError("playground: expected rng to have a state that the page continues, got SystemRandom")
+    if not callable(loss):
+        raise TypeError(f"playground: expected loss to be a function (prediction, target) -> cost, got {loss!r}")
     inputs, targets = _samples(data, model, loss)
     size = len(inputs) if batch_size is None else check_positive_int("playground", "batch_size", batch_size)
     recorded = _Recorded(model, loss, inputs, targets, digits)

@@ -47,6 +47,9 @@ def products(make: Callable[[int], Value], depths: Iterable[int] = range(1, 11),
     References:
         Griewank & Walther, Evaluating Derivatives (2008), section 3.2, on the cost of a gradient.
     """
+    if not callable(make) or not isinstance(depths, Iterable):
+        got = f"{type(make).__name__} and {type(depths).__name__}"
+        raise TypeError(f"products: expected a function and its depths, as in range(1, 11), got {got}")
     at = [check_positive_int("products", "each depth", depth) for depth in depths]
     if not at:
         raise ValueError("products: expected at least one depth, got none")

@@ -3,12 +3,20 @@
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
+from autodiff import Value
 from autodiff.extend import check_choice
 
 Direction: TypeAlias = Literal["LR", "TB", "RL", "BT"]
 DIRECTIONS: tuple[str, ...] = get_args(Direction)
 STYLES = "boxes", "circuit"  # of a drawing of operations
 LARGEST = 1e100  # of numbers on an axis: their squares and differences are floats too
+
+
+def check_output(who: str, output: Any, expected: str = "a Value as output") -> None:
+    """Raise TypeError unless an output is a Value."""
+    if not isinstance(output, Value):
+        hint = "; pass what it returns, as in f(Value(2.0, 'x'))" if callable(output) else ""
+        raise TypeError(f"{who}: expected {expected}, got {type(output).__name__}{hint}")
 
 
 def check_direction(who: str, rankdir: str | None) -> None:

@@ -73,6 +73,17 @@ def layer_nodes(model: Any, order: Sequence[Value]) -> list[LayerNodes]:
     return layers
 
 
+def cost_layers(who: str, model: Any, order: Sequence[Value]) -> list[LayerNodes]:
+    """Return the nodes of each layer in the graph of a cost, the last node; raise ValueError if that is an output."""
+    layers = layer_nodes(model, order)
+    if order[-1] in {*layers[-1].activations}:
+        raise ValueError(
+            f"{who}: expected a cost, computed from the output of the model, got the output itself; pass for "
+            "example losses.squared_error(model(x), target)"
+        )
+    return layers
+
+
 def _activation(z: Value, consumers: dict[Value, list[Value]]) -> Value:
     """The node after a weighted sum, if it is a function of that sum alone; else the sum."""
     after = consumers.get(z, [])

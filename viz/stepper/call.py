@@ -32,7 +32,9 @@ def watched_call(
     watched = watch(f, positional, leaves)
     output = watched.result
     if not isinstance(output, Value):
-        raise TypeError(f"{who}: expected {title} to return a Value, got {type(output).__name__}")
+        got, is_number = type(output).__name__, is_real(output)
+        hint = "compute with Values, by autodiff's functions and not math's" if is_number else "return one node"
+        raise TypeError(f"{who}: expected {title} to return a Value, got {got}; {hint}")
     bound = {node: word for node, word in watched.names.items() if not node.label}
     if name.isidentifier() and len(name) <= MAX_NAME and not output.label and not output.is_leaf:
         bound.setdefault(output, name)
@@ -50,7 +52,7 @@ def _arguments(
     try:
         signature.bind(*arguments, **named)
     except TypeError as error:
-        raise TypeError(f"{who}: expected the arguments of {name}{signature}, got {error}") from None
+        raise TypeError(f"{who}: expected the arguments of {name}{signature}; {error}") from None
     parameters = signature.parameters
     places = [key for key, one in parameters.items() if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
     rest = next((key for key, one in parameters.items() if one.kind is one.VAR_POSITIONAL), "")
@@ -67,6 +69,8 @@ def _leaves(x: Any, name: str) -> Any:
     if isinstance(x, list | tuple):
         parts = [_leaves(part, f"{name}[{i}]") for i, part in enumerate(x)]
         return x._make(parts) if hasattr(x, "_make") else type(x)(parts)
+    if getattr(x, "shape", None) == () and hasattr(x, "item"):
+        x = x.item()  # an array of one number, without dimensions
     if getattr(x, "shape", ()) and hasattr(x, "astype"):
         leaves = x.astype(object)
         for i, part in enumerate(x):

@@ -70,6 +70,10 @@ def backprop(
     check_network("backprop", model)
     check_choice("backprop", "level", level, LEVELS)
     digits, colors = check_positive_int("backprop", "digits", digits), theme_colors("backprop", theme)
+    if not callable(loss):
+        raise TypeError(f"backprop: expected loss to be a function (prediction, target) -> cost, got {loss!r}")
+    if x is None:
+        raise TypeError("backprop: expected x to be the inputs of a sample, got None")
     row = [x] if isinstance(x, Value | float | int) else x
     # Values have a name in the picture
     cost = loss(model([one if isinstance(one, Value) else Value(one) for one in row]), target)

@@ -12,7 +12,7 @@ from autodiff.extend import adjoints, check_choice, check_positive_int, write_fi
 from viz.drawing.picture import Picture, layouts_of
 from viz.drawing.svg import State, svgs, wrap
 from viz.drawing.words import in_words, table
-from viz.graph.checks import Direction, check_direction, check_size, check_style, check_suffix
+from viz.graph.checks import Direction, check_direction, check_output, check_size, check_style, check_suffix
 from viz.graph.description import Graph, Groups, Model, Names, check_groups, describe, visible_order
 from viz.graph.events import Story
 from viz.graph.folding import fold_names, folded_edges
@@ -339,7 +339,6 @@ def _described(
     output: Value, names: Names | None, clusters: Model | None, groups: Groups | None, max_nodes: int
 ) -> Graph:
     """The graph that is drawn of an output."""
-    if not isinstance(output, Value):
-        raise TypeError(f"steps: expected a Value as output, got {type(output).__name__}")
+    check_output("steps", output)
     check_size("steps", len(visible_order([output])), max_nodes, "show")
     return describe([output], names, clusters, check_groups("steps", groups)).named()

@@ -212,6 +212,12 @@ def test_a_larger_graph_is_drawn_when_asked_for():
     [
         ((), {}, TypeError, "draw: expected Values as outputs, got nothing"),
         (
+            (lambda x: x,),
+            {},
+            TypeError,
+            "draw: expected Values as outputs, got function; pass what a function returns, as in f(Value(2.0, 'x'))",
+        ),
+        (
             ([Value(1.0)],),
             {},
             TypeError,

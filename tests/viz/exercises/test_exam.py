@@ -176,7 +176,28 @@ def test_200_variants_and_their_solutions_take_less_than_a_minute(tmp_path):
         (
             lambda: viz.exam([lambda x: 1.0]),
             TypeError,
-            "exam: task 1: expected <lambda> to return a Value, got float",
+            (
+                "exam: task 1: expected <lambda> to return a Value, got float; "
+                "compute with Values, by autodiff's functions and not math's"
+            ),
+        ),
+        (
+            lambda: viz.exam(lambda x: sum((x * i for i in range(50)), x)),
+            ValueError,
+            "exam: task 1: expected a graph of at most 40 nodes, got 151; ask for a part of it",
+        ),
+        (
+            lambda: viz.exam(lambda x: 1 / (x - x)),
+            ValueError,
+            (
+                "exam: task 1: expected a function with a value at some integers, found none; div: expected y != 0, "
+                "got x = 1.0, y = 0.0; check or clamp the operand first"
+            ),
+        ),
+        (
+            lambda: viz.exam(line, title=3),
+            TypeError,
+            "exam: expected title to be a string, got int",
         ),
         (
             lambda: viz.exam([line, MLP(2, [2], rng=random.Random(0))]),

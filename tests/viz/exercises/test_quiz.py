@@ -164,7 +164,19 @@ def test_numbers_that_are_not_finite_are_shown():
     ("call", "error", "said"),
     [
         (lambda: viz.quiz(2.0), TypeError, "quiz: expected a Value as output, got float"),
-        (lambda: viz.quiz(lambda x: 1.0, x=2.0), TypeError, "quiz: expected <lambda> to return a Value, got float"),
+        (
+            lambda: viz.quiz(lambda x: 1.0, x=2.0),
+            TypeError,
+            (
+                "quiz: expected <lambda> to return a Value, got float; "
+                "compute with Values, by autodiff's functions and not math's"
+            ),
+        ),
+        (
+            lambda: viz.quiz(classic(), ask=3),
+            ValueError,
+            "quiz: expected ask to hold some of data, partials, grad, got 3",
+        ),
         (
             lambda: viz.quiz(classic(), aks="grad"),
             TypeError,

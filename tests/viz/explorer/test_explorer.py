@@ -371,6 +371,15 @@ CUBE = defprimitive("cube", lambda x: x**3, lambda out, x: 3.0 * x**2)
     [
         ((3.0,), {}, TypeError, "explore: expected a Value as output, got float"),
         (
+            (abs,),
+            {},
+            TypeError,
+            (
+                "explore: expected a Value as output, got builtin_function_or_method; pass what it returns, as in "
+                "f(Value(2.0, 'x'))"
+            ),
+        ),
+        (
             (UNNAMED * 2,),
             {},
             ValueError,

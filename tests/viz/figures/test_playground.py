@@ -213,6 +213,11 @@ def refused(model=None, samples=MOONS, **options):
             "playground: expected rng to have a state that the page continues, got SystemRandom",
         ),
         (
+            refused(loss="mse"),
+            TypeError,
+            "playground: expected loss to be a function (prediction, target) -> cost, got 'mse'",
+        ),
+        (
             refused(loss=lambda prediction, target: 0.0),
             TypeError,
             "playground: expected loss to return a Value, got float; compute with Values",

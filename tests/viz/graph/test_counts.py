@@ -102,6 +102,8 @@ def test_a_plot_says_its_counts_and_what_it_cannot_count_is_refused(refuses, tmp
         viz.products(squares, [])
     with refuses(ValueError, "products: expected each depth to be a positive int, got 0"):
         viz.products(squares, [0])
+    with refuses(TypeError, "products: expected a function and its depths, as in range(1, 11), got function and int"):
+        viz.products(squares, 5)
     with refuses(TypeError, "products: expected make(1) to return a Value, got float"):
         viz.products(lambda depth: 1.0, [1])
     with refuses(

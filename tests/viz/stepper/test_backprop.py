@@ -141,6 +141,13 @@ def test_an_activation_of_several_operations_has_one_slope():
         ),
         (
             ([0.5, 1.0], 1.0),
+            {"loss": "mse"},
+            TypeError,
+            "backprop: expected loss to be a function (prediction, target) -> cost, got 'mse'",
+        ),
+        ((None, 1.0), {}, TypeError, "backprop: expected x to be the inputs of a sample, got None"),
+        (
+            ([0.5, 1.0], 1.0),
             {"loss": lambda prediction, target: 0.0},
             TypeError,
             "backprop: expected loss to return a Value, got float; compute with Values",

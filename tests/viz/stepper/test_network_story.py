@@ -137,3 +137,5 @@ def test_the_output_of_a_model_is_no_cost(activation, refuses):
         viz.steps(output, clusters=model, level="neurons")
     with refuses(ValueError, f"network: {message}"):
         viz.network(model, cost=output)
+    with refuses(ValueError, f"derive: {message}"):
+        viz.derive(output, model)

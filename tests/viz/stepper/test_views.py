@@ -6,6 +6,7 @@ import re
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import viz
@@ -86,6 +87,9 @@ def test_nodes_have_the_names_of_the_local_variables():
     assert by_name["three_deep"] == ["x", "u", "v", "y"]
 
 
+REASON = "compute with Values, by autodiff's functions and not math's"
+
+
 def test_arguments_are_numbers_lists_and_whatever_else_by_place_or_name(refuses):
     def f(x, ws, *more, scale, digits=1):
         return sum(w * x for w in ws) * scale + sum(more) * digits
@@ -94,10 +98,10 @@ def test_arguments_are_numbers_lists_and_whatever_else_by_place_or_name(refuses)
     assert steps.gradient == {"ws[0]": 1.0, "x": 2.0, "ws[1]": 1.0, "scale": 8.0, "more[0]": 1.0, "more[1]": 1.0}
     with refuses(
         TypeError,
-        "steps: expected the arguments of f(x, ws, *more, scale, digits=1), got missing a required argument: 'scale'",
+        "steps: expected the arguments of f(x, ws, *more, scale, digits=1); missing a required argument: 'scale'",
     ):
         viz.steps(f, 1.0, [2.0])
-    with refuses(TypeError, "steps: expected half to return a Value, got float"):
+    with refuses(TypeError, "steps: expected half to return a Value, got float; " + REASON):
         viz.steps(half, 1.0)
     with refuses(TypeError, "steps: expected a Value, its names and options, got an option 'digit'"):
         viz.steps(Value(1.0), digit=3)
@@ -105,6 +109,9 @@ def test_arguments_are_numbers_lists_and_whatever_else_by_place_or_name(refuses)
         viz.steps(Value(1.0), None, 3)
     with refuses(ValueError, "steps: expected level='operations' for a function, got 'layers'; pass what it returns"):
         viz.steps(half_of, 1.0, level="layers")
+    with refuses(TypeError, "steps: expected <lambda> to return a Value, got list; return one node"):
+        viz.steps(lambda x: [x], 1.0)
+    assert viz.steps(half_of, np.array(3.0)).gradient == {"x": 0.5}
     with refuses(TypeError, "steps: expected a Value as output, got float"):
         viz.steps(1.0)
     own = Value(3.0)
