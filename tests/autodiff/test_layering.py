@@ -65,7 +65,7 @@ HOUSE = [
     ("nn", "nn.__init__", "nn.basis ingredients modules optim data training checkpoint callbacks"),
     ("estimators", "nn.estimators", "autodiff extend nn.basis ingredients modules optim training"),
     ("nn.testing", "nn.testing", "testing extend ingredients modules"),
-    ("viz.checks", "viz.graph.checks", "extend"),
+    ("viz.checks", "viz.graph.checks", "autodiff extend"),
     ("style", "viz.style", "extend"),
     ("graph", "viz.graph", "autodiff extend viz.checks style"),
     ("layout", "viz.layout", "graph"),
