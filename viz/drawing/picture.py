@@ -125,10 +125,8 @@ def picture_of(content: Content, frame: Size = SLIDE, enough: float = 1.0, *, ti
 
 
 def _legend(content: Content, left: float, bottom: float) -> list[Text]:
-    return [
-        Text(left, bottom + line * 1.35 * CAPTION_SIZE, "start", (Run(name, words, CAPTION_SIZE),))
-        for line, (name, words) in enumerate(content.legend(), 2)
-    ]
+    runs = [Run(name, words, CAPTION_SIZE) for name, words in content.legend()]
+    return [Text(left, bottom + i * 1.35 * CAPTION_SIZE, "start", (run,)) for i, run in enumerate(runs, 2)]
 
 
 def _box(path: BoxPath, placement: Placement) -> Group:
