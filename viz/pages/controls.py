@@ -6,6 +6,7 @@ from viz.pages.help import help_button, help_of
 from viz.pages.markup import Html, element
 from viz.pages.scales import round_up
 
+MAX_LABEL = 7  # characters of a label that leave room for its slider beside a graph
 MIN_POSITIONS = 200  # least number of positions of a slider
 
 
@@ -29,7 +30,7 @@ def slider(label: str, low: float, high: float, value: float, *, whole: bool = F
             value=f"{value:.6g}" if math.isfinite(value) else None,
             **(ends if whole else {}),
         ),
-        class_="slider",
+        class_="slider" if len(label) <= MAX_LABEL else "slider long",
         role="group",
         aria_label=label,
         data_value=repr(value).replace("inf", "Infinity"),

@@ -266,10 +266,11 @@ def test_hostile_labels_stay_text(browse, move):
 
 
 def test_every_named_leaf_has_a_slider_unless_they_are_given(browse):
-    x, y, hidden = Value(2.0, "x"), Value(0.0), Value(1.0)
+    x, y, hidden = Value(2.0, "learning_rate"), Value(0.0), Value(1.0)
     page = browse(viz.explore(x * y + hidden, names={"y": y}))
     rows = page.find_elements("css selector", ".slider")
-    assert [row.get_attribute("aria-label") for row in rows] == ["x", "y"]
+    assert [row.get_attribute("aria-label") for row in rows] == ["learning_rate", "y"]
+    assert all(input_.size["width"] > 50 for input_ in page.find_elements("css selector", ".slider input"))
     ranges = page.find_elements("css selector", ".slider input[type=range]")
     assert [(r.get_attribute("min"), r.get_attribute("max")) for r in ranges] == [("-5.0", "5.0"), ("-1.0", "1.0")]
 
