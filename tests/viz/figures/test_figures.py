@@ -437,3 +437,16 @@ def test_the_numbers_of_a_still_have_a_true_minus_sign():
         texts = re.findall(r"<!-- (.*?) -->", figure.still("svg").decode())  # matplotlib notes each text that it draws
         assert any("−" in text for text in texts)
         assert [text for text in texts if re.search(r"-\d", text)] == []
+
+
+def test_the_line_of_figure_1_is_drawn_from_side_to_side_and_its_costs_fit_into_their_chart(still):
+    points = [(0.0, 1.0), (1.0, 1.5), (3.0, 2.0)]
+    left, right = still(points, m=0.5, c=0.25)
+    assert any(
+        [*line.get_ydata()] == pytest.approx([0.5 * x + 0.25 for x in line.get_xdata()])
+        and [*line.get_xdata()] == pytest.approx([*left.get_xlim()])
+        for line in left.lines
+    )
+    residuals = [[m * x + 0.25 - y for x, y in points] for m in right.get_xlim()]
+    highest = max(max(math.fsum(map(abs, some)), math.fsum(r * r for r in some) / 2) for some in residuals)
+    assert right.get_ylim() == pytest.approx((0.0, 1.08 * highest))
