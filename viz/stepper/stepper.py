@@ -81,6 +81,8 @@ class Steps(Shown, Sequence[Step]):
     def __getitem__(self, index: int | slice) -> Step | list[Step]:
         if isinstance(index, slice):
             return [self[i] for i in range(len(self))[index]]
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"steps: expected one of the steps 0 to {len(self) - 1}, got {index}")
         i = range(len(self))[index]
         return next(step for step in self._walk(i))
 

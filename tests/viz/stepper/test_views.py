@@ -112,6 +112,8 @@ def test_arguments_are_numbers_lists_and_whatever_else_by_place_or_name(refuses)
     with refuses(TypeError, "steps: expected <lambda> to return a Value, got list; return one node"):
         viz.steps(lambda x: [x], 1.0)
     assert viz.steps(half_of, np.array(3.0)).gradient == {"x": 0.5}
+    with refuses(IndexError, f"steps: expected one of the steps 0 to {len(steps) - 1}, got {len(steps)}"):
+        steps[len(steps)]
     with refuses(TypeError, "steps: expected a Value as output, got float"):
         viz.steps(1.0)
     own = Value(3.0)
