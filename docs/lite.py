@@ -22,6 +22,8 @@ LEFT_OUT = ("jedi/third_party/django-stubs/", "jedi/third_party/typeshed/stubs/"
 REFUSAL = """async def get_transformed_code(arguments):
     return "print('Nothing can be installed here: all packages come with the page.')"
 """
+INSTALLER = {"piplite/__init__.py": b"", "piplite/piplite.py": b"", "piplite/cli.py": REFUSAL.encode()}
+# What `viz` draws networks with, from the folder of the playground.
 GRAPHVIZ = """from js import Object
 from pyodide.code import run_js
 from pyodide.ffi import run_sync, to_js
@@ -33,7 +35,6 @@ _graphviz = run_sync(run_js(f"import('{_api.config.indexURL}../viz.js').then((mo
 def svg(source):
     return _graphviz.renderString(source, to_js({"format": "svg"}, dict_converter=Object.fromEntries))
 """
-INSTALLER = {"piplite/__init__.py": b"", "piplite/piplite.py": b"", "piplite/cli.py": REFUSAL.encode()}
 
 
 def write_lite(folder, playground, lectures):
