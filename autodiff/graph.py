@@ -18,8 +18,7 @@ def topological_order(*outputs: N) -> list[N]:
     >>> from autodiff import Value
     >>> a = Value(2.0, "a")
     >>> b = a * a
-    >>> c = a + b
-    >>> topological_order(c) == [a, b, c]
+    >>> topological_order(c := a + b) == [a, b, c]
     True
     """
     for output in cast(tuple[Any, ...], outputs):
@@ -59,9 +58,8 @@ def _plain_order(outputs: tuple[Node, ...]) -> list[Node]:
 marks: Final[list[int]] = [1]
 """The number of the next walk; 0 while a walk is under way.
 
-Graphs may share nodes, and the marks on them, so one walk at a time leaves marks. A walk during another, in another
-thread or when an object is freed, keeps a set: slower, but without a lock that could deadlock. The number is taken and
-put back without a call: only at calls does Python change the thread or raise KeyboardInterrupt, so nobody loses it.
+One walk at a time leaves marks; a walk during it (another thread, an object that is freed) keeps a set, slower but
+without a lock. The number is taken and put back without a call: only at calls come other threads and interrupts.
 """
 
 

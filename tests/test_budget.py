@@ -18,7 +18,7 @@ CORE = [f"autodiff/{name}.py" for name in ("reverse", "value", "node", "primitiv
 
 LINES_OF_A_FILE = 350
 LINES_OF_A_CORE_FILE = 250
-LINES_OF_THE_CORE = 1202
+LINES_OF_THE_CORE = 1200
 LINES_OF_A_FUNCTION = 60
 ENTRIES_OF_A_PACKAGE = 16  # files and folders at the top of nn and of viz
 LINES_OF_A_PACKAGE = {  # lower a bound when its package has shrunk

@@ -155,8 +155,8 @@ def place(content: Content, frame: Size = SLIDE, enough: float = 1.0) -> Placeme
 
 def _label_size(partial: str, names: float) -> Size:
     """The room of a label along an edge from left to right and across it, with the name of the operand after it."""
-    width = text_width(partial, PARTIAL_SIZE)
-    return (width + 10 if partial else 0.0) + names, 14.0 if partial or names else 0.0
+    width = text_width(partial, PARTIAL_SIZE) + 10 if partial else ARROW_LENGTH if names else 0.0
+    return width + names, 14.0 if partial or names else 0.0
 
 
 def _turned_label(partial: str, names: float) -> Size:

@@ -154,15 +154,23 @@ def read(picture):
             rects.append(
                 ["".join(run.text for run in text.runs), [x, text.y - 0.72 * size, x + text.width, text.y + 0.2 * size]]
             )
-        closed = [points_of(shape.path) for shape in shapes if shape.role == "box"]
+        edge = group.classes[0] == "edge"
         wires = [points_of(shape.path) for shape in shapes if shape.role == "wire"]
         yield {
             "kind": group.classes[0],
             "texts": rects,
-            "box": [limit(xs) for limit in (min, max) for xs in zip(*closed[0], strict=True)] if closed else None,
+            "box": None if edge else extent(shapes, "box"),
+            "head": extent(shapes, "head") if edge else None,
+            "ground": extent(shapes, "ground") if edge else None,
             "wire": along(wires[0]) if wires else [],
             "isGate": "circuit" in group.classes,
         }
+
+
+def extent(shapes, role):
+    """The rectangle around the first shape with a role."""
+    paths = [points_of(shape.path) for shape in shapes if shape.role == role]
+    return [limit(xs) for limit in (min, max) for xs in zip(*paths[0], strict=True)] if paths else None
 
 
 def along(points):
