@@ -4,7 +4,6 @@ import math
 import random
 
 import pytest
-from selenium.webdriver.support.select import Select
 
 import viz
 from autodiff import Program, Value, leaves, log, maximum, relu, topological_order
@@ -82,8 +81,15 @@ def article():
     return f
 
 
+def nudged(driver):
+    """The list of nodes in the page; selenium is there when a browser is."""
+    from selenium.webdriver.support.select import Select
+
+    return Select(driver.find_element("id", "nudged"))
+
+
 def nudge(driver, name):
-    Select(driver.find_element("id", "nudged")).select_by_visible_text(name)
+    nudged(driver).select_by_visible_text(name)
     return driver.execute_script(SHOWN)
 
 
@@ -123,7 +129,7 @@ def test_a_press_on_a_node_nudges_it_and_another_ends_it(article, browse):
     node = driver.find_element("css selector", "#n1 .name")
     node.click()
     shown = driver.execute_script(SHOWN)
-    assert Select(driver.find_element("id", "nudged")).first_selected_option.text == "v₁"
+    assert nudged(driver).first_selected_option.text == "v₁"
     assert shown["rows"][2] == "df/dv₁ · h = 0.0675"
     assert shown["says"] == "No error but rounding: as far as h goes, f is a straight line in v₁."
     node.click()
@@ -134,7 +140,7 @@ def test_a_press_on_a_node_nudges_it_and_another_ends_it(article, browse):
 def test_an_address_begins_with_a_nudge(article, browse):
     driver = browse(viz.explore(article), "#y")
     assert driver.execute_script(SHOWN)["rows"][0] == "h = 0.01"
-    assert Select(driver.find_element("id", "nudged")).first_selected_option.text == "y"
+    assert nudged(driver).first_selected_option.text == "y"
     driver = browse(viz.explore(article, style="circuit"), "#y")
     backs = "return [...document.querySelectorAll('#view .caption')].map((text) => text.textContent)"
     assert [*filter(None, driver.execute_script(backs))] == ["Δ\xa0"] * 3
