@@ -58,7 +58,7 @@ class _Column:
         self.y += LINE_HEIGHT
 
     def row(self, row: Row) -> None:
-        """A derivative; a path for which there is no room begins on the next line."""
+        """A derivative; a path or a factor for which there is no room begins on the next line."""
         x = self._word(0.0, f"{row.left} = ")
         for i, path in enumerate(row.paths or [[]]):
             x = self._word(x, " + ") if i else x
@@ -78,6 +78,8 @@ class _Column:
                 x = self._word(x, "…")
                 continue
             width = max(text_width(factor.text, PARTIAL_SIZE), 40.0)
+            if i and x + width > self.width:
+                x, self.y = 20.0, self.y + ROW_HEIGHT
             symbol = Run("name", factor.text, PARTIAL_SIZE)
             number = Run("partial", "", PARTIAL_SIZE, key=f"{factor.edge}.partial")
             texts = [_text(x + width / 2, self.y + down, run, "middle") for down, run in ((11, symbol), (23, number))]

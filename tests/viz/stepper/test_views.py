@@ -11,6 +11,7 @@ import pytest
 
 import viz
 from autodiff import Value, tanh, topological_order
+from viz.drawing.texts import Text
 from viz.stepper.views import LOOP
 from viz.style.text import format_number
 
@@ -232,6 +233,24 @@ def test_a_still_has_the_code_in_lines_that_are_lit_and_no_text_leaves_it():
     xs = [*map(float, re.findall(r'<text x="([-.\d]+)"', plain))]
     assert left <= min(xs)
     assert max(xs) <= left + width
+
+
+def test_a_long_chain_rule_breaks_between_its_factors_and_stays_left_of_the_graph():
+    def long_names(learning_rate):
+        first_result = learning_rate * 2.0
+        second_result = tanh(first_result)
+        third_result = tanh(second_result)
+        return third_result * third_result + second_result
+
+    groups = viz.steps(long_names, learning_rate=0.5)._picture.groups
+    graph = min(item.x - item.width / 2 for group in groups if group.classes[0] == "node" for item in texts_of(group))
+    factors = [item for group in groups if group.id.startswith("factor-") for item in texts_of(group)]
+    assert len(factors) > 20
+    assert max(item.x + item.width / 2 for item in factors) < graph
+
+
+def texts_of(group):
+    return [item for item in group.items if isinstance(item, Text)]
 
 
 @pytest.mark.parametrize("suffix", [".pdf", ".pptx", ".gif"])
