@@ -18,7 +18,7 @@ from autodiff.extend import write_file
 from viz.drawing.content import Content
 from viz.drawing.picture import Picture, picture_of
 from viz.drawing.svg import State, svg
-from viz.graph.checks import check_suffix
+from viz.graph.checks import check_path, check_suffix
 
 FORMATS = ("svg", "png", "pdf")
 XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -149,13 +149,9 @@ def save(drawing: Any, path: str | os.PathLike[str]) -> Path:
         ValueError: if the suffix is another.
         MissingDependencyError: if neither pygraphviz nor `dot` is installed.
     """
-    if not isinstance(path, str | os.PathLike):
-        raise TypeError(
-            f"save: expected a path, got {type(path).__name__}; the drawing comes first, as in save(drawing, 'f.svg')"
-        )
+    path = check_path(path, "; the drawing comes first, as in save(drawing, 'f.svg')")
     if _saves_itself(drawing):
         return Path(drawing.save(path))
-    path = Path(path)
     suffix = check_suffix(path, *(f".{name}" for name in FORMATS))
     return write_file(path, render(drawing, suffix[1:]))
 

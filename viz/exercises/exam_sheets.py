@@ -15,7 +15,7 @@ from autodiff.extend import adjoints, check_positive_int, write_file
 from viz.exercises.questions import ASKED, check_asked
 from viz.exercises.sheets import Task, typeset
 from viz.exercises.variants import POOLS, Recipe, Variant
-from viz.graph.checks import check_suffix
+from viz.graph.checks import check_path, check_suffix
 from viz.graph.description import Graph, Model, Names, describe, visible_order
 from viz.graph.layers import is_network
 from viz.pages.showing import Shown
@@ -132,6 +132,8 @@ class Exam(Shown):
         return len(self._sheets)
 
     def __getitem__(self, number: int) -> list[dict[str, float]]:
+        if not -len(self) <= number < len(self):
+            raise IndexError(f"exam: expected one of the variants 0 to {len(self) - 1}, got {number}")
         pairs = zip(self._tasks, self._sheets[number], strict=True)
         return [{**variant.leaves, **task.answers(variant.graph)} for task, variant in pairs]
 
@@ -145,7 +147,7 @@ class Exam(Shown):
             ValueError: if the path ends in neither .pdf nor .csv.
             MissingDependencyError: for a PDF, if typst is not installed.
         """
-        path = Path(path)
+        path = check_path(path)
         if check_suffix(path, ".pdf", ".csv") == ".csv":
             return write_file(path, self._table().encode("utf-8-sig"))  # the mark tells a spreadsheet the encoding
         pdf = typeset(self.title, self._tasks, self._sheets, "pdf", is_solved=self._is_solved)

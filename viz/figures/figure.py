@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from autodiff import MissingDependencyError
 from autodiff.extend import needed, write_file
-from viz.graph.checks import check_suffix
+from viz.graph.checks import check_path, check_suffix
 from viz.pages.notebook import image
 from viz.pages.page import Page
 from viz.pages.showing import Shown
@@ -60,7 +60,7 @@ class Still(Shown):
             ValueError: if the suffix is another.
             MissingDependencyError: for a still, if matplotlib is not installed.
         """
-        path = Path(path)
+        path = check_path(path)
         return write_file(path, self.still(check_suffix(path, *STILLS)[1:]))
 
     def still(self, as_format: str) -> bytes:
@@ -107,7 +107,7 @@ class Figure(Still):
             return ""
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        path = Path(path)
+        path = check_path(path)
         is_page = check_suffix(path, ".html", *STILLS) == ".html"
         return self.page.save(path) if is_page else super().save(path)
 

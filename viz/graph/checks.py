@@ -1,5 +1,6 @@
 """Checks of arguments that several functions of `viz` share; the others are in `autodiff.extend`."""
 
+import os
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -51,6 +52,13 @@ def check_size(who: str, n_nodes: int, max_nodes: int, verb: str) -> None:
             f"{who}: expected a graph of at most {max_nodes} nodes, got {n_nodes}; "
             f"{verb} a part of it (an inner node, one sample), or pass max_nodes={n_nodes}"
         )
+
+
+def check_path(path: Any, hint: str = "") -> Path:
+    """Return the path of a file to write; raise TypeError unless it is one."""
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"save: expected a path, got {type(path).__name__}{hint}")
+    return Path(path)
 
 
 def check_suffix(path: Path, *suffixes: str, also: str = "") -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from autodiff import Value
 from autodiff.extend import write_file
-from viz.graph.checks import check_suffix
+from viz.graph.checks import check_path, check_suffix
 from viz.mathematics.notation import Latex, MathML, Plain
 from viz.pages.markup import Html, element, to_html
 from viz.pages.page import Page, asset
@@ -119,7 +119,7 @@ class Writing(Shown):
         Raises:
             ValueError: if the suffix is another.
         """
-        path = Path(path)
+        path = check_path(path)
         suffix = check_suffix(path, ".html", ".tex", ".txt")
         if suffix == ".html":
             return self.page().save(path)

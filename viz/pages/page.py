@@ -17,7 +17,7 @@ from typing import Any
 
 from autodiff import Program, Value
 from autodiff.extend import write_file
-from viz.graph.checks import check_suffix
+from viz.graph.checks import check_path, check_suffix
 from viz.pages.markup import Html, element, showable
 from viz.pages.notebook import framed
 from viz.pages.showing import Shown
@@ -85,7 +85,7 @@ class Page(Shown):
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page to a file, whose name must end in .html, and return the path."""
-        path = Path(path)
+        path = check_path(path)
         if path.suffix.lower() != ".htm":
             check_suffix(path, ".html")
         return write_file(path, str(self).encode())

@@ -12,7 +12,7 @@ from autodiff.extend import adjoints, check_choice, check_positive_int, write_fi
 from viz.drawing.picture import Picture, layouts_of
 from viz.drawing.svg import State, svgs, wrap
 from viz.drawing.words import in_words, table
-from viz.graph.checks import Direction, check_direction, check_output, check_size, check_style, check_suffix
+from viz.graph.checks import Direction, check_direction, check_output, check_path, check_size, check_style, check_suffix
 from viz.graph.description import Graph, Groups, Model, Names, check_groups, describe, visible_order
 from viz.graph.events import Story
 from viz.graph.folding import fold_names, folded_edges
@@ -131,7 +131,7 @@ class Steps(Shown, Sequence[Step]):
             ValueError: if the path or the paper is none of these.
             MissingDependencyError: for slides, if a package of the extra `slides` is not installed.
         """
-        name, path = os.fspath(path), Path(path)
+        path, name = check_path(path), os.fspath(path)
         if name.endswith(("/", os.sep)) or path.is_dir():
             path.mkdir(parents=True, exist_ok=True)
             digits = len(str(len(self) - 1))

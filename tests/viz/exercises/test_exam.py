@@ -214,6 +214,8 @@ def test_200_variants_and_their_solutions_take_less_than_a_minute(tmp_path):
             ValueError,
             "save: expected a file name that ends in .pdf or .csv, got 'exam.docx'",
         ),
+        (lambda: viz.exam(line).save(3), TypeError, "save: expected a path, got int"),
+        (lambda: viz.exam(line, variants=2)[2], IndexError, "exam: expected one of the variants 0 to 1, got 2"),
     ],
 )
 def test_what_cannot_be_made_is_refused(call, error, said):

@@ -66,6 +66,12 @@ def test_in_a_notebook_show_displays(monkeypatch):
 
 
 @pytest.mark.parametrize("make", [make for make, _, _ in SHOWN.values()], ids=SHOWN)
+def test_a_number_is_no_path(make):
+    with pytest.raises(TypeError, match=r"^save: expected a path, got int(; the drawing comes first, as in .*)?$"):
+        make().save(3)
+
+
+@pytest.mark.parametrize("make", [make for make, _, _ in SHOWN.values()], ids=SHOWN)
 def test_no_repr_has_an_address(make):
     assert " at 0x" not in repr(make())
 
