@@ -1,7 +1,8 @@
 """What all tests share: the profiles, quick and full, the root of the repository, and `refuses`."""
 
 import os
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,7 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write", action="store_true", help="write what tests compare with a file, to read what changed")
     parser.addoption("--fuzz", type=int, default=1, help="how many times as many random examples; 70 takes minutes")
 
 
@@ -90,3 +92,19 @@ def refuses() -> Callable[[type[Exception], str], AbstractContextManager[None]]:
         assert str(error.value) == message
 
     return context
+
+
+@pytest.fixture
+def as_written(request: pytest.FixtureRequest) -> Callable[[Path, str, Iterable[str]], None]:
+    """Compare lines with those below `# name` in a file; `--write` writes them there instead."""
+
+    def compare(file: Path, name: str, lines: Iterable[str]) -> None:
+        text = file.read_text(encoding="utf-8") if file.exists() else ""
+        sections = dict(re.findall(r"^# (.+)\n((?:(?!# ).*\n)*)", text, re.M))
+        if request.config.getoption("write"):
+            sections[name] = "".join([f"{line}\n" for line in lines])
+            file.write_text("".join([f"# {name}\n{section}" for name, section in sections.items()]), encoding="utf-8")
+        else:
+            assert [*lines] == sections[name].splitlines()
+
+    return compare

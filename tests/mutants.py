@@ -50,6 +50,7 @@ OTHERS: dict[type[ast.AST], type[ast.AST]] = {
     ast.NotIn: ast.In,
 }
 SPARE_SECONDS, TIMES_AS_LONG = 60, 5  # a mutant may take so much longer than the tests without it; then it is dead
+READERS = ("tests/test_exports.py", "tests/test_limits.py")  # of all files, which their tests need not run
 FIRST_SECONDS, MOST_SECONDS = 5.0, 60.0  # of tests of a mutant, in a first run and in a second
 
 
@@ -223,6 +224,7 @@ class Survey:
         settings.write_text(MEASURED.format(files=files, data=data), encoding="utf-8")
         packages = sorted({path.partition("/")[0] for path in self._seen})
         folders = [*(f"tests/{package}" for package in packages), *packages]
+        folders += [place for place in ("tests/peers", *READERS) if (self.root / place).exists()]
         measure = [
             "--cov",
             f"--cov-config={settings}",
@@ -247,16 +249,20 @@ class Survey:
                 lines[line] = [name for name in names if name in self._seconds]
 
     def tests_of(self, mutant: Mutant) -> list[Test]:
-        """The tests that come through a line, or through any of the file if it runs on import; near and quick first."""
+        """The tests that come through a line; if it runs on import, through any of the file. Near, quick ones first."""
         lines = self._seen[mutant.path]
         begin = max((line for line in lines if line <= mutant.line), default=0)  # a statement may have several lines
-        names = lines.get(begin) or {name for some in lines.values() for name in some}
+        names = {*lines.get(begin, ())}
+        if not names:
+            names = {name for some in lines.values() for name in some}
+            names.update([name for name in self._seconds if name.startswith(READERS)])
         package, *rooms, file = Path(mutant.path).parts
         places = [mutant.path, *("/".join(["tests", package, *rooms[:depth]]) for depth in range(len(rooms) + 1))]
         places.append(f"{places[-1]}/test_{file}")
 
-        def key(name: str) -> tuple[int, float]:
-            return -sum(name.startswith(place) for place in places), self._seconds[name]
+        def key(name: str) -> tuple[bool, int, float]:
+            near = sum(name.startswith(place) for place in places)
+            return not name.startswith(READERS), -near, self._seconds[name]
 
         return [Test(name, self._seconds[name]) for name in sorted(names, key=key)]
 

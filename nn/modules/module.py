@@ -1,6 +1,7 @@
 """`Module`: the base class of models. A subclass only assigns its parameters to attributes."""
 
 import difflib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
@@ -84,7 +85,7 @@ class Module:
         named = self.named_parameters()
         state = {name: parameter.data for name, parameter in named}
         if len(state) < len(named):
-            duplicate = next(name for i, (name, _) in enumerate(named) if name in dict(named[:i]))
+            ((duplicate, _),) = Counter([name for name, _ in named]).most_common(1)
             raise StateError(
                 f"{type(self).__name__}: expected every parameter to have a name of its own, got two {duplicate!r}"
             )

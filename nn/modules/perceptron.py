@@ -59,7 +59,7 @@ class Neuron(Module):
         self.weights = tuple([Value(draw(rng, n_in, n_out)) for _ in range(n_in)])
         self.bias = Value(0.0)
         self.activation = activation
-        self._activate = by_name("activation", ACTIVATIONS, activation)
+        self._activate = ACTIVATIONS[activation] if isinstance(activation, str) else activation
 
     @property
     def w(self) -> tuple[Value, ...]:

@@ -1,5 +1,6 @@
 """The estimators keep scikit-learn's conventions, by scikit-learn's own tests, and learn what they should."""
 
+import random
 import signal
 import sys
 
@@ -16,6 +17,7 @@ from sklearn.preprocessing import StandardScaler  # noqa: E402
 from sklearn.utils.estimator_checks import parametrize_with_checks  # noqa: E402
 
 from autodiff import MissingDependencyError  # noqa: E402
+from nn import MLP  # noqa: E402
 from nn.estimators import Classifier, Regressor  # noqa: E402
 
 
@@ -137,6 +139,20 @@ def test_classes_are_weighed(moons):
     ones = X[y == 1]
     assert plain.predict(ones).mean() < balanced.predict(ones).mean()
     assert np.allclose(balanced.decision_function(X), by_hand.decision_function(X), rtol=1e-9)
+
+
+@pytest.mark.parametrize("estimator", [Classifier, Regressor])
+def test_a_negative_weight_is_refused(estimator, moons):
+    with pytest.raises(ValueError, match=r"^Negative values in data passed to `sample_weight`"):
+        estimator(epochs=1).fit(*moons, sample_weight=-np.ones(200))
+
+
+def test_the_penalty_is_half_of_l2_times_the_squares_of_the_weights_alone():
+    model = MLP(2, [3, 1], rng=random.Random(0))
+    weights = np.concatenate([layer.matrix()[0].ravel() for layer in model.layers])
+    model.layers[0].neurons[0].bias.data = 7.0
+    penalty = Regressor(l2=0.25)._penalty(model)
+    assert penalty.data == pytest.approx(0.125 * (weights @ weights), rel=1e-15)
 
 
 @pytest.mark.parametrize("estimator", [Classifier, Regressor])

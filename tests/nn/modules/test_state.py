@@ -77,7 +77,7 @@ def test_a_name_that_was_changed_is_recognized(refuses, Holder):
 
 
 def test_two_parameters_of_one_name_have_no_state(refuses, Holder):
-    model = Holder(table={1: Value(1.0), "1": Value(2.0)})
+    model = Holder(table={0: Value(0.0), 1: Value(1.0), "1": Value(2.0)})
     with refuses(StateError, "Holder: expected every parameter to have a name of its own, got two 'table.1'"):
         model.state()
 

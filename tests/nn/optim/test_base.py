@@ -96,10 +96,12 @@ def test_what_is_no_pair_of_arrays_is_refused(theta, gradient, kind, message, re
 
 
 def test_a_gradient_of_another_length_is_refused_in_a_later_step_too(refuses):
-    optimizer = SGD(0.1)
-    optimizer.update(np.ones(2), np.ones(2))
+    optimizer, theta, gradient = SGD(0.1), np.ones(2), np.ones(2)
+    optimizer.update(theta, gradient)
     with refuses(ValueError, "SGD: expected a gradient of 2 numbers, as theta, got 1"):
-        optimizer.update(np.ones(2), np.ones(1))
+        optimizer.update(theta, np.ones(1))
+    with refuses(ValueError, "SGD: expected a gradient of 1 numbers, as theta, got 2"):
+        optimizer.update(np.ones(1), gradient)
 
 
 # --------------------------------------------------------------------------------------------- rules of one's own
