@@ -4,9 +4,11 @@ import math
 import random
 from collections import Counter
 from dataclasses import astuple
+from operator import add, mul, sub
 
 import pytest
 
+import autodiff
 from autodiff import Value, sin, tanh, topological_order
 from viz.exercises.mistakes import KINDS, WrongNumber, answers, close, mistakes
 from viz.graph.description import describe
@@ -53,7 +55,7 @@ def too_early(output):
 
 
 def unsigned(node, i):
-    return abs(node.partials[i]) if node.primitive.name == "sub" else node.partials[i]
+    return abs(node.partials[i]) if node.primitive.name in ("sub", "neg") else node.partials[i]
 
 
 def itself(node, i):
@@ -208,3 +210,129 @@ def test_a_path_alone_a_lost_term_and_an_operation_not_applied_are_told_with_the
     places = [1 - math.tanh(z) ** 2 for z in (t.data, s.data)]
     to_t = edge[id_of[inner], id_of[t]]
     assert told(f"{to_t}.partial", "place") == [(place, to_t) for place in places]
+
+
+def exact_graph(rng):
+    """A graph of short numbers, so that every sum and product is exact, and equal numbers are equal to the last bit."""
+    nodes = [Value(rng.choice((-3.0, -1.5, 0.5, 2.0, 4.0)), f"x{i}") for i in range(3)]
+    one = [lambda x: x**2, lambda x: x**3, lambda x: -x, abs, lambda x: 2.0 * x, lambda x: x - 0.5]
+    while len(nodes) < 8:
+        pair = rng.choice(nodes[-3:]), rng.choice(nodes)
+        node = rng.choice(one)(pair[0]) if rng.random() < 0.4 else rng.choice([add, mul, sub])(*pair)
+        if abs(node.data) < 50:
+            nodes.append(node)
+    return describe([autodiff.sum([*nodes[-2:], nodes[0], nodes[0]])]).named()
+
+
+def all_wrong(graph):
+    """The mistakes of each blank, in order, each by a whole backward pass of its own."""
+    *_, output = graph.values
+    id_of = {value: node.id for value, node in zip(graph.values, graph.nodes, strict=True)}
+    right, moving = backward(output), [value for value in graph.values if not value.is_constant]
+    ids = {(edge.target.id, edge.index): edge.id for edge in graph.edges}
+    ways = [(user, i) for user in graph.values for i, x in enumerate(user.operands) if not x.is_constant]
+    stories = {
+        "overwrite": overwritten(output),
+        "depth-first": too_early(output),
+        "product": backward(output, itself),
+        "sign": backward(output, unsigned),
+    }
+
+    def place(way):
+        return ids[id_of[way[0]], way[1]]
+
+    def around(number):
+        return [("minus", -number, ""), ("factor", 2.0 * number, ""), ("factor", 0.5 * number, "")]
+
+    def in_place_of(way):
+        user, i = way
+        partners = [k for k, x in enumerate(user.operands) if not x.is_constant]
+        wrong = [("chain", 1.0), ("sign at", -user.partials[i])]
+        if len(partners) == 2:
+            wrong.append(("operand", user.partials[1 - i]))
+        if user.primitive.name == "pow":
+            x, n = (operand.data for operand in user.operands)
+            wrong += [("power", number) for number in (x ** (n - 1), n * x**n, n * x)]
+        if len(partners) == 1:
+            inner = user.operands[i]
+            before = [x.data for x in inner.operands if not x.is_constant]
+            for at in (user.data, *before):
+                operands = [Value(at) if k == i else x for k, x in enumerate(user.operands)]
+                wrong.append(("place", user.primitive(*operands).partials[i]))
+        return wrong
+
+    def gradient(node):
+        own = [way for way in ways if way[0].operands[way[1]] is node]
+        yield from ((kind, grads[node], "") for kind, grads in stories.items())
+        yield from around(right[node])
+        for way in [*own, *(way for way in ways if way not in own)]:
+            source = way[0].operands[way[1]]
+            without = backward(output, forgotten=way)[node]
+            if changed(output, *way, way[0].partials[way[1]] + 1.0)[node] == right[node]:
+                continue  # what is asked does not depend on it
+            if sum(x is source for user in graph.values for x in user.operands) > 1:
+                yield "path", without, place(way)
+            for kind, partial in in_place_of(way):
+                number = changed(output, *way, partial)[node]
+                if kind != "sign at" or number != -right[node]:
+                    yield kind, number, place(way)
+        if len(own) > 2:
+            yield from (("alone", right[user] * user.partials[i], place((user, i))) for user, i in own)
+        yield "local", sum(user.partials[i] for user, i in own), ""
+        yield "added", sum(right[user] + user.partials[i] for user, i in own), ""
+        yield "value", node.data, id_of[node]
+        for other in sorted(moving, key=lambda x: not x.is_leaf):
+            if other is not node:
+                yield "other", right[other], id_of[other]
+
+    def partial(way):
+        user, i = way
+        yield from ((kind, x, place(way)) for kind, x in in_place_of(way) if kind not in ("chain", "sign at"))
+        yield from around(user.partials[i])
+        yield "multiplied", right[user] * user.partials[i], ""
+        yield "value", user.data, id_of[user]
+        yield "value", user.operands[i].data, id_of[user.operands[i]]
+
+    def data(node):
+        numbers = [x.data for x in node.operands]
+        yield from around(node.data)
+        if len(numbers) == 2:
+            if node.primitive.name in ("sub", "pow"):
+                yield "order", numbers[1] - numbers[0] if node.primitive.name == "sub" else swapped_power(*numbers), ""
+            others = {"mul": lambda a, b: a + b, "add": mul, "pow": mul}
+            if other := others.get(node.primitive.name):
+                yield "operation", other(*numbers), ""
+        inner = [x for x in node.operands if not x.is_constant]
+        if node.primitive.name in ("add", "sum"):
+            yield from (("term", node.data - x.data, id_of[x]) for x in inner)
+        if len(inner) == 1:
+            yield "unapplied", inner[0].data, ""
+        yield "derivative", right[node], ""
+
+    blanks = {f"{id_of[node]}.data": (node.data, data(node)) for node in moving if not node.is_leaf}
+    blanks |= {f"{id_of[node]}.grad": (right[node], gradient(node)) for node in moving}
+    blanks |= {f"{place(way)}.partial": (way[0].partials[way[1]], partial(way)) for way in ways}
+    for key, (number, rows) in blanks.items():
+        kept = {}
+        for kind, wrong, where in sorted(rows, key=lambda row: [*KINDS].index(row[0])):
+            if math.isfinite(wrong) and not close(wrong, number):
+                kept.setdefault((kind, wrong), (kind, wrong, where))
+        yield key, number, [*kept.values()]
+
+
+def swapped_power(x, n):
+    return n**x if n > 0 else math.nan
+
+
+def test_the_mistakes_of_a_blank_are_all_that_a_wrong_backward_pass_gives():
+    rng, kinds = random.Random(3), Counter()
+    for _ in range(8):
+        graph = exact_graph(rng)
+        known, right = mistakes(graph), answers(graph)
+        expected = {key: (number, rows) for key, number, rows in all_wrong(graph)}
+        assert right == {key: number for key, (number, _) in expected.items()}
+        assert known.keys() == expected.keys()
+        for key, (_, rows) in expected.items():
+            assert [*map(astuple, known[key])] == rows, key
+            kinds.update(kind for kind, _, _ in rows)
+    assert kinds.keys() == KINDS.keys()
