@@ -100,11 +100,12 @@ class _Wrong:
         self.edges = [(edge, edge.partial) for edge in graph.edges if edge.partial is not None]
         self.right = answers(graph)
         self.adjoints = {node.id: self.right.get(f"{node.id}.grad", 0.0) for node in graph.nodes}
-        self.into: dict[str, list[Edge]] = {node.id: [] for node in graph.nodes}  # the edges to the operands of a node
-        self.uses: dict[str, list[Edge]] = {node.id: [] for node in graph.nodes}  # the edges to the users of a node
-        for edge, _ in self.edges:
-            self.into[edge.target.id].append(edge)
-            self.uses[edge.source.id].append(edge)
+        # the edges to the operands of a node, and those to its users, each with its partial
+        self.into: dict[str, list[tuple[Edge, float]]] = {node.id: [] for node in graph.nodes}
+        self.uses: dict[str, list[tuple[Edge, float]]] = {node.id: [] for node in graph.nodes}
+        for edge, partial in self.edges:
+            self.into[edge.target.id].append((edge, partial))
+            self.uses[edge.source.id].append((edge, partial))
         self.locals = {edge.id: [*self._wrong_partials(edge, partial)] for edge, partial in self.edges}
         self.stories = dict(self._stories())
 
@@ -150,10 +151,10 @@ class _Wrong:
                 number = right + sent * (wrong.number - partial)
                 if wrong.kind != "sign at" or number != -right:  # "minus" says it already
                     yield WrongNumber(wrong.kind, number, edge.id)
-        for edge in uses if len(uses) > 2 else ():
-            yield WrongNumber("alone", self.adjoints[edge.target.id] * (edge.partial or 0.0), edge.id)
-        yield WrongNumber("local", math.fsum(edge.partial or 0.0 for edge in uses))
-        yield WrongNumber("added", math.fsum(self.adjoints[edge.target.id] + (edge.partial or 0.0) for edge in uses))
+        for edge, partial in uses if len(uses) > 2 else ():
+            yield WrongNumber("alone", self.adjoints[edge.target.id] * partial, edge.id)
+        yield WrongNumber("local", math.fsum(partial for _, partial in uses))
+        yield WrongNumber("added", math.fsum(self.adjoints[edge.target.id] + partial for edge, partial in uses))
         yield WrongNumber("value", node.data, node.id)
         for other in sorted(self.graph.nodes, key=lambda other: other.kind == "operation"):
             if other.kind != "constant" and other.id != node.id:
@@ -162,9 +163,7 @@ class _Wrong:
     def _slopes(self, node: Node) -> dict[str, float]:
         """The derivative of each node by one: the chain rule, from the node to all that use it."""
         order = [other.id for other in self.graph.nodes]
-        slopes = sweep(
-            order, {node.id: 1.0}, lambda id_: [(use.target.id, use.partial or 0.0) for use in self.uses[id_]]
-        )
+        slopes = sweep(order, {node.id: 1.0}, lambda id_: [(use.target.id, partial) for use, partial in self.uses[id_]])
         return dict.fromkeys(order, 0.0) | slopes
 
     # ---------------------------------------------------------------------------------- a local derivative
@@ -182,8 +181,8 @@ class _Wrong:
         yield WrongNumber("sign at", -partial, edge.id)
         siblings = self.into[edge.target.id]
         if len(siblings) == 2:
-            other = siblings[siblings[0].id == edge.id]
-            yield WrongNumber("operand", other.partial or 0.0, edge.id)
+            _, other = siblings[siblings[0][0].id == edge.id]
+            yield WrongNumber("operand", other, edge.id)
         value = self.values[edge.target.id]
         data = self._operands(value)
         if value.primitive is primitives.POW and edge.index == 0:
@@ -191,7 +190,7 @@ class _Wrong:
             for wrong in (_number(primitives.POW, [x, n - 1.0]), n * value.data, n * x):
                 yield WrongNumber("power", wrong, edge.id)
         if len(siblings) == 1 and value.primitive is not None:
-            before = [inner.source.data for inner in self.into[edge.source.id]]
+            before = [inner.source.data for inner, _ in self.into[edge.source.id]]
             for x in (value.data, *before):
                 yield WrongNumber("place", _slope(value.primitive, data, edge.index, x), edge.id)
 
@@ -202,12 +201,11 @@ class _Wrong:
         data, primitive = self._operands(value), value.primitive
         assert primitive is not None  # an operation
         yield from self._around(node.data)
-        if len(data) == 2:
-            if not primitive.commutes:
-                yield WrongNumber("order", _number(primitive, data[::-1]))
-            if primitive in CONFUSED:
-                yield WrongNumber("operation", _number(CONFUSED[primitive], data))
-        inputs = [edge.source for edge in self.into[node.id]]
+        if not primitive.commutes:
+            yield WrongNumber("order", _number(primitive, data[::-1]))
+        if primitive in CONFUSED:
+            yield WrongNumber("operation", _number(CONFUSED[primitive], data))
+        inputs = [edge.source for edge, _ in self.into[node.id]]
         if primitive in (primitives.SUM, primitives.ADD):
             for operand in inputs:
                 yield WrongNumber("term", node.data - operand.data, operand.id)

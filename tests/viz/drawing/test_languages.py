@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 
 import viz
-from autodiff import Value, exp, maximum
+from autodiff import Value, dot, exp, maximum
 from nn import MLP, losses
 from viz.drawing.dot import html, picture_to_dot
 from viz.drawing.paths import points_of
@@ -23,7 +23,7 @@ NUMBER = r"-?[\d.]+"
 
 def formula():
     a, b = Value(2.0, "x_1"), Value(-0.5, "W_{in}")
-    f = exp(a * b) ** 2 - maximum(a, 0.25) / b
+    f = exp(dot([a, b], [b, a])) ** 2 - maximum(a, 0.25) / b
     f.label = "f"
     f.backward()
     return f
@@ -271,10 +271,17 @@ def test_dot_has_each_shape_and_text_of_a_picture(picture, colors):
     assert shapes > 4 < texts
 
 
-@pytest.mark.parametrize("options", [{}, {"rankdir": "BT"}, {"level": "layers"}], ids=str)
-def test_dot_has_each_node_box_and_edge_where_the_layout_has_it(options):
-    model, cost = network(2, 2)
-    drawing = viz.draw(cost, clusters=model, show=SHOW, **options)
+DRAWINGS = {
+    "network": lambda: viz.draw((made := network(2, 2))[1], clusters=made[0], show=SHOW),
+    "from bottom to top": lambda: viz.draw((made := network(2, 2))[1], clusters=made[0], show=SHOW, rankdir="BT"),
+    "layers": lambda: viz.draw((made := network(2, 2))[1], clusters=made[0], level="layers"),
+    "names of operands": lambda: viz.draw(formula(), show=SHOW),
+}
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_dot_has_each_node_box_and_edge_where_the_layout_has_it(name):
+    drawing = DRAWINGS[name]()
     content, placement = drawing.content, place(drawing.content)
     rows = attributes(drawing.source)
     for _, _, look in rows:
@@ -292,9 +299,11 @@ def test_dot_has_each_node_box_and_edge_where_the_layout_has_it(options):
         assert look["pos"].startswith("e,")
         assert [tip, *way] == [pytest.approx(point, abs=0.06) for point in (at.tip, *at.points)]
         assert points(look.get("lp", "")) == ([pytest.approx(at.label, abs=0.06)] if content.partial(edge) else [])
+        assert look.get("headlabel", "<>") == f"<{edge.name}>"
         if edge.name:
             assert points(look["head_lp"]) == [pytest.approx(at.name, abs=0.06)]
             assert (look["labelfontsize"], look["labelfontcolor"]) == ("9", content.colors["muted"])
+    assert any(edge.name for edge in content.graph.edges) == (name == "names of operands")
     boxes = sorted(rect for key, rect in placement.rects.items() if isinstance(key, tuple))
     shown = sorted((x0, y1, x1, y0) for (x0, y0), (x1, y1) in map(points, re.findall(r'\bbb="(.*?)"', drawing.source)))
     assert shown == [pytest.approx(rect, abs=0.06) for rect in boxes]

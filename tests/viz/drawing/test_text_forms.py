@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 
 import viz
-from autodiff import Value
+from autodiff import Value, dot
 from nn import MLP, losses
 
 HOSTILE = [
@@ -88,6 +88,39 @@ def test_mermaid_has_the_nodes_and_edges_of_the_drawing(drawing):
 def test_mermaid_writes_partials_on_the_edges():
     a, b = Value(2.0, "a"), Value(-3.0, "b")
     assert re.findall(r'-->\|"(.*?)"\|', viz.draw(a * b, show=SHOW).mermaid()) == ["−3", "2"]
+
+
+def test_a_small_graph_in_mermaid():
+    a, b = Value(2.0, "a"), Value(-0.5, "b")
+    f = dot([a, 1.5], [b, a])
+    f.label = "f"
+    f.backward()
+    assert (
+        viz.draw(f, show=SHOW, groups={"größe 1": [f]}, rankdir="TB").mermaid()
+        == """flowchart TB
+    n0["a<br/>data 2<br/>grad 1"]:::leaf
+    n1["1.5"]:::constant
+    n2["b<br/>data −0.5<br/>grad 2"]:::leaf
+    subgraph box_gr__e_1["größe 1"]
+        n3("Σ· f<br/>data 2<br/>grad 1"):::operation
+        class n3 output
+    end
+    style box_gr__e_1 fill:none,stroke:#6b6b6b,color:#595959
+    n0 -->|"−0.5"| n3
+    n1 --> n3
+    n2 -->|"2"| n3
+    n0 -->|"1.5"| n3
+    classDef leaf fill:#ffffff,stroke:#1a1a1a,color:#1a1a1a
+    classDef parameter fill:#dbe9f6,stroke:#1a1a1a,color:#1a1a1a
+    classDef constant fill:transparent,stroke:transparent,color:#1a1a1a
+    classDef operation fill:#f0f0f0,stroke:#6b6b6b,color:#1a1a1a
+    classDef part fill:#dbe9f6,stroke:#6b6b6b,color:#1a1a1a
+    classDef more fill:transparent,stroke:transparent,color:#1a1a1a
+    classDef output stroke:#1a1a1a,stroke-width:3px
+    linkStyle default stroke:#6b6b6b,color:#006d77
+"""
+    )
+    assert "linkStyle" not in viz.draw(a).mermaid()  # of no edge Mermaid would complain
 
 
 MARKDOWN = [
@@ -208,6 +241,9 @@ def test_any_label_is_text_in_tikz(label):
 def test_numbers_are_set_in_mathematics():
     text = viz.draw(Value(-1e-20, "x"), show="data").tikz()
     assert r"$-10^{-20}$" in text
+    model = MLP(4, [5], rng=random.Random(0))
+    vector = viz.draw(*model([0.0, Value(1.0), -1.5, 8.0]), clusters=model, level="layers", show="data").tikz()
+    assert re.search(r"\$\[-?[\d.]+, -?[\d.]+, \\dots , -?[\d.]+\]\$", vector)
     assert r"$\mathrm{nan}$" in viz.draw(Value(float("nan"), "x"), show="data").tikz()
 
 

@@ -9,7 +9,7 @@ from operator import add, mul, sub
 import pytest
 
 import autodiff
-from autodiff import Value, sin, tanh, topological_order
+from autodiff import Value, maximum, sin, tanh, topological_order
 from viz.exercises.mistakes import KINDS, WrongNumber, answers, close, mistakes
 from viz.graph.description import describe
 
@@ -218,7 +218,7 @@ def exact_graph(rng):
     one = [lambda x: x**2, lambda x: x**3, lambda x: -x, abs, lambda x: 2.0 * x, lambda x: x - 0.5]
     while len(nodes) < 8:
         pair = rng.choice(nodes[-3:]), rng.choice(nodes)
-        node = rng.choice(one)(pair[0]) if rng.random() < 0.4 else rng.choice([add, mul, sub])(*pair)
+        node = rng.choice(one)(pair[0]) if rng.random() < 0.4 else rng.choice([add, mul, sub, maximum])(*pair)
         if abs(node.data) < 50:
             nodes.append(node)
     return describe([autodiff.sum([*nodes[-2:], nodes[0], nodes[0]])]).named()
@@ -253,7 +253,7 @@ def all_wrong(graph):
         if user.primitive.name == "pow":
             x, n = (operand.data for operand in user.operands)
             wrong += [("power", number) for number in (x ** (n - 1), n * x**n, n * x)]
-        if len(partners) == 1:
+        if len(partners) == 1:  # of two, the other one says it
             inner = user.operands[i]
             before = [x.data for x in inner.operands if not x.is_constant]
             for at in (user.data, *before):
