@@ -1,0 +1,115 @@
+"""What a page of each kind says and has at its beginning, as a reader hears it: texts, labels, controls, and data.
+
+`begins.json` has it of pages that are right by the tests beside and by the eye. After a deliberate change this writes
+it anew: `python tests/viz/pages/test_begins.py`, and its diff tells what the change does.
+"""
+
+import json
+import math
+import tempfile
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+import viz
+
+FILE = Path(__file__).with_name("begins.json")
+UNREAD = ("svg", "style", "script", "template", "math", "table")
+
+
+class Reader(HTMLParser):
+    """The texts, the labels and the controls of a page, without pictures and tables, and its data."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.texts, self.labels, self.controls, self.data, self._inside = [], [], [], "null", []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        given = {name: value or "" for name, value in attributes}
+        if tag in UNREAD:
+            self._inside.append("data" if given.get("id") == "data" else tag)
+        if "template" not in self._inside:
+            self.labels += [given[name] for name in ("aria-label", "title") if given.get(name)]
+        if tag in ("input", "option"):
+            names = "type", "min", "max", "step", "value", "checked", "selected", "aria-label"
+            self.controls.append(" ".join(f"{name}={given[name]}" for name in names if name in given))
+
+    def handle_endtag(self, tag):
+        if tag in UNREAD:
+            self._inside.pop()
+
+    def handle_data(self, text):
+        if self._inside[-1:] == ["data"]:
+            self.data = text
+        elif not self._inside and text.strip():
+            self.texts.append(" ".join(text.split()))
+
+
+def extent(part):
+    """Of a part of the data: how many numbers, their sum and that of their sizes; how many texts, and their length."""
+    leaves, numbers, texts = [part], [], []
+    while leaves:
+        leaf = leaves.pop()
+        if isinstance(leaf, dict | list):
+            leaves += [*leaf, *leaf.values()] if isinstance(leaf, dict) else leaf
+        elif isinstance(leaf, str):
+            texts.append(leaf)
+        elif leaf is not None:
+            numbers.append(float(leaf))
+    return [len(numbers), math.fsum(numbers), math.fsum(map(abs, numbers)), len(texts), sum(map(len, texts))]
+
+
+def begins(page):
+    """What there is at the beginning of a page."""
+    with tempfile.TemporaryDirectory() as folder:
+        page.save(Path(folder) / "page.html")
+        reader = Reader((Path(folder) / "page.html").read_text(encoding="utf-8"))
+    data = json.loads(reader.data)
+    parts = data if isinstance(data, dict) else {"data": data}
+    return {
+        "says": " | ".join(reader.texts),
+        "labels": " | ".join(dict.fromkeys(reader.labels)),
+        "controls": " | ".join(reader.controls),
+        **{key: extent(part) for key, part in parts.items() if part is not None},
+    }
+
+
+def bumps(a, b):
+    return (a * a - 1.5) ** 2 + 0.3 * a + 2.0 * (b - 0.5) ** 2
+
+
+MORE = {
+    "cost_curve of many points": lambda: viz.cost_curve([(i, i * i % 5) for i in range(7)], m=-2.0, c=0.5),
+    "descent that diverges": lambda: viz.descent(lambda x: -(x**2), -3.0, learning_rate=0.6, steps=4),
+    "cost_contour with two minima": lambda: viz.cost_contour(bumps, (2.0, 1.5), learning_rate=0.02, steps=9),
+}
+
+
+@pytest.fixture(scope="module")
+def before():
+    return json.loads(FILE.read_text(encoding="utf-8"))
+
+
+def check(page, expected):
+    assert begins(page) == {
+        key: value if isinstance(value, str) else pytest.approx(value, rel=1e-6) for key, value in expected.items()
+    }
+
+
+def test_a_page_begins_as_it_did(every_page, before, request):
+    check(every_page, before[request.node.callspec.params["every_page"]])
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_the_page_of_a_figure_begins_as_it_did(name, before):
+    check(MORE[name](), before[name])
+
+
+if __name__ == "__main__":
+    from conftest import PAGES
+
+    pages = PAGES | MORE
+    rows = [f"{json.dumps(name)}: {json.dumps(begins(make()), ensure_ascii=False)}" for name, make in pages.items()]
+    FILE.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
