@@ -189,8 +189,9 @@ def network(task: Network) -> Contender:
     call, results = buffered(function, [theta, *samples[0]])
     views = [[view(part) for part in batch] for batch in samples]
     several = len({id(batch) for batch in task.batches}) > 1
-    point_to, change = call.kept[0].set_arg, np.empty_like(theta)
+    point_to, rate = call.kept[0].set_arg, task.learning_rate
     scale = 1.0 if function.name() == "matrices" else 1.0 / n  # a mapped function gives sums
+    descend = arrays.descent(theta, results[1][:, 0], rate * scale)
 
     def run() -> Any:
         for X, T in views:
@@ -198,8 +199,8 @@ def network(task: Network) -> Contender:
                 point_to(1, X)
                 point_to(2, T)
             call()
-            if task.learning_rate:
-                np.subtract(theta, np.multiply(results[1][:, 0], task.learning_rate * scale, out=change), out=theta)
+            if rate:
+                descend()
         return results
 
     how = ARRAYS if function.name() == "matrices" else SCALARS

@@ -83,7 +83,7 @@ def network(task: Network) -> Contender:
     deltas, spare = ([np.empty((size, n)) for size in task.sizes] for _ in range(2))
     batches = [(np.vstack([X.T, np.ones(len(X))]), np.ascontiguousarray(T.T)) for X, T in arrays.batches_of(task)]
     forward, last, backward = (_relu, _hinge, _relu_slope) if task.activation == "relu" else _SIGMOID
-    change = np.empty_like(theta)
+    change, descend = np.empty_like(theta), arrays.descent(theta, g, task.learning_rate)
 
     def run() -> Any:
         for X, T in batches:
@@ -104,7 +104,7 @@ def network(task: Network) -> Contender:
                 loss += task.l2 * (theta @ theta)
                 np.add(g, np.multiply(theta, 2.0 * task.l2, out=change), out=g)
             if task.learning_rate:
-                np.subtract(theta, np.multiply(g, task.learning_rate, out=change), out=theta)
+                descend()
         return loss
 
     return Contender(run, lambda loss: arrays.numbers(loss, [g]), how="by hand")

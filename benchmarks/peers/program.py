@@ -55,14 +55,14 @@ def network(task: Network, backend: Backend) -> Contender:
     """`mean_and_grad` on each batch, and the update in numpy."""
     program = Program(*graph(task), backend=backend)
     theta = np.array(task.start)
-    g, change = np.empty_like(theta), np.empty_like(theta)
-    batches, rate = points_of(task), task.learning_rate
+    g = np.empty_like(theta)
+    batches, rate, descend = points_of(task), task.learning_rate, arrays.descent(theta, g, task.learning_rate)
 
     def run() -> Any:
         for points in batches:
             loss, _ = program.mean_and_grad(points, theta, out=g)
             if rate:
-                np.subtract(theta, np.multiply(g, rate, out=change), out=theta)
+                descend()
         return loss
 
     how = {"llvm": "scalars, compiled", "arrays": "scalars to arrays", "python": "scalars, recorded"}[backend]

@@ -43,7 +43,10 @@ def write_kernel(frame: Frame) -> Module:
         uniform = [write_uniform(frame, f"uniform{i}", chunk, zeros) for i, chunk in enumerate(frame.cut.uniform)]
     for name in once:
         frame.call(f, name, a)
-    if varying.chunks:
+    if frame.single:
+        for name in varying.chunks:
+            frame.call(f, name, a)
+    elif varying.chunks:
         loop(f, ceil_divide(f, n_points, frame.tile), lambda i: _write_tile(frame, f, a, i, varying))
         if frame.mean:
             divide(frame, f, a)
@@ -150,7 +153,7 @@ def _write_chunk(frame: Frame, name: str, chunk: Chunk, has_sum: set[int]) -> st
 
     nothing = Lanes(f, frame.vector, constant(frame.vector, 0.0))
     before = [frame.load(f, at(f, frame.vector, sums, k)) if k in has_sum else nothing for k in summed]
-    after = loop(f, a.n_items, one_block, before)
+    after = loop(f, 1 if frame.single else a.n_items, one_block, before)
     for output, total in zip(summed, after, strict=True):
         put(f, frame.vector, sums, output, total.name)
     f.end()

@@ -60,29 +60,38 @@ def branch(function: Function, condition: str, yes: Callable[[], None], no: Call
 
 def across(rows: Sequence[Lanes]) -> Lanes:
     """The sum over the lanes of each of n vectors, in one vector of n lanes; n is a power of 2, at most the lanes."""
-    function, n = rows[0].function, len(rows)
+    distance = 1
+    while rows[0].kind.count > len(rows):
+        rows = [halved(row) for row in rows]
     while len(rows) > 1:
-        rows = [_pairs(x, y) for x, y in zip(rows[::2], rows[1::2], strict=True)]
-    (total,) = rows
-    while total.kind.count > max(n, 2):
-        total = _pairs(total, None)
-    if total.kind.count > n:
-        low, high = [Lanes(function, vector(total.kind.element, 1), total.lane(k)) for k in (0, 1)]
-        return low + high
-    return total
+        rows = [_interleaved(x, y, distance) for x, y in zip(rows[::2], rows[1::2], strict=True)]
+        distance *= 2
+    return rows[0]
 
 
-def _pairs(x: Lanes, y: Lanes | None) -> Lanes:
-    """The sum of each pair of neighbors, first those of x, then those of y."""
-    function, kind = x.function, x.kind
-    n = kind.count if y is not None else kind.count // 2
-    integers, result = vector("i32", n), vector(kind.element, n)
-    other = y.name if y is not None else "undef"
-    even, odd = [
-        Lanes(function, result, function.assign(f"shufflevector {kind} {x.name}, {kind} {other}, {integers} {lanes}"))
-        for lanes in [lanes_literal(integers, range(first, 2 * n, 2)) for first in (0, 1)]
-    ]
-    return even + odd
+def halved(x: Lanes) -> Lanes:
+    """The sums of the two halves of a vector."""
+    f, n = x.function, x.kind.count // 2
+    if n == 1:
+        low, high = [Lanes(f, vector(x.kind.element, n), x.lane(k)) for k in (0, 1)]
+    else:
+        low, high = [_shuffled(x, x, range(k, k + n)) for k in (0, n)]
+    return low + high
+
+
+def _interleaved(x: Lanes, y: Lanes, distance: int) -> Lanes:
+    """Sums of two lanes at a distance, a power of 2: of x in the lanes whose numbers lack this bit, else of y."""
+    n = x.kind.count
+    own, other = [[(lane ^ flip) + (lane & distance and n) for lane in range(n)] for flip in (0, distance)]
+    return _shuffled(x, y, own) + _shuffled(x, y, other)
+
+
+def _shuffled(x: Lanes, y: Lanes, lanes: Sequence[int]) -> Lanes:
+    """Some lanes of x, numbered from 0, and of y, numbered from where those of x end."""
+    f, integers = x.function, vector("i32", len(lanes))
+    order = f"{integers} {lanes_literal(integers, lanes)}"
+    name = f.assign(f"shufflevector {x.kind} {x.name}, {y.kind} {y.name}, {order}")
+    return Lanes(f, vector(x.kind.element, len(lanes)), name)
 
 
 def ceil_divide(function: Function, count: str, by: int) -> str:

@@ -50,10 +50,13 @@ class Frame:
         mean: whether results are means over the points, not results of each point.
         lanes: the number of points in a block.
         real: the type of a number, "double" or "float".
+        single: whether each call is for one point; then results are no means, and there is one lane.
     """
 
-    def __init__(self, cut: Schedule, n_values: int, mean: bool, lanes: int, real: str) -> None:
-        self.cut, self.tape, self.mean, self.lanes, self.real = (cut, cut.tape, mean, lanes, real)
+    def __init__(
+        self, cut: Schedule, n_values: int, mean: bool, lanes: int, real: str, *, single: bool = False
+    ) -> None:
+        self.cut, self.tape, self.mean, self.lanes, self.real, self.single = (cut, cut.tape, mean, lanes, real, single)
         self.module = Module()
         self.tile = min(BLOCKS_PER_TILE, BLOCKS_WITH_LOOPS if cut.looped else BLOCKS_PER_TILE) * lanes  # points
         self.vector, self.bytes = (vector(real, lanes), bytes_of(real))

@@ -38,9 +38,10 @@ class LlvmKernel:
 
     def grow(self, size: int) -> None:
         """Have memory for a kernel that needs `size` numbers."""
-        self.size = max(self.size, size + ALIGNMENT)
-        if self.quick:
-            self.closure.use(self.memories.take(self.size).thing)
+        if size + ALIGNMENT > self.size:
+            self.size = size + ALIGNMENT
+            if self.quick:
+                self.closure.use(self.memories.take(self.size).thing)
 
     def __call__(self, points: Any, theta: Any, values: Any, gradient: Any) -> None:
         self.variants.prepare(len(points))
@@ -86,14 +87,22 @@ def compile_llvm(
     def writer(n: int) -> Callable[[], str]:
         return lambda: str(write_kernel(Frame(cut, n_values, mean, n, real)))
 
+    def write_single() -> str:
+        """Of one point, the mean is the number itself: no sums are cleared, added up, and divided."""
+        is_mean = mean and bool(cut.looped)
+        frame = Frame(cut if is_mean is mean else schedule(tape, False), n_values, is_mean, 1, real, single=not is_mean)
+        kernel.grow(frame.memory_size)
+        return str(write_kernel(frame))
+
     writers = {BATCH: writer(n_lanes)} | ({FEW: writer(width)} if waits else {})
     if lanes is None and cut.varying and (cut.looped or not mean or operations(tape) < FEW_OPERATIONS):
-        writers[SINGLE] = writer(1)
+        writers[SINGLE] = write_single
     variants = Variants(writers)
     size = Frame(cut, n_values, mean, n_lanes, real).memory_size  # enough for the other kernels too
     turns = [len(chunk.repeat.lines) for chunk in (*cut.once, *cut.varying) if chunk.repeat]
     form = f"loops in time of {max(turns)} turns" if turns else "straight-line code (too short or irregular)"
-    return _kernel(variants, size, tape.n_inputs, operations(tape), dtype, n_lanes, results, parameters, form)
+    kernel = _kernel(variants, size, tape.n_inputs, operations(tape), dtype, n_lanes, results, parameters, form)
+    return kernel
 
 
 def compile_loops(

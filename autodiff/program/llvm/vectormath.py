@@ -71,9 +71,16 @@ def _expm1_reduced(x: Lanes, bias: int, below: Lanes | None = None) -> tuple[Lan
 
 def _exp_clamped(x: Lanes, below: Lanes | None = None) -> Lanes:
     """exp(x + below) for -746 <= x <= 710, from where it is 0 to where it is inf; `below` is less than an ulp of x."""
+    factor, other = _exp_factors(x, below)
+    return factor * other
+
+
+def _exp_factors(x: Lanes, below: Lanes | None = None) -> tuple[Lanes, Lanes]:
+    """Two factors of exp(x + below), since 2**n may be too small or too large for a double."""
     large, small, n = _expm1_reduced(x, 2 * 1023, below)
-    half = n >> 1  # 2**n is made of two factors, since it may be too small or too large for a double
-    return (1.0 + (large + small)) * (half << 52).floats() * ((n - half) << 52).floats()
+    half = n >> 1
+    scale = (half << 52).floats()
+    return fma(scale, small, fma(scale, large, scale)), ((n - half) << 52).floats()
 
 
 @in_double
@@ -154,27 +161,25 @@ def _exp_of_twice(size: Lanes) -> tuple[Lanes, Lanes, Lanes, Bits]:
 
 @in_double
 def sigmoid(x: Lanes) -> Lanes:
-    """With z = exp(-|x|), which cannot overflow: 1/(1+z) for x >= 0, z/(1+z) = z - z z/(1+z) for x < 0."""
-    z = _exp_of_minus(abs(x))
-    ratio = where(x < 0.0, z, 1.0) / (1.0 + z)
-    return where(x < -0.7, fma(-z, ratio, z), ratio)
+    """The first of `sigmoids`: of sigmoid(x) and sigmoid(-x), LLVM computes what they have in common once."""
+    return sigmoids(x)[0]
 
 
 def sigmoids(x: Lanes) -> tuple[Lanes, Lanes]:
     """sigmoid(x) and sigmoid(-x) of doubles: with z = exp(-|x|), 1/(1+z) for the positive side, z/(1+z) for the other.
 
-    For z < 1/2 the latter is taken as z - z z/(1+z), as in `sigmoid`.
+    For z < 1/2 the latter is taken as z - z z/(1+z), in which the rounding of the quotient counts for less.
     """
-    z = _exp_of_minus(abs(x))
-    large = 1.0 / (1.0 + z)
+    factor, other = _exp_of_minus(abs(x))
+    z, large = factor * other, 1.0 / fma(factor, other, 1.0)
     ratio = z * large
     small = where(z < 0.5, fma(-z, ratio, z), ratio)
     return where(x < 0.0, small, large), where(x < 0.0, large, small)
 
 
-def _exp_of_minus(size: Lanes) -> Lanes:
-    """exp(-size) for size >= 0."""
-    return _exp_clamped(-where(size > 746.0, 746.0, size))
+def _exp_of_minus(size: Lanes) -> tuple[Lanes, Lanes]:
+    """Two factors of exp(-size) for size >= 0."""
+    return _exp_factors(-where(size > 746.0, 746.0, size))
 
 
 # ---------------------------------------------------------------------------------------------------- logarithms
@@ -227,7 +232,8 @@ def log1p(x: Lanes) -> Lanes:
 @in_double
 def softplus(x: Lanes) -> Lanes:
     """log(1 + exp(x)) = max(x, 0) + log(1 + z) with z = exp(-|x|) <= 1, so that k is 0 or 1."""
-    z = _exp_of_minus(abs(x))
+    factor, other = _exp_of_minus(abs(x))
+    z = factor * other
     halve = z > math.sqrt(2.0) - 1.0
     f = where(halve, fma(z, 0.5, -0.5), z)
     return where(x > 0.0, x, 0.0) + _log_reduced(where(halve, 1.0, 0.0), f)

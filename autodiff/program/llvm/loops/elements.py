@@ -1,9 +1,9 @@
 """A group of element-by-element instructions as one nest of loops."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from autodiff.primitives import NEG, SIGMOID, TANH, TANH_SLOPE
-from autodiff.program.arrays.instructions import Apply, Block, View
+from autodiff.program.arrays.instructions import Apply, Block, Instruction, View
 from autodiff.program.llvm.lanes import Lanes
 from autodiff.program.llvm.loops import functions
 from autodiff.program.llvm.loops.layout import Layout
@@ -11,58 +11,66 @@ from autodiff.program.llvm.loops.nest import BATCH, Axis, Pointer, Segment, read
 from autodiff.program.llvm.text import Function, constant, vector
 
 
-def write_elements(
-    f: Function,
-    layout: Layout,
-    group: Sequence[Apply],
-    stored: Collection[Block],
-    lanes: int,
-    points: Sequence[Segment],
-) -> None:
-    """Write the loops of a group; only the blocks `stored` are needed behind it.
+class Elements:
+    """Writes the code of a group, of which only the first may be a sum, and stores the blocks needed behind it."""
 
-    `points` are the segments of the points of a tile, in vectors of `lanes` and of twice as many.
-    """
-    lengths = group[0].lengths
-    views = list(dict.fromkeys([view for each in group for view in (each.out, *each.views)]))
-    pointers = [layout.pointer(f, view, lengths) for view in views]
-    axes = [Axis(name, [Segment(0, length)]) for name, length in lengths.items()]
-    if group[0].out.block.batched and not layout.single:
-        lane = BATCH
-        axes.append(Axis(BATCH, points))
-    else:
-        lane = best_lane(lengths, pointers)
-        axes = [Axis(lane, vectors(lengths[lane], lanes, 1)) if axis.name == lane else axis for axis in axes]
-    pairs = _pairs(group)
+    def __init__(self, f: Function, layout: Layout, group: Sequence[Instruction], stored: Collection[Block]) -> None:
+        self.f, self.real, self.group, self.stored = f, layout.real, group, stored
+        views = [(each.out, *(each.views if isinstance(each, Apply) else ())) for each in group]
+        self.views = list(dict.fromkeys([view for of_one in views for view in of_one]))
+        self.pointers = [layout.pointer(f, view, group[0].lengths) for view in self.views]
+        self.pairs = _pairs([each for each in group if isinstance(each, Apply)])
 
-    def body(here: Mapping[str, Segment], moved: Sequence[Pointer]) -> None:
-        place = dict(zip(views, moved, strict=True))
-        width = here[lane].width if lane else 1
+    def write(self, place: Callable[[View], Pointer], lane: str, width: int, total: Lanes | None = None) -> None:
+        """Write the code for `width` neighbors along the axis `lane`; `total` is the result of a sum."""
         known: dict[View, Lanes] = {}
 
         def get(operand: View | float) -> Lanes:
             if not isinstance(operand, View):
-                kind = vector(layout.real, width)
-                return Lanes(f, kind, constant(kind, operand))
+                kind = vector(self.real, width)
+                return Lanes(self.f, kind, constant(kind, operand))
             if operand not in known:
-                known[operand] = read(f, layout.real, place[operand], 0, lane, width)
+                known[operand] = read(self.f, self.real, place(operand), 0, lane, width)
             return known[operand]
 
         later: dict[View, Lanes] = {}
-        last = {each.out: each for each in group}  # what is written before is added to
-        for each in group:
-            operands = [get(operand) for operand in each.operands or (0.0,)]  # an empty sum is 0
-            if each.out in later:
+        last = {each.out: each for each in self.group}  # what is written before is added to
+        for each in self.group:
+            if not isinstance(each, Apply):
+                assert total is not None
+                result = total
+            elif each.out in later:
                 result = later[each.out]
-            elif each.out in pairs:
-                result, later[pairs[each.out]] = functions.pair(each.primitive, operands[0])
             else:
-                result = functions.apply(each.primitive, each.operands, operands)
-            known[each.out] = get(each.out) + result if each.add else result
-            if each.out.block in stored and last[each.out] is each:
-                write(f, layout.real, place[each.out], 0, lane, known[each.out])
+                operands = [get(operand) for operand in each.operands or (0.0,)]  # an empty sum is 0
+                if each.out in self.pairs:
+                    result, later[self.pairs[each.out]] = functions.pair(each.primitive, operands[0])
+                else:
+                    result = functions.apply(each.primitive, each.operands, operands)
+            known[each.out] = get(each.out) + result if each.add or each.mean else result
+            if each.out.block in self.stored and last[each.out] is each:
+                write(self.f, self.real, place(each.out), 0, lane, known[each.out])
 
-    walk(f, layout.real, axes, pointers, body)
+
+def write_elements(layout: Layout, elements: Elements, lanes: int, points: Sequence[Segment]) -> None:
+    """Write the loops of a group of `Apply`.
+
+    `points` are the segments of the points of a tile, in vectors of `lanes` and of twice as many.
+    """
+    first, lengths = elements.group[0], elements.group[0].lengths
+    axes = [Axis(name, [Segment(0, length)]) for name, length in lengths.items()]
+    if first.out.block.batched and not layout.single:
+        lane = BATCH
+        axes.append(Axis(BATCH, points))
+    else:
+        lane = best_lane(lengths, elements.pointers)
+        axes = [Axis(lane, vectors(lengths[lane], lanes, 1)) if axis.name == lane else axis for axis in axes]
+
+    def body(here: Mapping[str, Segment], moved: Sequence[Pointer]) -> None:
+        place = dict(zip(elements.views, moved, strict=True))
+        elements.write(place.__getitem__, lane, here[lane].width if lane else 1)
+
+    walk(elements.f, layout.real, axes, elements.pointers, body)
 
 
 def best_lane(lengths: Mapping[str, int], pointers: Sequence[Pointer]) -> str:

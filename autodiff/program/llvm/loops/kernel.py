@@ -18,7 +18,7 @@ from autodiff.program.llvm.loops.copies import (
     write_results,
     write_unpack,
 )
-from autodiff.program.llvm.loops.elements import write_elements
+from autodiff.program.llvm.loops.elements import Elements, write_elements
 from autodiff.program.llvm.loops.groups import grouped, joined, plain
 from autodiff.program.llvm.loops.layout import ARRAYS, Layout
 from autodiff.program.llvm.loops.logsumexp import write_logsumexp
@@ -63,7 +63,8 @@ class Loops:
             new = plain(instruction, single)
             both = joined(these[-1], new) if these else None
             these[len(these) - bool(both) :] = [both or new]
-        self.once, self.tile, self.after = grouped(once), grouped(tile), [[each] for each in after]
+        self.once, self.tile = [grouped(some, single=single) for some in (once, tile)]
+        self.after = [[each] for each in after]
         self.steps = [*self.once, *self.tile, *self.after]
         self.module = Module(has_many_loops=True)
         self.layout = Layout(program, self.steps, single, real, self.module)
@@ -179,8 +180,7 @@ class Loops:
             case Windows():
                 write_windows(f, self.layout, first, self.lanes)
             case Apply() if not (is_after and first.out.block.batched):
-                group = [each for each in step if isinstance(each, Apply)]
-                write_elements(f, self.layout, group, self.needed_behind(step), self.lanes, in_vectors)
+                write_elements(self.layout, self.elements(f, step), self.lanes, in_vectors)
             case Apply():
                 write_results(f, self.layout, first, in_vectors)
             case Mean() if not first.mean:
@@ -188,10 +188,11 @@ class Loops:
             case Reduce() if first.primitive is not SUM:
                 write_logsumexp(f, self.layout, first, in_vectors)
             case _:
-                self.sum(f, first, n_vectors)
+                self.sum(f, step, n_vectors)
 
-    def sum(self, f: Function, instruction: Instruction, n_vectors: str) -> None:
-        """Write a sum of terms, of points, or of both."""
+    def sum(self, f: Function, step: Sequence[Instruction], n_vectors: str) -> None:
+        """Write a sum of terms, of points, or of both, and the group that it leads."""
+        instruction = step[0]
         if isinstance(instruction, Mean) and instruction.index is not None:
             write_mean(f, self.layout, instruction, self.lanes)
             return
@@ -200,12 +201,13 @@ class Loops:
             for block in {view.block: None for view in instruction.views if view.block not in self.cleaned}:
                 write_clean(f, self.layout, block, self.lanes, "%n")
                 self.cleaned.add(block)
-        write_sum(f, self.real, plan, instruction, self.lanes, "%n", n_vectors)
+        write_sum(self.elements(f, step), plan, self.lanes, "%n", n_vectors)
 
-    def needed_behind(self, group: Sequence[Instruction]) -> set[Block]:
-        """The blocks written in a group that are results, or are read elsewhere."""
+    def elements(self, f: Function, group: Sequence[Instruction]) -> Elements:
+        """What writes a group; the blocks that are results, or are read elsewhere, are stored."""
         read = {view.block for step in self.steps if step is not group for each in step for view in each.views}
-        return {each.out.block for each in group if each.out.block in read or each.out.block.kind != "rows"}
+        stored = {each.out.block for each in group if each.out.block in read or each.out.block.kind != "rows"}
+        return Elements(f, self.layout, group, stored)
 
 
 def without_zeros(program: ArrayProgram) -> tuple[list[Block], list[Instruction]]:

@@ -13,9 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
-from autodiff.program.arrays.instructions import Instruction
-from autodiff.program.llvm.flow import across, loop
+from autodiff.program.arrays.instructions import Instruction, View
+from autodiff.program.llvm.flow import across, halved, loop
 from autodiff.program.llvm.lanes import Lanes, plus
+from autodiff.program.llvm.loops.elements import Elements
 from autodiff.program.llvm.loops.layout import Layout
 from autodiff.program.llvm.loops.nest import (
     BATCH,
@@ -30,7 +31,7 @@ from autodiff.program.llvm.loops.nest import (
     walk,
     write,
 )
-from autodiff.program.llvm.text import Function, bytes_of, constant, lanes_literal, vector
+from autodiff.program.llvm.text import Function, bytes_of, constant, vector
 
 ROWS, FEW_ROWS = (5, 4, 6), (4,)  # results in a column of a block, the best first; with 16 registers
 COLUMNS = (4, 2)  # in a row of a block, likewise
@@ -56,13 +57,12 @@ class Plan:
     lengths: Mapping[str, int] = field(default_factory=dict)
 
 
-def write_sum(
-    f: Function, real: str, plan: "Plan", instruction: Instruction, lanes: int, n_points: str, n_vectors: str
-) -> None:
-    """Write the loops of a `Contract`, a `Reduce` with `sum`, or a `Mean`.
+def write_sum(elements: Elements, plan: "Plan", lanes: int, n_points: str, n_vectors: str) -> None:
+    """Write the loops of a `Contract`, a `Reduce` with `sum`, or a `Mean`, and of the group that it leads.
 
     A mean is added to the results. There are `n_points`, in `n_vectors` of `lanes`.
     """
+    f, real = elements.f, elements.real
     axes = []
     for name in plan.members:
         if name not in (plan.lane, plan.row):
@@ -76,9 +76,9 @@ def write_sum(
         axes.append(Axis(plan.row, blocks(plan.lengths[plan.row], _best(plan.lengths[plan.row], plan.heights))))
 
     def body(here: Mapping[str, Segment], pointers: Sequence[Pointer]) -> None:
-        _Block(f, real, plan, here, pointers, instruction).write(lanes, n_points, n_vectors)
+        _Block(elements, plan, here, pointers).write(lanes, n_points, n_vectors)
 
-    walk(f, real, axes, [plan.out, *plan.factors], body)
+    walk(f, real, axes, [*elements.pointers, *plan.factors], body)
 
 
 def _in_lanes(f: Function, plan: Plan, lanes: int, n_vectors: str) -> list[Segment]:
@@ -152,8 +152,8 @@ def _choose_blocks(plan: Plan, n_vectors: int) -> None:
         plan.column = next(iter(private[0]), "")
     elif lane_is_summed or not plan.lane:
         plan.row, plan.column = [own[0] if own else "" for own in free]
-        if not plan.row:
-            plan.row, plan.column = plan.column, ""
+        if not plan.row or (plan.column and plan.out.strides[plan.row] == 1):  # columns lie side by side
+            plan.row, plan.column = plan.column, plan.row
     else:
         side = [k for k, own in enumerate(private) if plan.lane in own]
         candidates = free[1 - side[0]] if side else [*free[0], *free[1]]
@@ -172,16 +172,12 @@ class _Block:
     """The code of a block of results."""
 
     def __init__(
-        self,
-        f: Function,
-        real: str,
-        plan: Plan,
-        here: Mapping[str, Segment],
-        pointers: Sequence[Pointer],
-        instruction: Instruction,
+        self, elements: Elements, plan: Plan, here: Mapping[str, Segment], pointers: Sequence[Pointer]
     ) -> None:
-        self.f, self.real, self.plan, self.instruction = f, real, plan, instruction
-        self.out, *self.factors = pointers
+        self.f, self.real, self.plan, self.elements = elements.f, elements.real, plan, elements
+        self.places: dict[View, Pointer] = dict(zip(elements.views, pointers, strict=False))
+        self.factors = pointers[len(elements.views) :]
+        self.out = pointers[0]
         self.width = here[plan.lane].width if plan.lane in here else 1
         n_rows, n_columns = [here[name].unroll if name else 1 for name in (plan.row, plan.column)]
         n_vectors = here[plan.lane].unroll if plan.lane in here else 1
@@ -301,22 +297,24 @@ class _Block:
             if totals is None:
                 width, totals = segment.width, self.zeros(segment.width)[: len(self.results)]
             while width > segment.width:
-                totals, width = [_halved(total) for total in totals], width // 2
+                totals, width = [halved(total) for total in totals], width // 2
             chains, plan.chains = plan.chains, 1
             totals = list(self.loops([*others, Axis(plan.lane, [segment])], self.factors, totals, {}, width))
             plan.chains = chains
         assert totals is not None
         while width > 1:
-            totals, width = [_halved(total) for total in totals], width // 2
+            totals, width = [halved(total) for total in totals], width // 2
         return totals
 
     def store(self, result: tuple[int, int, int], total: Lanes) -> None:
-        """Write the store of a result; add to the number there if the instruction says so, or it is a mean."""
-        lane = "" if self.plan.lane in self.plan.terms else self.plan.lane
-        offset = self.offset(self.out, *result, total.kind.count)
-        if self.instruction.add or self.instruction.mean:
-            total = read(self.f, self.real, self.out, offset, lane, total.kind.count) + total
-        write(self.f, self.real, self.out, offset, lane, total)
+        """Write what is done with a result: it is stored, or a group goes on with it."""
+        width = total.kind.count
+
+        def place(view: View) -> Pointer:
+            pointer = self.places[view]
+            return pointer.moved(self.f, self.real, self.offset(pointer, *result, width))
+
+        self.elements.write(place, "" if self.plan.lane in self.plan.terms else self.plan.lane, width, total)
 
     def add_across(self, totals: Sequence[Lanes]) -> None:
         """Write the sums over the lanes, and add them to the results: those of some columns at once."""
@@ -330,18 +328,3 @@ class _Block:
                 before = read(self.f, self.real, self.out, offset, self.plan.column, n)
                 write(self.f, self.real, self.out, offset, self.plan.column, before + total)
                 done += n
-
-
-def _halved(x: Lanes) -> Lanes:
-    """The sums of the two halves of a vector."""
-    f, kind, n = x.function, x.kind, x.kind.count // 2
-    half = vector(kind.element, n)
-    if n == 1:
-        low, high = [Lanes(f, half, x.lane(k)) for k in (0, 1)]
-        return low + high
-    integers = vector("i32", n)
-    parts = [
-        f.assign(f"shufflevector {kind} {x.name}, {kind} undef, {integers} {lanes_literal(integers, range(k, k + n))}")
-        for k in (0, n)
-    ]
-    return Lanes(f, half, parts[0]) + Lanes(f, half, parts[1])

@@ -12,7 +12,7 @@ import pytest
 
 from autodiff import Program, Value, exp, log, sqrt, tanh
 from autodiff import sum as total
-from autodiff.primitives import SIGMOID, TANH
+from autodiff.primitives import ADD, MUL, RELU, SIGMOID, TANH
 from autodiff.program.arrays.kernel import ArrayKernel
 from autodiff.program.arrays.lower import array_program
 from autodiff.program.arrays.prepare import prepare
@@ -21,6 +21,7 @@ from autodiff.program.interpret import interpret
 from autodiff.program.kernel import Task
 from autodiff.program.llvm.kernel import compile_loops
 from autodiff.program.llvm.loops.functions import pair
+from autodiff.program.llvm.loops.groups import SLOPE
 from autodiff.program.llvm.loops.kernel import Loops
 from autodiff.program.llvm.loops.layout import TILE
 from autodiff.program.passes.derive import derive
@@ -86,6 +87,35 @@ def test_vectors_of_every_length_that_a_processor_may_have(doubles, dtype, monke
         tolerance = 1e-12 if dtype == "float64" else 1e-4
         for got, expected in zip(*results, strict=True):
             assert got == pytest.approx(expected, rel=tolerance, abs=tolerance / 10)
+
+
+def relu_program():
+    loss, inputs, parameters = network((5, 19, 6, 2), "relu")
+    tape = tape_of([loss], inputs, parameters)
+    return array_program(prepare(tape, tape.parameters), True), parameters
+
+
+def test_a_layer_of_relus_leaves_the_registers_once_and_its_slope_never():
+    program, _ = relu_program()
+    steps = [step for step in Loops(program, 8, "double").tile if step[0].terms]
+    names = [(*step[0].terms, *[each.primitive for each in step[1:]]) for step in steps]
+    assert names == [(5, ADD, RELU), (19, ADD, RELU), (6, ADD, RELU), (2, SLOPE, MUL), (6, SLOPE, MUL)]
+
+
+@pytest.mark.parametrize("batch", [2, 8, 13])
+def test_relu_in_a_group_of_a_sum_is_relu(batch):
+    program, parameters = relu_program()
+    rng = np.random.default_rng(0)
+    theta, points = rng.uniform(-1, 1, len(parameters)), rng.uniform(-1, 1, (batch, 7))
+    theta[5 : 19 * 6 : 6] = points[0, :5] = 0.0  # without inputs and biases, relu is at its kink
+    for special in (0.0, math.inf, math.nan):
+        points[-1, 1] = special
+        results = [(np.empty(1), np.empty(len(parameters))) for _ in range(2)]
+        for kernel, result in zip((compile_loops(program), ArrayKernel(program, "float64")), results, strict=True):
+            with np.errstate(all="ignore"):
+                kernel(points, theta, *result)
+        for got, expected in zip(*results, strict=True):
+            assert got == pytest.approx(expected, rel=1e-12, abs=1e-14, nan_ok=True)
 
 
 @pytest.mark.full
