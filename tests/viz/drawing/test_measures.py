@@ -115,6 +115,16 @@ def when_folded():
     return layouts_of(graph.named(), None, 4, [(960.0, 640.0)])["1"][0]
 
 
+def looped(a, b, x):
+    """A function of many lines and paths."""
+    y = x
+    for _ in range(3):
+        y = tanh(a * y + b * x) + y
+
+    z = y * y
+    return z
+
+
 PICTURES = {
     **{
         f"{make.__name__} {style}": lambda make=make, style=style: drawn(make(), style=style, legend=True)
@@ -138,6 +148,8 @@ PICTURES = {
     "alike": lambda: clustered([9, 7, 1], level="neurons", alike=4),
     "blackboard": lambda: with_cost([2, 3, 2]),
     "blackboard of flat neurons": lambda: with_cost([3, 6, 2]),
+    "code and chain rule": lambda: viz.steps(looped, a=0.5, b=-0.3, x=0.1)[0].picture,
+    "code of a mistake": lambda: viz.misconception()[0].picture,
     "abreast": lambda: side_by_side([drawn(recurrence()), drawn(ordered())], ["one", "the other"]),
     "stacked": lambda: side_by_side([drawn(recurrence()), drawn(ordered())], ["one", "the other"], stacked=True),
 }

@@ -100,6 +100,15 @@ def test_the_model_stays_as_it_was_and_the_page_is_small():
     assert page.still().startswith("<div")
 
 
+def test_labels_and_rows_with_one_1_are_the_same_targets():
+    rows = MOONS[0], [[1.0 - label, 1.0 * label] for label in MOONS[1]]
+    pages = [
+        viz.playground(network(2, 3, 2, output="identity"), samples, loss=losses.cross_entropy)
+        for samples in (MOONS, rows)
+    ]
+    assert str(pages[0]) == str(pages[1])
+
+
 def assert_same(page, python):
     """That what both have is equal, and is most of what Python has."""
     both = page.keys() & python.keys()

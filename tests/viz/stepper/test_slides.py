@@ -12,7 +12,7 @@ from autodiff import Value
 from nn import MLP, losses
 from viz.drawing.paths import SVG, points_of
 from viz.stepper.slides import MARGIN, PAPERS, paragraphs
-from viz.style.palette import DARK
+from viz.style.palette import DARK, LIGHT
 
 pytest.importorskip("typst")
 
@@ -215,6 +215,57 @@ def test_office_slides_show_what_the_pictures_show_in_shapes_that_can_be_edited(
             paints = [item.get(name) for name in ("fill", "stroke") if item.get(name) not in (None, "none")]
             assert colors_of(shape) == [paint[1:].upper() for paint in paints]
         assert seen > 10
+
+
+@pytest.mark.parametrize("paper", ["16:9", "4:3"])
+def test_the_sentence_of_an_office_slide_has_the_lower_part_in_the_colors_of_its_pieces(paper, tmp_path, small):
+    pptx = pytest.importorskip("pptx")
+    steps = viz.steps(small)
+    deck = pptx.Presentation(steps.save(tmp_path / "steps.pptx", paper=paper))
+    width, height = PAPERS[paper]
+    picture = steps[0].picture
+    scale = min((width - 2 * MARGIN) / picture.width, (0.7 * height - 1.5 * MARGIN) / picture.height)
+    for step, slide in zip(steps, deck.slides, strict=True):
+        (graph,) = [shape for shape in slide.shapes if not shape.has_text_frame]
+        assert (graph.left.pt + graph.width.pt / 2, graph.top.pt + graph.height.pt / 2) == pytest.approx(
+            (width / 2, (MARGIN + 0.7 * height) / 2), abs=0.1
+        )
+        assert (graph.width.pt, graph.height.pt) == pytest.approx(
+            (scale * picture.width, scale * picture.height), abs=scale * 10.0
+        )
+        boxes = [shape for shape in slide.shapes if shape.has_text_frame]
+        assert boxes[0] == slide.shapes.title
+        for i, (box, size) in enumerate(zip(boxes, (24, 17), strict=False)):
+            place = (box.left.pt, box.top.pt, box.width.pt, box.height.pt)
+            top = 0.7 * height + i * 0.15 * height
+            assert place == pytest.approx((MARGIN, top, width - 2 * MARGIN, 0.15 * height), abs=0.1)
+            assert box.text_frame.word_wrap
+            assert str(box.text_frame.vertical_anchor).startswith("TOP")
+            for paragraph in box.text_frame.paragraphs:
+                assert str(paragraph.alignment).startswith("LEFT")
+                assert {run.font.size.pt for run in paragraph.runs} == {size}
+        said = [
+            [(f"#{str(run.font.color.rgb).lower()}", run.font.bold, run.text) for run in paragraph.runs]
+            for box in boxes
+            for paragraph in box.text_frame.paragraphs
+        ]
+        assert said == [
+            [(LIGHT[name], name not in ("ink", "muted"), text) for name, text in pieces]
+            for pieces in paragraphs(step.sentence)
+        ]
+
+
+def test_a_moving_picture_rests_at_its_last_step(tmp_path, small):
+    image = pytest.importorskip("PIL.Image")
+    steps = viz.steps(small)
+    with image.open(steps.save(tmp_path / "steps.gif")) as file:
+        seconds = []
+        for i in range(file.n_frames):
+            file.seek(i)
+            seconds.append(file.info["duration"] / 1000)
+            assert len(file.convert("RGB").getcolors(256)) <= 64
+        assert file.info["loop"] == 0  # again and again
+    assert seconds == [1.6] * (len(steps) - 1) + [5.0]
 
 
 def test_an_index_is_lowered_on_office_slides(tmp_path):
