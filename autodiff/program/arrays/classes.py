@@ -75,6 +75,12 @@ def classify(tape: Tape, first: Sequence[int] = (), n_data: int = 0) -> Structur
     return Structure(sorter.classes, class_of, sorter.place)
 
 
+def n_classes(tape: Tape) -> int:
+    """Return the number of classes of operations, the least of which there can be: with sums of any length in one."""
+    _, members = _partition(tape, tape.n_leaves, [True] * len(tape.lines))
+    return len(members) - N_LEAF_CLASSES
+
+
 def _padded_sums(tape: Tape, members: Sequence[Sequence[int]]) -> list[bool]:
     """For each line whether its class may hold sums of other lengths. In `members` every class does."""
     padded = [False] * len(tape.lines)

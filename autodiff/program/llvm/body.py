@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
+from autodiff.primitive import Primitive
 from autodiff.primitives import DOT, LOGSUMEXP, POW, SIN, SUM, factor_pairs
+from autodiff.program.llvm import functions
 from autodiff.program.llvm.flow import get, put
 from autodiff.program.llvm.frame import Arguments
 from autodiff.program.llvm.lanes import Lanes, fma, plus, spread
@@ -29,6 +31,7 @@ class ChunkBody:
         self.function, self.cut, self.kind, self.a, self.reads_points = function, cut, kind, a, reads_points
         self.tape = cut.tape
         self.known: dict[int, Lanes] = {}
+        self.called: dict[tuple[str, ...], dict[Primitive | None, Lanes]] = {}  # by the names of numbers
         self.angles: dict[
             str, Angle
         ] = {}  # those whose sine and cosine are both computed, by the names of their numbers
@@ -77,6 +80,12 @@ class ChunkBody:
     def value(self, i: int, operands: Sequence[Lanes]) -> Lanes:
         """Write the code of an operation on these operands."""
         line = self.tape.lines[i]
+        if i in self.cut.called:
+            names = tuple([x.name for x in operands])
+            if names not in self.called:
+                primitives = self.cut.called[i]
+                self.called[names] = dict(zip(primitives, functions.together(primitives, operands), strict=True))
+            return self.called[names][line.primitive]
         if i in self.cut.paired:
             x = operands[0]
             if x.name not in self.angles:

@@ -88,7 +88,7 @@ def _write_tile(frame: Frame, f: Function, a: Arguments, i: str, parts: Parts) -
 
 def _write_once(frame: Frame, name: str, chunk: Chunk) -> str:
     """Write a chunk that runs once a call, on single numbers, and adds its terms to means; return its name."""
-    f, a, kind = frame.function(name), ARGUMENTS, vector(frame.real, 1)
+    f, a, kind = frame.function(name, repeats=chunk.repeat is not None), ARGUMENTS, vector(frame.real, 1)
     body = BodyWithReductions(f, frame.cut, kind, a)
     places = {output: frame.place_of_output(a, output) for output in chunk.outputs}
     totals = {output: Lanes(f, kind, get(f, frame.real, *place)) for output, place in places.items()}
@@ -124,7 +124,7 @@ def _write_chunk(frame: Frame, name: str, chunk: Chunk, has_sum: set[int]) -> st
 
     `has_sum` has the outputs to whose sums an earlier chunk has added terms.
     """
-    f, a = frame.function(name), ARGUMENTS
+    f, a = frame.function(name, repeats=chunk.repeat is not None), ARGUMENTS
     memory, sums = frame.as_vectors(f, a.rows), frame.as_vectors(f, a.sums)
     summed = _in_registers(chunk) if frame.mean else []
     for output in set(chunk.outputs if frame.mean else []).difference(summed, has_sum):

@@ -18,9 +18,11 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
+from autodiff.primitive import Primitive
 from autodiff.primitives import ADD, COS, DOT, LOGSUMEXP, MUL, SIN, SUM, factor_pairs
 from autodiff.program.llvm.abreast import abreast
 from autodiff.program.llvm.cost import COSTLY, REDUCTIONS, cost, n_terms
+from autodiff.program.llvm.functions import worth_calls
 from autodiff.program.llvm.periods import MAX_OPERANDS, Array, Repeat, Step, code_of, stretches
 from autodiff.program.recording.tape import Line, Tape
 
@@ -83,6 +85,7 @@ class Schedule:
     rows: dict[int, int]  # varying line -> the row where other chunks find its numbers; the inputs have the first rows
     looped: frozenset[int]  # the lines that loops compute
     paired: frozenset[int]  # sines and cosines of the same number
+    called: dict[int, tuple[Primitive, ...]]  # a line that calls a function -> the costly functions of its operands
 
     @functools.cached_property
     def _places(self) -> Array:
@@ -138,7 +141,8 @@ def schedule(tape: Tape, mean: bool) -> Schedule:
     kept = {*once.places, *(once.home.keys() & (varying.wanted | uniform.wanted))}
     places, rows = _in_arrays((), kept, once.chunks), _in_arrays(tape.inputs, varying.places, varying.chunks)
     looped = [line for chunk in (*once.chunks, *varying.chunks) if chunk.repeat for line in chunk.lines]
-    return Schedule(tape, once.chunks, varying.chunks, uniform.chunks, places, rows, frozenset(looped), paired)
+    called = worth_calls(tape, sorted(set(order).difference(looped)))
+    return Schedule(tape, once.chunks, varying.chunks, uniform.chunks, places, rows, frozenset(looped), paired, called)
 
 
 def _order(tape: Tape, results: Sequence[int]) -> list[int]:
@@ -201,10 +205,7 @@ class _Cutter:
                 self.repeat(here, stretch.repeat)
                 continue
             for step in here:
-                if isinstance(step, OutputTerm):
-                    self.deliver(step)
-                else:
-                    self.compute(step)
+                self.deliver(step) if isinstance(step, OutputTerm) else self.compute(step)
 
     def repeat(self, steps: list[int | OutputTerm], repeat: Repeat) -> None:
         """Add a chunk that is a loop."""
@@ -216,8 +217,7 @@ class _Cutter:
     def described(self, step: int | OutputTerm) -> Step:
         """A step, for the search for loops. The first output alone may be a value where the others are derivatives."""
         if not isinstance(step, OutputTerm):
-            code = code_of(self.tape, step), step in self.paired
-            return Step(code, self.tape.lines[step].operands, step)
+            return Step((code_of(self.tape, step), step in self.paired), self.tape.lines[step].operands, step)
         return Step((len(step.term), step.output == 0), step.term, -1, step.output)
 
     def compute(self, line: int) -> None:

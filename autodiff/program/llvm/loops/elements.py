@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from autodiff.primitives import NEG, SIGMOID, TANH, TANH_SLOPE
 from autodiff.program.arrays.instructions import Apply, Block, Instruction, View
+from autodiff.program.llvm import functions
 from autodiff.program.llvm.lanes import Lanes
-from autodiff.program.llvm.loops import functions
 from autodiff.program.llvm.loops.layout import Layout
 from autodiff.program.llvm.loops.nest import BATCH, Axis, Pointer, Segment, read, vectors, walk, write
 from autodiff.program.llvm.text import Function, constant, vector

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from autodiff.primitives import EXP, LOG1P, MAXIMUM, MINIMUM
 from autodiff.program.arrays.instructions import Reduce
+from autodiff.program.llvm import functions
 from autodiff.program.llvm.flow import loop
 from autodiff.program.llvm.lanes import Lanes, where
-from autodiff.program.llvm.loops import functions
 from autodiff.program.llvm.loops.layout import Layout
 from autodiff.program.llvm.loops.nest import BATCH, Axis, Pointer, Segment, move, read, walk, write
 from autodiff.program.llvm.text import Function, constant, vector

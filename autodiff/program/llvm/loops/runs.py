@@ -15,9 +15,9 @@ import numpy as np
 from autodiff.primitive import Primitive
 from autodiff.primitives import IDENTITY
 from autodiff.program.arrays.instructions import Apply, Array, Block, Contract, Gather, Instruction, Mean, View
+from autodiff.program.llvm import functions
 from autodiff.program.llvm.flow import across, at, get, loop
 from autodiff.program.llvm.lanes import Lanes, Mask, fma, where
-from autodiff.program.llvm.loops import functions
 from autodiff.program.llvm.loops.layout import Layout
 from autodiff.program.llvm.loops.nest import Pointer, move, read, write
 from autodiff.program.llvm.reduction import Run, runs

@@ -5,6 +5,7 @@ import functools
 import itertools
 import math
 import random
+import re
 import subprocess
 import sys
 import tracemalloc
@@ -20,8 +21,9 @@ from autodiff.primitive import WidePrimitive
 from autodiff.program import Program
 from autodiff.program.interpret import interpret
 from autodiff.program.kernel import Task
-from autodiff.program.llvm import frame, objects
+from autodiff.program.llvm import frame, functions, objects
 from autodiff.program.llvm import schedule as cutting
+from autodiff.program.llvm.emitter import write_kernel
 from autodiff.program.llvm.kernel import compile_llvm
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
@@ -486,6 +488,40 @@ def test_where_a_random_expression_is_cut_makes_no_difference(f, body, sums, til
         pieces = results(compile_llvm(derived, 1, False), derived, rows, [])
     if same:
         np.testing.assert_array_equal(pieces, whole)  # the same operations in the same order, to the last bit
+
+
+@settings(max_examples=25)
+@given(f=expressions(["x", "y"], max_nodes=40), dtype=st.sampled_from(["float64", "float32"]))
+def test_a_function_that_is_called_computes_what_it_does_in_place(f, dtype):
+    inputs = [Value(x) for x in f.point]
+    tape = tape_of([f(*inputs)], inputs)
+    derived = optimised(tape, tape.inputs)
+    rows = [f.point] * 3 + [(f.point[0] + 1e-4, f.point[1])] * 20
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(functions, "MANY_FUNCTIONS", 1)
+        called = compile_llvm(derived, 1, False, dtype)
+        several = results(called, derived, rows, [], dtype=dtype)
+        one = results(called, derived, rows[:1], [], dtype=dtype)
+    in_place = compile_llvm(derived, 1, False, dtype)
+    np.testing.assert_array_equal(several, results(in_place, derived, rows, [], dtype=dtype))
+    np.testing.assert_array_equal(one, results(in_place, derived, rows[:1], [], dtype=dtype))
+
+
+@pytest.mark.parametrize("lanes", [1, 8])
+def test_a_function_of_many_operands_is_written_once(lanes):
+    x = Value(0.5)
+    nodes = [x]
+    for k in range(functions.MANY_FUNCTIONS):
+        nodes.append(tanh(nodes[-1] * nodes[k // 2]) + sin(nodes[-1] - nodes[k // 3]))
+    for n, definitions in ((10, 0), (len(nodes) - 1, 2)):
+        tape = tape_of([nodes[n]], [x])
+        derived = optimised(tape, tape.inputs)
+        cut = cutting.schedule(derived, False)
+        text = str(write_kernel(frame.Frame(cut, 1, False, lanes, "double")))
+        assert len(re.findall("define internal .* @(?:tanh_tanh_slope|sin_cos)[.]", text)) == definitions
+        calls = len(re.findall("call .* @(?:tanh_tanh_slope|sin_cos)[.]", text))
+        assert definitions * n <= calls <= definitions * (n + len(cut.varying))  # again in another chunk
+        assert ("@chunk0" in text, "optnone" in text) == (True, definitions > 0 and lanes == 1)
 
 
 @pytest.mark.full

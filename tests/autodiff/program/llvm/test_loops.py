@@ -19,8 +19,8 @@ from autodiff.program.arrays.prepare import prepare
 from autodiff.program.choose import as_loops
 from autodiff.program.interpret import interpret
 from autodiff.program.kernel import Task
+from autodiff.program.llvm.functions import pair
 from autodiff.program.llvm.kernel import compile_loops
-from autodiff.program.llvm.loops.functions import pair
 from autodiff.program.llvm.loops.groups import SLOPE
 from autodiff.program.llvm.loops.kernel import Loops
 from autodiff.program.llvm.loops.layout import TILE
