@@ -184,7 +184,7 @@ def _matrix(rows: Sequence[Sequence[float]], notation: Plain) -> str:
     shown = [row[:MAX_ROWS] for row in rows[:MAX_ROWS]]
     plain = [[Plain(notation.digits).number(x) for x in row] for row in shown]
     cells = [[notation.number(x) for x in row] for row in shown]
-    if len(shown) > 1 and type(notation) is not Plain:
+    if type(notation) is not Plain:
         cells = [[*row] for row in at_point(cells, plain, notation)]
     if rows and len(rows[0]) > MAX_ROWS:
         cells = [[*row, notation.word("…")] for row in cells]

@@ -3,6 +3,7 @@
 import random
 import re
 import sys
+from itertools import pairwise
 
 import pytest
 
@@ -206,3 +207,84 @@ def test_without_graphviz_one_line_says_what_to_install(model, monkeypatch):
         monkeypatch.delitem(sys.modules, module, raising=False)
     with pytest.raises(ImportError, match=r"^viz.network needs the package graphviz: pip install"):
         viz.network(model)
+
+
+def attributes(drawing) -> dict[str, dict[str, str]]:
+    """The attributes of each node and line, by its name or "one -> other"; those of all are "node", "edge", "graph"."""
+    rows = re.findall(r"^\t([\w]+(?: -> \w+)?) \[(.*)\]$", drawing.source, flags=re.M)
+    pattern = r'(\w+)=(<.*?>(?= \w+=|$)|"[^"]*"|[\w.⋮-]+)'
+    looks: dict[str, dict[str, str]] = {}
+    for name, rest in rows:
+        looks.setdefault(name, {}).update({key: value.strip('"') for key, value in re.findall(pattern, rest)})
+    return looks
+
+
+@pytest.mark.parametrize("sizes", [[2, 3], [12, 2, 1], [3, 11]], ids=str)
+def test_circles_lines_dots_and_words_have_their_places(sizes):
+    model = MLP(sizes[0], sizes[1:], activation="tanh", rng=random.Random(0))
+    inputs = [Value(0.5, f"x_{i}") for i in range(sizes[0])]
+    drawing = viz.network(model, inputs, theme="dark")
+    looks, colors = attributes(drawing), THEMES["dark"]
+    rows = [[*range(n)] if n <= 10 else [*range(8), None, n - 1] for n in sizes]
+    step = 150.0 + 0.25 * 52.0 * (max(map(len, rows)) - 1)
+    heights = []
+    for column, names in enumerate(rows):
+        ids = [f"n{column}_{'more' if row is None else row}" for row in names]
+        at = [tuple(map(float, looks[name]["pos"].split(","))) for name in ids]
+        assert {x for x, _ in at} == {round(column * step, 1)}
+        gaps = [above - below for (_, above), (_, below) in pairwise(at)]
+        assert gaps == pytest.approx([40.0 if None in pair else 52.0 for pair in pairwise(names)])
+        assert at[0][1] == pytest.approx(-at[-1][1], abs=0.11)
+        heights.append(at[0][1])
+        for row, name in zip(names, ids, strict=True):
+            if row is not None:
+                assert looks[name]["fillcolor"] == colors["parameter" if column else "leaf"]
+            else:
+                assert (looks[name]["shape"], looks[name]["style"], looks[name]["fontsize"]) == ("plaintext", "", "24")
+                assert looks[name]["label"] == "⋮"
+    for column in range(len(sizes)):
+        x, y = map(float, looks[f"caption_{column}"]["pos"].split(","))
+        assert (x, y) == pytest.approx((column * step, max(heights) + 21.0 + 26.0), abs=0.11)
+        assert looks[f"caption_{column}"]["fontcolor"] == colors["muted"]
+    for row in rows[0]:
+        if row is not None:
+            (x, y), (x0, y0) = ([*map(float, looks[f"{kind}{row}"]["pos"].split(","))] for kind in ("name_", "n0_"))
+            assert y == y0
+            assert -60.0 < x - x0 + 21.0 + 8.0 < -5.0  # the middle of a name at the left of its circle
+            assert (looks[f"name_{row}"]["shape"], looks[f"name_{row}"]["style"]) == ("plaintext", "")
+    assert [looks["node"][key] for key in ("shape", "style", "fixedsize", "width", "color")] == [
+        *("circle", "filled", "shape", "0.583", colors["ink"])
+    ]
+    assert looks["edge"]["arrowhead"] == "none"
+    assert (looks["graph"]["layout"], looks["graph"]["outputorder"]) == ("nop2", "edgesfirst")
+    drawn = [name for name in looks if "->" in name]
+    assert len(drawn) == sum(
+        sum(i is not None for i in one) * sum(j is not None for j in other) for one, other in pairwise(rows)
+    )
+    widths = []
+    for name in drawn:
+        ends = [tuple(map(float, looks[end]["pos"].split(","))) for end in name.split(" -> ")]
+        way = [tuple(map(float, point.split(","))) for point in looks[name]["pos"].split()]
+        assert [way[0], way[-1]] == [pytest.approx(end, abs=0.11) for end in ends]
+        for share, point in ((1 / 3, way[1]), (2 / 3, way[2])):
+            straight = [a + share * (b - a) for a, b in zip(*ends, strict=True)]
+            assert point == pytest.approx(straight, abs=0.11)
+        widths.append(float(looks[name]["penwidth"]))
+    assert widths == sorted(widths)  # the widest lie above the others
+    assert widths[-1] == 4.5
+
+
+def test_the_title_of_each_circle_and_line_says_what_it_is(model):
+    svg = viz.render(viz.network(model), "svg").decode()
+    lines = re.findall(r'<g id="edge\d+"[^>]*>\n<title>([^<]*)</title>\n<path [^>]*stroke-width="([\d.]+)"', svg)
+    weights = sorted((w.data for layer in model.layers for n in layer.neurons for w in n.weights), key=abs)
+    assert sorted(words for words, _ in lines) == sorted(f"weight {format_number(x, 4)}" for x in weights)
+    assert [words for words, width in lines if float(width) > 4.0] == ["weight −0.5"]
+    circles = re.findall(
+        r'<g id="node\d+"[^>]*>\n<title>([^<]*)</title>\n<ellipse [^>]*cx="([\d.]+)" cy="(-[\d.]+)"', svg
+    )
+    assert [words for words, _, _ in sorted(circles, key=lambda one: (float(one[1]), float(one[2])))] == [
+        *("input 1", "input 2", "neuron 1 of layer 2", "neuron 2 of layer 2", "neuron 3 of layer 2"),
+        *("neuron 1 of layer 3", "neuron 2 of layer 3"),
+    ]
+    assert 'role="img" aria-label="Network of 2 inputs, 3 neurons sigmoid, 2 neurons tanh."' in svg
