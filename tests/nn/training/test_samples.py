@@ -63,7 +63,8 @@ def test_a_split_leaves_a_sample_for_each_part(share, n_held_back):
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_metrics_are_computed_on_both_parts_after_every_epoch(backend):
     held_back = [[5.0], [6.0]], [25.0, 36.0]
-    model, history = trained(backend, batch_size=2, validation=held_back, metrics={"r2": metrics.r2})
+    options = {"validation": held_back, "metrics": {"r2": metrics.r2}, "sample_weight": [1.0, 2.0, 0.5, 1.0, 3.0]}
+    model, history = trained(backend, batch_size=2, **options)
     assert [*history.training] == ["loss", "r2"]
     assert [*history.validation] == ["loss", "r2"]
     for judged, (inputs, targets) in ((history.training, (INPUTS, TARGETS)), (history.validation, held_back)):

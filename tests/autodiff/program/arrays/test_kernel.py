@@ -153,6 +153,14 @@ def test_a_batch_of_none_is_nothing(run_kernel, compile_tape, numbers):
     assert run_kernel(compile_tape(derived, 1, False), np.empty((0, 1)), [1.0], 1, 1, False).shape == (2, 0)
 
 
+def test_a_function_and_its_memory_are_made_once_for_batches_of_a_length(run_kernel, numbers):
+    x, w = numbers(2)
+    kernel = compile_arrays(tape_of([tanh(w * x)], [x], [w]), None, False)
+    for length in (3, 2, 3, 2):
+        run_kernel(kernel, np.ones((length, 1)), [1.0], 1, 0, False)
+    assert sorted(each.size for each in kernel.functions.free) == [2, 3]
+
+
 def test_a_primitive_of_ones_own_is_nan_where_it_raises(run_kernel):
     half = defprimitive("half log", lambda x: 0.5 * math.log(x), lambda out, x: 0.5 / x)
     x, y = Value(2.0), Value(3.0)
