@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 from autodiff import sum as total
+from autodiff.program.arrays import prepare as module
 from autodiff.program.arrays.lower import array_program
 from autodiff.program.arrays.prepare import PreparedTape, constants_to_parameters
 from autodiff.program.passes.derive import derive
@@ -17,6 +18,13 @@ def test_data_is_what_differs_and_a_constant_is_what_does_not(numbers):
     lifted, n_data = constants_to_parameters(tape)
     assert n_data == 3
     assert [line.number for line in lifted.lines[3:6]] == [1.0, -1.0, 3.0]
+
+
+def test_a_tape_with_one_constant_has_no_data_and_is_not_searched(numbers, monkeypatch):
+    monkeypatch.delattr(module, "classify")
+    (x,) = numbers(1)
+    tape = tape_of([1.0 - x * 1.0], [x])
+    assert constants_to_parameters(tape) == (tape, 0)
 
 
 def test_a_larger_network_becomes_as_many_instructions_as_a_small_one(a_network):

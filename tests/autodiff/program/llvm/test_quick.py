@@ -472,3 +472,10 @@ def test_it_does_not_leak(any_entry, is_batch):
     assert grown < 10_000
     changes = [sys.getrefcount(each) - count for each, count in zip(counted, references, strict=True)]
     assert all(abs(change) < 20 for change in changes)
+
+
+def test_without_python_s_lock_two_threads_could_meet_in_the_memory_of_a_quick_call(monkeypatch):
+    monkeypatch.setattr(sys, "_is_gil_enabled", lambda: False, raising=False)
+    assert Entry("outputs").quick is None
+    monkeypatch.setattr(sys, "_is_gil_enabled", lambda: True)
+    assert Entry("outputs").quick is not None
