@@ -53,7 +53,7 @@ def test_the_simplest_network_is_one_identity_neuron():
 def test_a_falsifying_example_comes_with_the_call_that_makes_its_model():
     failed = []
 
-    @settings(database=None)
+    @settings(database=None, max_examples=100)
     @given(network=networks())
     def test(network):
         if len(network[0].layers) > 1:
