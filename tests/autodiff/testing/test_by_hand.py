@@ -413,24 +413,63 @@ SIGMOID = [lambda x: 1.0 / (1.0 + math.exp(-x)), 0.8]
         (lambda x: x**2, 3.0, lambda x: x, "a factor 2 is missing"),
         (lambda x: x**2, 3.0, lambda x: -4 * x, "a factor 2 too many and the sign"),
         (math.sin, 1.0, lambda x: -math.cos(x), "the sign is wrong"),
-        (math.sin, 1.0, lambda x: 0.0 * x, "it is 0: a path is missing"),
+        (
+            math.sin,
+            1.0,
+            lambda x: 0.0 * x,
+            "it is 0: a path is missing, or a part of the computation was cut off (detach, float, an early return)",
+        ),
         (math.sin, 1.0, lambda x: 0.1, "it is the same at another point: it does not depend on the arguments"),
-        (math.sin, 1.0, lambda x: math.nan * x, "it is not finite"),
+        (math.sin, 1.0, lambda x: math.nan * x, "it is not finite: look for a division by 0, or inf - inf"),
         (math.tan, 0.7, math.tan, "it is the value of the function, not its derivative"),
-        (lambda x: 3.0 + math.tanh(x), 0.7, math.tanh, "it looks like the value of a tanh"),
-        (lambda x: 3.0 + SIGMOID[0](x), 0.8, SIGMOID[0], "it looks like the value of a sigmoid"),
+        (lambda x: 3.0 + math.tanh(x), 0.7, math.tanh, "it looks like the value of a tanh: its derivative is 1 - t**2"),
+        (
+            lambda x: 3.0 + SIGMOID[0](x),
+            0.8,
+            SIGMOID[0],
+            "it looks like the value of a sigmoid: its derivative is s (1 - s)",
+        ),
+        (math.tanh, 0.7, lambda x: 1 - x * x, "1 - t**2 is meant with t = tanh(x), not with x"),
+        (math.log, 0.7, lambda x: x, "it is the reciprocal of the derivative"),
+        (lambda x: x**3, 1.7, lambda x: 3.0 * x, "a factor x is missing"),
+        (lambda x: x**3, 1.7, lambda x: 3.0 * x**3, "a factor x too many"),
         (SIGMOID[0], 0.8, lambda x: x * (1 - x), "s (1 - s) is meant with s = sigmoid(x), not with x"),
-        (lambda x: math.log1p(math.exp(x)), 0.8, lambda x: SIGMOID[0](-x), "it looks like sigmoid(-x)"),
-        (lambda x: 2.0 + math.log1p(math.exp(x)), 0.8, lambda x: math.log1p(math.exp(x)), "it looks like softplus"),
-        (lambda x: np.mean(x**2), np.arange(1.0, 8.0), lambda x: 2 * x, "a factor 7 too many, such as n = 7"),
-        (lambda x: np.sum(x**2), np.arange(1.0, 8.0), lambda x: 2 * x / 7, "a factor 7 is missing, such as n = 7"),
+        (
+            lambda x: math.log1p(math.exp(x)),
+            0.8,
+            lambda x: SIGMOID[0](-x),
+            "it looks like sigmoid(-x) where sigmoid(x) is meant, or the other way round",
+        ),
+        (
+            lambda x: 2.0 + math.log1p(math.exp(x)),
+            0.8,
+            lambda x: math.log1p(math.exp(x)),
+            "it looks like softplus: its derivative is the sigmoid",
+        ),
+        (
+            lambda x: np.mean(x**2),
+            np.arange(1.0, 8.0),
+            lambda x: 2 * x,
+            "a factor 7 too many, such as n = 7, where a mean is meant or a sum",
+        ),
+        (
+            lambda x: np.sum(x**2),
+            np.arange(1.0, 8.0),
+            lambda x: 2 * x / 7,
+            "a factor 7 is missing, such as n = 7, where a mean is meant or a sum",
+        ),
         (
             lambda W: W[0, 1] ** 3 + W[1, 0] ** 2,
             np.full((2, 2), 5.0),
             lambda W: np.array([[0.0, 2 * W[1, 0]], [3 * W[0, 1] ** 2, 0.0]]),
-            "it is transposed",
+            "it is transposed: row and column are exchanged",
         ),
-        (lambda x: x[0] * x[1] ** 2, [3.0, 4.0], lambda x: [2 * x[0] * x[1], x[1] ** 2], "by another argument"),
+        (
+            lambda x: x[0] * x[1] ** 2,
+            [3.0, 4.0],
+            lambda x: [2 * x[0] * x[1], x[1] ** 2],
+            "the right numbers stand in other places: it is the derivative by another argument",
+        ),
         (lambda x: x**2 * sin(x), 0.7, lambda x: 2 * x * math.sin(x), "the path through x in sin(x) is missing"),
         (
             lambda w: (w**2).sum() + np.exp(w[0] * w[1]),
@@ -459,7 +498,7 @@ SIGMOID = [lambda x: 1.0 / (1.0 + math.exp(-x)), 0.8]
     ],
 )
 def test_the_usual_mistakes_are_guessed(f, x, gradient, idea):
-    assert idea in caught(f, x, gradient=gradient).splitlines()[-1]
+    assert caught(f, x, gradient=gradient).splitlines()[-1] == f"    perhaps: {idea}"
 
 
 @pytest.mark.full
