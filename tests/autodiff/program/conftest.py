@@ -5,8 +5,10 @@ import dataclasses
 import functools
 import math
 import random
+import runpy
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,7 +29,20 @@ from autodiff.testing import Expression
 from nn import MLP
 
 SPECIAL = [0.0, 1.0, -1.0, 2.0, 0.5, -0.0, -3.0, math.inf, -math.inf, math.nan]
+STRUCTURES = runpy.run_path(str(Path(__file__).with_name("structures.py")))["STRUCTURES"]
 WIDTHS = {"identity": [1], "neg": [1], "sum": [0, 1, 2, 3, 4], "dot": [0, 2, 4, 6]}  # else 2
+
+
+@pytest.fixture(scope="session")
+def structures() -> dict[str, Callable[[], tuple[list[Value], list[Value], list[Value]]]]:
+    """Small programs of well-known structures, by name: functions that return outputs, inputs and parameters."""
+    return {structure.__name__: structure for structure in STRUCTURES}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test of a `structure` sees each of them."""
+    if "structure" in metafunc.fixturenames:
+        metafunc.parametrize("structure", STRUCTURES, ids=lambda structure: structure.__name__)
 
 
 @pytest.fixture(scope="session", params=["python", "llvm", "arrays"])

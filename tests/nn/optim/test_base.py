@@ -300,6 +300,11 @@ def test_a_constructor_that_does_not_call_that_of_the_base_is_told_so(use, refus
         use(Unmade(0.1))
 
 
+def test_an_option_of_a_class_that_no_base_takes_is_refused():
+    with pytest.raises(TypeError, match=r"__init_subclass__\(\) takes no keyword arguments"):
+        type("Colored", (Unnamed,), {}, color="red")
+
+
 def test_an_optimizer_can_be_copied():
     optimizer = copy.deepcopy(SGD(0.1))
     assert repr(pickle.loads(pickle.dumps(optimizer))) == repr(copy.copy(optimizer)) == "SGD(learning_rate=0.1)"
