@@ -4,17 +4,16 @@ The largest error seen is 4 ulp where the formula has one exponential, 7 where i
 """
 
 import math
-import sys
 
 import numpy as np
 import pytest
 from mpmath import mp
 
-from autodiff import Program, Value, acos, asin, erf, gradients, logsumexp, sigmoid, softplus, tanh
+from autodiff import Program, Value, acos, asin, erf, gradients, log, logsumexp, sigmoid, softplus, tanh
 
 ULPS = 12
-TINY = 16 * sys.float_info.min  # below it numbers lose digits by themselves, and sigmoid in place is 0
-FAR = [-700.0, -350.0, -120.5, -40.0, -37.0, -20.0, -8.25, -2.0, -0.5, -1e-3, -1e-12, -1e-300]
+TINY = 16 * math.ulp(0.0)  # subnormal numbers have so few digits
+FAR = [-743.0, -720.0, -700.0, -350.0, -120.5, -40.0, -37.0, -20.0, -8.25, -2.0, -0.5, -1e-3, -1e-12, -1e-300]
 POINTS = [*FAR, 0.0, *[-x for x in FAR]]
 ENDS = [-1 + 2.0**-53, -0.9999999, -0.7, -0.5, -1e-3, -1e-8, -1e-12, -1e-20, -1e-300]
 INSIDE = [*ENDS, *[-x for x in ENDS]]
@@ -76,6 +75,21 @@ def test_a_derivative_keeps_its_digits_on_every_backend(name, backend):
     x = Value(0.3)
     program = Program(derivative(f, times, x), inputs=[x], backend=backend)
     check(np.asarray(program(np.array([points]).T)).tolist(), exact, points)
+
+
+@pytest.mark.parametrize("run", ["python", "llvm", "arrays", "printed numpy"])
+def test_the_logarithm_of_a_sigmoid_is_right_down_to_the_smallest_number(run):
+    x, points = Value(0.3), np.array([[-708.0], [-709.8], [-720.0], [-740.0]])
+    output = log(sigmoid(x))
+    if run == "printed numpy":
+        namespace = {}
+        exec(Program(output, inputs=[x]).source("numpy"), namespace)
+        got = namespace["value"](points, np.array([]))
+    else:
+        got = Program(output, inputs=[x], backend=run)(points)
+    for number, (point,) in zip(got.tolist(), points.tolist(), strict=True):
+        lost = math.ulp(0.0) / math.exp(point)  # the digits that the sigmoid has lost, a subnormal number
+        assert abs(number - point) <= lost + 4 * math.ulp(point)
 
 
 @pytest.mark.parametrize("backend", ["python", "llvm", "arrays"])
