@@ -132,7 +132,7 @@ TANH_SLOPE: Final[Primitive] = composite(
 SIGMOID: Final[Primitive] = composite(
     "sigmoid", "σ", "z = exp(-abs(x))\n(z if x < 0.0 else 1.0) / (1.0 + z)", (lambda out, x: out * SIGMOID(-x),),
     words="1 / (1 + exp(-x)), without overflow.", source="Bishop, PRML (2006), 4.88", is_activation=True,
-    spellings={"in place": "sigmoid({x}, {o})"})
+    spellings={"in place": "negative({x}, {o}); exp({o}, {o}); add({o}, 1.0, {o}); divide(1.0, {o}, {o})"})
 SOFTPLUS: Final = composite(
     "softplus", "softplus", "(0.0 if x <= 0.0 else x) + log1p(exp(-abs(x)))", (lambda out, x: SIGMOID(x),),
     words="log(1 + exp(x)), without overflow.", source="Dugas et al. (2001)", is_activation=True, spellings={

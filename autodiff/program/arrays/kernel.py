@@ -1,7 +1,8 @@
 """The array program run by numpy.
 
 The numpy function for batches of one length is written once (`writer`) and kept with its memory. Calls that run at the
-same time have functions of their own.
+same time have functions of their own. Where a number overflows in a program with a sigmoid, a function with the exact
+formula of the sigmoid runs in its place.
 """
 
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from autodiff.primitives import SIGMOID
 from autodiff.program.arrays.instructions import ArrayProgram
 from autodiff.program.arrays.lower import array_program
 from autodiff.program.arrays.memory import allocate
@@ -28,18 +30,29 @@ class ArrayKernel:
     def __init__(self, program: ArrayProgram, dtype: str) -> None:
         self.mean = program.mean
         memory, numbers = allocate([[instruction] for instruction in program.instructions]), np.dtype(dtype)
-        self.functions: Pool[Callable[..., None]] = Pool(
-            lambda batch: FunctionWriter(program, memory, numbers, batch).function()
-        )
+
+        def functions(exact: bool) -> Pool[Callable[..., None]]:
+            return Pool(lambda batch: FunctionWriter(program, memory, numbers, batch, exact).function())
+
+        self.functions, self.exact = functions(False), functions(True)
+        self.has_sigmoid = any(getattr(each, "primitive", None) is SIGMOID for each in program.instructions)
 
     def __call__(self, points: Any, theta: Any, values: Any, gradient: Any) -> None:
-        batch = len(points)
-        if not batch and not self.mean:
+        if not len(points) and not self.mean:
             return
-        run = self.functions.take(batch)
-        with np.errstate(all="ignore"):
-            run.thing(points, theta, values, gradient)
-        self.functions.give_back(run)
+        try:
+            with np.errstate(all="ignore", over="raise" if self.has_sigmoid else "ignore"):
+                self._run(self.functions, points, theta, values, gradient)
+        except FloatingPointError:
+            with np.errstate(all="ignore"):
+                self._run(self.exact, points, theta, values, gradient)
+
+    def _run(self, functions: Pool[Callable[..., None]], points: Any, *others: Any) -> None:
+        run = functions.take(len(points))
+        try:
+            run.thing(points, *others)
+        finally:
+            functions.give_back(run)
 
 
 def compile_arrays(tape: Tape, wrt: range | None, mean: bool, dtype: str = "float64") -> ArrayKernel:

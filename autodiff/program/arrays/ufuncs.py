@@ -2,42 +2,29 @@
 
 `{o}` is the result, `{x}` and `{y}` are the operands. The result may lie in the memory of an operand, so only the first
 call reads operands. A formula that is one call of numpy writes in place; a primitive may have other calls among its
-spellings, and `ieee` computes the rest. The results are those of `ieee`.
+spellings, and `ieee` computes the rest. The results are those of `ieee` unless a call overflows: where exp(-x) is inf,
+the sigmoid 1 / (1 + exp(-x)) is 0 and not exp(x). Then `ieee` computes it (see `kernel`).
 """
 
 import ast
 import functools
-from typing import Any
 
 import numpy as np
 
 from autodiff.languages import parsed
 from autodiff.primitive import Primitive
 from autodiff.primitives import POW
-from autodiff.program.ieee import UFUNCS, evaluate
+from autodiff.program.ieee import UFUNCS
 from autodiff.program.recording.tape import is_custom, lacks_code
 
 _OPERATORS = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide"}
-MIN_EXPONENT = -88.0  # exp(88) is finite in single precision too
 POWERS = {
     2.0: "multiply({x}, {x}, {o})",
     3.0: "copyto({o}, {x} * {x} * {x})",
     4.0: "multiply({x}, {x}, {o}); multiply({o}, {o}, {o})",
     -1.0: "divide(1.0, {x}, {o})",
 }
-
-
-def _sigmoid(x: Any, out: Any) -> None:
-    """1 / (1 + exp(-x)), in half the time of the formula of the table, which alone is right where exp(-x) is inf."""
-    if np.minimum.reduce(x, axis=None, initial=0.0) > MIN_EXPONENT:
-        np.exp(np.negative(x, out), out)
-        np.divide(1.0, np.add(out, 1.0, out), out)
-    else:
-        np.copyto(out, evaluate("sigmoid", [x]), casting="same_kind")
-
-
 NAMESPACE = {name: getattr(np, name) for name in dir(np) if isinstance(getattr(np, name), np.ufunc)}
-NAMESPACE["sigmoid"] = _sigmoid
 """The functions that the calls use."""
 
 

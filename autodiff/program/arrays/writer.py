@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from autodiff.primitives import SUM
+from autodiff.primitives import SIGMOID, SUM
 from autodiff.program.arrays.instructions import (
     BATCH,
     LOOPS,
@@ -36,10 +36,12 @@ NUMPY = {**NAMESPACE, **{name: getattr(np, name) for name in ("einsum", "take", 
 
 
 class FunctionWriter:
-    """Writes the function of one array program for one length of batches."""
+    """Writes the function of one array program for one length of batches; if `exact`, with sigmoids as in `ieee`."""
 
-    def __init__(self, program: ArrayProgram, memory: Memory, dtype: "np.dtype[Any]", batch: int) -> None:
-        self.program, self.memory, self.dtype, self.batch = program, memory, dtype, batch
+    def __init__(
+        self, program: ArrayProgram, memory: Memory, dtype: "np.dtype[Any]", batch: int, exact: bool = False
+    ) -> None:
+        self.program, self.memory, self.dtype, self.batch, self.exact = program, memory, dtype, batch, exact
         self.batched = np.empty(memory.batched * batch, dtype)
         self.single = np.empty(memory.single, dtype)
         self.namespace: dict[str, Any] = {**NUMPY, "apply": apply}
@@ -126,7 +128,7 @@ class FunctionWriter:
         primitive = instruction.primitive
         exponent = instruction.operands[1] if len(operands) == 2 else None
         template = calls(primitive, exponent if isinstance(exponent, float) else None)
-        if template is None:
+        if template is None or (self.exact and primitive is SIGMOID):
             template = f"copyto({{o}}, apply({self._keep(primitive)}, [{', '.join(operands)}]), casting='same_kind')"
         self.lines.append(template.format(o=out, x=operands[0] if operands else "", y=operands[-1] if operands else ""))
 
