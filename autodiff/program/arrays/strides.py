@@ -63,15 +63,12 @@ def lengths(instruction: Instruction, batch: int) -> dict[str, int]:
 
 
 class Product(NamedTuple):
-    """A contraction as a matrix product: (outer, rows, inner) times (outer, inner, columns)."""
+    """The axes of a contraction as a matrix product: (outer, rows, inner) times (outer, inner, columns)."""
 
-    x: StridedArray  # the left factor, with the axes `outer + rows + inner`
-    y: StridedArray  # the right factor, with the axes `outer + inner + columns`
-    out: StridedArray  # the result, with the axes `outer + rows + columns`
     outer: str  # the axes along which there are separate matrix products
     rows: str  # the axis that only `x` has, or ""
     columns: str  # the axis that only `y` has, or ""
-    inner: str  # the axes of the sum; several if they are not one axis of both factors in memory
+    inner: str  # the axes of the sum
 
 
 def product(instruction: Contract, x: StridedArray, y: StridedArray, out: StridedArray) -> Product | None:
@@ -85,34 +82,6 @@ def product(instruction: Contract, x: StridedArray, y: StridedArray, out: Stride
     outer = [name for name in out.names if name in x.names and name in y.names]
     if BATCH in outer:
         return None  # points are neighbors in memory, so a matrix product for each point would jump
-    x, out, rows = _joined([name for name in out.names if name in x.names and name not in outer], x, out)
-    y, out, columns = _joined([name for name in out.names if name in y.names and name not in outer], y, out)
-    x, y, inner = _joined(inner, x, y)
+    rows, columns = [[name for name in out.names if name in each.names and name not in outer] for each in (x, y)]
     outer += rows[:-1] + columns[:-1]
-    return Product(x, y, out, "".join(outer), "".join(rows[-1:]), "".join(columns[-1:]), "".join(inner))
-
-
-def _joined(names: list[str], x: StridedArray, y: StridedArray) -> tuple[StridedArray, StridedArray, list[str]]:
-    """Join neighbors, an outer and an inner axis, that are one longer axis in both arrays. Also return the axes left.
-
-    A joined axis has the name of the inner one.
-    """
-    left: list[str] = []
-    for name in names:
-        if left and _are_one(x, left[-1], name) and _are_one(y, left[-1], name):
-            x, y = _join(x, left[-1], name), _join(y, left[-1], name)
-            left[-1] = name
-        else:
-            left.append(name)
-    return x, y, left
-
-
-def _are_one(array: StridedArray, outer: str, inner: str) -> bool:
-    axes = {axis.name: axis for axis in array.axes}
-    return axes[outer].stride == axes[inner].length * axes[inner].stride
-
-
-def _join(array: StridedArray, outer: str, inner: str) -> StridedArray:
-    axes = {axis.name: axis for axis in array.axes}
-    joined = axes[inner]._replace(length=axes[outer].length * axes[inner].length)
-    return array._replace(axes=tuple([joined if a.name == inner else a for a in array.axes if a.name != outer]))
+    return Product("".join(outer), "".join(rows[-1:]), "".join(columns[-1:]), "".join(inner))

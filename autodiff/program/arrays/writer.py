@@ -154,9 +154,9 @@ class FunctionWriter:
         if matrices is None:
             return False
         outer, rows, columns, inner = matrices.outer, matrices.rows or "-", matrices.columns or "-", matrices.inner
-        left = matrices.x.ordered(outer + rows + inner)
-        right = matrices.y.ordered(outer + inner + columns)
-        target = matrices.out.ordered(outer + rows + columns)
+        left = x.ordered(outer + rows + inner)
+        right = y.ordered(outer + inner + columns)
+        target = out.ordered(outer + rows + columns)
         sizes = [math.prod([axis.length for axis in each.axes]) for each in (left, right, target)]
         names = [self._array(left), self._array(right)]
         if instruction.mean and min(sizes[:2]) < sizes[2]:
