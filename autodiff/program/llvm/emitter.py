@@ -1,25 +1,18 @@
 """`write_kernel`: the LLVM module of a tape, that is loops around chunks. The package describes its parts."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from autodiff.program.llvm.flow import at, branch, ceil_divide, clear, get, loop, put, tile_of
 from autodiff.program.llvm.frame import ARGUMENTS, Arguments, Frame
 from autodiff.program.llvm.lanes import Lanes
+from autodiff.program.llvm.loops.copies import write_pack
+from autodiff.program.llvm.loops.nest import BATCH, Pointer
 from autodiff.program.llvm.reduction import BodyWithReductions
 from autodiff.program.llvm.repeat import write_repeat
 from autodiff.program.llvm.schedule import Chunk, OutputTerm
 from autodiff.program.llvm.sums import add_sums, divide
 from autodiff.program.llvm.text import Function, Module, constant, vector
-from autodiff.program.llvm.transfer import clear_zeros, write_pack, write_uniform, write_unpack
-
-
-class Parts(NamedTuple):
-    """The names of the functions that run for a tile."""
-
-    before: list[str]  # run first, for all points of the tile
-    chunks: list[str]  # run then, in this order, each for all blocks of the tile
-    after: list[str]  # run last, for all points of the tile
+from autodiff.program.llvm.transfer import clear_zeros, write_uniform, write_unpack
 
 
 def write_kernel(frame: Frame) -> Module:
@@ -28,7 +21,7 @@ def write_kernel(frame: Frame) -> Module:
     Its "kernel" is a function (points, theta, values, gradient, memory, n_points), addresses and a number.
     """
     once = [_write_once(frame, f"once{i}", chunk) for i, chunk in enumerate(frame.cut.once)]
-    varying = _write_varying(frame)
+    chunks = _write_varying(frame)
     points, theta, values, gradient, *_, n_points = ARGUMENTS
     addresses = (points, theta, values, gradient, "%memory")
     f = Function(frame.module, "kernel", [*[f"{frame.real}* {x}" for x in addresses], f"i64 {n_points}"])
@@ -44,10 +37,10 @@ def write_kernel(frame: Frame) -> Module:
     for name in once:
         frame.call(f, name, a)
     if frame.single:
-        for name in varying.chunks:
+        for name in chunks:
             frame.call(f, name, a)
-    elif varying.chunks:
-        loop(f, ceil_divide(f, n_points, frame.tile), lambda i: _write_tile(frame, f, a, i, varying))
+    elif chunks:
+        loop(f, ceil_divide(f, n_points, frame.tile), lambda i: _write_tile(frame, f, a, i, chunks))
         if frame.mean:
             divide(frame, f, a)
     for name in uniform:
@@ -56,30 +49,31 @@ def write_kernel(frame: Frame) -> Module:
     return frame.module
 
 
-def _write_tile(frame: Frame, f: Function, a: Arguments, i: str, parts: Parts) -> None:
-    """Write the calls of the functions that run for a tile of points.
+def _write_tile(frame: Frame, f: Function, a: Arguments, i: str, chunks: Sequence[str]) -> None:
+    """Write the calls of the chunks for a tile of points, each for all its blocks.
 
-    In means, a last block that is not full has sums of its own.
+    With one lane they read the points and write the results themselves. In means, a last block that is not full has
+    sums of its own.
     """
     start, count = tile_of(f, a.n_items, frame.tile, i)
     here = frame.advance(f, a, start)._replace(n_items=count)
-    for name in parts.before:
-        frame.call(f, name, here)
+    if frame.lanes > 1:
+        frame.call(f, "pack", here)
     if not frame.mean:
         blocks = ceil_divide(f, count, frame.lanes)
-        for name in parts.chunks:
+        for name in chunks:
             frame.call(f, name, here._replace(n_items=blocks))
-        for name in parts.after:
-            frame.call(f, name, here)
+        if frame.lanes > 1:
+            frame.call(f, "unpack", here)
         return
     blocks, rest = [f.assign(f"{operation} i64 {count}, {frame.lanes}") for operation in ("udiv", "urem")]
-    for name in parts.chunks:
+    for name in chunks:
         frame.call(f, name, here._replace(n_items=blocks))
 
     def with_rest() -> None:
         sums = at(f, frame.real, a.sums, frame.sums_size)
         rows = at(f, frame.real, a.rows, f.assign(f"mul i64 {blocks}, {frame.n_rows * frame.lanes}"))
-        for name in parts.chunks:
+        for name in chunks:
             frame.call(f, name, here._replace(sums=sums, rows=rows, n_items="1"))
         add_sums(frame, f, a, rest)
 
@@ -105,18 +99,21 @@ def _write_once(frame: Frame, name: str, chunk: Chunk) -> str:
     return name
 
 
-def _write_varying(frame: Frame) -> Parts:
-    """Write the functions that run for every tile."""
-    if not frame.cut.varying:
-        return Parts([], [], [])
+def _write_varying(frame: Frame) -> list[str]:
+    """Write the functions that run for every tile; return the names of the chunks."""
     has_sum: set[int] = set()
-    chunks = []
+    names = []
     for i, chunk in enumerate(frame.cut.varying):
-        chunks.append(_write_chunk(frame, f"chunk{i}", chunk, has_sum))
+        names.append(_write_chunk(frame, f"chunk{i}", chunk, has_sum))
         has_sum.update(chunk.outputs)
-    if frame.lanes == 1:  # chunks read the points and write the results themselves
-        return Parts([], chunks, [])
-    return Parts([write_pack(frame)], chunks, [] if frame.mean else [write_unpack(frame)])
+    if names and frame.lanes > 1:
+        f = frame.function("pack")
+        rows = Pointer(ARGUMENTS.rows, {"i": frame.lanes, "v": frame.n_rows * frame.lanes, BATCH: 1})
+        write_pack(f, frame.real, frame.tape.n_inputs, rows, frame.lanes, ARGUMENTS.n_items)
+        f.end()
+        if not frame.mean:
+            write_unpack(frame)
+    return names
 
 
 def _write_chunk(frame: Frame, name: str, chunk: Chunk, has_sum: set[int]) -> str:

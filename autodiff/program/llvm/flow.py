@@ -1,6 +1,7 @@
 """Recurring groups of instructions: loops, branches, elements of arrays, sums over lanes."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from autodiff.program.llvm.lanes import Lanes
 from autodiff.program.llvm.text import Function, bytes_of, lanes_literal, vector
@@ -113,6 +114,16 @@ def clear(function: Function, real: str, array: str, n: str | int) -> None:
     start = function.assign(f"bitcast {real}* {array} to i8*")
     n_bytes = function.assign(f"mul i64 {n}, {bytes_of(real)}") if isinstance(n, str) else n * bytes_of(real)
     function.do(f"call void @llvm.memset.p0i8.i64(i8* {start}, i8 0, i64 {n_bytes}, i1 false)")
+
+
+def place_of(function: Function, places: Sequence[int], i: str) -> str:
+    """places[i]: by equal steps, or from a table."""
+    steps = {after - before for before, after in pairwise(places)}
+    if len(steps) > 1:
+        return get(function, "i64", function.module.array("i64", places), i)
+    step = min(steps, default=0)
+    moved = i if step == 1 else function.assign(f"mul i64 {i}, {step}")
+    return moved if places[0] == 0 else function.assign(f"add i64 {moved}, {places[0]}")
 
 
 def at(function: Function, kind: object, array: str, i: str | int) -> str:

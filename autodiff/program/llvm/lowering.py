@@ -32,13 +32,6 @@ POWERS: dict[float, Callable[[Lanes], Lanes]] = {
 """The powers that a few instructions compute to 2 ulp; each factor is right to 1/2 ulp."""
 
 
-def lower(name: str, operands: Sequence[Lanes]) -> Lanes:
-    """Write the instructions of a primitive of the table; see `apply`."""
-    if name not in PRIMITIVES:
-        raise _no_code(name)
-    return apply(PRIMITIVES[name], operands)
-
-
 def apply(primitive: Primitive, operands: Sequence[Lanes]) -> Lanes:
     """Write the instructions of a primitive.
 
@@ -52,12 +45,8 @@ def apply(primitive: Primitive, operands: Sequence[Lanes]) -> Lanes:
     if isinstance(primitive, WidePrimitive) and (fold := primitive.fold):
         return functools.reduce(lambda x, y: apply(fold, [x, y]), operands)
     if isinstance(primitive, WidePrimitive) or lacks_code(primitive):
-        raise _no_code(primitive.name)
+        raise ValueError(f'llvm: no machine code for the primitive {primitive.name!r}; use backend="python"')
     return _formula(primitive)(*operands)
-
-
-def _no_code(name: str) -> ValueError:
-    return ValueError(f'llvm: no machine code for the primitive {name!r}; use backend="python"')
 
 
 def power(x: Lanes, exponent: float) -> Lanes:

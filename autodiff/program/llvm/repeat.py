@@ -13,7 +13,7 @@ import numpy as np
 
 from autodiff.primitives import ADD, MUL
 from autodiff.program.llvm.body import ChunkBody
-from autodiff.program.llvm.flow import get, loop, put
+from autodiff.program.llvm.flow import get, loop, place_of, put
 from autodiff.program.llvm.lanes import Lanes, plus, spread
 from autodiff.program.llvm.periods import Repeat
 from autodiff.program.llvm.schedule import Chunk, OutputTerm
@@ -65,7 +65,7 @@ class _Loop:
 
     def write(self) -> None:
         """Write the loop, and the stores after it."""
-        stores, last = self._stores()
+        f, (stores, last) = self.body.function, self._stores()
         n_carried = len(self.first)
         outputs = list(self.totals)
 
@@ -78,15 +78,15 @@ class _Loop:
                 self.numbers.append(self._multiply_add(k, columns) or self._step(turns, self.operands[k], i))
                 if k in stores:
                     array, places = stores[k]
-                    put(self.body.function, self.body.kind, array, self._place(places, i), self.numbers[k].name)
+                    put(f, self.body.kind, array, place_of(f, places, i), self.numbers[k].name)
             leaving = [self.numbers[k] if what == "number" else arriving[k] for what, k in self.next]
             return [*leaving, *[self.totals[output] for output in outputs]]
 
         first = [*self.first, *[self.totals[output] for output in outputs]]
-        after = loop(self.body.function, len(self.repeat.lines), turn, first)
+        after = loop(f, len(self.repeat.lines), turn, first)
         self.totals.update(zip(outputs, after[n_carried:], strict=True))
         for register, (array, place) in last:
-            put(self.body.function, self.body.kind, array, place, after[register].name)
+            put(f, self.body.kind, array, place, after[register].name)
 
     def _step(self, turns: Sequence[int | OutputTerm], operands: list[Lanes], i: str) -> Lanes:
         """Write the code of a step; return its number."""
@@ -98,7 +98,7 @@ class _Loop:
         else:
             outputs = [turn.output for turn in turns if isinstance(turn, OutputTerm)]
             array, places = self.place_of_results(outputs)
-            place = self._place(places, i)
+            place = place_of(body.function, places, i)
             if array == body.a.sums:
                 operands = [plus(body.load(array, place), operands)]
             put(body.function, body.kind, array, place, operands[0].name)
@@ -166,15 +166,6 @@ class _Loop:
                 return lambda i, registers: spread(f, body.kind, get(f, body.kind.element, table, i))
         elif len(set(lines)) > 1:
             places = [body.place(line)[1] for line in lines]
-            return lambda i, registers: body.load(body.place(lines[0])[0], self._place(places, i))
+            return lambda i, registers: body.load(body.place(lines[0])[0], place_of(f, places, i))
         same = body.get(lines[0])
         return lambda i, registers: same
-
-    def _place(self, places: Sequence[int], i: str) -> str:
-        """Write the place of turn i."""
-        f = self.body.function
-        steps = np.diff(places)
-        if (steps == steps[0]).all():
-            moved = i if steps[0] == 1 else f.assign(f"mul i64 {i}, {steps[0]}")
-            return moved if places[0] == 0 else f.assign(f"add i64 {moved}, {places[0]}")
-        return get(f, "i64", f.module.array("i64", places), i)

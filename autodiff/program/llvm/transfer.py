@@ -1,37 +1,13 @@
 """Between arrays and lanes: inputs to rows, rows to results of each point, and the results that all points share."""
 
 import math
+from collections.abc import Sequence
 
 from autodiff.program.llvm.body import ChunkBody
-from autodiff.program.llvm.flow import at, ceil_divide, clear, get, loop, put
+from autodiff.program.llvm.flow import at, clear, get, loop, place_of, put
 from autodiff.program.llvm.frame import ARGUMENTS, Arguments, Frame
 from autodiff.program.llvm.schedule import Chunk
 from autodiff.program.llvm.text import Function, vector
-
-
-def write_pack(frame: Frame) -> str:
-    """Write the function that copies the inputs of the points to the first rows; return its name.
-
-    The lanes behind the last point get its inputs again.
-    """
-    f, a, n = frame.function("pack"), ARGUMENTS, frame.tape.n_inputs
-    last = f.assign(f"sub i64 {a.n_items}, 1")
-
-    def one_point(p: str) -> None:
-        is_before = f.assign(f"icmp slt i64 {p}, {last}")
-        point = f.assign(f"select i1 {is_before}, i64 {p}, i64 {last}")
-        source, rows = at(f, frame.real, a.points, f.assign(f"mul i64 {point}, {n}")), _lane(frame, f, a, p)
-
-        def one_input(i: str) -> None:
-            number = get(f, frame.real, source, i)
-            put(f, frame.real, rows, f.assign(f"mul i64 {i}, {frame.lanes}"), number)
-
-        loop(f, n, one_input)
-
-    blocks = ceil_divide(f, a.n_items, frame.lanes)
-    loop(f, f.assign(f"mul i64 {blocks}, {frame.lanes}"), one_point)
-    f.end()
-    return "pack"
 
 
 def write_unpack(frame: Frame) -> str:
@@ -42,15 +18,16 @@ def write_unpack(frame: Frame) -> str:
         rows, here = _lane(frame, f, a, p), frame.advance(f, a, p)
         for target in frame.targets:
             outputs = [k for k in frame.row_of_result if target.first <= k < target.first + target.width]
-            for first, length in _runs(outputs):
-                source = at(f, frame.real, rows, frame.row_of_result[first] * frame.lanes)
-                column = at(f, frame.real, *frame.place_of_output(here, first))
+            if not outputs:
+                continue
+            source = at(f, frame.real, rows, frame.row_of_result[outputs[0]] * frame.lanes)
+            columns = [frame.place_of_output(here, output) for output in outputs]
 
-                def one_result(i: str, source: str = source, column: str = column) -> None:
-                    number = get(f, frame.real, source, f.assign(f"mul i64 {i}, {frame.lanes}"))
-                    put(f, frame.real, column, i, number)
+            def one_result(i: str, source: str = source, columns: Sequence[tuple[str, int]] = columns) -> None:
+                number = get(f, frame.real, source, f.assign(f"mul i64 {i}, {frame.lanes}"))
+                put(f, frame.real, columns[0][0], place_of(f, [column for _, column in columns], i), number)
 
-                loop(f, length, one_result)
+            loop(f, len(outputs), one_result)
 
     loop(f, a.n_items, one_point)
     f.end()
@@ -95,17 +72,6 @@ def _lane(frame: Frame, f: Function, a: Arguments, point: str) -> str:
     block, lane = [f.assign(f"{divide} i64 {point}, {frame.lanes}") for divide in ("udiv", "urem")]
     start = f.assign(f"mul i64 {block}, {frame.n_rows * frame.lanes}")
     return at(f, frame.real, a.rows, f.assign(f"add i64 {start}, {lane}"))
-
-
-def _runs(outputs: list[int]) -> list[tuple[int, int]]:
-    """Group ascending outputs into the first and the length of each run without a gap."""
-    runs: list[tuple[int, int]] = []
-    for output in outputs:
-        if runs and output == sum(runs[-1]):
-            runs[-1] = runs[-1][0], runs[-1][1] + 1
-        else:
-            runs.append((output, 1))
-    return runs
 
 
 def _is_zero(frame: Frame, line: int) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from autodiff.program.arrays.instructions import Block, Gather, Instruction, Mean
-from autodiff.program.llvm.flow import across, at, get, loop
+from autodiff.program.llvm.flow import across, at, ceil_divide, get, loop
 from autodiff.program.llvm.lanes import Lanes, first_lanes, spread, where
 from autodiff.program.llvm.loops.layout import Layout
 from autodiff.program.llvm.loops.nest import BATCH, Axis, Pointer, Segment, move, read, vectors, walk, write
@@ -128,26 +128,28 @@ def _offsets(f: Function, rows: Sequence[int], pointer: Pointer) -> str:
 # ------------------------------------------------------------------------------------------ between calls and rows
 
 
-def write_pack(f: Function, layout: Layout, block: Block, lanes: int, n_points: str, n_vectors: str) -> None:
-    """Write the copy of the inputs to rows. The lanes behind the last point get its inputs again."""
-    real, place, kind = layout.real, layout.place(block), vector(layout.real, lanes)
+def write_pack(f: Function, real: str, n_inputs: int, rows: Pointer, lanes: int, n_points: str) -> None:
+    """Write the copy of the inputs to rows. The lanes behind the last point get its inputs again.
+
+    The strides of the rows are "i" from row to row, and "v" from one vector of points to the next.
+    """
+    kind = vector(real, lanes)
     last = f.assign(f"sub i64 {n_points}, 1")
-    rows = at(f, real, place.base, place.first)
 
     def one_vector(v: str) -> None:
         first = f.assign(f"mul i64 {v}, {lanes}")
-        target = Pointer(at(f, real, rows, first), {"i": place.row, BATCH: 1})
+        target = move(f, real, rows, "v", v)
         points = []
         for lane in range(lanes):
             p = f.assign(f"add i64 {first}, {lane}")
             point = f.assign(f"select i1 {f.assign(f'icmp slt i64 {p}, {last}')}, i64 {p}, i64 {last}")
-            points.append(Pointer(at(f, real, "%points", f.assign(f"mul i64 {point}, {block.n_rows}")), {"i": 1}))
+            points.append(Pointer(at(f, real, "%points", f.assign(f"mul i64 {point}, {n_inputs}")), {"i": 1}))
 
         def square(i: str) -> None:
             inputs = [read(f, real, move(f, real, p, "i", i, lanes), 0, "i", lanes) for p in points]
             out = move(f, real, target, "i", i, lanes)
             for k, row in enumerate(_transposed(inputs)):
-                write(f, real, out, k * place.row, BATCH, row)
+                write(f, real, out, k * rows.strides["i"], BATCH, row)
 
         def one_input(i: str) -> None:
             row = "undef"
@@ -155,11 +157,11 @@ def write_pack(f: Function, layout: Layout, block: Block, lanes: int, n_points: 
                 row = f.assign(f"insertelement {kind} {row}, {real} {get(f, real, p.place, i)}, i32 {lane}")
             write(f, real, move(f, real, target, "i", i), 0, BATCH, Lanes(f, kind, row))
 
-        loop(f, block.n_rows // lanes, square, unrolled=False)
-        done = block.n_rows // lanes * lanes
-        loop(f, block.n_rows - done, lambda i: one_input(f.assign(f"add i64 {i}, {done}")), unrolled=False)
+        loop(f, n_inputs // lanes, square, unrolled=False)
+        done = n_inputs // lanes * lanes
+        loop(f, n_inputs - done, lambda i: one_input(f.assign(f"add i64 {i}, {done}")), unrolled=False)
 
-    loop(f, n_vectors, one_vector)
+    loop(f, ceil_divide(f, n_points, lanes), one_vector)
 
 
 def write_unpack(f: Function, layout: Layout, block: Block, name: str, lanes: int, n_points: str) -> None:

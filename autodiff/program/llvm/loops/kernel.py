@@ -22,7 +22,7 @@ from autodiff.program.llvm.loops.elements import Elements, write_elements
 from autodiff.program.llvm.loops.groups import grouped, joined, plain
 from autodiff.program.llvm.loops.layout import ARRAYS, Layout
 from autodiff.program.llvm.loops.logsumexp import write_logsumexp
-from autodiff.program.llvm.loops.nest import BATCH, Segment, points
+from autodiff.program.llvm.loops.nest import BATCH, Pointer, Segment, points
 from autodiff.program.llvm.loops.runs import (
     InRuns,
     Windows,
@@ -125,8 +125,10 @@ class Loops:
         behind: list[str] = []
         inputs = self.program.points
         if any(view.block is inputs for step in self.tile for each in step for view in each.views):
-            f, n_vectors = self.begin("pack")
-            write_pack(f, self.layout, inputs, self.lanes, "%n", n_vectors)
+            f, _ = self.begin("pack")
+            place = self.layout.place(inputs)
+            rows = Pointer(at(f, self.real, place.base, place.first), {"i": place.row, "v": self.lanes, BATCH: 1})
+            write_pack(f, self.real, inputs.n_rows, rows, self.lanes, "%n")
             f.end()
             before.append("pack")
         for name, block in self.results.items():

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 from mpmath import mp
 
+from autodiff import PRIMITIVES
 from autodiff.program.llvm import trigonometric, vectormath
-from autodiff.program.llvm.lowering import lower
+from autodiff.program.llvm.lowering import apply
 
 MAX = sys.float_info.max
 TINIEST = 5e-324  # the smallest denormal
@@ -46,7 +47,7 @@ on_each_processor = pytest.mark.parametrize("host", [True, False], ids=["host", 
 def emitter(name):
     if name.endswith("of an Angle"):
         return lambda operands: getattr(trigonometric.Angle(operands[0]), name[:3])()
-    return lambda operands: lower(name, operands)
+    return lambda operands: apply(PRIMITIVES[name], operands)
 
 
 def logarithmic(rng, low, high, n):
