@@ -1,8 +1,9 @@
-"""`InParts`: a kernel that computes a long batch in parts of a fixed length, some of them at the same time.
+"""`InParts`: a kernel that computes a long batch in parts, some of them at the same time.
 
-The sums of the parts are added in their order. So the results are the same to the last bit for any number of threads.
-No part is so short that a kernel for few points computes it: that one adds in another order, and whether it is there
-depends on the calls before, and on the thread that came first.
+The length of the batch says how many parts there are, an even number of about equal ones. Their sums are added in their
+order. So the results are the same to the last bit for any number of threads. No part is so short that a kernel for few
+points computes it: that one adds in another order, and whether it is there depends on the calls before, and on the
+thread that came first.
 """
 
 import itertools
@@ -12,11 +13,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autodiff.program.kernel import Kernel
-from autodiff.program.pool import Pool
+from autodiff.program.pool import Pool, Pooled
 
-OPERATIONS = 2_000_000  # of a part, at least: some 50 us, beside which a call and a thread that wakes up are short
-LENGTH = 512  # points; a part is a multiple of it
-MIN_LENGTH = 64  # of the last part; fewer points belong to the part before it. A vector has at most 16.
+OPERATIONS = (
+    2_000_000  # of a part, at least about: some 50 us, beside which a call and a thread that wakes up are short
+)
+LENGTH = 512  # points of a part, at least about
 
 
 class InParts:
@@ -38,74 +40,87 @@ class InParts:
         import numpy as np
 
         n = len(points)
-        n_parts = (n - MIN_LENGTH) // self.length + 1
-        if n_parts < 2:
+        n_parts = 2 * round(n / (2 * self.length))
+        if not n_parts:
             self.kernel(points, theta, values, gradient)
             return
         results = arrays = [values, gradient]
         if self.mean:
             arrays = [np.empty((n_parts, *np.shape(result)), points.dtype) for result in results]
-        self._compute(points, theta, arrays, n_parts)
+        edges = [k * n // n_parts for k in range(n_parts + 1)]
+        self._compute(points, theta, arrays, edges)
         if self.mean:
-            weights = np.full(n_parts, self.length / n, points.dtype)
-            weights[-1] = (n - (n_parts - 1) * self.length) / n
+            weights = (np.diff(edges) / n).astype(points.dtype)
             for result, means in zip(results, arrays, strict=True):
                 means *= weights.reshape(-1, *[1] * (means.ndim - 1))
                 np.add.reduce(means, axis=0, out=result)
 
-    def _compute(self, points: Any, theta: Any, arrays: Sequence[Any], n_parts: int) -> None:
-        """Compute the parts, each by the thread that is free first; for means, each has a row of the arrays."""
-        turn = itertools.count()
+    def _compute(self, points: Any, theta: Any, arrays: Sequence[Any], edges: Sequence[int]) -> None:
+        """Compute the parts between edges, each by the thread that is free first; for means, each has a row."""
+        turn, n_parts = itertools.count(), len(edges) - 1
 
         def work() -> None:
             while (k := next(turn)) < n_parts:
-                piece = slice(k * self.length, (k + 1) * self.length if k < n_parts - 1 else None)
+                piece = slice(edges[k], edges[k + 1])
                 row = k if self.mean else piece
                 self.kernel(points[piece], theta, *[array[row, ...] for array in arrays])
 
-        helpers = [_HELPERS.take(os.getpid()) for _ in range(min(self.threads, n_parts) - 1)]
-        for helper in helpers:
-            helper.thing.start(work)
-        errors: list[BaseException] = []
+        shares = [Share(work) for _ in range(min(self.threads, n_parts) - 1)]
+        for share in shares:
+            helper = _HELPERS.take(os.getpid())
+            helper.thing.start(share, helper)
+        is_done = False
         try:
             work()
+            is_done = True  # no part is left for a helper that has not begun
         finally:
-            for helper in helpers:
-                errors += helper.thing.errors()
-                _HELPERS.give_back(helper)
-        for error in errors:
-            raise error
+            for share in shares:
+                if share.has_begun or not is_done:
+                    share.done.acquire()
+        for share in shares:
+            for error in share.errors:
+                raise error
+
+
+class Share:
+    """The work that a helper does for a call."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self.work, self.has_begun, self.errors = work, False, list[BaseException]()
+        self.done = threading.Lock()
+        self.done.acquire()  # it is free when the work is done
+
+    def do(self) -> None:
+        """Do the work."""
+        self.has_begun = True
+        try:
+            self.work()
+        except BaseException as error:  # noqa: BLE001  # the thread that waits raises it
+            self.errors.append(error)
+        self.done.release()
 
 
 class Helper:
-    """A thread that does one piece of work after another: 25 us less for a call than with an executor of Python's."""
+    """A thread that does one share after another: 25 us less for a call than with an executor of Python's."""
 
     def __init__(self) -> None:
-        self._go, self._done = threading.Lock(), threading.Lock()  # free while there is work, and while it is done
+        self._go = threading.Lock()  # free while there is work
         self._go.acquire()
-        self._done.acquire()
         threading.Thread(target=self._run, name="Program", daemon=True).start()
 
-    def start(self, work: Callable[[], None]) -> None:
-        """Begin with a piece of work."""
-        self._work: Callable[[], None] | None = work
-        self._errors: list[BaseException] = []
+    def start(self, share: Share, pooled: Pooled["Helper"]) -> None:
+        """Begin with a share; behind it the helper, which is `pooled`, goes back to its pool."""
+        self._next = share, pooled
         self._go.release()
-
-    def errors(self) -> list[BaseException]:
-        """Wait until the work is done; return the error that ended it, if one did."""
-        self._done.acquire()
-        return self._errors
 
     def _run(self) -> None:
         """Wait for work, and do it, as long as the process runs."""
-        while self._go.acquire() and self._work:
-            try:
-                self._work()
-            except BaseException as error:  # noqa: BLE001  # the thread that waits raises it
-                self._errors.append(error)
-            self._work = None  # it refers to arrays
-            self._done.release()
+        while self._go.acquire():
+            share, pooled = self._next
+            del self._next
+            share.do()
+            del share  # it refers to arrays
+            _HELPERS.give_back(pooled)
 
 
 _HELPERS = Pool(lambda process: Helper(), n_kept=1000)  # a process that was forked has no threads of its parent

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from autodiff import Program, Value
-from autodiff.program.parts import LENGTH, MIN_LENGTH, OPERATIONS, InParts, n_threads
+from autodiff.program import parts
+from autodiff.program.parts import LENGTH, OPERATIONS, Helper, InParts, Share, n_threads
+from autodiff.program.pool import Pool
 from nn import MLP, losses
 
 BATCHES = [LENGTH - 1, LENGTH, LENGTH + 1, 4 * LENGTH, 5 * LENGTH + 77]
@@ -72,13 +74,12 @@ def test_a_long_batch_is_the_mean_of_its_points(programs):
     assert gradient == pytest.approx(total / len(points), rel=1e-11, abs=1e-15)
 
 
-def test_the_parts_have_a_fixed_length_and_are_computed_at_the_same_time():
+def test_the_parts_are_about_equal_and_are_computed_at_the_same_time():
     kernel = Recorded(wait_for=3)  # no thread goes on before three have begun
-    parts = InParts(kernel, True, OPERATIONS, 3)
-    points = np.arange(4.0 * LENGTH + MIN_LENGTH).reshape(-1, 1)
+    points = np.arange(4.0 * LENGTH + 65).reshape(-1, 1)
     value, gradient = np.empty(()), np.empty(2)
-    parts(points, np.array([1.0, 2.0]), value, gradient)
-    assert sorted(kernel.lengths) == [MIN_LENGTH, *[LENGTH] * 4]
+    InParts(kernel, True, OPERATIONS, 3)(points, np.array([1.0, 2.0]), value, gradient)
+    assert sorted(kernel.lengths) == [*[LENGTH + 16] * 3, LENGTH + 17]
     assert len(kernel.threads) == 3
     assert value == pytest.approx(points.mean(), rel=1e-15)
     assert gradient == pytest.approx(points.mean() * np.array([1.0, 2.0]), rel=1e-15)
@@ -86,20 +87,43 @@ def test_the_parts_have_a_fixed_length_and_are_computed_at_the_same_time():
 
 def test_the_parts_of_a_small_program_are_longer():
     kernel = Recorded()
-    InParts(kernel, True, OPERATIONS // (8 * LENGTH) + 1, 1)(np.ones((9 * LENGTH, 1)), 1.0, np.empty(()), np.empty(1))
-    assert kernel.lengths == [8 * LENGTH, LENGTH]
+    InParts(kernel, True, OPERATIONS // (8 * LENGTH) + 1, 1)(np.ones((17 * LENGTH, 1)), 1.0, np.empty(()), np.empty(1))
+    assert kernel.lengths == [17 * LENGTH // 2] * 2
 
 
-@pytest.mark.parametrize("rest", [1, 7, MIN_LENGTH - 1])
-def test_a_short_rest_belongs_to_the_part_before_it(rest):
+@pytest.mark.parametrize(
+    ("n", "lengths"),
+    [
+        (LENGTH, [LENGTH]),
+        (LENGTH + 1, [LENGTH // 2, LENGTH // 2 + 1]),
+        (2 * LENGTH, [LENGTH] * 2),
+        (3 * LENGTH + 2, [LENGTH * 3 // 4, LENGTH * 3 // 4 + 1] * 2),
+    ],
+)
+def test_there_is_one_part_or_an_even_number_of_them(n, lengths):
     kernel = Recorded()
-    points = np.arange(2.0 * LENGTH + rest).reshape(-1, 1)
-    value, gradient = np.empty(()), np.empty(1)
-    InParts(kernel, True, OPERATIONS, 1)(points, np.array([2.0]), value, gradient)
-    assert kernel.lengths == [LENGTH, LENGTH + rest]
+    points = np.arange(float(n)).reshape(-1, 1)
+    value = np.empty(())
+    InParts(kernel, True, OPERATIONS, 1)(points, np.array([2.0]), value, np.empty(1))
+    assert kernel.lengths == lengths
     assert value == pytest.approx(points.mean(), rel=1e-15)
-    InParts(kernel, True, OPERATIONS, 1)(points[: LENGTH + rest], np.array([2.0]), value, gradient)
-    assert kernel.lengths[2:] == [LENGTH + rest]
+
+
+def test_a_thread_that_comes_late_is_not_waited_for():
+    late, has_waited = threading.Event(), []
+
+    class Late(Helper):
+        def start(self, share, pooled):
+            super().start(Share(lambda: (has_waited.append(late.wait(10)), share.do())), pooled)
+
+    pool, taken = parts._HELPERS, Pool(lambda process: Late())
+    try:
+        parts._HELPERS = taken
+        InParts(Recorded(), True, OPERATIONS, 2)(np.ones((2 * LENGTH, 1)), 1.0, np.empty(()), np.empty(1))
+        assert not has_waited
+    finally:
+        late.set()
+        parts._HELPERS = pool
 
 
 @pytest.mark.parametrize("rest", [1, 7])
@@ -125,9 +149,9 @@ def test_an_error_in_a_part_is_the_callers():
             super().__call__(points, theta, values, gradient)
 
     for threads in (1, 2):
-        parts = InParts(Failing(), True, OPERATIONS, threads)
+        in_parts = InParts(Failing(), True, OPERATIONS, threads)
         with pytest.raises(ZeroDivisionError):
-            parts(np.arange(4.0 * LENGTH).reshape(-1, 1), 1.0, np.empty(()), np.empty(1))
+            in_parts(np.arange(4.0 * LENGTH).reshape(-1, 1), 1.0, np.empty(()), np.empty(1))
 
 
 def _in_child(program, points, queue):
