@@ -15,6 +15,7 @@ from autodiff.checks import (
     check_positive_int,
     check_range,
     check_rng,
+    check_whole,
 )
 from autodiff.real import short
 
@@ -91,3 +92,13 @@ def test_a_generator_is_one_of_the_standard_library(refuses):
 )
 def test_what_came_is_shown_in_one_short_line(thing, text):
     assert short(thing) == text
+
+
+@pytest.mark.parametrize("units", [{}, {"unit": ""}, {"units": "dimensionless"}])
+def test_an_array_of_another_package_is_whole_if_it_has_no_unit(units):
+    check_whole("who", type("Other", (), {"__array__": lambda self: np.ones(2), **units})())
+
+
+def test_an_array_of_another_package_with_a_unit_is_refused(refuses):
+    with refuses(ValueError, "who: expected plain numbers, got Other in m; divide by the unit"):
+        check_whole("who", type("Other", (), {"__array__": lambda self: np.ones(2), "units": "m"})())

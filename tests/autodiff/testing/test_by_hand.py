@@ -501,6 +501,10 @@ def test_the_usual_mistakes_are_guessed(f, x, gradient, idea):
     assert caught(f, x, gradient=gradient).splitlines()[-1] == f"    perhaps: {idea}"
 
 
+def test_nothing_is_guessed_of_a_function_without_a_value_at_another_point():
+    assert "perhaps" not in caught(math.asin, 0.95, gradient=lambda x: 7.3)
+
+
 @pytest.mark.full
 def test_ten_thousand_parameters_take_few_evaluations():
     rng = np.random.default_rng(0)

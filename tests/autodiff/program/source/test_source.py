@@ -1,11 +1,12 @@
 """Printed code reads as one would have written it, and is refused where it cannot be written."""
 
+import math
 import sys
 
 import pytest
 
 import nn
-from autodiff import Value, defprimitive, exp, gradients, log, parse, sigmoid, sin
+from autodiff import PRIMITIVES, Value, atan2, defprimitive, exp, gradients, log, parse, sigmoid, sin
 from autodiff.program.recording.record import tape_of
 from autodiff.program.source.function import source
 
@@ -202,6 +203,14 @@ def test_no_line_is_longer_than_a_hundred_columns_where_names_are_short(printed)
     xs = [Value(0.5) for _ in range(3)]
     text = printed([nn.losses.squared_error(model(xs), [0.0, 1.0])], xs, model.parameters(), wrt="parameters")
     assert max(map(len, text.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("language", ["python", "javascript"])
+def test_a_zero_keeps_its_sign(language, printed, run_printed):
+    x = Value(-1.0)
+    for zero, angle in ((0.0, math.pi), (-0.0, -math.pi)):
+        text = printed([atan2(Value.record(PRIMITIVES["identity"], zero), x)], [x], language=language)
+        assert run_printed(language, text, [-1.0]) == angle
 
 
 def test_an_unknown_language_is_refused(refuses):
