@@ -153,3 +153,20 @@ def test_a_schedule_is_not_in_the_state_and_must_be_the_same(refuses):
         StateError, f"SGD: expected a state with learning_rate=cosine(0.1, 0.0, 10), got one with 0.1; {hint}"
     ):
         SGD(cosine(0.1, 0.0, 10)).load_state(SGD(0.1).state())
+
+
+@pytest.mark.parametrize(
+    ("make", "slots"),
+    [
+        ("plain", {}),
+        ("momentum", {"velocity": [0.5]}),
+        ("rmsprop", {"square": [0.075]}),
+        ("adam", {"mean": [0.2], "square": [0.075]}),
+    ],
+)
+def test_what_it_remembers_has_these_names_in_files(make, slots):
+    optimizer = MAKERS[make]()
+    optimizer.update(np.array([1.0]), np.array([0.5]))
+    state = optimizer.state()
+    assert state["slots"] == {name: pytest.approx(numbers, rel=1e-15) for name, numbers in slots.items()}
+    assert [*state] == ["optimizer", "steps", "hyperparameters", "slots"]

@@ -110,6 +110,11 @@ def test_the_table_has_a_line_for_each_epoch(tmp_path):
     assert [float(row[2]) for row in rows] == history.validation["loss"]
 
 
+def test_the_table_is_written_to_the_byte(tmp_path):
+    CSVLog(tmp_path / "log.csv")(History(training={"loss": [0.5, 0.25]}, validation={"loss": [1.0, 2.0]}, epochs=2))
+    assert (tmp_path / "log.csv").read_bytes() == b"epoch,loss,validation loss\n1,0.5,1.0\n2,0.25,2.0\n"
+
+
 def test_what_cannot_be_monitored_is_refused(refuses):
     model = MLP(1, [1])
     with refuses(ValueError, "EarlyStopping: better: expected 'smaller' or 'larger', got 'min'"):

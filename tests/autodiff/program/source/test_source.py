@@ -213,6 +213,11 @@ def test_a_zero_keeps_its_sign(language, printed, run_printed):
         assert run_printed(language, text, [-1.0]) == angle
 
 
+def test_a_zero_of_python_is_no_int_which_has_no_sign(printed, run_python):
+    x = Value(2.0)
+    assert repr(run_python(printed([Value.record(PRIMITIVES["identity"], -0.0) / x], [x]), [2.0])) == "-0.0"
+
+
 def test_an_unknown_language_is_refused(refuses):
     x = Value(1.0)
     with refuses(ValueError, "source: expected language to be 'python' or 'javascript', got 'fortran'"):
