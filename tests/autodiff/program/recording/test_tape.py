@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 
 from autodiff import PRIMITIVES, Program, Value, counts, defprimitive, sin
+from autodiff.program.passes.derive import derive
 from autodiff.program.recording.record import graph_of, tape_of
 from autodiff.program.recording.tape import Line, Tape
 from autodiff.testing import expressions
@@ -33,6 +34,17 @@ def test_a_tape_reads_as_a_program():
     y = w * x + 0.5
     y.label = "y"
     assert str(tape_of([y, x], [x], [w])) == ("x0 = 2.0\np0 = 3.0\nt₁ = mul(p0, x0)\ny = add(t₁, 0.5)\nreturn y, x0")
+
+
+def test_the_derivative_of_a_tape_reads_as_a_program_with_adjoints():
+    x, w = Value(2.0, "x"), Value(3.0, "w")
+    a = w * x
+    a.label = "a"
+    tape = tape_of([a * a + sin(a)], [x], [w])
+    assert str(derive(tape, tape.inputs)).splitlines() == [
+        *("x = 2.0", "w = 3.0", "a = mul(w, x)", "t₁ = mul(a, a)", "t₂ = sin(a)", "f = add(t₁, t₂)"),
+        *("t₃ = cos(a)", "d_a = sum(t₃, a, a)", "d_x = mul(d_a, w)", "return f, d_x"),
+    ]
 
 
 def test_a_leaf_that_is_neither_input_nor_parameter_is_a_constant():
