@@ -9,7 +9,7 @@ import pytest
 
 import autodiff
 from autodiff import Value, defprimitive, grad, gradients, hessian, hvp, jacobian, jvp, value_and_grad
-from autodiff.guard import Guard
+from autodiff.guard import Guard, described, line_of_user
 
 HINT = "the functions of autodiff, such as autodiff.exp"
 
@@ -186,3 +186,9 @@ def test_a_random_operation_replaced_by_its_twin_of_math_is_refused_wherever_it_
 def central_difference(f, x, h=1e-5):
     """(f(x + h) - f(x - h)) / 2h"""
     return float(f(x + h) - f(x - h)) / (2.0 * h)
+
+
+def test_code_that_no_user_wrote_has_no_line():
+    assert line_of_user(None) == ("", "")
+    assert described("", "") == "code without a line"
+    assert described("", "line 3 of f.py") == "line 3 of f.py"

@@ -2,8 +2,9 @@
 
 import random
 
-from autodiff import Value, defprimitive, exp, tanh
-from autodiff.program.choose import MIN_ARRAY_OPERATIONS, best_backend
+from autodiff import MissingDependencyError, Value, defprimitive, exp, tanh
+from autodiff.program import choose
+from autodiff.program.choose import MIN_ARRAY_OPERATIONS, best_backend, resolve_backend
 from autodiff.program.recording.record import tape_of
 
 
@@ -30,3 +31,13 @@ def test_auto_takes_what_is_installed(a_network):
     own = defprimitive("own", lambda x: x, lambda out, x: 1.0)
     x = Value(1.0)
     assert best_backend(tape_of([own(x)], [x])) == ("python", "<primitive own> is not in the table")
+
+
+def test_a_backend_whose_package_is_missing_is_refused(a_network, monkeypatch, refuses):
+    monkeypatch.setattr(choose.importlib.util, "find_spec", lambda name: None)
+    tape = a_network(2, [3, 2])
+    message = 'Program: backend="llvm" needs the package llvmlite: pip install ".[fast]" in the folder of chainrule'
+    with refuses(MissingDependencyError, message):
+        resolve_backend("llvm", tape)
+    assert resolve_backend("auto", tape) == ("python", "numpy is not installed")
+    assert resolve_backend("python", tape) == ("python", "")
