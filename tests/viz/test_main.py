@@ -315,6 +315,30 @@ def test_help_shows_examples_that_work():
     assert all(words[3:6] == ['"2*x**2*y**3"', "x=2", "y=3"] for words in examples[:5])
 
 
+def test_help_says_of_each_option_what_it_is_for(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    _, out, _ = run("--help")
+    options = dict(re.findall(r"^  (?:-\w, )?(-+[\w-]+|formula|name=value)(?: [A-Z]+| {[^}]*})?\s{2,}(.*)$", out, re.M))
+    assert options == {
+        "formula": 'arithmetic, in quotes, as in "2*x**2*y**3"',
+        "name=value": "each variable of the formula, as in x=2",
+        "--help": "show this help message and exit",
+        "--steps": "the forward and the backward pass, step by step",
+        "--derive": "the chain rule, written out for each variable",
+        "--explore": "a page with a slider for each variable",
+        "--quiz": "a page that asks for the numbers of the graph, and explains mistakes",
+        "--descent": "gradient descent from the values of one variable or two",
+        "-o": "where to; the suffix says as what. Else it is text",
+        "--theme": "the colors of a picture or of slides",
+        "--digits": "significant digits",
+        "--rate": "the learning rate",
+        "--rankdir": "the direction of the graph; by default what fits best",
+        "--style": "circuit: values above wires, gradients below",
+        "--mistake": "with --steps, the numbers of a common mistake",
+        "--open": "show the file that was written",
+    }
+
+
 def command(*arguments, **environment):
     return subprocess.run(
         [sys.executable, "-m", "viz", *arguments],

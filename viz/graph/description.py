@@ -242,10 +242,7 @@ def describe_node(node: Value, id_: str, outputs: Sequence[Value], naming: Namin
         data=node.data,
         grad=node.grad,
         is_output=node in outputs,
-        is_ordered=len(node.operands) == 2
-        and not _is_symmetric(node)
-        and node.primitive is not primitives.DOT
-        and written_inside(node, naming.labels) is None,
+        is_ordered=len(node.operands) == 2 and not _is_symmetric(node) and node.primitive is not primitives.DOT,
         cluster=cluster,
     )
 

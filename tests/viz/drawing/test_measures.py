@@ -76,6 +76,17 @@ def wide(n):
     return sum([(a + b) * a for a, b in pairwise(leaves)])
 
 
+def anything(size):
+    """A random graph with edges that pass many columns, folded into rows."""
+    rng = random.Random(size)
+    nodes = [Value(rng.uniform(-2.0, 2.0), f"p{i}") for i in range(size // 5)]
+    while len(nodes) < size:
+        a, b = rng.choice(nodes[-9:]), rng.choice(nodes)
+        nodes.append(rng.choice([a + b, a * b, a - b, tanh(a), a / (b * b + 1.5)]))
+        nodes[-1].label = rng.choice(("", "", "h", f"a long name {len(nodes)}"))
+    return sum([*nodes[-3:], nodes[0]])
+
+
 def network(sizes):
     model = MLP(sizes[0], sizes[1:], activation="tanh", output_activation="sigmoid", rng=random.Random(0))
     outputs = model([Value(0.5 - i, f"x{i + 1}") for i in range(sizes[0])])
@@ -139,6 +150,9 @@ PICTURES = {
     "ordered without numbers": lambda: drawn(ordered(), show=()),
     "wide": lambda: drawn(wide(14)),
     "wide TB": lambda: drawn(wide(30), rankdir="TB"),
+    **{f"anything of {n}": lambda n=n: drawn(anything(n)) for n in (12, 18, 24, 40)},
+    **{f"anything of {n}, circuit": lambda n=n: drawn(anything(n), style="circuit") for n in (16, 30)},
+    "anything from top to bottom": lambda: drawn(anything(28), rankdir="TB"),
     "groups": in_groups,
     "folded": when_folded,
     **{f"network {rankdir}": lambda rankdir=rankdir: clustered([2, 3, 2], rankdir=rankdir) for rankdir in ("LR", "BT")},

@@ -1,5 +1,6 @@
 """Random functions run line by line: a line multiplies by its own number, so each product says which line made it."""
 
+import colorsys
 import linecache
 import random
 from operator import mul
@@ -103,3 +104,13 @@ def test_what_a_function_without_lines_records_has_no_line():
     watched = watch(mul, [x, y], {})
     assert watched.lines == {watched.result: (), x: (), y: ()}
     assert watched.names == {}
+
+
+def test_a_function_of_the_standard_library_is_watched_if_it_is_the_one_that_was_given():
+    red, green, blue = (Value(x, name) for x, name in ((0.5, "red"), (0.25, "green"), (1.0, "blue")))
+    watched = watch(colorsys.rgb_to_yiq, (red, green, blue), {})
+    assert [*watched.codes] == [colorsys.rgb_to_yiq.__code__]
+    luma = watched.result[0]
+    assert watched.names[luma] == "y"
+    assert watched.lines[luma] == ((colorsys.rgb_to_yiq.__code__, colorsys.rgb_to_yiq.__code__.co_firstlineno + 1),)
+    assert watched.lines[red] == ()
