@@ -360,6 +360,21 @@ def test_a_terminal_without_the_letters_shows_what_it_can():
     assert ran.stdout.splitlines()[:2] == [b"f = -9*10^9", b"df/d? = -6*10^9"]
 
 
+@pytest.mark.parametrize("formula", [["-θ**2*1e9", "θ=3"], [*ARTICLE, "--steps"], ["σ*2 - 7", "σ=2", "--derive"]])
+def test_what_a_terminal_without_the_letters_shows_has_one_sign_for_each(formula, monkeypatch):
+    _, wanted, _ = run(*formula)
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
+    assert main(formula) == 0
+    sys.stdout.flush()
+    for sign, letters in {"−": "-", "·": "*", "∂": "d", "∞": "inf", "√": "sqrt", "σ": "sigmoid"}.items():
+        wanted = wanted.replace(sign, letters)
+    shown = written.getvalue().decode()
+    assert re.sub(r"\^", "", shown.translate(str.maketrans("0123456789", "?" * 10))) == re.sub(
+        r"[^\x00-\x7f]", "?", wanted.translate(str.maketrans("0123456789", "?" * 10))
+    )
+
+
 def test_whoever_reads_may_stop_reading():
     code = "import sys; from viz.__main__ import main; sys.stdout.close(); sys.exit(0)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0

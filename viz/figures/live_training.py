@@ -178,7 +178,7 @@ class _Recorded:
 
     def _data(self, rng: random.Random | None) -> dict[str, Any]:
         """The samples, the parameters at the start, the generator, and the keys of the numbers of a sample."""
-        columns = [*zip(*self._inputs, strict=True)][:2]
+        columns = [*zip(*self._inputs, strict=True)]
         heights = [*chain.from_iterable(self._targets)]
         if len(self._x) > 2:
             columns = []

@@ -1,11 +1,13 @@
 """Boxes that fold: what is drawn of a folded box keeps the numbers and the chain rule, in Python and on a page."""
 
+import random
 from dataclasses import replace
 
 import pytest
 
 import viz
 from autodiff import Value, tanh
+from nn import MLP
 from viz.graph.description import describe
 from viz.graph.folding import Folded, foldable, folded, foldings, local_derivatives
 from viz.style.text import format_number
@@ -90,6 +92,14 @@ def test_a_box_that_is_computed_from_itself_does_not_fold():
     f, groups = interleaved()
     assert foldable(describe([f], None, None, groups)) == []
     assert 'class="fold"' not in str(viz.explore(f, groups=groups))
+
+
+def test_a_layer_whose_one_neuron_needs_another_by_what_lies_outside_does_not_fold():
+    model = MLP(1, [2], rng=random.Random(0))
+    one, other = model.layers[0].neurons
+    output = other([2.0 * one([Value(0.5, "x")])])
+    assert foldable(describe([output], clusters=model)) == []
+    assert foldable(describe([one([Value(0.5, "x")])], clusters=model)) == [("layer 2",)]
 
 
 def test_a_few_boxes_fold_one_by_one_and_many_at_once():

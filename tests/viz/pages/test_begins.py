@@ -6,6 +6,7 @@ it anew: `python tests/viz/pages/test_begins.py`, and its diff tells what the ch
 
 import json
 import math
+import re
 import tempfile
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,15 +16,17 @@ import pytest
 import viz
 
 FILE = Path(__file__).with_name("begins.json")
+PLACES = "viewbox", "d", "x", "y", "dy", "font-size", "stroke-width"
 UNREAD = ("svg", "style", "script", "template", "math", "table")
 
 
 class Reader(HTMLParser):
-    """The texts, the labels and the controls of a page, without pictures and tables, and its data."""
+    """The texts, the labels and the controls of a page, the coordinates in its pictures, and its data."""
 
     def __init__(self, html):
         super().__init__()
-        self.texts, self.labels, self.controls, self.data, self._inside = [], [], [], "null", []
+        self.texts, self.labels, self.controls, self.places = [], [], [], []
+        self.data, self._inside = "null", []
         self.feed(html)
 
     def handle_starttag(self, tag, attributes):
@@ -32,6 +35,9 @@ class Reader(HTMLParser):
             self._inside.append("data" if given.get("id") == "data" else tag)
         if "template" not in self._inside:
             self.labels += [given[name] for name in ("aria-label", "title") if given.get(name)]
+        if "svg" in self._inside:
+            numbers = re.findall(r"-?\d+\.?\d*", " ".join(given.get(name, "") for name in PLACES))
+            self.places += [*map(float, numbers)]
         if tag in ("input", "option"):
             names = "type", "min", "max", "step", "value", "checked", "selected", "aria-label"
             self.controls.append(" ".join(f"{name}={given[name]}" for name in names if name in given))
@@ -72,6 +78,7 @@ def begins(page):
         "says": " | ".join(reader.texts),
         "labels": " | ".join(dict.fromkeys(reader.labels)),
         "controls": " | ".join(reader.controls),
+        "pictures": extent(reader.places),
         **{key: extent(part) for key, part in parts.items() if part is not None},
     }
 
@@ -94,7 +101,7 @@ def before():
 
 def check(page, expected):
     assert begins(page) == {
-        key: value if isinstance(value, str) else pytest.approx(value, rel=1e-6) for key, value in expected.items()
+        key: value if isinstance(value, str) else pytest.approx(value, rel=1e-5) for key, value in expected.items()
     }
 
 

@@ -122,6 +122,13 @@ def test_arguments_are_numbers_lists_and_whatever_else_by_place_or_name(refuses)
     assert own.label == ""
 
 
+def test_arguments_by_name_may_come_in_any_order():
+    def plane(a, b, *, c):
+        return a * b - c
+
+    assert viz.steps(plane, 2.0, c=5.0, b=3.0).gradient == {"a": 3.0, "b": 2.0, "c": -1.0}
+
+
 def test_arguments_may_be_dictionaries_and_arrays_and_an_int_for_an_int_stays_one():
     numpy = pytest.importorskip("numpy")
 
