@@ -24,6 +24,8 @@ def classifier():
     """The cross-entropy of a layer: the derivative of each logit needs their sum."""
     model, x, y = MLP(2, [3], rng=random.Random(0)), numbers(2, "x"), numbers(3, "y")
     logits = model(x)
+    for k, logit in enumerate(logits):
+        logit.label = f"logit{k}"
     return [logsumexp(logits) - dot(y, logits)], [*x, *y], model.parameters()
 
 
@@ -87,7 +89,9 @@ def features():
     """Powers and waves of one number, weighted."""
     (x, y), a, b = numbers(2, "x"), numbers(6, "a"), numbers(6, "b")
     waves = [p * cos((k + 1) * x) + q * sin((k + 1) * x) for k, (p, q) in enumerate(zip(a, b, strict=True))]
-    return [(total(waves) + dot(a, [x**k for k in range(6)]) - y) ** 2], [x, y], a + b
+    rate = x * y
+    rate.label = "rate"
+    return [(total(waves) + dot(a, [x**k for k in range(6)]) - rate) ** 2], [x, y], a + b
 
 
 def outputs():

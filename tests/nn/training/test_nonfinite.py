@@ -53,6 +53,18 @@ def test_an_operation_outside_its_domain_is_named(backend, refuses, Line, number
     assert numbers(model) == [1.0, 0.0]
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_sum_of_losses_that_are_finite_can_be_too_large(backend, refuses, Line, numbers):
+    message = (
+        "fit: the loss became inf at step 1, and no sample alone is to blame: the sum is too large\n"
+        "the model has the parameters that it was given; try a lower learning rate or clip_norm, and look at the data"
+    )
+    line = Line()
+    with refuses(TrainingError, message):
+        fit(line, lambda y, t: y - t, [1.0] * 2, [-1.7e308] * 2, optimizer=SGD(0.1), epochs=1, backend=backend)
+    assert numbers(line) == [1.0, 0.0]
+
+
 @pytest.mark.parametrize("backend", ["python", "llvm"])
 def test_a_gradient_that_is_not_finite_is_found_by_the_parameters_it_leads_to(backend, Line, numbers):
     class Root(Line):
