@@ -83,7 +83,10 @@ def test_metrics_need_no_validation():
 def test_the_loss_of_an_epoch_is_the_mean_of_its_steps(batch_size, steps):
     seen = []
     callback = [lambda history: seen.append([*history.training["loss"]])]
-    _, history = trained(batch_size=batch_size, max_steps=3 * steps - 1 + (steps == 1), callbacks=callback)
+    options = {"batch_size": batch_size, "max_steps": 3 * steps - 1 + (steps == 1)}
+    _, history = trained(callbacks=callback, **options)
+    _, at_once = trained(**options)  # the means of all epochs
+    assert at_once.training == history.training
     means = [sum(history.losses[i : i + steps]) / steps for i in range(0, history.epochs * steps, steps)]
     assert history.training == {"loss": pytest.approx(means, rel=1e-15)}
     assert history.epochs == len(seen) == (3 if steps == 1 else 2)
