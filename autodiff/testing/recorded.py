@@ -161,8 +161,9 @@ def _smallest_wrong_part(output: Value) -> str:
     """Which partial disagrees with its primitive; or, if none does, what that means."""
     for node in topological_order(output):
         for i, (operand, partial) in enumerate(zip(node.operands, node.partials, strict=True)):
-            if operand.is_constant or node.primitive is None:
+            if operand.is_constant:
                 continue
+            assert node.primitive is not None, "it has operands"
             expected, error = partial_by_oracle(node, i)
             if not abs(partial - expected) <= error:
                 call = f"{node.primitive.name}({', '.join(repr(x.data) for x in node.operands)})"

@@ -501,6 +501,19 @@ def test_the_usual_mistakes_are_guessed(f, x, gradient, idea):
     assert caught(f, x, gradient=gradient).splitlines()[-1] == f"    perhaps: {idea}"
 
 
+@pytest.mark.parametrize("j", [0, 1])
+def test_a_kink_in_any_output_is_named(j):
+    message = f"""\
+cannot tell whether d f[{j}] / d x is right at x = 1.0
+    by hand         1.0
+    by differences  0
+    f has a kink here, or too near: its slopes on the two sides differ"""
+    order = slice(None, None, 1 if j else -1)
+    with pytest.raises(CannotTellError) as error:
+        check_jacobian(lambda x: [2.0 * x, abs(x - 1.0)][order], 1.0, jacobian=lambda x: [2.0, 1.0][order])
+    assert str(error.value) == message
+
+
 def test_nothing_is_guessed_of_a_function_without_a_value_at_another_point():
     assert "perhaps" not in caught(math.asin, 0.95, gradient=lambda x: 7.3)
 
