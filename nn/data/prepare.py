@@ -194,12 +194,12 @@ class Standardize:
     def _transformed(self, samples: Any, formula: Any) -> Any:
         """The samples with a formula applied to every number and the mean and deviation of its column."""
         checked = rows("Standardize: inputs", samples)
-        if isinstance(self.mean, list) and isinstance(self.deviation, list):
-            width = len(self.mean)
+        means, deviations = self.mean, self.deviation
+        if isinstance(means, list):
+            width = len(means)
             if checked and not (isinstance(checked[0], list) and len(checked[0]) == width):
                 got = len(checked[0]) if isinstance(checked[0], list) else "single numbers"
                 raise ValueError(f"Standardize: expected samples of {width} numbers, got {got}")
-            means, deviations = self.mean, self.deviation
             out: Any = [
                 [formula(x, m, d) for x, m, d in zip(row, means, deviations, strict=True)]  # type: ignore[arg-type]
                 for row in checked
@@ -207,7 +207,7 @@ class Standardize:
         else:
             if checked and isinstance(checked[0], list):
                 raise ValueError(f"Standardize: expected single numbers, got samples of {len(checked[0])}")
-            out = [formula(x, self.mean, self.deviation) for x in checked]
+            out = [formula(x, means, deviations) for x in checked]
         if hasattr(samples, "iloc"):  # of pandas
             names = {"columns": samples.columns} if hasattr(samples, "columns") else {"name": samples.name}
             return type(samples)(out, index=samples.index, **names)

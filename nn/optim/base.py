@@ -155,7 +155,7 @@ class Optimizer(Restorable):
         self._check_initialized()
         slots = self._slots_as_lists(len(parameters))
         if self.clip_norm is not None:
-            gradient = self._clipped(gradient, gradient)
+            gradient = _clipped(gradient, gradient, self.clip_norm)
         rate, rule = self.rate, self.rule
         self.steps += 1
         try:
@@ -189,7 +189,7 @@ class Optimizer(Restorable):
             self._check_initialized()
             raise
         if self.clip_norm is not None:
-            gradient = self._clipped(gradient, gradient.tolist())
+            gradient = _clipped(gradient, gradient.tolist(), self.clip_norm)
         rate = self._rate
         if rate is None:
             rate = self.rate
@@ -257,10 +257,11 @@ class Optimizer(Restorable):
             )
         return [*self._slots]
 
-    def _clipped(self, gradient: Any, numbers: list[float]) -> Any:
-        """The gradient, scaled down to `clip_norm` if it is longer. Its norm, computed from its numbers, may be NaN."""
-        norm = math.hypot(*numbers)  # does not overflow
-        if self.clip_norm is None or not norm > self.clip_norm:
-            return gradient
-        factor = self.clip_norm / norm
-        return [factor * slope for slope in gradient] if gradient is numbers else factor * gradient
+
+def _clipped(gradient: Any, numbers: list[float], limit: float) -> Any:
+    """The gradient, scaled down to a length if it is longer. Its norm, computed from its numbers, may be NaN."""
+    norm = math.hypot(*numbers)  # does not overflow
+    if not norm > limit:
+        return gradient
+    factor = limit / norm
+    return [factor * slope for slope in gradient] if gradient is numbers else factor * gradient

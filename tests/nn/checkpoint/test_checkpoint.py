@@ -91,6 +91,15 @@ def test_json_can_be_read_and_edited(tmp_path, Holder):
     assert line.m.data == 2.0
 
 
+def test_numbers_of_a_history_may_be_written_as_ints(tmp_path):
+    path = tmp_path / "model.json"
+    save(path, network(), history=History([1.0, 2.0], epochs=2, training={"loss": [1.0, 2.0]}))
+    document = json.loads(path.read_text().replace("1.0", "1"))
+    del document["checksum"]
+    path.write_text(json.dumps(document))
+    assert load(path, network(1)) == History([1.0, 2.0], epochs=2, training={"loss": [1.0, 2.0]})
+
+
 def test_what_was_saved_beside_the_model_need_not_be_loaded(tmp_path):
     save(tmp_path / "model.json", network(), optimizer=Adam(), rng=random.Random(0), history=History([1.0]))
     model = network(1)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from nn.data import Standardise, Standardize, batches, one_hot, split, take
+from nn.data.samples import OneHot
 
 INPUTS = [[float(i), 2.0 * i] for i in range(10)]
 TARGETS = [10 * i for i in range(10)]
@@ -269,3 +270,9 @@ def test_repr_is_the_call_that_makes_it():
 def test_what_has_no_scale_or_another_width_is_refused(use, message, refuses):
     with refuses(ValueError, message):
         use()
+
+
+def test_labels_that_training_makes_rows_are_those_rows():
+    rows = OneHot([2, 0], 3)
+    assert rows == one_hot([2, 0], 3)
+    assert rows.labels == [2, 0]
