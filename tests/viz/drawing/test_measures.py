@@ -150,7 +150,7 @@ PICTURES = {
     "ordered without numbers": lambda: drawn(ordered(), show=()),
     "wide": lambda: drawn(wide(14)),
     "wide TB": lambda: drawn(wide(30), rankdir="TB"),
-    **{f"anything of {n}": lambda n=n: drawn(anything(n)) for n in (12, 18, 24, 40)},
+    **{f"anything of {n}": lambda n=n: drawn(anything(n)) for n in (19, 21, 24, 40)},
     **{f"anything of {n}, circuit": lambda n=n: drawn(anything(n), style="circuit") for n in (16, 30)},
     "anything from top to bottom": lambda: drawn(anything(28), rankdir="TB"),
     "groups": in_groups,
