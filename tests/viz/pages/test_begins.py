@@ -8,6 +8,7 @@ import json
 import math
 import re
 import tempfile
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -26,11 +27,12 @@ class Reader(HTMLParser):
     def __init__(self, html):
         super().__init__()
         self.texts, self.labels, self.controls, self.places = [], [], [], []
-        self.data, self._inside = "null", []
+        self.data, self._inside, self.attributes = "null", [], Counter()
         self.feed(html)
 
     def handle_starttag(self, tag, attributes):
         given = {name: value or "" for name, value in attributes}
+        self.attributes.update([*given, *(f".{name}" for name in given.get("class", "").split())])
         if tag in UNREAD:
             self._inside.append("data" if given.get("id") == "data" else tag)
         if "template" not in self._inside:
@@ -78,6 +80,7 @@ def begins(page):
         "says": " | ".join(reader.texts),
         "labels": " | ".join(dict.fromkeys(reader.labels)),
         "controls": " | ".join(reader.controls),
+        "attributes and classes": " ".join(f"{name} {n}" for name, n in sorted(reader.attributes.items())),
         "pictures": extent(reader.places),
         **{key: extent(part) for key, part in parts.items() if part is not None},
     }
