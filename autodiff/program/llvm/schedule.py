@@ -19,7 +19,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from autodiff.primitive import Primitive
-from autodiff.primitives import ADD, COS, DOT, LOGSUMEXP, MUL, SIN, SUM, factor_pairs
+from autodiff.primitives import ADD, COS, DOT, MUL, SIN, SUM, factor_pairs
 from autodiff.program.llvm.abreast import abreast
 from autodiff.program.llvm.cost import COSTLY, REDUCTIONS, cost, n_terms
 from autodiff.program.llvm.functions import worth_calls
@@ -295,12 +295,8 @@ def terms_of(tape: Tape, varying: set[int]) -> tuple[Tape, list[list[Term]]]:
 
 
 def split(tape: Tape) -> Tape:
-    """Replace each `dot`, `sum` or `logsumexp` that is larger than a chunk by shorter ones and one that joins them.
-
-    One that will be a loop stays: its operands are operations at equal distances.
-    """
+    """Replace each `dot`, `sum` or `logsumexp` that is larger than a chunk by shorter ones and one that joins them."""
     large = {i for i, line in enumerate(tape.lines) if line.primitive in REDUCTIONS and cost(line) > CHUNK_SIZE}
-    large = {i for i in large if not _is_regular(tape, tape.lines[i])}
     if not large:
         return tape
     lines: list[Line] = []
@@ -337,14 +333,3 @@ def side_by_side(tape: Tape) -> Tape:
     place = {i: k for k, i in enumerate(order)}
     lines = [tape.lines[i]._replace(operands=tuple([place[j] for j in tape.lines[i].operands])) for i in order]
     return tape.with_lines(lines, place)
-
-
-def _is_regular(tape: Tape, line: Line) -> bool:
-    """Whether the operands of a sum are operations at equal distances, but for a few."""
-    n = n_terms(line)
-    if line.primitive is LOGSUMEXP or not all(
-        tape.lines[x].primitive for x in (line.operands[n // 2], line.operands[-2])
-    ):
-        return False
-    sides = [np.array(side) for side in (line.operands[:n], line.operands[n:]) if side]
-    return sum([int(np.count_nonzero(np.diff(side, 2))) for side in sides]) <= n // 16
