@@ -110,10 +110,10 @@ def formula(primitive: Primitive, operands: Sequence[ast.expr]) -> ast.expr:
         return ast.BinOp(left, _OPERATORS[primitive.name], right)
     if known and primitive.name == "neg":
         return ast.UnaryOp(ast.USub(), operands[0])
-    if known and isinstance(primitive, WidePrimitive) and primitive.fold:
+    if isinstance(primitive, WidePrimitive) and primitive.fold:
         return formula(primitive.fold, operands)
     arguments = [*operands]
-    if known and isinstance(primitive, WidePrimitive):
+    if isinstance(primitive, WidePrimitive):
         half = len(arguments) // 2 if primitive.name == "dot" else len(arguments)
         arguments = [ast.List(part) for part in (arguments[:half], arguments[half:]) if part]
     return ast.Call(ast.Name(_spelling(primitive)), arguments, [])
