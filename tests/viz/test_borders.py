@@ -37,7 +37,7 @@ def formulas(n):
     parts = [x * i for i in range(2, n + 1)]
     for i, part in enumerate(parts):
         part.label = f"p{i}"
-    return "(and 1 more)" in str(viz.derive(sum(parts), x, max_paths=30))
+    return str(viz.derive(sum(parts), x, max_paths=30)).partition("\n\n")[0].splitlines()[11:]
 
 
 def multiplied(n):
@@ -69,7 +69,7 @@ BORDERS = [
     ("gradients above the sliders", listed, 6, 6, 0),
     ("letters of points", lettered, 6, [*"ABCDEF"], [""] * 7),
     ("links of a chain", lambda n: "…" in links(n), 10, False, True),
-    ("formulas above a derivation", formulas, 12, False, True),
+    ("formulas above a derivation", formulas, 12, ["p10 = x·12"], ["p10 = x·12", "(and 1 more)"]),
     ("nodes of a derivative that is multiplied out", multiplied, 60, 5, 3),
     ("letters of a function that names its result", lambda n: "fffff = 2" in named_result(n), 5, True, False),
     ("letters beside a slider", lambda n: "slider long" in slider("a" * n, 0.0, 1.0, 0.5), 7, False, True),

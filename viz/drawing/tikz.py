@@ -152,7 +152,7 @@ def _node(group: ElementTree.Element, node: Node, content: Content) -> str:
     if outline is None:  # a node without a border
         points = [(float(text.get("x", "")), float(text.get("y", "")) - 4.0) for text in group.iter(f"{SVG}text")]
     else:
-        points = points_of(outline.get("points") or outline.get("d") or "")
+        points = _corners(outline)
     xs, ys = zip(*points, strict=True)
     place = f"at ({coordinate((min(xs) + max(xs)) / 2)}, {coordinate(-(min(ys) + max(ys)) / 2)})"
     size = f", minimum width={coordinate(max(xs) - min(xs))}bp, minimum height={coordinate(max(ys) - min(ys))}bp"
@@ -171,6 +171,11 @@ def _node(group: ElementTree.Element, node: Node, content: Content) -> str:
         )
     text = r" \\ ".join(filter(None, rows))
     return rf"\node[{style}] ({node.id}) {place} {{{text}}};"
+
+
+def _corners(outline: ElementTree.Element) -> list[tuple[float, float]]:
+    """The points of a polygon, or of a path."""
+    return points_of(outline.get("points") or outline.attrib["d"])
 
 
 def _edge(group: ElementTree.Element) -> list[str]:
@@ -196,7 +201,7 @@ def _edge(group: ElementTree.Element) -> list[str]:
 def _box(group: ElementTree.Element) -> list[str]:
     """A box with its title at the top left."""
     outline = next(item for item in group if item.tag in (f"{SVG}polygon", f"{SVG}path"))
-    xs, ys = zip(*points_of(outline.get("points") or outline.get("d") or ""), strict=True)
+    xs, ys = zip(*_corners(outline), strict=True)
     title = escaped("".join(text.text or "" for text in group.iter(f"{SVG}text")))
     corner = _point((min(xs), min(ys)))
     return [rf"\draw[box] {corner} rectangle {_point((max(xs), max(ys)))};", rf"\node[title] at {corner} {{{title}}};"]

@@ -71,7 +71,7 @@ def _leaves(x: Any, name: str) -> Any:
         return x._make(parts) if hasattr(x, "_make") else type(x)(parts)
     if getattr(x, "shape", None) == () and hasattr(x, "item"):
         x = x.item()  # an array of one number, without dimensions
-    if getattr(x, "shape", ()) and hasattr(x, "astype"):
+    if hasattr(x, "astype"):
         leaves = x.astype(object)
         for i, part in enumerate(x):
             leaves[i] = _leaves(part, f"{name}[{i}]")
