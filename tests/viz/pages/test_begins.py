@@ -26,7 +26,7 @@ class Reader(HTMLParser):
 
     def __init__(self, html):
         super().__init__()
-        self.texts, self.labels, self.controls, self.places = [], [], [], []
+        self.texts, self.labels, self.controls, self.places, self.formulas = [], [], [], [], []
         self.data, self._inside, self.attributes = "null", [], Counter()
         self.feed(html)
 
@@ -51,6 +51,8 @@ class Reader(HTMLParser):
     def handle_data(self, text):
         if self._inside[-1:] == ["data"]:
             self.data = text
+        elif self._inside[-1:] in (["math"], ["table"]):
+            self.formulas.append(text.strip())
         elif not self._inside and text.strip():
             self.texts.append(" ".join(text.split()))
 
@@ -82,6 +84,7 @@ def begins(page):
         "controls": " | ".join(reader.controls),
         "attributes and classes": " ".join(f"{name} {n}" for name, n in sorted(reader.attributes.items())),
         "pictures": extent(reader.places),
+        "formulas and tables": extent(reader.formulas),
         **{key: extent(part) for key, part in parts.items() if part is not None},
     }
 
