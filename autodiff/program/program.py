@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Array: TypeAlias = npt.NDArray[Any]
 
 Dtype: TypeAlias = Literal["float64", "float32"]
+QUICK = {None: "_quick_outputs", "inputs": "_quick_gradient", "parameters": "_quick_mean"}
 
 
 class Program:
@@ -168,8 +169,8 @@ class Program:
             ValueError: if there are no inputs, or several outputs.
         """
         quick = self._quick_gradient
-        result: tuple[Any, Any] | None = None if quick is None else quick(points, theta, out)
-        return self._replay("inputs")(points, theta, out) if result is None else result
+        result: tuple[Any, Any] | None = quick and quick(points, theta, out)
+        return result or self._replay("inputs")(points, theta, out)
 
     def mean_and_grad(
         self,
@@ -191,8 +192,18 @@ class Program:
             ValueError: if there are no parameters, no points, or several outputs.
         """
         quick = self._quick_mean
-        result: tuple[Any, Any] | None = None if quick is None else quick(points, theta, out)
-        return self._replay("parameters")(points, theta, out) if result is None else result
+        result: tuple[Any, Any] | None = quick and quick(points, theta, out)
+        return result or self._replay("parameters")(points, theta, out)
+
+    def prepared(self, points: "Array", theta: "Array", *, out: "Array") -> Callable[[], float]:
+        """Return `mean_and_grad` of these arrays as a function without arguments, which returns the mean.
+
+        Args:
+            points, theta: as for `mean_and_grad`. They are checked now; a call reads the numbers that they have then.
+            out: an array for the gradient, as for `mean_and_grad`.
+        """
+        self.mean_and_grad(points, theta, out=out)
+        return self._replays["parameters"].prepared(points, theta, out)
 
     # ------------------------------------------------------------------------------------------- passes and texts
 
@@ -303,12 +314,7 @@ class Program:
             with self._lock:
                 if wrt not in self._replays:
                     replay = self._compile(wrt)
-                    if wrt == "inputs":
-                        self._quick_gradient = replay.quick
-                    elif wrt == "parameters":
-                        self._quick_mean = replay.quick
-                    else:
-                        self._quick_outputs = replay.quick
+                    setattr(self, QUICK[wrt], replay.quick)
                     self._replays[wrt] = replay
         return self._replays[wrt]
 

@@ -64,6 +64,14 @@ class Replay:
         results = [array if array.ndim else float(array) for array in arrays]
         return tuple(results) if len(results) == 2 else results[0]
 
+    def prepared(self, points: Any, theta: Any, out: Any) -> Callable[[], float]:
+        """Return the call of a mean with these arguments as a function that returns it; see `Program.prepared`."""
+        if self.quick is None or theta is None or out is None or self.quick(points, theta, out) is None:
+            return lambda: self(points, theta, out)[0]
+        from autodiff.program.llvm.kernel import prepared
+
+        return prepared(self.quick, points, theta, out)
+
 
 # What can be an array of the right dtype and shape becomes one, C-contiguous and aligned. Anything else is a TypeError,
 # or a ValueError if only the shape is another.

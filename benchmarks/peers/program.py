@@ -52,15 +52,16 @@ def graph(task: Network) -> tuple[Value, list[Value], list[Value]]:
 
 
 def network(task: Network, backend: Backend) -> Contender:
-    """`mean_and_grad` on each batch, and the update in numpy."""
+    """The gradient of each batch, by a call that is prepared for its arrays, and the update in numpy."""
     program = Program(*graph(task), backend=backend)
     theta = np.array(task.start)
     g = np.empty_like(theta)
-    batches, rate, descend = points_of(task), task.learning_rate, arrays.descent(theta, g, task.learning_rate)
+    calls = [program.prepared(points, theta, out=g) for points in points_of(task)]
+    rate, descend = task.learning_rate, arrays.descent(theta, g, task.learning_rate)
 
     def run() -> Any:
-        for points in batches:
-            loss, _ = program.mean_and_grad(points, theta, out=g)
+        for call in calls:
+            loss = call()
             if rate:
                 descend()
         return loss
@@ -152,4 +153,4 @@ def _of_parameters(function: Function, start: Sequence[float]) -> tuple[Callable
     program = Program(function(parameters), [], parameters, backend="llvm")
     theta = np.array(start)
     g, points = np.empty_like(theta), np.empty((1, 0))
-    return lambda: program.mean_and_grad(points, theta, out=g)[0], theta, g
+    return program.prepared(points, theta, out=g), theta, g

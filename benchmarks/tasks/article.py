@@ -21,8 +21,8 @@ def one_sample() -> Network:
         "Squared error and gradient with respect to the 17 parameters, no update. The smallest task: an array library "
         "mostly pays for its calls, and chainrule for what `nn` checks. The sigmoid is one node where an engine has "
         "one or lets one be added (chainrule, micrograd, the slotted Value, PyTorch, JAX); elsewhere it is written "
-        "`1 / (1 + exp(-z))`. *C by hand* is called through ctypes with prepared pointers, *casadi, C* through its "
-        "`buffer()`: the call is most of it.",
+        "`1 / (1 + exp(-z))`. *Program* has prepared its call, *casadi, C* is called through its `buffer()`, *C by "
+        "hand* through ctypes with prepared pointers: the call is most of it.",
     )
 
 

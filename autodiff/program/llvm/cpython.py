@@ -13,7 +13,7 @@ import numpy as np
 
 from autodiff.program.kernel import Result
 from autodiff.program.llvm.closure import ALIGNMENT, LENGTH, MEMORY, N_INPUTS, N_PARAMETERS
-from autodiff.program.llvm.machine import Definition
+from autodiff.program.llvm.machine import METH_NOARGS, Definition
 from autodiff.program.llvm.objects import DATA, ITEMS, LENGTHS, RANK, WORD
 from autodiff.program.llvm.subroutines import NONE, kernels, subroutines
 from autodiff.program.llvm.text import Function, Module
@@ -113,6 +113,23 @@ def quick(results: tuple[Result, ...], dtype: str) -> Definition:
     function.begin("decline")
     function.end_with_none()
     return Definition(str(module), "quick")
+
+
+@functools.cache
+def prepared(dtype: str) -> Definition:
+    """Return the function `prepared()` -> the first value, which calls the kernel with arrays that it knows.
+
+    The numbers of its closure are the address of that of `quick`, those of the arrays, and the number of points.
+    """
+    module, real = _module(kernels()), "double" if dtype == "float64" else "float"
+    function = _Callable(module, "prepared")
+    function.closure, *addresses, count = [function.field(function.closure, WORD * k) for k in range(6)]
+    function.call_kernel([*addresses, function.field(function.closure, MEMORY)], count)
+    number = function.field(addresses[2], 0, real)
+    if real == "float":
+        number = function.assign(f"fpext float {number} to double")
+    function.end(f"i64 {function.assign(f'call i64 @PyFloat_FromDouble(double {number})')}")
+    return Definition(str(module), "prepared", METH_NOARGS)
 
 
 def _module(text: str) -> Module:

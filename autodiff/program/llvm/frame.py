@@ -53,9 +53,7 @@ class Frame:
         single: whether each call is for one point; then results are no means, and there is one lane.
     """
 
-    def __init__(
-        self, cut: Schedule, n_values: int, mean: bool, lanes: int, real: str, *, single: bool = False
-    ) -> None:
+    def __init__(self, cut: Schedule, n_values: int, mean: bool, lanes: int, real: str, single: bool = False) -> None:
         self.cut, self.tape, self.mean, self.lanes, self.real, self.single = (cut, cut.tape, mean, lanes, real, single)
         self.module = Module()
         self.tile = min(BLOCKS_PER_TILE, BLOCKS_WITH_LOOPS if cut.looped else BLOCKS_PER_TILE) * lanes  # points

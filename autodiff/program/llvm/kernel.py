@@ -50,6 +50,15 @@ class LlvmKernel:
         self.memories.give_back(memory)
 
 
+def prepared(quick: Any, points: Any, theta: Any, gradient: Any) -> Callable[[], float]:
+    """Return a quick call of a mean with these arrays, which it has accepted, as a function that returns the mean."""
+    value, n_points = np.empty(1, points.dtype), len(points) if points.ndim == 2 else 1
+    arrays = [quick.__self__, points, theta, value, gradient]
+    closure = np.array([*[array.ctypes.data for array in arrays], n_points], np.int64).view(Closure)
+    closure.needs = [*arrays]
+    return cpython.prepared(points.dtype.name).bind(closure)
+
+
 def _waits(cut: Schedule) -> bool:
     """Whether most operations are in loops of short turns. Each waits for the last: two vectors take the time of one.
 

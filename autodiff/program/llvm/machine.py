@@ -12,7 +12,7 @@ import llvmlite.binding as llvm
 from autodiff.program.llvm.closure import Closure
 from autodiff.program.llvm.objects import c_functions, check_objects
 
-METH_FASTCALL = 0x80
+METH_NOARGS, METH_FASTCALL = 0x04, 0x80
 N_ENGINES = 16  # that are kept for programs of the same text, as in a notebook whose cell runs again
 
 ENGINES: dict[bytes, Any] = {}  # by the digests of their texts; the one that was used last at the end
@@ -77,10 +77,10 @@ def _compiled(text: str) -> Any:
 class Definition:
     """A function of machine code that Python can call: the one of this name in the text of a module."""
 
-    def __init__(self, text: str, name: str) -> None:
+    def __init__(self, text: str, name: str, flags: int = METH_FASTCALL) -> None:
         self._engine = compile_text(text)
         address = self._engine.get_function_address(name)
-        self._definition = MethodDefinition(name.encode(), address, METH_FASTCALL, None)
+        self._definition = MethodDefinition(name.encode(), address, flags, None)
 
     def bind(self, closure: Closure) -> Callable[..., Any]:
         """Return the function with a closure as its `__self__`, which keeps the machine code alive."""

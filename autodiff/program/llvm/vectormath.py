@@ -80,7 +80,7 @@ def _exp_factors(x: Lanes, below: Lanes | None = None) -> tuple[Lanes, Lanes]:
     large, small, n = _expm1_reduced(x, 2 * 1023, below)
     half = n >> 1
     scale = (half << 52).floats()
-    return fma(scale, small, fma(scale, large, scale)), ((n - half) << 52).floats()
+    return fma(scale, large + small, scale), ((n - half) << 52).floats()
 
 
 @in_double

@@ -4,6 +4,7 @@ Whether it declined shows in its result, None. Then the slow call answers: it mu
 bit, and it alone raises errors.
 """
 
+import gc
 import pickle
 import sys
 import tracemalloc
@@ -479,3 +480,52 @@ def test_without_python_s_lock_two_threads_could_meet_in_the_memory_of_a_quick_c
     assert Entry("outputs").quick is None
     monkeypatch.setattr(sys, "_is_gil_enabled", lambda: True)
     assert Entry("outputs").quick is not None
+
+
+# ------------------------------------------------------------------------------------------- prepared for its arrays
+
+
+@pytest.mark.parametrize("n", [1, 3, 8, 100])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_prepared_call_computes_what_its_arrays_have_now(n, dtype):
+    entry, rng = Entry("mean", dtype), np.random.default_rng(n)
+    points, out = rng.uniform(-2.0, 2.0, (n, 2)).astype(dtype), np.empty(2, dtype)
+    call = entry.program.prepared(points, entry.theta, out=out)
+    for _ in range(3):
+        expected = parts(entry.method(points, entry.theta))
+        out[:] = np.nan
+        assert parts((call(), out)) == expected
+        points += 1.0
+        entry.theta -= 0.25
+
+
+@pytest.mark.parametrize("backend", ["llvm", "arrays", "python"])
+def test_a_call_is_prepared_for_what_no_quick_call_takes_too(backend):
+    x, w = Value(1.0), Value(2.0)
+    program, out = Program(sin(x * w), [x], [w], backend=backend), np.empty(1)
+    points, theta = [[0.5], [1.5]], [3.0]
+    call = program.prepared(points, theta, out=out)
+    points[0][0] = theta[0] = -1.0
+    expected, slope = program.mean_and_grad(points, theta)
+    assert (call(), out.tolist()) == (expected, slope.tolist())
+    now = program.prepared(points, None, out=out)
+    w.data = 4.0
+    assert now() == program.mean_and_grad(points)[0]
+
+
+def test_a_prepared_call_checks_its_arrays_once_and_takes_no_argument(refuses):
+    entry = Entry("mean")
+    with refuses(ValueError, "Program: expected theta of shape (2,), got (3,)"):
+        entry.program.prepared(entry.points, np.zeros(3), out=np.empty(2))
+    call = entry.program.prepared(entry.points, entry.theta, out=np.empty(2))
+    with pytest.raises(TypeError, match="takes no arguments"):
+        call(entry.points)
+
+
+def test_a_prepared_call_outlives_its_program_and_keeps_its_arrays():
+    entry = Entry("mean")
+    expected = entry.method(entry.points, entry.theta)[0]
+    call = entry.program.prepared(entry.points.copy(), entry.theta.copy(), out=np.empty(2))
+    del entry
+    gc.collect()
+    assert call() == expected
