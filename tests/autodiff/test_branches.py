@@ -227,3 +227,11 @@ def test_an_infinite_adjoint_is_cut_off_too():
     out.backward()
     assert x.grad == 1.0
     assert gradients(out, [x])[0].data == 1.0
+
+
+@pytest.mark.parametrize(("number", "slope"), [(-1.0, 3.0), (2.0, 5.0)])
+def test_of_sides_whose_tangents_are_plain_numbers_the_one_taken_counts(number, slope):
+    x = Value(number)
+    _, tangent = jvp(lambda x: where(step(x), 5.0 * x, 3.0 * x), (x,), (1.0,))
+    assert tangent.data == slope
+    assert jvp(lambda x: where(step(x), 3.0 * x, x * 3.0), (x,), (1.0,))[1].data == 3.0

@@ -153,6 +153,7 @@ def test_without_scikit_learn_the_error_names_the_extra(monkeypatch, refuses):
         (lambda: data.circles(10, factor=1.0, rng=rng()), "circles: expected 0 < factor < 1, got 1.0"),
         (lambda: data.spirals(2, classes=3, rng=rng()), "spirals: expected n to be an int >= 3, got 2"),
         (lambda: data.spirals(9, classes=1, rng=rng()), "spirals: expected classes to be an int >= 2, got 1"),
+        (lambda: data.spirals(9, classes=2.5, rng=rng()), "spirals: expected classes to be an int >= 2, got 2.5"),
         (lambda: data.spirals(9, turns=0.0, rng=rng()), "spirals: expected turns > 0, got 0.0"),
         (lambda: data.xor(0), "xor: expected n to be a positive int, got 0"),
         (lambda: data.line(2, noise=math.nan), "line: expected noise >= 0, got nan"),
