@@ -84,12 +84,11 @@ class CompiledRunner:
         return self._batches
 
     def loss_and_gradient(self, batch: Any) -> float:
-        loss: float
         if masks := self._recording.masks:  # drawn sample by sample, as in an eager training
             batch = np.hstack([batch, [[dropout.draw() for dropout, _ in masks] for _ in batch]])
             if self._on_devices:
                 batch = self._program.placed(batch, self._size)
-        loss, _ = self._program.mean_and_grad(batch, self._theta, out=self._gradient)
+        loss: float = self._program.mean_and_grad(batch, self._theta, out=self._gradient)[0]
         return loss
 
     def _first_call(self, program: Any) -> None:
