@@ -179,6 +179,7 @@ def test_a_function_of_two_numbers_is_a_method_too(name):
     for other in (Value(2.0), 2.0):
         out = getattr(Value(0.5), name)(other)
         assert out.data == getattr(math, name.replace("arc", "a"))(0.5, 2.0)
+        assert [operand.data for operand in out.operands] == [0.5, 2.0]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS[:-2])
