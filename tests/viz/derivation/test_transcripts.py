@@ -87,6 +87,11 @@ def several_operands():
     return called("f", logsumexp([m, b]) + dot([a, c], [b, m])), [b, c]
 
 
+def letters_that_are_taken():
+    p, q, r, s = values("p", "q", "r", "s")
+    return called("f", logsumexp([p, q, r]) * s), [p, s]
+
+
 def without_names():
     x, y = values("x", "y")
     return 2 * x**2 * y**3, [x]
@@ -104,7 +109,7 @@ GRAPHS = {
         make.__name__: make
         for make in (
             *(quotient_without_a_name, signs_and_powers, softmax, logistic, mirrored, through_time, many_paths),
-            *(long_chain, several_operands, without_names),
+            *(long_chain, several_operands, letters_that_are_taken, without_names),
         )
     },
     "a network": lambda: layered([2, 2, 1]),

@@ -16,6 +16,7 @@ from viz.drawing.placement import place
 from viz.drawing.svg import color_of, paint_of
 from viz.drawing.tikz import escaped, picture_to_tikz
 from viz.style.palette import THEMES
+from viz.style.text import text_width
 
 SHOW = ("data", "grad", "partials")
 NUMBER = r"-?[\d.]+"
@@ -307,3 +308,10 @@ def test_dot_has_each_node_box_and_edge_where_the_layout_has_it(name):
     boxes = sorted(rect for key, rect in placement.rects.items() if isinstance(key, tuple))
     shown = sorted((x0, y1, x1, y0) for (x0, y0), (x1, y1) in map(points, re.findall(r'\bbb="(.*?)"', drawing.source)))
     assert shown == [pytest.approx(rect, abs=0.06) for rect in boxes]
+    for path in (key for key in placement.rects if isinstance(key, tuple)):
+        x0, y0, *_ = placement.rects[path]
+        title = placement.title(path)
+        (lp,) = {*re.findall(rf'label=<{re.escape(html(title))}> labeljust=l lp="(.*?)"', drawing.source)} & {
+            f"{x0 + 8 + text_width(title, 11) / 2:.1f},{-y0 - 11:.1f}"
+        }
+        assert lp

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import viz
+from autodiff import Value, tanh
 
 FILE = Path(__file__).with_name("begins.json")
 PLACES = "viewbox", "d", "x", "y", "dy", "font-size", "stroke-width"
@@ -93,7 +94,18 @@ def bumps(a, b):
     return (a * a - 1.5) ** 2 + 0.3 * a + 2.0 * (b - 0.5) ** 2
 
 
+def recurrence(n):
+    """Steps of y = tanh(a y + b x)."""
+    a, b, y = Value(0.5, "a"), Value(-0.3, "b"), Value(0.1, "y")
+    for t in range(n):
+        y = tanh(a * y + b * Value(0.4 * t, f"x{t}"))
+    return y
+
+
 MORE = {
+    "compare two recurrences": lambda: viz.compare(recurrence(2), recurrence(3), titles=("two", "three")),
+    "explore a recurrence": lambda: viz.explore(recurrence(4), digits=3),
+    "steps of a recurrence": lambda: viz.steps(recurrence(3)),
     "cost_curve of many points": lambda: viz.cost_curve([(i, i * i % 5) for i in range(7)], m=-2.0, c=0.5),
     "descent that diverges": lambda: viz.descent(lambda x: -(x**2), -3.0, learning_rate=0.6, steps=4),
     "cost_contour with two minima": lambda: viz.cost_contour(bumps, (2.0, 1.5), learning_rate=0.02, steps=9),

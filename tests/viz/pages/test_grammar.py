@@ -12,6 +12,12 @@ ASSETS = "\n".join(
     path.read_text(encoding="utf-8") for path in (Path(__file__).parents[3] / "viz" / "assets").glob("*.[cj]s*")
 )
 WORDS = {*re.findall(r"[\w-]+", ASSETS)}
+TAGS = """
+    html head meta link title style body main script template section div p h1 h2 h3 ul ol li dl dt dd span b i em
+    strong code pre br a figure table thead tbody tr th td button input select option optgroup label datalist details summary
+    output form fieldset legend kbd small svg g path text tspan rect circle line polygon
+    math mrow mi mo mn mtext mspace mfrac msup msub msubsup msqrt mover munder mtable mtr mtd mphantom mstyle
+    """
 ATTRIBUTES = """
     accent aria-controls aria-describedby aria-expanded aria-label aria-live aria-pressed autocapitalize autocomplete
     charset checked class colspan content d data-box data-digits data-folded data-holds data-key data-pad data-room
@@ -79,6 +85,7 @@ def keys(data):
 
 def check_words(page):
     """Only attributes and values that HTML, SVG and MathML know, and classes and data that a rule or a script reads."""
+    assert {tag for tag, _ in page.elements} - {*TAGS.split()} == set()
     names = {name for _, attributes in page.elements for name in attributes}
     assert names - {*ATTRIBUTES.split()} == set()
     for name, allowed in VALUES.items():
