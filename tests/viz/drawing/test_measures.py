@@ -136,6 +136,15 @@ def looped(a, b, x):
     return z
 
 
+LONG = "a name that is wider than the whole column beside the graph"
+
+
+def long_name(a):
+    y = a * a
+    y.label = LONG
+    return y * a
+
+
 PICTURES = {
     **{
         f"{make.__name__} {style}": lambda make=make, style=style: drawn(make(), style=style, legend=True)
@@ -163,6 +172,7 @@ PICTURES = {
     "blackboard": lambda: with_cost([2, 3, 2]),
     "blackboard of flat neurons": lambda: with_cost([3, 6, 2]),
     "code and chain rule": lambda: viz.steps(looped, a=0.5, b=-0.3, x=0.1)[0].picture,
+    "chain rule with a long name": lambda: viz.steps(long_name, a=0.5)[0].picture,
     "code of a mistake": lambda: viz.misconception()[0].picture,
     "abreast": lambda: side_by_side([drawn(recurrence()), drawn(ordered())], ["one", "the other"]),
     "stacked": lambda: side_by_side([drawn(recurrence()), drawn(ordered())], ["one", "the other"], stacked=True),

@@ -91,6 +91,9 @@ def looks(plot, theme):
         said = axes.get_title(), axes.get_xlabel(), axes.get_ylabel(), axes.get_yscale(), axes.get_aspect(), axes.axison
         yield f"{i}", " | ".join(map(str, said))
         yield f"{i} limits", [*axes.get_xlim(), *axes.get_ylim()]
+        for name, axis in (("x", axes.xaxis), ("y", axes.yaxis)):
+            low, high = sorted(axis.get_view_interval())
+            yield f"{i} ticks {name}", [tick for tick in axis.get_majorticklocs() if low <= tick <= high]
         yield f"{i} title", [axes.title.get_fontsize()]
         for k, shown in enumerate(axes.lines):
             style = named(shown), color(shown.get_color()), shown.get_linestyle(), shown.get_marker()

@@ -14,8 +14,8 @@ ASSETS = "\n".join(
 WORDS = {*re.findall(r"[\w-]+", ASSETS)}
 TAGS = """
     html head meta link title style body main script template section div p h1 h2 h3 ul ol li dl dt dd span b i em
-    strong code pre br a figure table thead tbody tr th td button input select option optgroup label datalist details summary
-    output form fieldset legend kbd small svg g path text tspan rect circle line polygon
+    strong code pre br a figure table thead tbody tr th td button input select option optgroup label datalist details
+    summary output form fieldset legend kbd small svg g path text tspan rect circle line polygon
     math mrow mi mo mn mtext mspace mfrac msup msub msubsup msqrt mover munder mtable mtr mtd mphantom mstyle
     """
 ATTRIBUTES = """

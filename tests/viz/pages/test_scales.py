@@ -40,3 +40,17 @@ def test_an_axis_leaves_out_what_is_not_a_number_and_the_neighbors_of_a_pole():
     low, high = axis_range([*[float(i % 7) for i in range(100)], 1e9])
     assert high < 100.0
     assert axis_range([]) == (-1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "ends"),
+    [
+        ([0.25, 0.25], (-0.75, 1.25)),
+        ([-3.0], (-6.0, 0.0)),
+        ([math.nan, math.inf], (-1.0, 1.0)),
+        ([0.0, 10.0, -math.inf], (-0.8, 10.8)),
+        ([*range(20), 1000.0], (-2.72, 36.72)),  # 9 of 10 are from 2 to 18: as much again beside them is 34
+    ],
+)
+def test_an_axis_has_a_margin_of_8_percent_or_one_that_can_be_seen(numbers, ends):
+    assert axis_range(numbers) == pytest.approx(ends)
