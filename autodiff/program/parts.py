@@ -1,9 +1,8 @@
-"""`InParts`: a kernel that computes a long batch in parts, some of them at the same time.
+"""`InParts`: a kernel that computes a long batch in parts of a fixed length, some of them at the same time.
 
-The length of the batch says how many parts there are, an even number of about equal ones. Their sums are added in their
-order. So the results are the same to the last bit for any number of threads. No part is so short that a kernel for few
-points computes it: that one adds in another order, and whether it is there depends on the calls before, and on the
-thread that came first.
+The sums of the parts are added in their order. So the results are the same to the last bit for any number of threads.
+No part is so short that a kernel for few points computes it: that one adds in another order, and whether it is there
+depends on the calls before, and on the thread that came first.
 """
 
 import itertools
@@ -15,10 +14,9 @@ from typing import Any
 from autodiff.program.kernel import Kernel
 from autodiff.program.pool import Pool, Pooled
 
-OPERATIONS = (
-    2_000_000  # of a part, at least about: some 50 us, beside which a call and a thread that wakes up are short
-)
-LENGTH = 512  # points of a part, at least about
+OPERATIONS = 2_000_000  # of a part, at least: some 50 us, beside which a call and a thread that wakes up are short
+LENGTH = 512  # points; a part is a multiple of it
+MIN_LENGTH = 64  # of the last part; fewer points belong to the part before it. A vector has at most 16.
 
 
 class InParts:
@@ -40,28 +38,28 @@ class InParts:
         import numpy as np
 
         n = len(points)
-        n_parts = 2 * round(n / (2 * self.length))
-        if not n_parts:
+        n_parts = (n - MIN_LENGTH) // self.length + 1
+        if n_parts < 2:
             self.kernel(points, theta, values, gradient)
             return
         results = arrays = [values, gradient]
         if self.mean:
             arrays = [np.empty((n_parts, *np.shape(result)), points.dtype) for result in results]
-        edges = [k * n // n_parts for k in range(n_parts + 1)]
-        self._compute(points, theta, arrays, edges)
+        self._compute(points, theta, arrays, n_parts)
         if self.mean:
-            weights = (np.diff(edges) / n).astype(points.dtype)
+            weights = np.full(n_parts, self.length / n, points.dtype)
+            weights[-1] = (n - (n_parts - 1) * self.length) / n
             for result, means in zip(results, arrays, strict=True):
                 means *= weights.reshape(-1, *[1] * (means.ndim - 1))
                 np.add.reduce(means, axis=0, out=result)
 
-    def _compute(self, points: Any, theta: Any, arrays: Sequence[Any], edges: Sequence[int]) -> None:
-        """Compute the parts between edges, each by the thread that is free first; for means, each has a row."""
-        turn, n_parts = itertools.count(), len(edges) - 1
+    def _compute(self, points: Any, theta: Any, arrays: Sequence[Any], n_parts: int) -> None:
+        """Compute the parts, each by the thread that is free first; for means, each has a row of the arrays."""
+        turn = itertools.count()
 
         def work() -> None:
             while (k := next(turn)) < n_parts:
-                piece = slice(edges[k], edges[k + 1])
+                piece = slice(k * self.length, (k + 1) * self.length if k < n_parts - 1 else None)
                 row = k if self.mean else piece
                 self.kernel(points[piece], theta, *[array[row, ...] for array in arrays])
 

@@ -11,7 +11,7 @@ import pytest
 
 from autodiff import Program, Value
 from autodiff.program import parts
-from autodiff.program.parts import LENGTH, OPERATIONS, Helper, InParts, Share, n_threads
+from autodiff.program.parts import LENGTH, MIN_LENGTH, OPERATIONS, Helper, InParts, Share, n_threads
 from autodiff.program.pool import Pool
 from nn import MLP, losses
 
@@ -74,12 +74,12 @@ def test_a_long_batch_is_the_mean_of_its_points(programs):
     assert gradient == pytest.approx(total / len(points), rel=1e-11, abs=1e-15)
 
 
-def test_the_parts_are_about_equal_and_are_computed_at_the_same_time():
+def test_the_parts_have_a_fixed_length_and_are_computed_at_the_same_time():
     kernel = Recorded(wait_for=3)  # no thread goes on before three have begun
-    points = np.arange(4.0 * LENGTH + 65).reshape(-1, 1)
+    points = np.arange(4.0 * LENGTH + MIN_LENGTH).reshape(-1, 1)
     value, gradient = np.empty(()), np.empty(2)
     InParts(kernel, True, OPERATIONS, 3)(points, np.array([1.0, 2.0]), value, gradient)
-    assert sorted(kernel.lengths) == [*[LENGTH + 16] * 3, LENGTH + 17]
+    assert sorted(kernel.lengths) == [MIN_LENGTH, *[LENGTH] * 4]
     assert len(kernel.threads) == 3
     assert value == pytest.approx(points.mean(), rel=1e-15)
     assert gradient == pytest.approx(points.mean() * np.array([1.0, 2.0]), rel=1e-15)
@@ -87,26 +87,20 @@ def test_the_parts_are_about_equal_and_are_computed_at_the_same_time():
 
 def test_the_parts_of_a_small_program_are_longer():
     kernel = Recorded()
-    InParts(kernel, True, OPERATIONS // (8 * LENGTH) + 1, 1)(np.ones((17 * LENGTH, 1)), 1.0, np.empty(()), np.empty(1))
-    assert kernel.lengths == [17 * LENGTH // 2] * 2
+    InParts(kernel, True, OPERATIONS // (8 * LENGTH) + 1, 1)(np.ones((9 * LENGTH, 1)), 1.0, np.empty(()), np.empty(1))
+    assert kernel.lengths == [8 * LENGTH, LENGTH]
 
 
-@pytest.mark.parametrize(
-    ("n", "lengths"),
-    [
-        (LENGTH, [LENGTH]),
-        (LENGTH + 1, [LENGTH // 2, LENGTH // 2 + 1]),
-        (2 * LENGTH, [LENGTH] * 2),
-        (3 * LENGTH + 2, [LENGTH * 3 // 4, LENGTH * 3 // 4 + 1] * 2),
-    ],
-)
-def test_there_is_one_part_or_an_even_number_of_them(n, lengths):
+@pytest.mark.parametrize("rest", [1, 7, MIN_LENGTH - 1])
+def test_a_short_rest_belongs_to_the_part_before_it(rest):
     kernel = Recorded()
-    points = np.arange(float(n)).reshape(-1, 1)
-    value = np.empty(())
-    InParts(kernel, True, OPERATIONS, 1)(points, np.array([2.0]), value, np.empty(1))
-    assert kernel.lengths == lengths
+    points = np.arange(2.0 * LENGTH + rest).reshape(-1, 1)
+    value, gradient = np.empty(()), np.empty(1)
+    InParts(kernel, True, OPERATIONS, 1)(points, np.array([2.0]), value, gradient)
+    assert kernel.lengths == [LENGTH, LENGTH + rest]
     assert value == pytest.approx(points.mean(), rel=1e-15)
+    InParts(kernel, True, OPERATIONS, 1)(points[: LENGTH + rest], np.array([2.0]), value, gradient)
+    assert kernel.lengths[2:] == [LENGTH + rest]
 
 
 def test_a_thread_that_comes_late_is_not_waited_for():
