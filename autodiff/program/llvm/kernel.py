@@ -1,6 +1,7 @@
 """`compile_llvm`: from a tape to a kernel, which writes results into arrays. The package says how it works."""
 
 import sys
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -100,7 +101,7 @@ def compile_llvm(
         """Of one point, the mean is the number itself: no sums are cleared, added up, and divided."""
         is_mean = mean and bool(cut.looped)
         frame = Frame(cut if is_mean is mean else schedule(tape, False), n_values, is_mean, 1, real, single=not is_mean)
-        kernel.grow(frame.memory_size)
+        grow(frame.memory_size)
         return str(write_kernel(frame))
 
     writers = {BATCH: writer(n_lanes)} | ({FEW: writer(width)} if waits else {})
@@ -111,6 +112,7 @@ def compile_llvm(
     turns = [len(chunk.repeat.lines) for chunk in (*cut.once, *cut.varying) if chunk.repeat]
     form = f"loops in time of {max(turns)} turns" if turns else "straight-line code (too short or irregular)"
     kernel = _kernel(variants, size, tape.n_inputs, operations(tape), dtype, n_lanes, results, parameters, form)
+    grow = _growing(kernel)
     return kernel
 
 
@@ -133,7 +135,7 @@ def compile_loops(
 
         def write_batch() -> str:
             frame = Frame(schedule(tape(), program.mean), program.values.n_rows, program.mean, lanes, real)
-            kernel.grow(frame.memory_size)
+            grow(frame.memory_size)
             return str(write_kernel(frame))
 
         loops = [single]
@@ -141,7 +143,19 @@ def compile_loops(
     size, n = max([each.layout.memory_size for each in loops]), program.operations()
     form = f"{len(program.instructions)} loops in width"
     kernel = _kernel(variants, size, program.points.n_rows, n, dtype, lanes, results, parameters, form)
+    grow = _growing(kernel)
     return kernel
+
+
+def _growing(kernel: LlvmKernel) -> Callable[[int], None]:
+    """Its `grow`, for its own writers: without a cycle, in which the collector would not free its machine code."""
+    reference = weakref.ref(kernel)
+
+    def grow(size: int) -> None:
+        if alive := reference():
+            alive.grow(size)
+
+    return grow
 
 
 def _lanes(dtype: str) -> int:
