@@ -196,11 +196,11 @@ class Program:
         return result or self._replay("parameters")(points, theta, out)
 
     def prepared(self, points: "Array", theta: "Array", *, out: "Array") -> Callable[[], float]:
-        """Return `mean_and_grad` of these arrays as a function without arguments, which returns the mean.
+        """Return `mean_and_grad` of these arrays as a function without arguments, which returns the mean, a float.
 
         Args:
-            points, theta: as for `mean_and_grad`. They are checked now; a call reads the numbers that they have then.
-            out: an array for the gradient, as for `mean_and_grad`.
+            points, theta: as for `mean_and_grad`, with its errors: now. A call reads the numbers that they have then.
+            out: an array, (n_parameters,), to which each call writes the gradient.
         """
         self.mean_and_grad(points, theta, out=out)
         return self._replays["parameters"].prepared(points, theta, out)
