@@ -1,8 +1,9 @@
 """What all tests share: the profiles, quick and full, the root of the repository, and `refuses`."""
 
+import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -106,5 +107,27 @@ def as_written(request: pytest.FixtureRequest) -> Callable[[Path, str, Iterable[
             file.write_text("".join([f"# {name}\n{section}" for name, section in sections.items()]), encoding="utf-8")
         else:
             assert [*lines] == sections[name].splitlines()
+
+    return compare
+
+
+@pytest.fixture
+def as_measured(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Compare words and numbers, by a key each, with those of a name in a JSON file; `--write` writes them there."""
+
+    def compare(file: Path, name: str, seen: Mapping[str, str | list[float]], **tolerance: float) -> None:
+        sections = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        if request.config.getoption("write"):
+            numbers = {key: x if isinstance(x, str) else [round(float(y), 5) for y in x] for key, x in seen.items()}
+            rows = [
+                f"{json.dumps(key)}: {json.dumps(x, ensure_ascii=False)}"
+                for key, x in {**sections, name: numbers}.items()
+            ]
+            file.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
+        else:
+            expected = {
+                key: x if isinstance(x, str) else pytest.approx(x, **tolerance) for key, x in sections[name].items()
+            }
+            assert seen == expected
 
     return compare

@@ -1,7 +1,7 @@
 """Derivations as they are written, in text, in LaTeX and on a page: whoever changes how one reads sees it here.
 
-`transcripts.txt` has derivations that are right by the tests beside and by the eye. After a deliberate change this
-writes them anew: `python tests/viz/derivation/test_transcripts.py`, and the diff tells what the change does.
+`transcripts.txt` has derivations that are right by the tests beside and by the eye. What is meant to change is written
+by `python -m pytest tests/viz/derivation --write`.
 """
 
 import random
@@ -126,15 +126,6 @@ def transcript(name):
     return f"{written}\n-- in LaTeX\n{written.latex()}\n-- on a page\n{words}\n"
 
 
-def transcripts():
-    parts = re.split(r"^=== (.*)\n", FILE.read_text(encoding="utf-8"), flags=re.M)[1:]
-    return dict(zip(parts[::2], parts[1::2], strict=True))
-
-
 @pytest.mark.parametrize("name", GRAPHS)
-def test_a_derivation_reads_as_it_did(name):
-    assert transcript(name).splitlines() == transcripts()[name].splitlines()
-
-
-if __name__ == "__main__":
-    FILE.write_text("".join(f"=== {name}\n{transcript(name)}" for name in GRAPHS), encoding="utf-8")
+def test_a_derivation_reads_as_it_did(name, as_written):
+    as_written(FILE, name, transcript(name).splitlines())

@@ -1,11 +1,9 @@
 """How large pictures are, where what they show lies, and in which fonts: who moves something sees by how much.
 
 `measures.json` has the numbers of pictures that are right by the tests of geometry and by the eye. Smaller pictures and
-shorter wires are better. After a deliberate change of a gap, a font or a layout this writes them anew:
-`python tests/viz/drawing/test_measures.py`, and its diff tells what the change does.
+shorter wires are better. What is meant to change is written by `python -m pytest tests/viz/drawing --write`.
 """
 
-import json
 import math
 import random
 from collections import Counter
@@ -50,7 +48,7 @@ def measures(picture):
     return {
         "size": [round(x, 2) for x in (picture.width, picture.height, length)],
         **{role: [len(at), *[round(fmean(xs), 2) for xs in zip(*at, strict=True)]] for role, at in places.items()},
-        **fonts,
+        **{font: [n] for font, n in fonts.items()},
     }
 
 
@@ -179,18 +177,7 @@ PICTURES = {
 }
 
 
-@pytest.fixture(scope="module")
-def recorded():
-    return json.loads(FILE.read_text(encoding="utf-8"))
-
-
+@pytest.mark.full
 @pytest.mark.parametrize("name", PICTURES)
-def test_everything_is_where_it_was(name, recorded):
-    assert measures(PICTURES[name]()) == {
-        key: pytest.approx(numbers, abs=0.05) for key, numbers in recorded[name].items()
-    }
-
-
-if __name__ == "__main__":
-    rows = [f"{json.dumps(name)}: {json.dumps(measures(make()))}" for name, make in PICTURES.items()]
-    FILE.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
+def test_everything_is_where_it_was(name, as_measured):
+    as_measured(FILE, name, measures(PICTURES[name]()), abs=0.05)

@@ -1,10 +1,9 @@
 """What each still draws, with its colors by name: limits, lines, points, texts and images, read back from its axes.
 
-`looks.json` has them of figures that are right by the tests beside and by the eye. After a deliberate change this
-writes it anew: `python tests/viz/figures/test_looks.py`, and its diff tells what the change does.
+`looks.json` has them of figures that are right by the tests beside and by the eye. What is meant to change is written
+by `python -m pytest tests/viz/figures --write`.
 """
 
-import json
 import random
 from pathlib import Path
 
@@ -119,39 +118,17 @@ def looks(plot, theme):
             yield f"{i} legend at", [float(legend._loc), legend._ncols, legend.handletextpad]
 
 
-def recorded(name, theme):
-    plot = FIGURES[name](theme)
-    return {"alt": plot.alt, **dict(looks(plot, theme))}
+@pytest.mark.full
+@pytest.mark.parametrize("name", FIGURES)
+def test_everything_looks_as_it_did(name, as_measured):
+    plot = FIGURES[name]("light")
+    as_measured(FILE, name, {"alt": plot.alt, **dict(looks(plot, "light"))}, rel=1e-3, abs=1e-4)
 
 
-@pytest.fixture(scope="module")
-def before():
-    return json.loads(FILE.read_text(encoding="utf-8"))
-
-
-@pytest.mark.parametrize(
-    ("name", "theme"),
-    [
-        *((name, "light") for name in FIGURES),
-        *((name, "dark") for name in FIGURES if not name.startswith(("regions", "weights"))),  # whose pixels differ
-    ],
-)
-def test_everything_looks_as_it_did(name, theme, before):
-    seen, expected = recorded(name, theme), before[name]
-    if theme == "dark":  # whose colors have the same names
-        kept = {key for key, value in expected.items() if key in seen and "#" not in value}
-        seen, expected = ({key: one[key] for key in kept} for one in (seen, expected))
-    assert seen == {
-        key: value if isinstance(value, str) else pytest.approx(value, rel=1e-3, abs=1e-4)
-        for key, value in expected.items()
-    }
-
-
-if __name__ == "__main__":
-    figures = {name: recorded(name, "light") for name in FIGURES}
-    rounded = {
-        name: {key: x if isinstance(x, str) else [round(float(y), 5) for y in np.ravel(x)] for key, x in seen.items()}
-        for name, seen in figures.items()
-    }
-    rows = [f"{json.dumps(name)}: {json.dumps(seen, ensure_ascii=False)}" for name, seen in rounded.items()]
-    FILE.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
+@pytest.mark.full(cases=0)
+@pytest.mark.parametrize("name", [name for name in FIGURES if not name.startswith(("regions", "weights"))])
+def test_in_the_dark_the_colors_have_the_same_names(name):
+    seen = [dict(looks(FIGURES[name](theme), theme)) for theme in ("light", "dark")]
+    words = [{key: x for key, x in one.items() if isinstance(x, str) and "#" not in x} for one in seen]
+    assert words[0] == words[1]
+    assert len(words[0]) > 3

@@ -1,7 +1,7 @@
 """What a page of each kind says and has at its beginning, as a reader hears it: texts, labels, controls, and data.
 
-`begins.json` has it of pages that are right by the tests beside and by the eye. After a deliberate change this writes
-it anew: `python tests/viz/pages/test_begins.py`, and its diff tells what the change does.
+`begins.json` has it of pages that are right by the tests beside and by the eye. What is meant to change is written by
+`python -m pytest tests/viz/pages --write`.
 """
 
 import json
@@ -112,29 +112,12 @@ MORE = {
 }
 
 
-@pytest.fixture(scope="module")
-def before():
-    return json.loads(FILE.read_text(encoding="utf-8"))
+@pytest.mark.full
+def test_a_page_begins_as_it_did(every_page, as_measured, request):
+    as_measured(FILE, request.node.callspec.params["every_page"], begins(every_page), rel=1e-5)
 
 
-def check(page, expected):
-    assert begins(page) == {
-        key: value if isinstance(value, str) else pytest.approx(value, rel=1e-5) for key, value in expected.items()
-    }
-
-
-def test_a_page_begins_as_it_did(every_page, before, request):
-    check(every_page, before[request.node.callspec.params["every_page"]])
-
-
+@pytest.mark.full
 @pytest.mark.parametrize("name", MORE)
-def test_the_page_of_a_figure_begins_as_it_did(name, before):
-    check(MORE[name](), before[name])
-
-
-if __name__ == "__main__":
-    from conftest import PAGES
-
-    pages = PAGES | MORE
-    rows = [f"{json.dumps(name)}: {json.dumps(begins(make()), ensure_ascii=False)}" for name, make in pages.items()]
-    FILE.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
+def test_the_page_of_a_figure_begins_as_it_did(name, as_measured):
+    as_measured(FILE, name, begins(MORE[name]()), rel=1e-5)

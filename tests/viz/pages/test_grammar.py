@@ -6,6 +6,8 @@ from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pytest
+
 from viz.exercises.mistakes import KINDS
 
 ASSETS = "\n".join(
@@ -122,6 +124,7 @@ def check_names(page):
     assert {one or other for one, other in sought} - {*ids} == set()
 
 
+@pytest.mark.full
 def test_a_page_is_of_one_piece(every_page, tmp_path):
     every_page.save(tmp_path / "page.html")
     page = Page((tmp_path / "page.html").read_text(encoding="utf-8"))
