@@ -514,6 +514,21 @@ cannot tell whether d f[{j}] / d x is right at x = 1.0
     assert str(error.value) == message
 
 
+def test_an_absolute_tolerance_may_be_0():
+    check_gradients(math.sin, 1.0, gradient=math.cos, atol=0.0)
+
+
+def test_a_model_with_a_gradient_by_hand_is_a_function_of_its_inputs():
+    class Model:
+        def named_parameters(self):
+            raise AssertionError
+
+        def __call__(self, x):
+            return x * x
+
+    check_gradients(Model(), 3.0, gradient=lambda x: 2.0 * x)
+
+
 def test_nothing_is_guessed_of_a_function_without_a_value_at_another_point():
     assert "perhaps" not in caught(math.asin, 0.95, gradient=lambda x: 7.3)
 

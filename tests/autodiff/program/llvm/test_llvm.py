@@ -543,6 +543,18 @@ def test_a_program_of_thousands_of_operations_has_its_eager_gradient():
     assert np.abs(gradient - [leaf.grad for leaf in w]).max() <= 10 * n * EPS
 
 
+@pytest.mark.parametrize("lanes", [1, 4])
+def test_a_mean_whose_terms_are_computed_in_several_chunks_has_all_of_them(lanes, monkeypatch):
+    monkeypatch.setattr(cutting, "CHUNK_SIZE", 60)
+    x, weights = Value(1.0), [Value(float(k)) for k in range(1, 9)]
+    tape = tape_of([total([w * sin(float(k) * x) for k, w in enumerate(weights, 1)])], [x], weights)
+    assert sum(0 in chunk.outputs for chunk in cutting.schedule(tape, True).varying) > 2
+    points = np.linspace(-2.0, 3.0, 19)
+    got = results(compile_llvm(tape, 1, True, lanes=lanes), tape, points, np.arange(1.0, 9.0), mean=True)
+    expected = sum(k * np.sin(k * points) for k in range(1, 9)).mean()
+    np.testing.assert_allclose(got, [expected], rtol=100 * EPS)
+
+
 def test_a_mean_may_be_delivered_twice():
     x, y = Value(2.0), Value(5.0)
     product = x * y
