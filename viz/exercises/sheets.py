@@ -20,7 +20,6 @@ from viz.style.text import format_number
 WIDTH, HEIGHT, WHOLE_HEIGHT = 493.0, 240.0, 500.0  # of a picture on A4, in points; the last if it is the only one
 SMALLEST, LARGEST = 0.7, 1.4  # scale of a picture in which one can write, and of any
 WIDE_NUMBER = -88.888  # room for a number by hand
-NUMBERS = "data", "grad", "partial"
 PLACE = " "  # in the picture, where a number is set later: an edge keeps its gap
 
 
@@ -56,7 +55,7 @@ class Task:
         places = []
         for group in self._picture.groups:
             for item in group.items:
-                if isinstance(item, Text) and item.runs[-1].role in NUMBERS:
+                if isinstance(item, Text):
                     run = item.runs[-1]
                     if (key := f"{group.id}.{run.role}") in self._keys:
                         x, y = item.x - self._picture.left, item.y - self._picture.top

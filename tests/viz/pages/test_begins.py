@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import viz
-from autodiff import Value, tanh
+from autodiff import Value, tanh, topological_order
 
 FILE = Path(__file__).with_name("begins.json")
 PLACES = "viewbox", "d", "x", "y", "dy", "font-size", "stroke-width"
@@ -94,6 +94,12 @@ def bumps(a, b):
     return (a * a - 1.5) ** 2 + 0.3 * a + 2.0 * (b - 0.5) ** 2
 
 
+def in_two_groups():
+    output = recurrence(2)
+    inner = [node for node in topological_order(output) if not node.is_leaf]
+    return viz.explore(output, groups={"first": inner[:4], "second": inner[4:]})
+
+
 def recurrence(n):
     """Steps of y = tanh(a y + b x)."""
     a, b, y = Value(0.5, "a"), Value(-0.3, "b"), Value(0.1, "y")
@@ -105,6 +111,7 @@ def recurrence(n):
 MORE = {
     "compare two recurrences": lambda: viz.compare(recurrence(2), recurrence(3), titles=("two", "three")),
     "explore a recurrence": lambda: viz.explore(recurrence(4), digits=3),
+    "explore two groups": in_two_groups,
     "steps of a recurrence": lambda: viz.steps(recurrence(3)),
     "cost_curve of many points": lambda: viz.cost_curve([(i, i * i % 5) for i in range(7)], m=-2.0, c=0.5),
     "descent that diverges": lambda: viz.descent(lambda x: -(x**2), -3.0, learning_rate=0.6, steps=4),
