@@ -1,10 +1,12 @@
 """Exam sheets: short numbers, all right, equally hard, the same for the same seed."""
 
 import csv
+import json
 import random
 import re
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -128,6 +130,24 @@ def test_the_sheets_are_a_page_each_and_the_solutions_too(tmp_path):
     assert [len(re.findall(rb"/Type\s*/Page\b", pdf)) for pdf in (blank, solved)] == [3, 3]
     assert re.search(rb"/MediaBox\s*\[0 0 595\.", blank)
     assert sheets._repr_png_().startswith(b"\x89PNG")  # the first page, in a notebook
+
+
+@pytest.mark.parametrize(("number", "tasks"), [(0, [line]), (0, [line, gated]), (1, [line, gated]), (0, [neuron])])
+def test_a_task_has_its_place_on_a_sheet_as_before(number, tasks, as_measured):
+    """What is meant to change is written by `python -m pytest tests/viz/exercises --write`."""
+    sheets = viz.exam(tasks, variants=2, seed=3)
+    task, (sheet, *_) = sheets._tasks[number], sheets._sheets
+    layout, numbers = task.layout(), task.numbers(sheet[number])
+    assert len(layout["places"]) > 10
+    seen = {
+        **{key: json.dumps(layout[key], ensure_ascii=False) for key in ("alt", "rules", "lines", "written")},
+        "size and scale": [*layout["size"], layout["scale"]],
+        "asked": " ".join(f"{key} {anchor} {asked}" for key, _, _, anchor, _, asked in layout["places"]),
+        "places": [x for _, *at, _, size, _ in layout["places"] for x in (*at, size)],
+        "numbers": json.dumps(numbers, ensure_ascii=False),
+    }
+    name = f"{tasks[number].__name__} of {len(tasks)}"
+    as_measured(Path(__file__).with_name("sheets.json"), name, seen, abs=0.05)
 
 
 def test_without_typst_one_line_says_what_to_install(tmp_path, monkeypatch):
