@@ -97,6 +97,8 @@ class Branches:
 
     def total(self, terms: Sequence[tuple[Any, Any]]) -> Any:
         """Return the sum of adjoint * partial."""
+        if not self._sides:
+            return sum_of_products(terms)
         return sum_of_products([(1.0, _leave(*term)) if isinstance(term[1], _Leaving) else term for term in terms])
 
     def is_reached(self, node: Any) -> bool:

@@ -121,6 +121,6 @@ def as_loops(task: Task) -> "ArrayProgram | None":
 def _depth(tape: Tape) -> int:
     """The length of the longest chain of operations: there are at least as many classes."""
     depth: list[int] = []
-    for line in tape.lines:
-        depth.append(1 + max([depth[operand] for operand in line.operands], default=-1))
+    for _, operands, _, _ in tape.lines:
+        depth.append(1 + max([depth[operand] for operand in operands]) if operands else 0)
     return max(depth, default=0)

@@ -67,66 +67,69 @@ def classify(tape: Tape, first: Sequence[int] = (), n_data: int = 0) -> Structur
     Lines are sorted by their place in `first`, such as the outputs, before anything else.
     """
     n_leaves = tape.n_leaves - n_data
-    _, members = _partition(tape, n_leaves, [True] * len(tape.lines))
-    class_of, members = _partition(tape, n_leaves, _padded_sums(tape, members))
-    sorter = _Sorter(tape, class_of, first)
+    class_of, members = _partition(tape, n_leaves, None)
+    if (padded := _padded_sums(tape, class_of, members)) is not None:
+        class_of, members = _partition(tape, n_leaves, padded)
+    sorter = _Sorter(tape, np.array(class_of, dtype=np.int64), first)
     for lines in members:
         sorter.add(lines)
-    return Structure(sorter.classes, class_of, sorter.place)
+    return Structure(sorter.classes, sorter.class_of, sorter.place)
 
 
 def n_classes(tape: Tape) -> int:
     """Return the number of classes of operations, the least of which there can be: with sums of any length in one."""
-    _, members = _partition(tape, tape.n_leaves, [True] * len(tape.lines))
+    _, members = _partition(tape, tape.n_leaves, None)
     return len(members) - N_LEAF_CLASSES
 
 
-def _padded_sums(tape: Tape, members: Sequence[Sequence[int]]) -> list[bool]:
-    """For each line whether its class may hold sums of other lengths. In `members` every class does."""
-    padded = [False] * len(tape.lines)
+def _padded_sums(tape: Tape, class_of: Sequence[int], members: Sequence[Sequence[int]]) -> set[int] | None:
+    """The lines whose class may hold sums of other lengths. In `members` every class does; None if they stay so."""
+    padded: set[int] = set()
+    stay = True
     for lines in members:
         if lines and tape.lines[lines[0]].primitive in REDUCTIONS:
             counts = [len(tape.lines[i].operands) for i in lines]
             size = len(counts) * max(counts)
             if len({*counts}) >= MIN_LENGTHS_TO_PAD and size <= min(MAX_PADDING_FACTOR * sum(counts), MAX_PADDED_TERMS):
-                for i in lines:
-                    padded[i] = True
-    return padded
+                padded.update(lines)
+            else:
+                stay = stay and len({_key(tape, tape.lines[i], class_of, False) for i in lines}) == 1
+    return None if stay else padded
 
 
-def _partition(tape: Tape, n_leaves: int, padded: Sequence[bool]) -> tuple[Array, list[list[int]]]:
-    """The class of each line, and the lines of each; a class of `padded` lines ignores the length of a sum."""
+def _partition(tape: Tape, n_leaves: int, padded: set[int] | None) -> tuple[list[int], list[list[int]]]:
+    """The class of each line, and the lines of each; a class of `padded` lines, or all, ignores the length of a sum."""
     class_of_key: dict[object, int] = {}
     class_of: list[int] = []
     members: list[list[int]] = [[] for _ in range(N_LEAF_CLASSES)]
     for i, line in enumerate(tape.lines):
-        if line.primitive is None:
+        if line[0] is None:
             constant = DATA if i < tape.n_leaves else CONSTANT
             c = INPUT if i < tape.n_inputs else PARAMETER if i < n_leaves else constant
         else:
-            c = class_of_key.setdefault(_key(tape, line, class_of, padded[i]), len(members))
+            c = class_of_key.setdefault(_key(tape, line, class_of, padded is None or i in padded), len(members))
             if c == len(members):
                 members.append([])
         class_of.append(c)
         members[c].append(i)
-    return np.array(class_of, dtype=np.int64), members
+    return class_of, members
 
 
 def _key(tape: Tape, line: Line, class_of: Sequence[int], padded: bool) -> object:
     """An object that is equal for the lines of a class."""
-    primitive, operands = line.primitive, line.operands
-    if primitive in REDUCTIONS:
-        terms: list[Any] = [class_of[x] for x in operands]
-        if primitive is DOT:
-            terms = [(a, b) if a <= b else (b, a) for a, b in factor_pairs(terms)]
-        return primitive, padded, frozenset(terms) if padded else tuple(sorted(terms))
-    if len(operands) == 2:
+    primitive, operands, _, _ = line
+    if len(operands) == 2 and primitive not in REDUCTIONS:
         x, y = operands
         a, b = class_of[x], class_of[y]
         if primitive is POW and b == CONSTANT and tape.lines[y].number in CHEAP_POWERS:
             return primitive, a, tape.lines[y].number, None
         return (primitive, b, a) if a > b and primitive and primitive.commutes else (primitive, a, b)
-    return primitive, *[class_of[x] for x in operands]
+    terms: list[Any] = [class_of[x] for x in operands]
+    if primitive in REDUCTIONS:
+        if primitive is DOT:
+            terms = [(a, b) if a <= b else (b, a) for a, b in factor_pairs(terms)]
+        return primitive, padded, frozenset(terms) if padded else tuple(sorted(terms))
+    return primitive, *terms
 
 
 class _Sorter:

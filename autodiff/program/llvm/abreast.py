@@ -17,12 +17,13 @@ MAX_LEFT = 8  # turns that one loop may have more than the other; they follow on
 
 def abreast(steps: Sequence[Step], stretches: Sequence[Stretch]) -> list[Stretch]:
     """Return the stretches with each loop joined to the loop before it where neither needs the other."""
-    computed_by = {step.line: k for k, step in enumerate(steps) if step.line >= 0}
+    computed_by: dict[int, int] = {}
     result: list[Stretch] = []
     for stretch in stretches:
         loops = [k for k, other in enumerate(result) if other.repeat]
         joined = None
         if stretch.repeat and loops:
+            computed_by = computed_by or {step.line: k for k, step in enumerate(steps) if step.line >= 0}
             between = np.concatenate([np.empty(0, int), *[other.steps for other in result[loops[-1] + 1 :]]])
             joined = _joined(steps, computed_by, result[loops[-1]], between, stretch)
         result = [*result[: loops[-1]], *joined] if joined else [*result, stretch]

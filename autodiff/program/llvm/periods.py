@@ -63,10 +63,10 @@ class Stretch(NamedTuple):
 
 def code_of(tape: Tape, i: int) -> object:
     """What an operation does with its operands; a constant exponent has code of its own."""
-    primitive, operands = tape.lines[i].primitive, tape.lines[i].operands
+    primitive, operands, _, _ = tape.lines[i]
     if primitive is POW and tape.is_constant(operands[1]):
         return primitive, tape.lines[operands[1]].number
-    return primitive, len(operands)
+    return primitive if len(operands) == 2 else (primitive, len(operands))
 
 
 def repeats_in_time(tape: Tape) -> bool:
@@ -109,14 +109,16 @@ class _Search:
     """The steps as arrays: what they do, and their operands one after the other."""
 
     def __init__(self, tape: Tape, steps: Sequence[Step]) -> None:
-        codes: dict[object, int] = {}
-        wide = [not 0 < len(step.operands) <= MAX_OPERANDS for step in steps]
-        self.codes = np.array(
-            [-1 - k if wide[k] else codes.setdefault(step.code, len(codes)) for k, step in enumerate(steps)]
-        )
-        counts = np.array([1 if wide[k] else len(step.operands) for k, step in enumerate(steps)])
+        known: dict[object, int] = {}
+        codes: list[int] = []
+        operands: list[tuple[int, ...]] = []
+        for k, step in enumerate(steps):
+            is_wide = not 0 < len(step[1]) <= MAX_OPERANDS
+            codes.append(-1 - k if is_wide else known.setdefault(step[0], len(known)))
+            operands.append((0,) if is_wide else step[1])
+        self.codes = np.array(codes)
+        counts = np.fromiter(map(len, operands), np.int64, len(operands))
         self.starts = np.concatenate([[0], np.cumsum(counts)])  # where the operands of a step begin
-        operands = [(0,) if wide[k] else step.operands for k, step in enumerate(steps)]
         self.lines = np.fromiter(chain.from_iterable(operands), np.int64, int(self.starts[-1]))
         self.owners = np.repeat(np.arange(len(steps)), counts)  # the step of an operand
         self.outputs = np.array([step.output for step in steps])
@@ -124,7 +126,7 @@ class _Search:
         computed = np.array([step.line for step in steps])
         step_of[computed[computed >= 0]] = np.flatnonzero(computed >= 0)
         self.places = step_of[self.lines]  # the step that computes an operand; -1 for none
-        kinds = np.array([CONSTANT if line.primitive is None else UNIFORM for line in tape.lines])
+        kinds = np.array([CONSTANT if line[0] is None else UNIFORM for line in tape.lines])
         kinds[: tape.n_leaves] = PARAMETER
         kinds[: tape.n_inputs] = INPUT
         self.kinds = np.where(self.places < 0, kinds[self.lines], STEP)

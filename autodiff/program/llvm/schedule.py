@@ -14,6 +14,7 @@ Uniform terms, such as those of an L2 penalty, are added once.
 import functools
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -105,10 +106,11 @@ class Schedule:
 def schedule(tape: Tape, mean: bool) -> Schedule:
     """Cut a tape into chunks; if `mean`, its outputs are averaged over the points."""
     tape = side_by_side(split(tape))
-    varying_lines = set(tape.dependents(tape.inputs))
+    varying_lines, n_lines = set(tape.dependents(tape.inputs)), len(tape.lines)
     if mean:
         tape, terms = terms_of(tape, varying_lines)
-        varying_lines = set(tape.dependents(tape.inputs))
+        new = range(n_lines, len(tape.lines))
+        varying_lines.update([i for i in new if not varying_lines.isdisjoint(tape.lines[i].operands)])
     else:
         terms = [[(output,)] for output in tape.outputs]
 
@@ -130,7 +132,8 @@ def schedule(tape: Tape, mean: bool) -> Schedule:
             (after_line.setdefault(max(computed, key=place.__getitem__), []) if computed else of_leaves).append(result)
     for i in order:
         (steps_varying if i in varying_lines else steps_once).append(i)
-        steps_varying += after_line.get(i, ())
+        if i in after_line:
+            steps_varying += after_line[i]
     once.fill(steps_once)
     varying.fill(steps_varying)
     for result in of_leaves:
@@ -150,8 +153,8 @@ def _order(tape: Tape, results: Sequence[int]) -> list[int]:
 
     The derivatives by the inputs of a recurrence are such. Each then stands in the turn that it belongs to.
     """
-    needed = [i for i in tape.needed(results) if tape.lines[i].primitive]
-    used = {operand for i in needed for operand in tape.lines[i].operands}
+    needed = [i for i in tape.needed(results) if tape.lines[i][0]]
+    used = set(chain.from_iterable([tape.lines[i][1] for i in needed]))
     followers: dict[int, list[int]] = {}
     order = []
     for i in needed:
@@ -217,7 +220,8 @@ class _Cutter:
     def described(self, step: int | OutputTerm) -> Step:
         """A step, for the search for loops. The first output alone may be a value where the others are derivatives."""
         if not isinstance(step, OutputTerm):
-            return Step((code_of(self.tape, step), step in self.paired), self.tape.lines[step].operands, step)
+            code = code_of(self.tape, step)
+            return Step((code, True) if step in self.paired else code, self.tape.lines[step].operands, step)
         return Step((len(step.term), step.output == 0), step.term, -1, step.output)
 
     def compute(self, line: int) -> None:
@@ -249,8 +253,9 @@ class _Cutter:
     def use(self, lines: Sequence[int]) -> None:
         """Record the lines that another chunk has computed."""
         self.wanted.update(lines)
+        here = len(self.chunks) - 1
         for line in lines:
-            if line in self.home and self.home[line] != len(self.chunks) - 1:
+            if self.home.get(line, here) != here:
                 self.places.setdefault(line, len(self.places))
 
 
@@ -329,7 +334,15 @@ def side_by_side(tape: Tape) -> Tape:
     moved = {i for lines in together.values() for i in lines[1:]}
     if not moved:
         return tape
-    order = [j for i in range(len(tape.lines)) if i not in moved for j in together.get(i, [i])]
-    place = {i: k for k, i in enumerate(order)}
-    lines = [tape.lines[i]._replace(operands=tuple([place[j] for j in tape.lines[i].operands])) for i in order]
-    return tape.with_lines(lines, place)
+    return tape.moved([j for i in range(len(tape.lines)) if i not in moved for j in together.get(i, [i])])
+
+
+def _is_regular(tape: Tape, line: Line) -> bool:
+    """Whether the operands of a sum are operations at equal distances, but for a few."""
+    n = n_terms(line)
+    if line.primitive is LOGSUMEXP or not all(
+        tape.lines[x].primitive for x in (line.operands[n // 2], line.operands[-2])
+    ):
+        return False
+    sides = [np.array(side) for side in (line.operands[:n], line.operands[n:]) if side]
+    return sum([int(np.count_nonzero(np.diff(side, 2))) for side in sides]) <= n // 16

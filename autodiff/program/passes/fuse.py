@@ -10,7 +10,7 @@ the sum of their magnitudes, unless a partial sum overflows.
 
 from autodiff.primitives import ADD, DOT, MUL, SUB, SUM, factor_pairs
 from autodiff.program.passes.labels import shown
-from autodiff.program.recording.tape import Line, Tape
+from autodiff.program.recording.tape import Line, Tape, new_line
 
 _SUMS = (ADD, SUM)
 _PRODUCTS = (MUL, DOT)
@@ -28,31 +28,31 @@ def fuse(tape: Tape) -> Tape:
     """
     tape = _without_chains_of_differences(tape)
     terms_of, merged = _plan(tape)
-    if not merged and not any(line.primitive is SUM and len(line.operands) == 2 for line in tape.lines):
+    if not terms_of:
         return tape
     lines: list[Line] = []
-    place: dict[int, int] = {}  # where each line that stays is now
-
-    def write(line: Line) -> int:
-        lines.append(line)
-        return len(lines) - 1
-
+    place: list[int] = []  # where each line that stays is now
+    same = True  # whether the lines so far are where they were
     for i, line in enumerate(tape.lines):
+        primitive, operands, number, label = line
         if i in terms_of:
             products, others = terms_of[i]
-            operands = [place[term] for term in others]
+            terms = [place[term] for term in others]
             if products:
                 pairs = [pair for product in products for pair in factor_pairs(tape.lines[product].operands)]
                 factors = (*[place[x] for x, _ in pairs], *[place[y] for _, y in pairs])
-                operands.insert(0, write(Line(DOT, factors)))
-            if products and not others:
-                lines[-1] = lines[-1]._replace(label=line.label)
-                place[i] = operands[0]
-            else:
-                place[i] = write(Line(ADD if len(operands) == 2 else SUM, tuple(operands), label=line.label))
-        elif i not in merged:
-            operands = [place[operand] for operand in line.operands]
-            place[i] = write(Line(line.primitive, tuple(operands), line.number, line.label) if operands else line)
+                terms.insert(0, len(lines))
+                lines.append(Line(DOT, factors, label="" if others else label))
+            if others:
+                lines.append(Line(ADD if len(terms) == 2 else SUM, tuple(terms), label=label))
+            same = False
+        elif i in merged:
+            same = False
+        else:
+            if not same and operands:
+                line = new_line((primitive, tuple([place[operand] for operand in operands]), number, label))
+            lines.append(line)
+        place.append(len(lines) - 1)
     return tape.with_lines(lines, place)
 
 
@@ -83,6 +83,7 @@ def _without_chains_of_differences(tape: Tape) -> Tape:
     if not long:
         return tape
     dropped = {link for links in long.values() for link in links[1:]}
+    first = min(dropped)  # the lines before it are where they were
     for i, line in enumerate(tape.lines):
         if i in long:
             links = long[i][::-1]
@@ -95,45 +96,46 @@ def _without_chains_of_differences(tape: Tape) -> Tape:
                 if len(side) > 1:
                     lines.append(Line(SUM, tuple(side)))
                 operands.append(len(lines) - 1 if len(side) > 1 else side[0])
-            line = Line(SUB, tuple(operands), label=line.label)
-        elif i in dropped:
-            place.append(-1)
-            continue
-        else:
-            line = line._replace(operands=tuple([place[operand] for operand in line.operands]))
-        place.append(len(lines))
-        lines.append(line)
+            lines.append(Line(SUB, tuple(operands), label=line.label))
+        elif i not in dropped:
+            primitive, used, number, label = line
+            if i >= first and used:
+                line = new_line((primitive, tuple([place[operand] for operand in used]), number, label))
+            lines.append(line)
+        place.append(len(lines) - 1)
     return tape.with_lines(lines, place)
 
 
 def _plan(tape: Tape) -> tuple[dict[int, tuple[list[int], list[int]]], set[int]]:
     """For each sum to write, the products of its dot and its other terms; and the lines that are merged into sums."""
-    uses = tape.uses()
-    in_sum = {operand for line in tape.lines if line.primitive in _SUMS for operand in line.operands}
-    # whether a line is a sum or product without a label, whose only use is in a sum
-    mergeable = [
-        uses[i] == 1 and i in in_sum and not shown(line.label) and line.primitive in _MERGEABLE
-        for i, line in enumerate(tape.lines)
-    ]
+    uses, lines = tape.uses(), tape.lines
+    sums = [i for i, line in enumerate(lines) if line[0] in _SUMS]
+    # the sums and products without a label whose only use is in a sum
+    mergeable = {
+        term
+        for i in sums
+        for term in lines[i].operands
+        if uses[term] == 1 and lines[term].primitive in _MERGEABLE and not shown(lines[term].label)
+    }
     terms_of: dict[int, tuple[list[int], list[int]]] = {}
     merged: set[int] = set()
-    for i, line in enumerate(tape.lines):
-        if line.primitive is ADD and not any(mergeable[term] for term in line.operands):
+    for i in sums:
+        primitive, operands = lines[i].primitive, lines[i].operands
+        if i in mergeable or (mergeable.isdisjoint(operands) and (primitive is ADD or len(operands) != 2)):
             continue
-        if line.primitive in _SUMS and not mergeable[i]:
-            terms: list[int] = []
-            waiting = list(line.operands[::-1])  # a stack, so that no chain is too long
-            while waiting:
-                term = waiting.pop()
-                if mergeable[term] and tape.lines[term].primitive in _SUMS:
-                    merged.add(term)
-                    waiting.extend(tape.lines[term].operands[::-1])
-                else:
-                    terms.append(term)
-            products = [term for term in terms if mergeable[term]]
-            if len(products) > 1:
-                merged.update(products)
-                terms_of[i] = products, [term for term in terms if not mergeable[term]]
+        terms: list[int] = []
+        waiting = list(operands[::-1])  # a stack, so that no chain is too long
+        while waiting:
+            term = waiting.pop()
+            if term in mergeable and lines[term].primitive in _SUMS:
+                merged.add(term)
+                waiting.extend(lines[term].operands[::-1])
             else:
-                terms_of[i] = [], terms
+                terms.append(term)
+        products = [term for term in terms if term in mergeable]
+        if len(products) > 1:
+            merged.update(products)
+            terms_of[i] = products, [term for term in terms if term not in mergeable]
+        elif (*terms,) != operands or (primitive is SUM and len(terms) == 2):
+            terms_of[i] = [], terms
     return terms_of, merged

@@ -20,7 +20,7 @@ from typing import TypeAlias
 from autodiff.primitive import Primitive
 from autodiff.primitives import ADD, DIV, DOT, IDENTITY, MUL, NEG, POW, SUB, SUM, factor_pairs
 from autodiff.program.passes.labels import shown
-from autodiff.program.recording.tape import Line, Tape
+from autodiff.program.recording.tape import Line, Tape, new_line
 
 
 def simplify(tape: Tape) -> Tape:
@@ -30,28 +30,19 @@ def simplify(tape: Tape) -> Tape:
     """
     draft = _Draft(tape.lines[: tape.n_leaves])
     place = list(range(tape.n_leaves))  # for each line of the tape, the new line that replaces it
-    for line in tape.lines[tape.n_leaves :]:
-        if line.primitive is None:
-            place.append(draft.constant(line.number, line.label))
+    for primitive, operands, number, label in tape.lines[tape.n_leaves :]:
+        if primitive is None:
+            place.append(draft.constant(number, label))
         else:
-            i = draft.operation(line.primitive, tuple([place[operand] for operand in line.operands]))
-            place.append(draft.labelled(i, line.label) if line.label else i)
+            i = draft.operation(primitive, tuple([place[operand] for operand in operands]))
+            place.append(draft.labelled(i, label) if label else i)
     return _without_unused(tape.with_lines(draft.lines, place))
 
 
 def _without_unused(tape: Tape) -> Tape:
     """The tape without the constants and operations that no output needs."""
-    place: dict[int, int] = {}
-    lines: list[Line] = []
     needed = tape.needed([*range(tape.n_leaves), *tape.outputs])
-    if len(needed) == len(tape.lines):
-        return tape
-    for i in needed:
-        place[i] = len(lines)
-        line = tape.lines[i]
-        operands = tuple([place[operand] for operand in line.operands])
-        lines.append(Line(line.primitive, operands, line.number, line.label) if operands else line)
-    return tape.with_lines(lines, place)
+    return tape if len(needed) == len(tape.lines) else tape.moved(needed)
 
 
 class _Draft:
@@ -59,29 +50,32 @@ class _Draft:
 
     def __init__(self, leaves: Sequence[Line]) -> None:
         self.lines = list(leaves)
-        self._numbers: list[float | None] = [None] * len(leaves)
+        self.numbers: list[float | None] = [None] * len(leaves)  # of constants; None for any other line
         self._place: dict[object, int] = {}
-
-    def number(self, i: int) -> float | None:
-        """The number of a constant; None for any other line."""
-        return self._numbers[i]
+        self._special: set[int] = set()  # constants and what may be a multiple: the only lines that rules look at
 
     def constant(self, number: float, label: str = "") -> int:
         """The line of a constant. Equal numbers with different labels stay two lines: both labels remain visible."""
-        return self._line((repr(number), shown(label)), Line(None, (), number, label))  # repr tells 0.0 from -0.0
+        place = self._line((repr(number), shown(label)), None, (), number, label)  # repr tells 0.0 from -0.0
+        self._special.add(place)
+        return place
 
     def operation(self, primitive: Primitive, operands: tuple[int, ...]) -> int:
         """The line of an operation, or of a simpler one that is equal."""
-        numbers = [self._numbers[i] for i in operands]
-        if None not in numbers:
-            try:
-                return self.constant(primitive.forward(*numbers))
-            except (ArithmeticError, ValueError):
-                pass  # outside the domain: the result depends on the backend
-        rule = RULES.get(primitive)
-        if rule is not None and (simpler := rule(self, operands)) is not None:
-            return simpler
-        return self._line((primitive, *_in_order(primitive, operands)), Line(primitive, operands))
+        if (len(operands) < 3 and primitive in _SHORTENED) or not self._special.isdisjoint(operands):
+            numbers = [self.numbers[i] for i in operands]
+            if None not in numbers:
+                try:
+                    return self.constant(primitive.forward(*numbers))
+                except (ArithmeticError, ValueError):
+                    pass  # outside the domain: the result depends on the backend
+            rule = RULES.get(primitive)
+            if rule is not None and (simpler := rule(self, operands)) is not None:
+                return simpler
+        place = self._line((primitive, *_in_order(primitive, operands)), primitive, operands)
+        if primitive is NEG or (primitive is MUL and not self._special.isdisjoint(operands)):
+            self._special.add(place)
+        return place
 
     def times(self, factor: float, x: int) -> int:
         """The line that computes factor * x."""
@@ -94,7 +88,7 @@ class _Draft:
             return -1.0, operands[0]
         if primitive is MUL and not shown(label):
             x, y = operands
-            for number, other in ((self._numbers[x], y), (self._numbers[y], x)):
+            for number, other in ((self.numbers[x], y), (self.numbers[y], x)):
                 if number is not None:
                     return number, other
         return 1.0, i
@@ -108,7 +102,7 @@ class _Draft:
     def labelled(self, i: int, label: str) -> int:
         """Line i, with this label if it has none; for a constant, the line of that number with this label."""
         line = self.lines[i]
-        number = self.number(i)
+        number = self.numbers[i]
         if shown(label) and number is not None:
             return self.constant(number, label)
         is_new = shown(label) and not shown(line.label)
@@ -116,11 +110,18 @@ class _Draft:
             self.lines[i] = line._replace(label=label)
         return i
 
-    def _line(self, key: object, line: Line) -> int:
+    def _line(
+        self,
+        key: object,
+        primitive: Primitive | None,
+        operands: tuple[int, ...],
+        number: float = 0.0,
+        label: str = "",
+    ) -> int:
         place = self._place.setdefault(key, len(self.lines))
         if place == len(self.lines):
-            self.lines.append(line)
-            self._numbers.append(line.number if line.primitive is None else None)
+            self.lines.append(new_line((primitive, operands, number, label)))
+            self.numbers.append(number if primitive is None else None)
         return place
 
 
@@ -147,7 +148,7 @@ def _identity(draft: _Draft, operands: tuple[int, ...]) -> int | None:
 def _add(draft: _Draft, operands: tuple[int, ...]) -> int | None:
     """x + 0 = x; 0 + x = x; x + -y = x - y; -x + y = y - x"""
     for x, y in (operands, operands[::-1]):
-        if draft.number(y) == 0.0:
+        if draft.numbers[y] == 0.0:
             return x
         factor, z = draft.factor(y)
         if factor == -1.0:
@@ -158,9 +159,9 @@ def _add(draft: _Draft, operands: tuple[int, ...]) -> int | None:
 def _sub(draft: _Draft, operands: tuple[int, ...]) -> int | None:
     """x - 0 = x; 0 - y = -y; x - -y = x + y"""
     x, y = operands
-    if draft.number(y) == 0.0:
+    if draft.numbers[y] == 0.0:
         return x
-    if draft.number(x) == 0.0:
+    if draft.numbers[x] == 0.0:
         return draft.operation(NEG, (y,))
     factor, z = draft.factor(y)
     return draft.operation(ADD, (x, z)) if factor == -1.0 else None
@@ -175,7 +176,7 @@ def _neg(draft: _Draft, operands: tuple[int, ...]) -> int | None:
 def _mul(draft: _Draft, operands: tuple[int, ...]) -> int | None:
     """1 * x = x; x * 1 = x; -1 * x = -x; x * -1 = -x; c * (d * x) = (c * d) * x; (x * d) * c = (c * d) * x"""
     for x, y in (operands, operands[::-1]):
-        number = draft.number(x)
+        number = draft.numbers[x]
         if number == 1.0:
             return y
         if number == -1.0:
@@ -188,23 +189,23 @@ def _mul(draft: _Draft, operands: tuple[int, ...]) -> int | None:
 def _div(draft: _Draft, operands: tuple[int, ...]) -> int | None:
     """x / 1 = x; x / -1 = -x"""
     x, y = operands
-    number = draft.number(y)
+    number = draft.numbers[y]
     return x if number == 1.0 else draft.operation(NEG, (x,)) if number == -1.0 else None
 
 
 def _pow(draft: _Draft, operands: tuple[int, ...]) -> int | None:
     """x**1 = x; x**0 = 1"""
     x, y = operands
-    number = draft.number(y)
+    number = draft.numbers[y]
     return x if number == 1.0 else draft.constant(1.0) if number == 0.0 else None
 
 
 def _sum(draft: _Draft, operands: tuple[int, ...]) -> int | None:
     """sum(x) = x; sum(x, y) = x + y; sum(x, 0, y, y) = sum(x, y, y); sum(c, x, d, y) = sum(x, y, c + d)"""
     terms = operands
-    total = sum([number for i in operands if (number := draft.number(i)) is not None])
+    total = sum([number for i in operands if (number := draft.numbers[i]) is not None])
     if math.isfinite(total):
-        terms = tuple([i for i in operands if draft.number(i) is None])
+        terms = tuple([i for i in operands if draft.numbers[i] is None])
         terms += (draft.constant(total),) if total else ()
     if len(terms) == 1:
         return terms[0]
@@ -219,7 +220,7 @@ def _dot(draft: _Draft, operands: tuple[int, ...]) -> int | None:
     before = factor_pairs(operands)
     products: list[tuple[int, int]] = []
     for x, y in before:
-        a, b = draft.number(x), draft.number(y)
+        a, b = draft.numbers[x], draft.numbers[y]
         if a is not None and b is not None:
             total += a * b
         elif a is not None and (scaled := draft.scaled(a, y)):
@@ -237,6 +238,7 @@ def _dot(draft: _Draft, operands: tuple[int, ...]) -> int | None:
     return draft.operation(ADD, (out, draft.constant(total)))
 
 
+_SHORTENED = (IDENTITY, SUM, DOT)  # if they have one operand or two, whatever these are
 _Rule: TypeAlias = Callable[[_Draft, tuple[int, ...]], int | None]
 RULES: dict[Primitive, _Rule] = {
     IDENTITY: _identity,

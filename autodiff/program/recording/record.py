@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 from autodiff.errors import DomainError
 from autodiff.graph import topological_order
+from autodiff.node import Node
 from autodiff.primitive import Primitive
 from autodiff.program.recording.chance import check_not_drawn
-from autodiff.program.recording.tape import Line, Tape, as_in_pictures
+from autodiff.program.recording.tape import Line, Tape, as_in_pictures, new_line
 from autodiff.value import Value, as_value
 
 
@@ -17,15 +18,22 @@ def tape_of(outputs: Sequence[Value], inputs: Sequence[Value], parameters: Seque
     Other leaves become constants. Raise ValueError if the number of one of these was drawn by chance.
     """
     lines = [Line(None, (), leaf.data, leaf.label) for leaf in (*inputs, *parameters)]
-    position = {leaf: i for i, leaf in enumerate((*inputs, *parameters))}
+    position: dict[Node, int] = {leaf: i for i, leaf in enumerate((*inputs, *parameters))}
     for node in topological_order(*outputs):
-        if node not in position:
-            position[node] = len(lines)
+        if node in position:
+            continue
+        primitive, first, second = node._primitive, node._first, node._second
+        operands: tuple[int, ...] = ()
+        number = 0.0
+        if first is not None:
+            operands = (position[first],) if second is None else (position[first], position[second])
+        elif node._wide is not None:
             operands = tuple([position[operand] for operand in node.operands])
-            primitive = node.primitive
-            if primitive is None:
-                check_not_drawn(node)
-            lines.append(Line(primitive, operands, 0.0 if primitive else node.data, node.label))
+        else:
+            check_not_drawn(node)
+            primitive, number = None, node.data
+        position[node] = len(lines)
+        lines.append(new_line((primitive, operands, number, node._label)))
     return Tape(tuple(lines), len(inputs), len(parameters), tuple([position[output] for output in outputs]))
 
 
@@ -42,18 +50,18 @@ def graph_of(tape: Tape, *, at_nan: bool = False) -> list[Value]:
             number = math.nan if at_nan and i < tape.n_leaves else line.number
             value = as_value(number) if tape.is_constant(i) else Value(number)
         else:
-            operands = [values[operand] for operand in line.operands]
-            try:
-                value = Value.record(line.primitive, *operands)
-            except DomainError:
-                value = _nan_node(line.primitive, operands)
+            value = recorded(line.primitive, [values[operand] for operand in line.operands])
         value.label = line.label if at_nan else as_in_pictures(line.label)
         values.append(value)
     return values
 
 
-def _nan_node(primitive: Primitive, operands: list[Value]) -> Value:
-    """The node of an operation outside its domain, recorded while the data of its operands is NaN."""
+def recorded(primitive: Primitive, operands: list[Value]) -> Value:
+    """Return the node of an operation; its number is NaN outside the domain."""
+    try:
+        return Value.record(primitive, *operands)
+    except DomainError:
+        pass
     before = [operand.data for operand in operands]
     for operand in operands:
         operand.data = math.nan

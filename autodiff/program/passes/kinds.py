@@ -1,0 +1,113 @@
+"""Kinds of lines: the table of primitives is asked for the partials of a kind once, and every line of it copies them.
+
+Two lines are of a kind if they apply the same primitive to operands that are alike: constants of the same number, or
+lines that vary, or others. All numbers are those at NaN, as `derive` wants them. So a rule, which computes on Values,
+runs a few times for a tape of 10,000 lines.
+"""
+
+import math
+from collections.abc import Container, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from autodiff.graph import topological_order
+from autodiff.node import CONSTANT, Wide
+from autodiff.primitive import Primitive
+from autodiff.program.recording.record import recorded
+from autodiff.program.recording.tape import Tape
+from autodiff.reverse import partials_on_values
+from autodiff.value import Operation, Value, as_value
+
+
+class Operand(NamedTuple):
+    """What a rule can tell of an operand."""
+
+    is_constant: bool  # whether it is a plain number
+    varies: bool  # whether its derivative is wanted
+    number: str  # its repr tells 0.0 from -0.0, and NaN is equal to itself
+
+
+class Kind:
+    """The lines of a primitive with operands that are alike, and a node that stands for them, the model."""
+
+    def __init__(self, primitive: Primitive, operands: Sequence[Operand]) -> None:
+        numbers = [(x, float(x.number)) for x in operands]
+        self.operands = [as_value(number) if x.is_constant else Value(number) for x, number in numbers]
+        self.model = recorded(primitive, self.operands)
+        self.varying = {value for value, x in zip(self.operands, operands, strict=True) if x.varies}
+        self.out = Operand(False, bool(self.varying), repr(self.model._data))
+
+    @cached_property
+    def rule(self) -> tuple[list[tuple[Value, list[int]]], list[tuple[int, int, Any]]]:
+        """The nodes of the partials, with the places of their operands; (operand, place of its partial, or number).
+
+        The operands have the first places, the model the next one, and then come these nodes.
+        """
+        partials = partials_on_values(self.model, self.varying)
+        place = {value: k for k, value in enumerate([*self.operands, self.model])}
+        nodes = []
+        for node in topological_order(*[partial for _, partial in partials if isinstance(partial, Value)]):
+            if node not in place:
+                place[node] = len(place)
+                nodes.append((node, [place[operand] for operand in node.operands]))
+        return nodes, [
+            (place[x], place[partial], 0.0) if isinstance(partial, Value) else (place[x], -1, partial)
+            for x, partial in partials
+        ]
+
+
+class NodesAtNan:
+    """The nodes of a tape, whose inputs and parameters are NaN, and their partials.
+
+    Attributes:
+        nodes: a Value for every line, with its label.
+        varying: the lines that are computed from `wrt`, which are included.
+    """
+
+    def __init__(self, tape: Tape, wrt: range) -> None:
+        self.nodes: list[Value] = []
+        self._kind_of: dict[Value, Kind] = {}
+        kinds: dict[tuple[Primitive, tuple[Operand, ...]], Kind] = {}
+        leaves = {is_wanted: Operand(False, is_wanted, "nan") for is_wanted in (False, True)}
+        known: dict[Operand, Operand] = {}
+        operands: list[Operand] = []
+        for i, (primitive, lines, number, label) in enumerate(tape.lines):
+            if primitive is None:
+                node = Value(math.nan) if i < tape.n_leaves else as_value(number)
+                out = leaves[i in wrt] if i < tape.n_leaves else Operand(True, False, repr(number))
+            else:
+                alike = tuple([operands[x] for x in lines])
+                kind = kinds.get((primitive, alike))
+                if kind is None:
+                    kind = kinds[primitive, alike] = Kind(primitive, alike)
+                node = _like(kind.model, [self.nodes[x] for x in lines])
+                self._kind_of[node] = kind
+                out = kind.out
+            if label:
+                node.label = label
+            operands.append(known.setdefault(out, out))
+            self.nodes.append(node)
+        self.varying = [i for i, operand in enumerate(operands) if operand.varies]
+
+    def partials(self, node: Value, varying: Container[Value]) -> list[tuple[Value, Any]]:
+        """Return (operand, d node / d operand) for the operands that vary."""
+        kind = self._kind_of.get(node)
+        if kind is None:  # a leaf
+            return []
+        nodes, partials = kind.rule
+        places = [*node.operands, node]
+        for model, operands in nodes:
+            places.append(_like(model, [places[k] for k in operands]))
+        return [(places[k], number if place < 0 else places[place]) for k, place, number in partials]
+
+
+def _like(model: Value, operands: Sequence[Value]) -> Value:
+    """A node of other operands; a leaf that is no constant is itself. Nobody asks it for the numbers of its partials."""
+    primitive, number = model._primitive, model._data
+    if primitive is None:
+        return model
+    if model._wide is not None:
+        return Operation(primitive, number, wide=Wide(tuple(operands), ()))
+    if len(operands) == 2:
+        return Operation(primitive, number, operands[0], math.nan, operands[1], math.nan)
+    return Operation(primitive, number, operands[0], math.nan) if operands else Operation(primitive, number)
