@@ -198,12 +198,13 @@ class _Sorter:
         So the sums read neighbors. The differences in d_x^2 + d_y^2 + d_z^2 for all pairs of bodies are such members.
         """
         if self._terms_of.size == 0:
-            self._terms_of = np.full((2, len(self.tape.lines)), -1, dtype=np.int64)
-            for i, line in enumerate(self.tape.lines):
-                if line.primitive in (SUM, DOT):
-                    for k, operand in enumerate(line.operands):
-                        if self._terms_of[1, operand] < 0:
-                            self._terms_of[:, operand] = k, i
+            term, sum_of = [[-1] * len(self.tape.lines) for _ in range(2)]
+            for i, (primitive, operands, _, _) in enumerate(self.tape.lines):
+                if primitive is SUM or primitive is DOT:
+                    for k, operand in enumerate(operands):
+                        if sum_of[operand] < 0:
+                            term[operand], sum_of[operand] = k, i
+            self._terms_of = np.array([term, sum_of], dtype=np.int64)
         terms, sums = self._terms_of[:, members]
         if sums.min() < 0 or len(np.unique(self.class_of[sums])) > 1 or len(members) <= terms.max() ** 2:
             return order  # a term has many members

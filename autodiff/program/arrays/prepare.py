@@ -21,7 +21,7 @@ from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.labels import with_line_labels
 from autodiff.program.passes.simplify import simplify
-from autodiff.program.recording.tape import Line, Tape
+from autodiff.program.recording.tape import Line, Tape, new_line
 
 MIN_SIGNED_TERMS = 8  # of a sum with signs
 
@@ -70,12 +70,13 @@ def signed_sums(tape: Tape) -> Tape:
     absorbed: dict[int, list[int]] = {}  # by each sum, the lines of which it takes the terms
     signed: dict[int, list[tuple[float, int]]] = {}
     shapes: dict[int, set[int]] = {}  # the numbers of signs of the sums of so many terms
-    for i, line in enumerate(tape.lines):
-        may_have_signs = line.primitive in (SUM, ADD) or (line.primitive is DOT and tape.is_constant(line.operands[0]))
+    for i, (primitive, operands, _, _) in enumerate(tape.lines):
+        may_have_signs = primitive is SUM or primitive is ADD or (primitive is DOT and tape.is_constant(operands[0]))
         if may_have_signs and (uses[i] != 1 or i in outputs):
-            parts = line.operands if line.primitive is not DOT else (i,)
-            each = [term for part in parts for term in (terms(part) if part == i or uses[part] == 1 else [(1.0, part)])]
-            absorbed[i] = [part for part in parts if part != i and uses[part] == 1 and terms(part) != [(1.0, part)]]
+            parts = [(part, terms(part)) for part in (operands if primitive is not DOT else (i,))]
+            parts = [(part, some if part == i or uses[part] == 1 else [(1.0, part)]) for part, some in parts]
+            each = [term for _, some in parts for term in some]
+            absorbed[i] = [part for part, some in parts if part != i and some != [(1.0, part)]]
             if len(each) >= MIN_SIGNED_TERMS and all(abs(sign) == 1.0 for sign, _ in each):
                 signed[i] = each
                 shapes.setdefault(len(each), set()).add(sum([sign > 0.0 for sign, _ in each]))
@@ -83,17 +84,16 @@ def signed_sums(tape: Tape) -> Tape:
     if not signed:
         return tape
     gone = {part for i in signed for part in absorbed[i]}
-    lines = [*tape.lines[: tape.n_leaves], Line(None, (), 1.0), Line(None, (), -1.0)]
-    place = list(range(tape.n_leaves))
-    for i, line in enumerate(tape.lines[tape.n_leaves :], tape.n_leaves):
+    first = min(*signed, *gone)  # the lines before it stay where they are
+    lines = [*tape.lines[:first], Line(None, (), 1.0), Line(None, (), -1.0)]
+    place = list(range(first))
+    for i, (primitive, operands, number, label) in enumerate(tape.lines[first:], first):
         place.append(len(lines))
         if i in signed:
-            signs = [tape.n_leaves + (sign < 0.0) for sign, _ in signed[i]]
-            line = Line(DOT, (*signs, *[place[term] for _, term in signed[i]]), label=line.label)
-        elif line.operands:
-            line = Line(line.primitive, tuple([place[operand] for operand in line.operands]), label=line.label)
-        if i not in gone:
-            lines.append(line)
+            signs = [first + (sign < 0.0) for sign, _ in signed[i]]
+            lines.append(Line(DOT, (*signs, *[place[term] for _, term in signed[i]]), label=label))
+        elif i not in gone:
+            lines.append(new_line((primitive, tuple([place[operand] for operand in operands]), number, label)))
     return tape.with_lines(lines, place)
 
 

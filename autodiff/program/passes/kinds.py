@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from autodiff.graph import topological_order
-from autodiff.node import CONSTANT, Wide
+from autodiff.node import Wide
 from autodiff.primitive import Primitive
 from autodiff.program.recording.record import recorded
 from autodiff.program.recording.tape import Tape
@@ -67,27 +67,30 @@ class NodesAtNan:
     def __init__(self, tape: Tape, wrt: range) -> None:
         self.nodes: list[Value] = []
         self._kind_of: dict[Value, Kind] = {}
-        kinds: dict[tuple[Primitive, tuple[Operand, ...]], Kind] = {}
-        leaves = {is_wanted: Operand(False, is_wanted, "nan") for is_wanted in (False, True)}
-        known: dict[Operand, Operand] = {}
-        operands: list[Operand] = []
+        kinds: dict[tuple[object, ...], tuple[Kind, int]] = {}
+        codes: dict[Operand, int] = {}
+        code_of: list[int] = []  # of each line as an operand
         for i, (primitive, lines, number, label) in enumerate(tape.lines):
             if primitive is None:
-                node = Value(math.nan) if i < tape.n_leaves else as_value(number)
-                out = leaves[i in wrt] if i < tape.n_leaves else Operand(True, False, repr(number))
+                is_constant = tape.is_constant(i)
+                node = as_value(number) if is_constant else Value(math.nan)
+                out = Operand(is_constant, i in wrt, repr(node._data))
+                code = codes.setdefault(out, len(codes))
             else:
-                alike = tuple([operands[x] for x in lines])
-                kind = kinds.get((primitive, alike))
-                if kind is None:
-                    kind = kinds[primitive, alike] = Kind(primitive, alike)
+                key = (primitive, *[code_of[x] for x in lines])
+                if key not in kinds:
+                    known = [*codes]
+                    kind = Kind(primitive, [known[code_of[x]] for x in lines])
+                    kinds[key] = kind, codes.setdefault(kind.out, len(codes))
+                kind, code = kinds[key]
                 node = _like(kind.model, [self.nodes[x] for x in lines])
                 self._kind_of[node] = kind
-                out = kind.out
             if label:
                 node.label = label
-            operands.append(known.setdefault(out, out))
+            code_of.append(code)
             self.nodes.append(node)
-        self.varying = [i for i, operand in enumerate(operands) if operand.varies]
+        varies = [operand.varies for operand in codes]
+        self.varying = [i for i, code in enumerate(code_of) if varies[code]]
 
     def partials(self, node: Value, varying: Container[Value]) -> list[tuple[Value, Any]]:
         """Return (operand, d node / d operand) for the operands that vary."""
@@ -102,7 +105,7 @@ class NodesAtNan:
 
 
 def _like(model: Value, operands: Sequence[Value]) -> Value:
-    """A node of other operands; a leaf that is no constant is itself. Nobody asks it for the numbers of its partials."""
+    """A node of other operands; a leaf that is no constant is itself. Nobody asks for the numbers of its partials."""
     primitive, number = model._primitive, model._data
     if primitive is None:
         return model
