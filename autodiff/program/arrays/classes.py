@@ -66,10 +66,7 @@ def classify(tape: Tape, first: Sequence[int] = (), n_data: int = 0) -> Structur
 
     Lines are sorted by their place in `first`, such as the outputs, before anything else.
     """
-    n_leaves = tape.n_leaves - n_data
-    class_of, members = _partition(tape, n_leaves, None)
-    if (padded := _padded_sums(tape, class_of, members)) is not None:
-        class_of, members = _partition(tape, n_leaves, padded)
+    class_of, members = partition(tape, tape.n_leaves - n_data)
     sorter = _Sorter(tape, np.array(class_of, dtype=np.int64), first)
     for lines in members:
         sorter.add(lines)
@@ -80,6 +77,13 @@ def n_classes(tape: Tape) -> int:
     """Return the number of classes of operations, the least of which there can be: with sums of any length in one."""
     _, members = _partition(tape, tape.n_leaves, None)
     return len(members) - N_LEAF_CLASSES
+
+
+def partition(tape: Tape, n_leaves: int) -> tuple[list[int], list[list[int]]]:
+    """Return the class of each line, and the lines of each; leaves behind the first `n_leaves` are data."""
+    class_of, members = _partition(tape, n_leaves, None)
+    padded = _padded_sums(tape, class_of, members)
+    return (class_of, members) if padded is None else _partition(tape, n_leaves, padded)
 
 
 def _padded_sums(tape: Tape, class_of: Sequence[int], members: Sequence[Sequence[int]]) -> set[int] | None:

@@ -13,10 +13,8 @@ compiling.
 from dataclasses import replace
 from typing import NamedTuple
 
-import numpy as np
-
-from autodiff.primitives import ADD, DOT, NEG, POW, SUM, factor_pairs
-from autodiff.program.arrays.classes import CONSTANT, MIN_LENGTHS_TO_PAD, PAD, Structure, classify
+from autodiff.primitives import ADD, DOT, LOGSUMEXP, NEG, POW, SUM, factor_pairs
+from autodiff.program.arrays.classes import CONSTANT, MIN_LENGTHS_TO_PAD, partition
 from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.labels import with_line_labels
@@ -104,7 +102,7 @@ def constants_to_parameters(tape: Tape) -> tuple[Tape, int]:
     """
     if len({repr(line.number) for line in tape.lines[tape.n_leaves :] if line.primitive is None}) < 2:
         return tape, 0
-    uses = _uses_as_data(tape, classify(tape))
+    uses = _uses_as_data(tape)
     if not uses:
         return tape, 0
     data = sorted({operand for _, operand in uses})
@@ -117,16 +115,20 @@ def constants_to_parameters(tape: Tape) -> tuple[Tape, int]:
     return replace(tape.with_lines(lines, place), n_parameters=tape.n_parameters + len(data)), len(data)
 
 
-def _uses_as_data(tape: Tape, structure: Structure) -> set[tuple[int, int]]:
+def _uses_as_data(tape: Tape) -> set[tuple[int, int]]:
     """The uses of constants as data: (line, operand)."""
-    numbers = np.array([line.number for line in tape.lines])
-    uses: set[tuple[int, int]] = set()
-    for cls in structure.classes:
-        for k, operand in enumerate(cls.operands):
-            if operand.cls != CONSTANT or (cls.primitive is POW and k == 1):
-                continue
-            is_term = operand.lines != PAD
-            if len(np.unique(numbers[operand.lines[is_term]])) > 1:
-                users = np.broadcast_to(cls.members[:, np.newaxis], is_term.shape)
-                uses.update(zip(users[is_term].tolist(), operand.lines[is_term].tolist(), strict=True))
-    return uses
+    class_of, _ = partition(tape, tape.n_leaves)
+    constants = {i for i, c in enumerate(class_of) if c == CONSTANT}
+    alike: dict[tuple[int, ...], set[tuple[int, int]]] = {}  # uses by lines of a class, at the same place in them
+    for i, (primitive, operands, _, _) in enumerate(tape.lines):
+        if primitive is None or constants.isdisjoint(operands):
+            continue
+        rows: list[tuple[int, ...]] = [*factor_pairs(operands)] if primitive is DOT else [operands]
+        for row in rows:
+            in_order = sorted(row, key=lambda x: (class_of[x], x)) if primitive is DOT or primitive.commutes else row
+            for k, x in enumerate(in_order):
+                if x in constants and not (primitive is POW and k == 1):
+                    place = class_of[in_order[1]] if primitive is DOT else 0
+                    alike.setdefault((class_of[i], place, 0 if primitive in (SUM, LOGSUMEXP) else k), set()).add((i, x))
+    numbers = [line.number + 0.0 for line in tape.lines]  # + 0.0: -0.0 is 0.0
+    return {use for uses in alike.values() if len({repr(numbers[x]) for _, x in uses}) > 1 for use in uses}

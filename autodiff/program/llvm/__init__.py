@@ -18,8 +18,9 @@ code: the passes over the tape have done that work.
 
 The files, from the text of an instruction to the function that Python calls: `text`, `lanes`, `vectormath`,
 `trigonometric`, `lowering`, `functions` and `flow` write instructions; `schedule` cuts a tape into chunks by `cost`,
-among which `periods` finds loops and `abreast` joins them; `frame`, `body`, `repeat`, `reduction`, `transfer`, `sums`
-and `emitter` write the kernel; `cpython` and `subroutines` write the functions that Python calls, which read objects
-where `objects` says, and their `closure`; `variants` and `machine` compile the text; `kernel` calls them.
+among which `periods` finds loops, `abreast` joins them and `inside` has them add sums; `frame`, `body`, `repeat`,
+`reduction`, `transfer`, `sums` and `emitter` write the kernel; `cpython` and `subroutines` write the functions that
+Python calls, which read objects where `objects` says, and their `closure`; `variants` and `machine` compile the text;
+`kernel` calls them.
 May import `basis`, `table`, `core`, `recording`, `kernel`, `arrays`.
 """

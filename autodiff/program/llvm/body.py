@@ -58,6 +58,11 @@ class ChunkBody:
             return self.a.kept, self.cut.kept[line]
         return self.a.theta, line - self.tape.n_inputs
 
+    def place_of_part(self, line: int) -> tuple[str, int]:
+        """The array that has what a loop has added of a sum, and the place."""
+        rows, kept = self.cut.rows, self.cut.kept
+        return (self.a.rows, rows[~line]) if ~line in rows else (self.a.kept, kept[~line])
+
     def load(self, array: str, place: str | int) -> Lanes:
         """Write the load of numbers from a place in an array; one for all points is spread."""
         f, kind = self.function, self.kind

@@ -39,6 +39,11 @@ class BodyWithReductions(ChunkBody):
             return super().operation(i)
         n = n_terms(line)
         factors = np.array([side for side in (line.operands[:n], line.operands[n:]) if side])
+        if i in self.cut.inside:
+            rest = np.delete(factors, self.cut.inside[i], axis=1).T.tolist()
+            return self.sum(
+                [self.load(*self.place_of_part(i)), *[_product([self.get(x) for x in term]) for term in rest]]
+            )
         arrays, places = self.cut.places(factors, self.reads_points)
         found = list(runs(arrays, places))
         if not any(run.length >= MIN_RUN and not self.cut.looped.isdisjoint(factors[:, run.first]) for run in found):

@@ -6,7 +6,7 @@ else each turn loads it, from a place that moves on by equal steps or that a tab
 """
 
 from collections.abc import Callable, Sequence
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import TypeAlias
 
 import numpy as np
@@ -22,6 +22,8 @@ from autodiff.program.llvm.text import constant, literal
 WITH_PRODUCT = (ADD,)  # whose instruction can multiply an operand, too
 
 PlaceOfResults: TypeAlias = Callable[[Sequence[int]], tuple[str, list[int]]]
+Source: TypeAlias = Callable[[str, Sequence[Lanes]], Lanes]
+"""Writes the code of a number, for a turn and its registers."""
 
 
 def write_repeat(
@@ -53,7 +55,7 @@ class _Loop:
         totals: dict[int, Lanes],
         place_of_results: PlaceOfResults,
     ) -> None:
-        self.body, self.repeat, self.totals = body, repeat, totals
+        self.body, self.chunk, self.repeat, self.totals = body, chunk, repeat, totals
         self.place_of_results = place_of_results
         self.steps = chunk.turns
         self.first: list[Lanes] = []  # what the first turn finds in the registers
@@ -64,29 +66,56 @@ class _Loop:
         self.operands: list[list[Lanes]] = []  # likewise
 
     def write(self) -> None:
-        """Write the loop, and the stores after it."""
-        f, (stores, last) = self.body.function, self._stores()
-        n_carried = len(self.first)
-        outputs = list(self.totals)
+        """Write the loop, one for all turns that add the same terms of sums, and the stores after it."""
+        stores, last = self._stores()
+        n_carried, f, kind = len(self.first), self.body.function, self.body.kind
+        outputs, inside, n_turns = list(self.totals), self.chunk.inside, len(self.repeat.lines)
+        bounds = sorted({0, n_turns, *[x.first for x in inside], *[x.stop for x in inside]})
+        parts = [(start, stop, self._terms(start, stop)) for start, stop in pairwise(bounds)]
+        state = [*self.first, *[self.totals[output] for output in outputs]]
+        state += [Lanes(f, kind, constant(kind, 0.0))] * len(inside)
 
         def turn(i: str, *arriving: Lanes) -> list[Lanes]:
-            self.totals.update(zip(outputs, arriving[n_carried:], strict=True))
+            here = f.assign(f"add i64 {i}, {start}") if start else i
+            sums = list(arriving[len(state) - len(inside) :])
+            self.totals.update(zip(outputs, arriving[n_carried:], strict=False))
             self.numbers, self.operands = [], []
             for k, turns in enumerate(self.steps):
                 columns = np.flatnonzero(self.repeat.slots == k).tolist()
-                self.operands.append([self.sources[column](i, arriving) for column in columns])
-                self.numbers.append(self._multiply_add(k, columns) or self._step(turns, self.operands[k], i))
+                self.operands.append([self.sources[column](here, arriving) for column in columns])
+                self.numbers.append(self._multiply_add(k, columns) or self._step(turns, self.operands[k], here))
                 if k in stores:
                     array, places = stores[k]
-                    put(f, self.body.kind, array, place_of(f, places, i), self.numbers[k].name)
+                    put(f, kind, array, place_of(f, places, here), self.numbers[k].name)
+            for k, factors in terms:
+                sums[k] = plus(sums[k], [factor(i, arriving) for factor in factors])
             leaving = [self.numbers[k] if what == "number" else arriving[k] for what, k in self.next]
-            return [*leaving, *[self.totals[output] for output in outputs]]
+            return [*leaving, *[self.totals[output] for output in outputs], *sums]
 
-        first = [*self.first, *[self.totals[output] for output in outputs]]
-        after = loop(f, len(self.repeat.lines), turn, first)
-        self.totals.update(zip(outputs, after[n_carried:], strict=True))
+        for start, stop, terms in parts:  # noqa: B007  # `turn` uses them
+            state = loop(f, stop - start, turn, state)
+        self.totals.update(zip(outputs, state[n_carried:], strict=False))
         for register, (array, place) in last:
-            put(f, self.body.kind, array, place, after[register].name)
+            put(f, kind, array, place, state[register].name)
+        for line in dict.fromkeys([each.line for each in inside]):
+            sums = [number for each, number in zip(inside, state[-len(inside) :], strict=True) if each.line == line]
+            put(f, kind, *self.body.place_of_part(line), self.body.sum(sums).name)
+
+    def _terms(self, start: int, stop: int) -> list[tuple[int, list[Source]]]:
+        """The terms that some turns add: the place of the running sum, and the code of the factors."""
+        result = []
+        for k, terms in enumerate(self.chunk.inside):
+            if terms.first <= start and stop <= terms.stop:
+                rows = terms.between(start, stop).factors.tolist()
+                result.append((k, [self._factor(start, stop, lines) for lines in rows]))
+        return result
+
+    def _factor(self, start: int, stop: int, lines: list[int]) -> Source:
+        """The code of a factor: the number of a step of the turn, or one in memory."""
+        for k, turns in enumerate(self.steps):
+            if turns[start:stop] == lines:
+                return lambda i, registers: self.numbers[k]
+        return self._from_outside(lines)
 
     def _step(self, turns: Sequence[int | OutputTerm], operands: list[Lanes], i: str) -> Lanes:
         """Write the code of a step; return its number."""
@@ -138,8 +167,8 @@ class _Loop:
         self.first.append(first)
         self.next.append(("number", step))
 
-    def _source(self, column: int) -> Callable[[str, Sequence[Lanes]], Lanes]:
-        """The code of an operand, for a turn and its registers."""
+    def _source(self, column: int) -> Source:
+        """The code of an operand."""
         lines, turns = self.repeat.lines[:, column].tolist(), int(self.repeat.carried[column])
         origin = int(self.repeat.origins[column])
         if turns == 0:
@@ -156,7 +185,7 @@ class _Loop:
             return lambda i, registers: registers[register]
         return self._from_outside(lines)
 
-    def _from_outside(self, lines: list[int]) -> Callable[[str, Sequence[Lanes]], Lanes]:
+    def _from_outside(self, lines: list[int]) -> Source:
         """The code of an operand that is computed outside of the loop."""
         body, f = self.body, self.body.function
         if body.tape.is_constant(lines[0]):

@@ -24,6 +24,7 @@ from autodiff.primitives import ADD, COS, DOT, MUL, SIN, SUM, factor_pairs
 from autodiff.program.llvm.abreast import abreast
 from autodiff.program.llvm.cost import COSTLY, REDUCTIONS, cost, n_terms
 from autodiff.program.llvm.functions import worth_calls
+from autodiff.program.llvm.inside import Terms, is_long_sum, terms_inside
 from autodiff.program.llvm.periods import MAX_OPERANDS, Array, Repeat, Step, code_of, stretches
 from autodiff.program.recording.tape import Line, Tape
 
@@ -50,6 +51,7 @@ class Chunk:
     steps: list[int | OutputTerm] = field(default_factory=list)  # lines of the tape, and OutputTerms
     size: int = 0  # about how many instructions the steps become
     repeat: Repeat | None = None  # if the steps are the turns of a loop, turn after turn
+    inside: list[Terms] = field(default_factory=list)  # of sums behind the loop, that it adds
 
     @property
     def turns(self) -> list[list[int | OutputTerm]]:
@@ -82,8 +84,9 @@ class Schedule:
     once: list[Chunk]  # the chunks of uniform operations, which run first and deliver nothing
     varying: list[Chunk]  # the chunks that run for every block of points
     uniform: list[Chunk]  # the chunks of uniform results, which have no operations. They run last.
-    kept: dict[int, int]  # uniform line -> the place where other chunks find its number
+    kept: dict[int, int]  # uniform line -> the place where other chunks find its number; ~line: what a loop has added
     rows: dict[int, int]  # varying line -> the row where other chunks find its numbers; the inputs have the first rows
+    inside: dict[int, Array]  # sum -> the places of those of its terms that a loop adds
     looped: frozenset[int]  # the lines that loops compute
     paired: frozenset[int]  # sines and cosines of the same number
     called: dict[int, tuple[Primitive, ...]]  # a line that calls a function -> the costly functions of its operands
@@ -94,7 +97,8 @@ class Schedule:
         places = np.vstack([np.zeros(len(self.tape.lines), np.int64), np.arange(len(self.tape.lines))])
         places[0, self.tape.parameters] = 1
         for array, at in ((2, self.kept), (3, self.rows)):
-            places[0, [*at]], places[1, [*at]] = array, [*at.values()]
+            lines = [line for line in at if line >= 0]
+            places[0, lines], places[1, lines] = array, [at[line] for line in lines]
         return places
 
     def places(self, lines: Array, reads_points: bool) -> tuple[Array, Array]:
@@ -141,11 +145,13 @@ def schedule(tape: Tape, mean: bool) -> Schedule:
     if mean and varying.chunks:  # an output without varying terms has a running sum too, which is 0
         for output in set(range(len(terms))).difference(*[chunk.outputs for chunk in varying.chunks]):
             varying.deliver(OutputTerm(output, ()))
+    inside = once.add_inside() | varying.add_inside()
     kept = {*once.places, *(once.home.keys() & (varying.wanted | uniform.wanted))}
     places, rows = _in_arrays((), kept, once.chunks), _in_arrays(tape.inputs, varying.places, varying.chunks)
     looped = [line for chunk in (*once.chunks, *varying.chunks) if chunk.repeat for line in chunk.lines]
     called = worth_calls(tape, sorted(set(order).difference(looped)))
     return Schedule(tape, once.chunks, varying.chunks, uniform.chunks, places, rows, frozenset(looped), paired, called)
+    return Schedule(tape, once.chunks, varying.chunks, uniform.chunks, places, rows, inside, frozenset(looped), paired)
 
 
 def _order(tape: Tape, results: Sequence[int]) -> list[int]:
@@ -216,6 +222,20 @@ class _Cutter:
         self.home.update(dict.fromkeys(chunk.lines, len(self.chunks)))
         self.chunks.append(chunk)
         self.use(np.unique(repeat.lines).tolist())
+
+    def add_inside(self) -> dict[int, Array]:
+        """Have loops add terms of the sums behind them; return which terms these are."""
+        inside: dict[int, Array] = {}
+        behind: list[int] = []
+        for chunk in reversed(self.chunks):
+            behind += [i for i in chunk.lines if not chunk.repeat and is_long_sum(self.tape, i)]
+            if chunk.repeat and behind:
+                turns = np.array([step if isinstance(step, int) else -1 for step in chunk.steps])
+                chunk.inside = terms_inside(self.tape, turns.reshape(len(chunk.repeat.lines), -1), behind)
+                for terms in chunk.inside:
+                    inside[terms.line] = np.append(inside.get(terms.line, ()), terms.places).astype(int)
+                    self.places.setdefault(~terms.line, len(self.places))
+        return inside
 
     def described(self, step: int | OutputTerm) -> Step:
         """A step, for the search for loops. The first output alone may be a value where the others are derivatives."""

@@ -28,7 +28,7 @@ from autodiff import (
 from autodiff import sum as total
 from autodiff.extend import adjoints
 from autodiff.primitive import WidePrimitive
-from autodiff.program.llvm import periods, reduction, repeat
+from autodiff.program.llvm import inside, periods, reduction, repeat
 from autodiff.program.llvm.schedule import schedule
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.recording.record import graph_of, tape_of
@@ -364,7 +364,9 @@ def eager(make, points, theta):
 @pytest.mark.full
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("make", [*REPEATS, *OTHERS], ids=lambda make: make.__name__)
-def test_loops_compute_what_eager_code_computes(make, dtype):
+def test_loops_compute_what_eager_code_computes(make, dtype, monkeypatch):
+    monkeypatch.setattr(inside, "MIN_TERMS", 5 if dtype == "float64" else 256)
+    monkeypatch.setattr(inside, "NEAR", 2)
     output, inputs, parameters = make()
     program = Program(output, inputs, parameters, backend="llvm", dtype=dtype)
     points, theta = arguments(inputs, parameters, 19, dtype)  # again and again, in another lane each time
@@ -394,6 +396,19 @@ def test_loops_compute_what_eager_code_computes(make, dtype):
             assert got is out
             check(mean, wanted[:, 0].mean(), scale[0])
             check(out, wanted[:, n + 1 :].mean(axis=0), scale[n + 1 :].max())
+
+
+def test_a_loop_adds_the_terms_of_sums_behind_it():
+    n = 600
+    output, _, parameters = chain(n)
+    cut = schedule(Program(output, [], parameters, backend="llvm").passes("parameters")["fuse"], mean=True)
+    (loop,) = [chunk for chunk in cut.once if chunk.repeat]
+    terms = {each.line: len(each.factors) for each in loop.inside}
+    assert sorted(terms.values()) == [1, 2]  # of the derivatives by b, a sum, and by a, the products of two sweeps
+    assert all(n - 8 <= len(set(cut.inside[line])) == len(cut.inside[line]) <= n for line in terms)
+    mean, gradient = Program(output, [], parameters, backend="llvm").mean_and_grad()
+    expected = adjoints(output, parameters)
+    np.testing.assert_allclose([mean, *gradient], [output.data, *expected], rtol=1e-12)
 
 
 def test_recurrences_repeat_in_time_and_layers_do_not():
@@ -471,6 +486,8 @@ def test_a_random_recurrence_is_right_whatever_is_changed_in_it(data):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(periods, "MIN_STEPS", rng.choice([12, 30, 100]))
+        patch.setattr(inside, "MIN_TERMS", rng.choice([5, 12, 256]))
+        patch.setattr(inside, "NEAR", 2)
         program = Program(*make(), backend="llvm")
         points, theta = arguments([x, y], [w], 3)
         expected = eager(make, points, theta)
