@@ -23,33 +23,44 @@ class Terms(NamedTuple):
     """Terms of a sum that turns in a row add, one each."""
 
     line: int  # the sum
-    first: int  # turn
+    first: int  # the first turn
+    stop: int  # the one behind the last
     factors: Array  # (n_factors, turns): lines
     places: Array  # (turns,): which terms they are
-
-    @property
-    def stop(self) -> int:
-        """The turn behind the last."""
-        return self.first + len(self.places)
 
     def between(self, first: int, stop: int) -> "Terms":
         """The terms of some of the turns."""
         part = slice(first - self.first, stop - self.first)
-        return Terms(self.line, first, self.factors[:, part], self.places[part])
+        return Terms(self.line, first, stop, self.factors[:, part], self.places[part])
 
 
-def terms_inside(tape: Tape, turns: Array, sums: Sequence[int]) -> list[Terms]:
-    """Return the terms that a loop can add, of some sums behind it; all factors of these terms are from the loop.
+def add_inside(tape: Tape, chunks: Sequence[Any], places: dict[int, int]) -> dict[int, Array]:
+    """Have loops add terms of the sums behind them, in places of their own, ~sum; return which terms these are."""
+    inside: dict[int, Array] = {}
+    sums: list[int] = []
+    for chunk in reversed(chunks):
+        if not chunk.repeat:
+            lines = [i for i in chunk.lines if tape.lines[i].primitive in (SUM, DOT)]
+            sums += [i for i in lines if n_terms(tape.lines[i]) >= MIN_TERMS]
+        elif sums:
+            turns = np.array([step if isinstance(step, int) else -1 for step in chunk.steps])
+            chunk.inside = _terms_inside(tape, turns.reshape(len(chunk.repeat.lines), -1), sums)
+            for terms in chunk.inside:
+                inside[terms.line] = np.append(inside.get(terms.line, ()), terms.places).astype(int)
+                places.setdefault(~terms.line, len(places))
+            sums = [i for i in sums if i not in inside]
+    return inside
 
-    `turns` are the lines that it computes, (turns, period); -1 for none.
-    """
+
+def _terms_inside(tape: Tape, turns: Array, sums: Sequence[int]) -> list[Terms]:
+    """The terms that a loop can add: it computes all their factors; `turns` are its lines, (turns, period), or -1."""
     turn_of = np.full(len(tape.lines) + 1, -1)
     turn_of[turns] = np.arange(len(turns))[:, np.newaxis]
     turn_of[-1] = -1
     result: list[Terms] = []
     for i in sums:
-        n, operands = n_terms(tape.lines[i]), tape.lines[i].operands
-        factors = np.array([side for side in (operands[:n], operands[n:]) if side])
+        n = n_terms(tape.lines[i])
+        factors = np.array(tape.lines[i].operands).reshape(-1, n)
         turn = turn_of[factors]
         last = np.where(turn.min(axis=0) < 0, -1, turn.max(axis=0))
         pieces = []
@@ -57,7 +68,8 @@ def terms_inside(tape: Tape, turns: Array, sums: Sequence[int]) -> list[Terms]:
             places = np.flatnonzero((last >= 0) & (turn.argmax(axis=0) == factor))
             places = places[np.argsort(last[places], kind="stable")]
             if len(places) >= MIN_TERMS and (np.diff(last[places]) == 1).all():
-                pieces.append(Terms(i, int(last[places[0]]), factors[:, places], places))
+                first, behind = int(last[places[0]]), int(last[places[-1]]) + 1
+                pieces.append(Terms(i, first, behind, factors[:, places], places))
         if n - sum([len(each.places) for each in pieces]) < MIN_TERMS:
             result += pieces
     starts, stops = [each.first for each in result], [each.stop for each in result]
@@ -68,8 +80,3 @@ def terms_inside(tape: Tape, turns: Array, sums: Sequence[int]) -> list[Terms]:
         )
         for each in result
     ]
-
-
-def is_long_sum(tape: Tape, i: int) -> bool:
-    """Whether a line is a sum of many terms."""
-    return tape.lines[i].primitive in (SUM, DOT) and n_terms(tape.lines[i]) >= MIN_TERMS

@@ -14,7 +14,6 @@ Uniform terms, such as those of an L2 penalty, are added once.
 import functools
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -24,7 +23,7 @@ from autodiff.primitives import ADD, COS, DOT, MUL, SIN, SUM, factor_pairs
 from autodiff.program.llvm.abreast import abreast
 from autodiff.program.llvm.cost import COSTLY, REDUCTIONS, cost, n_terms
 from autodiff.program.llvm.functions import worth_calls
-from autodiff.program.llvm.inside import Terms, is_long_sum, terms_inside
+from autodiff.program.llvm.inside import Terms, add_inside
 from autodiff.program.llvm.periods import MAX_OPERANDS, Array, Repeat, Step, code_of, stretches
 from autodiff.program.recording.tape import Line, Tape
 
@@ -94,11 +93,11 @@ class Schedule:
     @functools.cached_property
     def _places(self) -> Array:
         """The array of each line, a number, and its place there; 0 and the line itself if it is in none."""
-        places = np.vstack([np.zeros(len(self.tape.lines), np.int64), np.arange(len(self.tape.lines))])
+        n = 2 * len(self.tape.lines)  # the place of ~line is behind the others
+        places = np.vstack([np.zeros(n, np.int64), np.arange(n)])
         places[0, self.tape.parameters] = 1
         for array, at in ((2, self.kept), (3, self.rows)):
-            lines = [line for line in at if line >= 0]
-            places[0, lines], places[1, lines] = array, [at[line] for line in lines]
+            places[0, [*at]], places[1, [*at]] = array, [*at.values()]
         return places
 
     def places(self, lines: Array, reads_points: bool) -> tuple[Array, Array]:
@@ -110,11 +109,10 @@ class Schedule:
 def schedule(tape: Tape, mean: bool) -> Schedule:
     """Cut a tape into chunks; if `mean`, its outputs are averaged over the points."""
     tape = side_by_side(split(tape))
-    varying_lines, n_lines = set(tape.dependents(tape.inputs)), len(tape.lines)
+    varying_lines = set(tape.dependents(tape.inputs))
     if mean:
         tape, terms = terms_of(tape, varying_lines)
-        new = range(n_lines, len(tape.lines))
-        varying_lines.update([i for i in new if not varying_lines.isdisjoint(tape.lines[i].operands)])
+        varying_lines = set(tape.dependents(tape.inputs))
     else:
         terms = [[(output,)] for output in tape.outputs]
 
@@ -136,8 +134,7 @@ def schedule(tape: Tape, mean: bool) -> Schedule:
             (after_line.setdefault(max(computed, key=place.__getitem__), []) if computed else of_leaves).append(result)
     for i in order:
         (steps_varying if i in varying_lines else steps_once).append(i)
-        if i in after_line:
-            steps_varying += after_line[i]
+        steps_varying += after_line.get(i, ())
     once.fill(steps_once)
     varying.fill(steps_varying)
     for result in of_leaves:
@@ -145,13 +142,12 @@ def schedule(tape: Tape, mean: bool) -> Schedule:
     if mean and varying.chunks:  # an output without varying terms has a running sum too, which is 0
         for output in set(range(len(terms))).difference(*[chunk.outputs for chunk in varying.chunks]):
             varying.deliver(OutputTerm(output, ()))
-    inside = once.add_inside() | varying.add_inside()
+    inside = add_inside(tape, once.chunks, once.places) | add_inside(tape, varying.chunks, varying.places)
     kept = {*once.places, *(once.home.keys() & (varying.wanted | uniform.wanted))}
     places, rows = _in_arrays((), kept, once.chunks), _in_arrays(tape.inputs, varying.places, varying.chunks)
-    looped = [line for chunk in (*once.chunks, *varying.chunks) if chunk.repeat for line in chunk.lines]
+    looped = frozenset([line for chunk in (*once.chunks, *varying.chunks) if chunk.repeat for line in chunk.lines])
     called = worth_calls(tape, sorted(set(order).difference(looped)))
-    return Schedule(tape, once.chunks, varying.chunks, uniform.chunks, places, rows, frozenset(looped), paired, called)
-    return Schedule(tape, once.chunks, varying.chunks, uniform.chunks, places, rows, inside, frozenset(looped), paired)
+    return Schedule(tape, once.chunks, varying.chunks, uniform.chunks, places, rows, inside, looped, paired, called)
 
 
 def _order(tape: Tape, results: Sequence[int]) -> list[int]:
@@ -160,9 +156,8 @@ def _order(tape: Tape, results: Sequence[int]) -> list[int]:
     The derivatives by the inputs of a recurrence are such. Each then stands in the turn that it belongs to.
     """
     needed = [i for i in tape.needed(results) if tape.lines[i][0]]
-    used = set(chain.from_iterable([tape.lines[i][1] for i in needed]))
-    followers: dict[int, list[int]] = {}
-    order = []
+    used = {operand for i in needed for operand in tape.lines[i][1]}
+    followers, order = dict[int, list[int]](), list[int]()
     for i in needed:
         computed = [] if i in used else [operand for operand in tape.lines[i].operands if tape.lines[operand].primitive]
         if 0 < len(computed) <= MAX_OPERANDS:
@@ -223,25 +218,10 @@ class _Cutter:
         self.chunks.append(chunk)
         self.use(np.unique(repeat.lines).tolist())
 
-    def add_inside(self) -> dict[int, Array]:
-        """Have loops add terms of the sums behind them; return which terms these are."""
-        inside: dict[int, Array] = {}
-        behind: list[int] = []
-        for chunk in reversed(self.chunks):
-            behind += [i for i in chunk.lines if not chunk.repeat and is_long_sum(self.tape, i)]
-            if chunk.repeat and behind:
-                turns = np.array([step if isinstance(step, int) else -1 for step in chunk.steps])
-                chunk.inside = terms_inside(self.tape, turns.reshape(len(chunk.repeat.lines), -1), behind)
-                for terms in chunk.inside:
-                    inside[terms.line] = np.append(inside.get(terms.line, ()), terms.places).astype(int)
-                    self.places.setdefault(~terms.line, len(self.places))
-        return inside
-
     def described(self, step: int | OutputTerm) -> Step:
         """A step, for the search for loops. The first output alone may be a value where the others are derivatives."""
         if not isinstance(step, OutputTerm):
-            code = code_of(self.tape, step)
-            return Step((code, True) if step in self.paired else code, self.tape.lines[step].operands, step)
+            return Step((code_of(self.tape, step), step in self.paired), self.tape.lines[step].operands, step)
         return Step((len(step.term), step.output == 0), step.term, -1, step.output)
 
     def compute(self, line: int) -> None:
@@ -273,9 +253,8 @@ class _Cutter:
     def use(self, lines: Sequence[int]) -> None:
         """Record the lines that another chunk has computed."""
         self.wanted.update(lines)
-        here = len(self.chunks) - 1
         for line in lines:
-            if self.home.get(line, here) != here:
+            if line in self.home and self.home[line] != len(self.chunks) - 1:
                 self.places.setdefault(line, len(self.places))
 
 
@@ -352,9 +331,8 @@ def side_by_side(tape: Tape) -> Tape:
         if line.primitive and len(line.operands) == 1 and cost(line) >= COSTLY:
             together.setdefault(first.setdefault(line.operands[0], i), []).append(i)
     moved = {i for lines in together.values() for i in lines[1:]}
-    if not moved:
-        return tape
-    return tape.moved([j for i in range(len(tape.lines)) if i not in moved for j in together.get(i, [i])])
+    order = [j for i in range(len(tape.lines)) if i not in moved for j in together.get(i, [i])]
+    return tape.moved(order) if moved else tape
 
 
 def _is_regular(tape: Tape, line: Line) -> bool:

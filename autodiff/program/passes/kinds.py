@@ -8,7 +8,7 @@ runs a few times for a tape of 10,000 lines.
 import math
 from collections.abc import Container, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
 from autodiff.graph import topological_order
 from autodiff.node import Wide
@@ -18,28 +18,22 @@ from autodiff.program.recording.tape import Tape
 from autodiff.reverse import partials_on_values
 from autodiff.value import Operation, Value, as_value
 
-
-class Operand(NamedTuple):
-    """What a rule can tell of an operand."""
-
-    is_constant: bool  # whether it is a plain number
-    varies: bool  # whether its derivative is wanted
-    number: str  # its repr tells 0.0 from -0.0, and NaN is equal to itself
+Operand: TypeAlias = tuple[bool, bool, str]
+"""What a rule can tell: whether it is a plain number, whether it varies, and the repr of its number: NaN is not NaN."""
 
 
 class Kind:
     """The lines of a primitive with operands that are alike, and a node that stands for them, the model."""
 
     def __init__(self, primitive: Primitive, operands: Sequence[Operand]) -> None:
-        numbers = [(x, float(x.number)) for x in operands]
-        self.operands = [as_value(number) if x.is_constant else Value(number) for x, number in numbers]
+        self.operands = [as_value(float(x)) if is_constant else Value(float(x)) for is_constant, _, x in operands]
         self.model = recorded(primitive, self.operands)
-        self.varying = {value for value, x in zip(self.operands, operands, strict=True) if x.varies}
-        self.out = Operand(False, bool(self.varying), repr(self.model._data))
+        self.varying = {value for value, (_, varies, _) in zip(self.operands, operands, strict=True) if varies}
+        self.out: Operand = False, bool(self.varying), repr(self.model._data)
 
     @cached_property
     def rule(self) -> tuple[list[tuple[Value, list[int]]], list[tuple[int, int, Any]]]:
-        """The nodes of the partials, with the places of their operands; (operand, place of its partial, or number).
+        """The nodes of the partials, with the places of their operands; (operand, place of its partial or -1, number).
 
         The operands have the first places, the model the next one, and then come these nodes.
         """
@@ -50,10 +44,7 @@ class Kind:
             if node not in place:
                 place[node] = len(place)
                 nodes.append((node, [place[operand] for operand in node.operands]))
-        return nodes, [
-            (place[x], place[partial], 0.0) if isinstance(partial, Value) else (place[x], -1, partial)
-            for x, partial in partials
-        ]
+        return nodes, [(place[x], place[d] if isinstance(d, Value) else -1, d) for x, d in partials]
 
 
 class NodesAtNan:
@@ -74,8 +65,7 @@ class NodesAtNan:
             if primitive is None:
                 is_constant = tape.is_constant(i)
                 node = as_value(number) if is_constant else Value(math.nan)
-                out = Operand(is_constant, i in wrt, repr(node._data))
-                code = codes.setdefault(out, len(codes))
+                code = codes.setdefault((is_constant, i in wrt, repr(node._data)), len(codes))
             else:
                 key = (primitive, *[code_of[x] for x in lines])
                 if key not in kinds:
@@ -89,7 +79,7 @@ class NodesAtNan:
                 node.label = label
             code_of.append(code)
             self.nodes.append(node)
-        varies = [operand.varies for operand in codes]
+        varies = [varies for _, varies, _ in codes]
         self.varying = [i for i, code in enumerate(code_of) if varies[code]]
 
     def partials(self, node: Value, varying: Container[Value]) -> list[tuple[Value, Any]]:

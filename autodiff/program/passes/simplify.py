@@ -56,7 +56,7 @@ class _Draft:
 
     def constant(self, number: float, label: str = "") -> int:
         """The line of a constant. Equal numbers with different labels stay two lines: both labels remain visible."""
-        place = self._line((repr(number), shown(label)), None, (), number, label)  # repr tells 0.0 from -0.0
+        place = self._line((repr(number), shown(label)), Line(None, (), number, label))  # repr tells 0.0 from -0.0
         self._special.add(place)
         return place
 
@@ -72,7 +72,7 @@ class _Draft:
             rule = RULES.get(primitive)
             if rule is not None and (simpler := rule(self, operands)) is not None:
                 return simpler
-        place = self._line((primitive, *_in_order(primitive, operands)), primitive, operands)
+        place = self._line((primitive, *_in_order(primitive, operands)), new_line((primitive, operands, 0.0, "")))
         if primitive is NEG or (primitive is MUL and not self._special.isdisjoint(operands)):
             self._special.add(place)
         return place
@@ -110,18 +110,11 @@ class _Draft:
             self.lines[i] = line._replace(label=label)
         return i
 
-    def _line(
-        self,
-        key: object,
-        primitive: Primitive | None,
-        operands: tuple[int, ...],
-        number: float = 0.0,
-        label: str = "",
-    ) -> int:
+    def _line(self, key: object, line: Line) -> int:
         place = self._place.setdefault(key, len(self.lines))
         if place == len(self.lines):
-            self.lines.append(new_line((primitive, operands, number, label)))
-            self.numbers.append(number if primitive is None else None)
+            self.lines.append(line)
+            self.numbers.append(line.number if line.primitive is None else None)
         return place
 
 
