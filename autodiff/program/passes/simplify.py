@@ -52,17 +52,20 @@ class _Draft:
         self.lines = list(leaves)
         self.numbers: list[float | None] = [None] * len(leaves)  # of constants; None for any other line
         self._place: dict[object, int] = {}
-        self._special: set[int] = set()  # constants and what may be a multiple: the only lines that rules look at
+        self._constants: set[int] = set()
+        self._multiples: set[int] = set()  # and constants: the only lines that the rules for + and - look at
 
     def constant(self, number: float, label: str = "") -> int:
         """The line of a constant. Equal numbers with different labels stay two lines: both labels remain visible."""
         place = self._line((repr(number), shown(label)), Line(None, (), number, label))  # repr tells 0.0 from -0.0
-        self._special.add(place)
+        self._constants.add(place)
+        self._multiples.add(place)
         return place
 
     def operation(self, primitive: Primitive, operands: tuple[int, ...]) -> int:
         """The line of an operation, or of a simpler one that is equal."""
-        if (len(operands) < 3 and primitive in _SHORTENED) or not self._special.isdisjoint(operands):
+        looked_at = self._multiples if primitive in (ADD, SUB, NEG) else self._constants
+        if (len(operands) < 3 and primitive in _SHORTENED) or not looked_at.isdisjoint(operands):
             numbers = [self.numbers[i] for i in operands]
             if None not in numbers:
                 try:
@@ -73,8 +76,8 @@ class _Draft:
             if rule is not None and (simpler := rule(self, operands)) is not None:
                 return simpler
         place = self._line((primitive, *_in_order(primitive, operands)), new_line((primitive, operands, 0.0, "")))
-        if primitive is NEG or (primitive is MUL and not self._special.isdisjoint(operands)):
-            self._special.add(place)
+        if primitive is NEG or (primitive is MUL and not self._constants.isdisjoint(operands)):
+            self._multiples.add(place)
         return place
 
     def times(self, factor: float, x: int) -> int:

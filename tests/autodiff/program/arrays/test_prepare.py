@@ -21,7 +21,7 @@ def test_data_is_what_differs_and_a_constant_is_what_does_not(numbers):
 
 
 def test_a_tape_with_one_constant_has_no_data_and_is_not_searched(numbers, monkeypatch):
-    monkeypatch.delattr(module, "classify")
+    monkeypatch.delattr(module, "partition")
     (x,) = numbers(1)
     tape = tape_of([1.0 - x * 1.0], [x])
     assert constants_to_parameters(tape) == (tape, 0)
