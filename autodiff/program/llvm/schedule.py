@@ -19,7 +19,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from autodiff.primitive import Primitive
-from autodiff.primitives import ADD, COS, DOT, MUL, SIN, SUM, factor_pairs
+from autodiff.primitives import ADD, COS, DOT, LOGSUMEXP, MUL, SIN, SUM, factor_pairs
 from autodiff.program.llvm.abreast import abreast
 from autodiff.program.llvm.cost import COSTLY, REDUCTIONS, cost, n_terms
 from autodiff.program.llvm.functions import worth_calls
@@ -299,8 +299,12 @@ def terms_of(tape: Tape, varying: set[int]) -> tuple[Tape, list[list[Term]]]:
 
 
 def split(tape: Tape) -> Tape:
-    """Replace each `dot`, `sum` or `logsumexp` that is larger than a chunk by shorter ones and one that joins them."""
+    """Replace each `dot`, `sum` or `logsumexp` that is larger than a chunk by shorter ones and one that joins them.
+
+    One whose operands are operations at equal distances stays: a loop may add its terms.
+    """
     large = {i for i, line in enumerate(tape.lines) if line.primitive in REDUCTIONS and cost(line) > CHUNK_SIZE}
+    large = {i for i in large if not _is_regular(tape, tape.lines[i])}
     if not large:
         return tape
     lines: list[Line] = []
