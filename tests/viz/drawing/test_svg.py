@@ -1,6 +1,7 @@
 """A picture as SVG: what is painted, which ends of an edge have an arrow, and the ground under all of it."""
 
 import re
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -8,9 +9,10 @@ import pytest
 import viz
 from autodiff import Value
 from viz.drawing.picture import Group, Shape, picture_of
-from viz.drawing.svg import Paint, State, paint_of, svg
+from viz.drawing.svg import Paint, State, paint_of, svg, wrap
 from viz.drawing.texts import NUMBER_HEIGHT, Text
 from viz.style.palette import DARK, LIGHT
+from viz.style.text import text_width
 
 NOTHING = Paint("")
 
@@ -150,3 +152,15 @@ def test_the_numbers_of_a_node_have_a_line_each_within_its_border(picture):
         assert max(lines) < max(numbers[1::2])
         checked += 1
     assert checked == 3
+
+
+@pytest.mark.parametrize(("width", "room"), [(100.0, 450.0), (700.0, 690.0)])
+def test_a_sentence_is_broken_where_its_next_word_has_no_room(width, room):
+    sentence = " ".join(f"word{i}" for i in range(60))
+    lines = wrap(f"{sentence}\nand the rest", width)
+    assert " ".join(lines) == f"{sentence} and the rest"
+    assert lines[-1] == "and the rest"
+    for line, following in pairwise(lines[:-1]):
+        word = following.split()[0]
+        assert 0.85 * text_width(line, 15.0) <= room < 0.85 * text_width(f"{line} {word}", 15.0)
+    assert wrap("", width) == []
