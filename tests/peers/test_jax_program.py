@@ -170,3 +170,9 @@ def test_a_batch_sharded_over_four_devices_gives_the_same():
     )
     assert out.returncode == 0, out.stderr
     assert out.stdout == "4 4\n"
+
+
+def test_terms_that_are_all_equal_are_counted():
+    x, w = Value(2.0), Value(3.0)
+    f = function(tape_of([dot([w] * 5, [x] * 5)], [x], [w]))
+    assert f(np.array([2.0]), np.array([3.0])) == 30.0
