@@ -40,6 +40,11 @@ def formulas(n):
     return str(viz.derive(sum(parts), x, max_paths=30)).partition("\n\n")[0].splitlines()[11:]
 
 
+def terms(n):
+    xs = leaves(n)
+    return "…" in str(viz.derive(sum(xs), xs[0]))
+
+
 def multiplied(n):
     y = x = Value(0.5, "x")
     for i in range(n - 1):
@@ -66,6 +71,7 @@ def names_of_results(n):
 
 
 BORDERS = [
+    ("terms of a sum", terms, 4, False, True),
     ("gradients above the sliders", listed, 6, 6, 0),
     ("letters of points", lettered, 6, [*"ABCDEF"], [""] * 7),
     ("links of a chain", lambda n: "…" in links(n), 10, False, True),

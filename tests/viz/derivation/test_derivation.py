@@ -434,3 +434,8 @@ def test_what_are_no_names_is_refused(names, refuses):
     x = Value(2.0, "x")
     with refuses(TypeError, "derive: expected names as variables by name, got 'f'; use names=locals(), or {'x': x}"):
         viz.derive(x * x, x, names)
+
+
+def test_at_least_one_node_is_needed_to_differentiate_by(refuses):
+    with refuses(ValueError, "derive: expected at least one Value as wrt, got none"):
+        viz.derive(Value(2.0, "x") * 3.0, [])

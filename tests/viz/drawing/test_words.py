@@ -60,3 +60,9 @@ def test_neurons_and_layers_are_said_by_their_names(level):
     alt = viz.draw(output, clusters=model, level=level).alt
     assert alt.startswith("Computation graph of ")
     assert "; " in alt
+
+
+def test_an_edge_says_its_ends_and_its_local_derivative():
+    svg = viz.render(viz.draw(x * y), "svg").decode()
+    assert "<title>x to f, local derivative 3</title>" in svg
+    assert "<title>y to f, local derivative 2</title>" in svg

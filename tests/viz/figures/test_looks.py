@@ -56,6 +56,10 @@ FIGURES = {
     "history with metrics": lambda theme: viz.history(
         course(validation=HELD_BACK, training={"loss": [2.0, 1.0], "accuracy": [0.9, 1.0]}), theme=theme
     ),
+    "history of four metrics": lambda theme: viz.history(
+        History(losses=[2.0, 1.0], epochs=2, validation={name: [0.1 * i, 0.2 * i] for i, name in enumerate("abcd", 1)}),
+        theme=theme,
+    ),
     "regions": lambda theme: viz.decision_boundary(
         MODEL, SAMPLES, [i % 2 for i in range(9)], threshold=0.5, theme=theme
     ),
