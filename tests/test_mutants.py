@@ -88,14 +88,14 @@ def test_what_a_test_sees_is_killed_and_the_rest_is_printed(tree, capsys):
 
 
 def test_a_mutant_meets_the_tests_that_come_through_its_line(tree):
-    (tree / "tests/test_tables.py").write_text("def test_of_all_files():\n    assert True\n")
+    (tree / "tests/test_exports.py").write_text("def test_of_all_files():\n    assert True\n")
     survey = mutants.Survey(tree, ["nn/a.py"])
     held, free = (mutants.Mutant("result", "nn/a.py", line, 0, 0, "") for line in (2, 6))
     assert [test.name for test in survey.tests_of(held)] == ["tests/nn/test_a.py::test_it"]
     assert [test.name for test in survey.tests_of(free)] == ["tests/nn/test_a.py::test_too_little"]
     on_import = mutants.Mutant("constant", "nn/a.py", 1, 0, 0, "")
     first, *others = survey.tests_of(on_import)
-    assert first.name == "tests/test_tables.py::test_of_all_files"
+    assert first.name == "tests/test_exports.py::test_of_all_files"
     assert len(others) == 2
 
 
