@@ -360,6 +360,15 @@ def test_a_terminal_without_the_letters_shows_what_it_can():
     assert ran.stdout.splitlines()[:2] == [b"f = -9*10^9", b"df/d? = -6*10^9"]
 
 
+@pytest.mark.parametrize("suffix", ["txt", "tex", "html"])
+def test_a_saved_derivation_has_the_digits_that_were_asked_for(suffix, tmp_path):
+    path = tmp_path / f"f.{suffix}"
+    assert run("x**2/3", "x=2", "--derive", "--digits", "2", "-o", str(path))[0] == 0
+    text = path.read_text(encoding="utf-8")
+    assert "1.3" in text
+    assert "1.33" not in text
+
+
 @pytest.mark.parametrize("formula", [["-θ**2*1e9", "θ=3"], [*ARTICLE, "--steps"], ["σ*2 - 7", "σ=2", "--derive"]])
 def test_what_a_terminal_without_the_letters_shows_has_one_sign_for_each(formula, monkeypatch):
     _, wanted, _ = run(*formula)

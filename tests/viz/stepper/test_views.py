@@ -349,3 +349,11 @@ def test_a_long_function_is_scrolled_to_the_line_and_on_a_phone_the_views_stand_
         ".map((it) => document.querySelector(it).getBoundingClientRect().top + scrollY)"
     )
     assert tops[:5] == sorted(tops[:5])
+
+
+def test_a_tab_in_code_is_as_wide_as_four_letters(tmp_path):
+    (tmp_path / "tabbed.py").write_text("def f(x):\n\ty = x\t* x\n\treturn y\n", encoding="utf-8")
+    names = {}
+    exec(compile((tmp_path / "tabbed.py").read_text(), str(tmp_path / "tabbed.py"), "exec"), names)
+    (code, *_) = viz.steps(names["f"], 2.0)._views.listings
+    assert code.lines == ("def f(x):", "    y = x   * x", "    return y")
