@@ -14,6 +14,15 @@ from nn import MLP, SGD, Layer, Linear, Module, Sequential, losses
         ("MSELoss", "nn.losses.squared_error, with 1/2"),
         ("Dense", "nn.Layer(n_in, n_out, activation=...)"),
         ("MLPClassifier", "from nn.estimators import Classifier"),
+        ("BCELoss", "nn.losses.binary_cross_entropy, of logits"),
+        ("BCEWithLogitsLoss", "nn.losses.binary_cross_entropy"),
+        ("CrossEntropyLoss", "nn.losses.cross_entropy"),
+        ("HuberLoss", "nn.losses.huber"),
+        ("L1Loss", "nn.losses.absolute_error"),
+        ("MLPRegressor", "from nn.estimators import Regressor"),
+        ("Parameter", "autodiff.Value"),
+        ("Softmax", "nothing: nn.losses.cross_entropy takes logits; or autodiff.softmax"),
+        ("functional", "nn.losses and the functions of autodiff"),
     ],
 )
 def test_a_name_of_another_library_says_what_to_write(name, hint, refuses):
@@ -24,6 +33,23 @@ def test_a_name_of_another_library_says_what_to_write(name, hint, refuses):
 def test_another_name_is_missing_as_in_any_module(refuses):
     with refuses(AttributeError, "module 'nn' has no attribute 'nonsense'"):
         nn.nonsense  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("evaluate", "nn.metrics.accuracy(nn.predict(model, inputs), targets)"),
+        ("forward", "model(inputs)"),
+        ("get_weights", "matrix() of a layer"),
+        ("load_state_dict", "load_state(state)"),
+        ("predict", "nn.predict(model, inputs)"),
+        ("save", 'nn.save("model.json", model)'),
+        ("set_weights", "set_matrix(W, b) of a layer"),
+    ],
+)
+def test_a_method_of_another_library_says_what_to_write(name, hint, refuses):
+    with refuses(AttributeError, f"MLP: no {name} here; write {hint}"):
+        getattr(MLP(2, [1]), name)
 
 
 def test_methods_of_other_libraries_say_what_to_write(refuses):
