@@ -84,6 +84,7 @@ def browse(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
         chromium.get_log("browser")
         chromium.get_log("performance")
         chromium.get(path.as_uri() + fragment)
+        chromium.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")  # laid out
         return chromium
 
     yield browse

@@ -281,8 +281,8 @@ for (const place of [view, says, $("derivation")].filter(Boolean)) {
   });
 }
 
-const linked = () => (/^#\d+$/.test(location.hash) ? Number(location.hash.slice(1)) : 0);
-addEventListener("hashchange", () => go(linked()));
-show(linked());
+const linked = (hash) => (/^#\d+$/.test(hash) ? Number(hash.slice(1)) : 0);
+addEventListener("hashchange", ({ newURL }) => go(linked(new URL(newURL).hash))); // `link` may have changed it since
+show(linked(location.hash));
 fit();
 new ResizeObserver(fit).observe(view.parentNode); // also where a notebook shows its frame late
