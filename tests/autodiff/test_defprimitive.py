@@ -50,6 +50,12 @@ def test_every_operand_of_three_gets_its_gradient():
     assert (a.grad, b.grad, c.grad) == (3.0, 2.0, 1.0)
 
 
+def test_its_words_say_whose_it_is_and_where_it_is_from():
+    sourced = defprimitive("scaled", lambda x: 2.0 * x, lambda out, x: 2.0, source="a book, section 3")
+    assert erf.words == "A primitive of the user."
+    assert sourced.words == "A primitive of the user: a book, section 3."
+
+
 def test_a_drawing_shows_its_symbol():
     assert "erf(x)" in viz.draw(erf(Value(1.0))).source
 

@@ -124,8 +124,8 @@ def _box(graph: Graph, path: BoxPath, members: Mapping[str, Node]) -> Folded | N
     results = [node for node in exits if node.kind == "operation"] or exits
     if not results:
         return None
-    names = ", ".join(node.name for node in results[:MAX_NAMES])
-    names = names if len(results) <= MAX_NAMES else counted(len(results), "result")
+    n = len(results)
+    names = ", ".join(node.name for node in results) if n <= MAX_NAMES else counted(n, "result")
     title = graph.titles.get(path, path[-1]).replace(": ", "\n", 1) if path in graph.titles else path[-1]
     last = results[-1]
     return Folded(

@@ -1,6 +1,7 @@
 """A picture as SVG: what is painted, which ends of an edge have an arrow, and the ground under all of it."""
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 from xml.etree import ElementTree
 
@@ -44,6 +45,13 @@ def test_an_edge_with_a_sign_has_its_color_until_it_is_marked(sign):
     assert paint_of(edge, Shape("wire", ""), "") == Paint("", sign, "1")
     assert paint_of(edge, Shape("head", ""), "") == Paint(sign, sign, "1")
     assert paint_of(edge, Shape("wire", ""), "feeding") == Paint("", "ink", "3")
+
+
+@pytest.mark.parametrize("interactive", [True, False])
+def test_a_line_with_a_width_of_its_own_has_it_on_a_page_and_in_a_file(interactive, picture):
+    line = Group("e9", ("edge",), "", (Shape("wire", "M0,0 L9,0", 3.25), Shape("wire", "M0,0 L1,0")))
+    written = svg(replace(picture, groups=(line,)), State(), interactive=interactive)
+    assert re.findall(r'<path[^>]*stroke-width="([0-9.]+)"', written) == (["3.25"] if interactive else ["3.25", "1"])
 
 
 @pytest.mark.parametrize(
