@@ -42,7 +42,7 @@ class Tolerance(NamedTuple):
         return self._replace(absolute=self.absolute * math.hypot(*v))
 
 
-def judge(claim: float, slope: Slope, tolerance: Tolerance, size: float = 0.0, steepest: float = 0.0) -> str:
+def judge(claim: float, slope: Slope, tolerance: Tolerance, size: float, steepest: float) -> str:
     """The verdict on a claim.
 
     Args:

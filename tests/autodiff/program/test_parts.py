@@ -104,10 +104,11 @@ def test_a_short_rest_belongs_to_the_part_before_it(rest):
 
 
 def test_a_thread_that_comes_late_is_not_waited_for():
-    late, has_waited = threading.Event(), []
+    late, has_waited, begun = threading.Event(), [], []
 
     class Late(Helper):
         def start(self, share, pooled):
+            begun.append(share)
             super().start(Share(lambda: (has_waited.append(late.wait(10)), share.do())), pooled)
 
     pool, taken = parts._HELPERS, Pool(lambda process: Late())
@@ -115,6 +116,7 @@ def test_a_thread_that_comes_late_is_not_waited_for():
         parts._HELPERS = taken
         InParts(Recorded(), True, OPERATIONS, 2)(np.ones((2 * LENGTH, 1)), 1.0, np.empty(()), np.empty(1))
         assert not has_waited
+        assert len(begun) == 1  # two parts: one for the thread that calls
     finally:
         late.set()
         parts._HELPERS = pool

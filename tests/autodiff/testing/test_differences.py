@@ -25,6 +25,14 @@ def power_of_two(x) -> float:
     return 2.0 ** math.floor(math.log2(abs(float(x))))
 
 
+def test_a_function_of_one_point_has_no_slope():
+    slope = slope_at_zero(lambda t: 1.0 if t == 0.0 else math.nan)
+    assert math.isnan(slope.value)
+    assert slope.trouble == (
+        "f has no values near the point, or on one side only and no finite slope there; choose a point inside"
+    )
+
+
 @pytest.mark.full
 def test_the_error_of_a_slope_holds_in_double_precision(checkers):
     for case in checkers.cases(1000, seed=1):

@@ -149,6 +149,13 @@ def test_labels_are_names():
     assert "prediction = " in source
 
 
+def test_the_name_of_several_is_the_beginning_that_their_labels_share():
+    xs, ws = numbers(3), numbers(3, 1)
+    for x, label in zip(xs, ("size a", "size b", "size c"), strict=True):
+        x.label = label
+    assert "size = points.T  # (3, n)" in numpy_source(tape_of([dot(ws, xs)], xs, ws))
+
+
 def test_a_primitive_of_ones_own_has_no_source():
     own = defprimitive("own", lambda x: x, lambda out, x: 1.0)
     x = Value(1.0)
