@@ -31,7 +31,7 @@ class ChunkBody:
         self.function, self.cut, self.kind, self.a, self.reads_points = function, cut, kind, a, reads_points
         self.tape = cut.tape
         self.known: dict[int, Lanes] = {}
-        self.called: dict[tuple[str, ...], dict[Primitive | None, Lanes]] = {}  # by the names of numbers
+        self.called: dict[tuple[int, ...], dict[Primitive | None, Lanes]] = {}  # by operands
         self.angles: dict[
             str, Angle
         ] = {}  # those whose sine and cosine are both computed, by the names of their numbers
@@ -86,11 +86,11 @@ class ChunkBody:
         """Write the code of an operation on these operands."""
         line = self.tape.lines[i]
         if i in self.cut.called:
-            names = tuple([x.name for x in operands])
-            if names not in self.called:
+            if line.operands not in self.called:
                 primitives = self.cut.called[i]
-                self.called[names] = dict(zip(primitives, functions.together(primitives, operands), strict=True))
-            return self.called[names][line.primitive]
+                results = functions.together(primitives, operands)
+                self.called[line.operands] = dict(zip(primitives, results, strict=True))
+            return self.called[line.operands][line.primitive]
         if i in self.cut.paired:
             x = operands[0]
             if x.name not in self.angles:

@@ -507,6 +507,18 @@ def test_a_function_that_is_called_computes_what_it_does_in_place(f, dtype):
     np.testing.assert_array_equal(one, results(in_place, derived, rows[:1], [], dtype=dtype))
 
 
+def test_equal_numbers_of_two_lines_have_the_functions_of_each():
+    """x * 1 and x are two lines with one name in the machine code: each has functions of its own."""
+    lines = [Line(None, (), 0.5), Line(None, (), 1.0), Line(PRIMITIVES["pow"], (0, 1))]
+    lines += [Line(PRIMITIVES[name], (x,)) for x, name in ((0, "tanh"), (2, "exp"), (0, "sin"), (2, "expm1"))]
+    tape = Tape(tuple(lines), 1, 0, (3, 4, 5, 6))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(functions, "MANY_FUNCTIONS", 1)
+        got = results(compile_llvm(tape, 1, False), tape, [[0.5], [1.5]], [])
+    rows = [[math.tanh(x), math.exp(x), math.sin(x), math.expm1(x)] for x in (0.5, 1.5)]
+    np.testing.assert_allclose(got, rows, rtol=4 * EPS)
+
+
 @pytest.mark.parametrize("lanes", [1, 8])
 def test_a_function_of_many_operands_is_written_once(lanes):
     x = Value(0.5)
