@@ -5,29 +5,41 @@ import pytest
 import nn
 from nn import MLP, SGD, Layer, Linear, Module, Sequential, losses
 
+NAMES = [
+    ("Tanh", 'the name of the activation, as in nn.Sequential(nn.Linear(2, 3), "tanh")'),
+    ("LeakyReLU", 'the name of the activation, as in nn.Sequential(nn.Linear(2, 3), "leaky_relu")'),
+    ("MSELoss", "nn.losses.squared_error, with 1/2"),
+    ("Dense", "nn.Layer(n_in, n_out, activation=...)"),
+    ("MLPClassifier", "from nn.estimators import Classifier"),
+    ("BCELoss", "nn.losses.binary_cross_entropy, of logits"),
+    ("BCEWithLogitsLoss", "nn.losses.binary_cross_entropy"),
+    ("CrossEntropyLoss", "nn.losses.cross_entropy"),
+    ("HuberLoss", "nn.losses.huber"),
+    ("L1Loss", "nn.losses.absolute_error"),
+    ("MLPRegressor", "from nn.estimators import Regressor"),
+    ("Parameter", "autodiff.Value"),
+    ("Softmax", "nothing: nn.losses.cross_entropy takes logits; or autodiff.softmax"),
+    ("functional", "nn.losses and the functions of autodiff"),
+]
+METHODS = [
+    ("evaluate", "nn.metrics.accuracy(nn.predict(model, inputs), targets)"),
+    ("fit", "nn.fit(model, loss, inputs, targets, optimizer=...)"),
+    ("forward", "model(inputs)"),
+    ("get_weights", "matrix() of a layer"),
+    ("load_state_dict", "load_state(state)"),
+    ("predict", "nn.predict(model, inputs)"),
+    ("save", 'nn.save("model.json", model)'),
+    ("state_dict", "state()"),
+    ("set_weights", "set_matrix(W, b) of a layer"),
+]
+
 
 @pytest.mark.parametrize(
-    ("name", "hint"),
-    [
-        ("Tanh", 'the name of the activation, as in nn.Sequential(nn.Linear(2, 3), "tanh")'),
-        ("LeakyReLU", 'the name of the activation, as in nn.Sequential(nn.Linear(2, 3), "leaky_relu")'),
-        ("MSELoss", "nn.losses.squared_error, with 1/2"),
-        ("Dense", "nn.Layer(n_in, n_out, activation=...)"),
-        ("MLPClassifier", "from nn.estimators import Classifier"),
-        ("BCELoss", "nn.losses.binary_cross_entropy, of logits"),
-        ("BCEWithLogitsLoss", "nn.losses.binary_cross_entropy"),
-        ("CrossEntropyLoss", "nn.losses.cross_entropy"),
-        ("HuberLoss", "nn.losses.huber"),
-        ("L1Loss", "nn.losses.absolute_error"),
-        ("MLPRegressor", "from nn.estimators import Regressor"),
-        ("Parameter", "autodiff.Value"),
-        ("Softmax", "nothing: nn.losses.cross_entropy takes logits; or autodiff.softmax"),
-        ("functional", "nn.losses and the functions of autodiff"),
-    ],
+    ("where", "name", "hint"), [*[("nn", *each) for each in NAMES], *[("MLP", *each) for each in METHODS]]
 )
-def test_a_name_of_another_library_says_what_to_write(name, hint, refuses):
-    with refuses(AttributeError, f"nn: no {name} here; write {hint}"):
-        getattr(nn, name)
+def test_a_name_of_another_library_says_what_to_write(where, name, hint, refuses):
+    with refuses(AttributeError, f"{where}: no {name} here; write {hint}"):
+        getattr({"nn": nn, "MLP": MLP(2, [1])}[where], name)
 
 
 def test_another_name_is_missing_as_in_any_module(refuses):
@@ -35,35 +47,13 @@ def test_another_name_is_missing_as_in_any_module(refuses):
         nn.nonsense  # noqa: B018
 
 
-@pytest.mark.parametrize(
-    ("name", "hint"),
-    [
-        ("evaluate", "nn.metrics.accuracy(nn.predict(model, inputs), targets)"),
-        ("forward", "model(inputs)"),
-        ("get_weights", "matrix() of a layer"),
-        ("load_state_dict", "load_state(state)"),
-        ("predict", "nn.predict(model, inputs)"),
-        ("save", 'nn.save("model.json", model)'),
-        ("set_weights", "set_matrix(W, b) of a layer"),
-    ],
-)
-def test_a_method_of_another_library_says_what_to_write(name, hint, refuses):
-    with refuses(AttributeError, f"MLP: no {name} here; write {hint}"):
-        getattr(MLP(2, [1]), name)
-
-
-def test_methods_of_other_libraries_say_what_to_write(refuses):
-    model = MLP(2, [1])
-    with refuses(AttributeError, "MLP: no fit here; write nn.fit(model, loss, inputs, targets, optimizer=...)"):
-        model.fit([[1.0, 2.0]], [1.0])
-    with refuses(AttributeError, "MLP: no state_dict here; write state()"):
-        model.state_dict()
+def test_so_does_one_of_a_layer_and_of_an_optimizer(refuses):
     with refuses(AttributeError, "Linear: no weight here; write matrix(), which returns (W, b)"):
         Linear(2, 3).weight  # noqa: B018
     with refuses(AttributeError, "SGD: no zero_grad here; write model.zero_grad()"):
         SGD(0.1).zero_grad()
     with refuses(AttributeError, "'MLP' object has no attribute 'nonsense'"):
-        model.nonsense  # noqa: B018
+        MLP(2, [1]).nonsense  # noqa: B018
 
 
 def test_a_property_that_fails_says_why(refuses):
