@@ -105,5 +105,13 @@ class EagerEvaluation:
 
 
 def as_numbers(prediction: Any) -> Any:
-    """Return a prediction as a float, or as a list of floats."""
-    return [float(x) for x in prediction] if isinstance(prediction, list | tuple) else float(prediction)
+    """Return a prediction as a float, or as a list of floats; raise TypeError if the model returned neither."""
+    return [_number(x) for x in prediction] if isinstance(prediction, list | tuple) else _number(prediction)
+
+
+def _number(prediction: Any) -> float:
+    """A Value, or another number, as a float."""
+    if not hasattr(prediction, "__float__"):  # text, or None where a `return` was forgotten
+        got = type(prediction).__name__
+        raise TypeError(f"predict: expected the model to return a number, a Value, or a list of them, got {got}")
+    return float(prediction)

@@ -39,7 +39,7 @@ def predict(model: Any, inputs: Any, *, backend: BackendName = "auto") -> list[A
         A float for each sample, or a list of n_out floats if the model returns a list.
 
     Raises:
-        TypeError: if an argument is of the wrong type.
+        TypeError: if an argument is of the wrong type, or the model returns something else than numbers.
         ValueError: if the inputs do not fit the model, or it reads numbers and cannot be replayed.
 
     >>> import random

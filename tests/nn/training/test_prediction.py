@@ -81,3 +81,12 @@ def test_an_answer_that_is_no_number_is_refused(Line):
     for backend in ["auto", "eager", "python"]:
         with pytest.raises((TypeError, ValueError), match=r"yes|str"):
             predict(Worded(), [1.0] * 1000, backend=backend)
+
+
+@pytest.mark.parametrize("backend", ["auto", "eager", "python", "llvm", "arrays"])
+@pytest.mark.parametrize(
+    ("result", "kind"), [(None, "NoneType"), ("3.0", "str"), ([0.5, None], "NoneType"), ({"y": 1.0}, "dict")]
+)
+def test_a_model_that_returns_no_number_is_refused(refuses, backend, result, kind):
+    with refuses(TypeError, f"predict: expected the model to return a number, a Value, or a list of them, got {kind}"):
+        predict(lambda x: result, [[1.0], [2.0]], backend=backend)
