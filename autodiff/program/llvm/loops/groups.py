@@ -101,6 +101,7 @@ def _late_slopes(instructions: Sequence[Instruction]) -> Iterator[list[Instructi
         unit = [*[slope for view in each.views for slope in slopes.pop(view.block, ())], each]
         alike = len({(one.loops, one.out.block.batched, isinstance(one, Apply)) for one in unit}) == 1
         yield from [unit] if alike else [[one] for one in unit]
+    yield from [[slope] for some in slopes.values() for slope in some]  # for instructions that run at another time
 
 
 def _fits(group: Sequence[Instruction], unit: Sequence[Instruction], for_calls: Collection[Block]) -> bool:

@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from autodiff import Program, Value, exp, log, sqrt, tanh
+from autodiff import Program, Value, exp, log, relu, sqrt, tanh
 from autodiff import sum as total
 from autodiff.primitives import ADD, MUL, RELU, SIGMOID, TANH
 from autodiff.program.arrays.kernel import ArrayKernel
@@ -100,6 +100,15 @@ def test_a_layer_of_relus_leaves_the_registers_once_and_its_slope_never():
     steps = [step for step in Loops(program, 8, "double").tile if step[0].terms]
     names = [(*step[0].terms, *[each.primitive for each in step[1:]]) for step in steps]
     assert names == [(5, ADD, RELU), (19, ADD, RELU), (6, ADD, RELU), (2, SLOPE, MUL), (6, SLOPE, MUL)]
+
+
+def test_a_slope_of_relu_is_computed_for_what_reads_it_before_or_behind_the_tiles():
+    x, w = [[Value(0.1 * k - 0.9) for k in range(20)] for _ in range(2)]
+    loss = total([tanh(a * relu(b)) for a, b in zip(x, w, strict=True)]) + total([relu(b) for b in w])
+    program = Program(loss, x, w, backend="llvm")
+    a, b = np.full(20, 0.5), np.array([each.data for each in w])
+    expected = np.where(b > 0.0, a / np.cosh(a * b) ** 2 + 1.0, 0.0)
+    assert program.mean_and_grad(np.tile(a, (9, 1)))[1] == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize("batch", [2, 8, 13])
