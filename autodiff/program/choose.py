@@ -102,13 +102,14 @@ def as_loops(task: Task) -> "ArrayProgram | None":
     depth = _depth(tape)
     if n < MIN_LOOPS_OPERATIONS or (depth > SHALLOW and n < MIN_OPERATIONS_PER_LOOP * depth):
         return None
-    from autodiff.program.arrays.classes import n_classes
-    from autodiff.program.arrays.lower import array_program
-    from autodiff.program.arrays.prepare import prepare
     from autodiff.program.llvm.periods import repeats_in_time
 
     if repeats_in_time(tape):  # loops over the turns compile in less time, and run in less for batches
         return None
+    from autodiff.program.arrays.classes import n_classes
+    from autodiff.program.arrays.lower import array_program
+    from autodiff.program.arrays.prepare import prepare
+
     if n < MIN_OPERATIONS_PER_LOOP * n_classes(tape):
         return None
     program = array_program(prepare(tape, task.leaves), task.mean)

@@ -30,14 +30,15 @@ class Closure(np.ndarray[Any, Any]):
     - PLACES: the address of the addresses at which the Values have their data.
     """
 
+    variants: Any  # of the kernel
     needs: list[object]  # what lives as long as the closure: memory and machine code
 
     @classmethod
-    def of(cls, kernels: Array, needs: object) -> "Closure":
-        """Return the closure of a function that calls a kernel."""
+    def of(cls, variants: Any) -> "Closure":
+        """Return the closure of a function that calls a kernel, one of the `Variants`."""
         closure = np.zeros(8, np.int64).view(cls)
-        closure.needs = [kernels, needs]
-        closure[KERNELS // WORD] = kernels.ctypes.data
+        closure.variants, closure.needs = variants, []
+        closure[KERNELS // WORD] = variants.addresses.ctypes.data
         return closure
 
     def add_quick(

@@ -119,13 +119,14 @@ def quick(results: tuple[Result, ...], dtype: str) -> Definition:
 def prepared(dtype: str) -> Definition:
     """Return the function `prepared()` -> the first value, which calls the kernel with arrays that it knows.
 
-    The numbers of its closure are the address of that of `quick`, those of the arrays, and the number of points.
+    The numbers of its closure are the address of the kernel, and what it is called with.
     """
-    module, real = _module(kernels()), "double" if dtype == "float64" else "float"
+    module, real = _module(""), "double" if dtype == "float64" else "float"
     function = _Callable(module, "prepared")
-    function.closure, *addresses, count = [function.field(function.closure, WORD * k) for k in range(6)]
-    function.call_kernel([*addresses, function.field(function.closure, MEMORY)], count)
-    number = function.field(addresses[2], 0, real)
+    kernel, *arguments = [function.field(function.closure, WORD * k) for k in range(7)]
+    kernel = function.assign(f"inttoptr i64 {kernel} to void ({', '.join(['i64'] * 6)})*")
+    function.do(f"call void {kernel}({', '.join([f'i64 {argument}' for argument in arguments])})")
+    number = function.field(arguments[2], 0, real)
     if real == "float":
         number = function.assign(f"fpext float {number} to double")
     function.end(f"i64 {function.assign(f'call i64 @PyFloat_FromDouble(double {number})')}")

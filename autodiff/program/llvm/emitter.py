@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from autodiff.program.llvm.flow import at, branch, ceil_divide, clear, get, loop, put, tile_of
 from autodiff.program.llvm.frame import ARGUMENTS, Arguments, Frame
 from autodiff.program.llvm.lanes import Lanes
-from autodiff.program.llvm.loops.copies import write_pack
 from autodiff.program.llvm.loops.nest import BATCH, Pointer
 from autodiff.program.llvm.reduction import BodyWithReductions
 from autodiff.program.llvm.repeat import write_repeat
 from autodiff.program.llvm.schedule import Chunk, OutputTerm
 from autodiff.program.llvm.sums import add_sums, divide
 from autodiff.program.llvm.text import Function, Module, constant, vector
-from autodiff.program.llvm.transfer import clear_zeros, write_uniform, write_unpack
+from autodiff.program.llvm.transfer import clear_zeros, write_pack, write_uniform, write_unpack
 
 
 def write_kernel(frame: Frame) -> Module:

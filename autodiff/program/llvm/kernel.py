@@ -1,26 +1,29 @@
 """`compile_llvm`: from a tape to a kernel, which writes results into arrays. The package says how it works."""
 
+import functools
 import sys
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autodiff.program.arrays.instructions import ArrayProgram
 from autodiff.program.kernel import Quick, Result
 from autodiff.program.llvm import cpython
-from autodiff.program.llvm.closure import ALIGNMENT, Closure
+from autodiff.program.llvm.closure import ALIGNMENT, MEMORY, Closure
 from autodiff.program.llvm.cost import operations
 from autodiff.program.llvm.emitter import write_kernel
 from autodiff.program.llvm.frame import Frame
-from autodiff.program.llvm.loops.kernel import Loops
 from autodiff.program.llvm.machine import doubles
+from autodiff.program.llvm.objects import WORD
 from autodiff.program.llvm.schedule import Schedule, schedule
 from autodiff.program.llvm.variants import BATCH, FEW, SINGLE, Variants
 from autodiff.program.pool import Pool
 from autodiff.program.recording.tape import Tape
 from autodiff.value import Value
+
+if TYPE_CHECKING:
+    from autodiff.program.arrays.instructions import ArrayProgram
 
 QUICK_OPERATIONS = 1_000_000  # about 25 us: a quick call computes no more, because other threads of Python wait for it
 FEW_OPERATIONS = 1_000  # of a mean without loops that is compiled for one point, too: batches may follow
@@ -34,8 +37,12 @@ class LlvmKernel:
         self, variants: Variants, closure: Closure, quick: Quick | None, size: int, dtype: str, form: str
     ) -> None:
         self.variants, self.closure, self.quick, self.size, self.form = variants, closure, quick, size, form
-        self.run = cpython.run().bind(closure)
         self.memories = Pool(lambda size: np.empty(size, dtype))
+
+    @functools.cached_property
+    def run(self) -> Callable[..., None]:
+        """The call of a kernel with arrays of any size; compiled where a quick call has declined."""
+        return cpython.run().bind(self.closure)
 
     def grow(self, size: int) -> None:
         """Have memory for a kernel that needs `size` numbers."""
@@ -54,9 +61,10 @@ class LlvmKernel:
 def prepared(quick: Any, points: Any, theta: Any, gradient: Any) -> Callable[[], float]:
     """Return a quick call of a mean with these arrays, which it has accepted, as a function that returns the mean."""
     value, n_points = np.empty(1, points.dtype), len(points) if points.ndim == 2 else 1
-    arrays = [quick.__self__, points, theta, value, gradient]
-    closure = np.array([*[array.ctypes.data for array in arrays], n_points], np.int64).view(Closure)
-    closure.needs = [*arrays]
+    arrays, known = [points, theta, value, gradient], quick.__self__
+    addresses = [known.variants.prepare(n_points), *[array.ctypes.data for array in arrays], known[MEMORY // WORD]]
+    closure = np.array([*addresses, n_points], np.int64).view(Closure)
+    closure.needs = [known, *arrays]
     return cpython.prepared(points.dtype.name).bind(closure)
 
 
@@ -117,7 +125,7 @@ def compile_llvm(
 
 
 def compile_loops(
-    program: ArrayProgram,
+    program: "ArrayProgram",
     dtype: str = "float64",
     results: Sequence[Result] = (),
     parameters: Sequence[Value] = (),
@@ -128,6 +136,8 @@ def compile_loops(
     Where it copies numbers that differ from point to point into another order, several points have straight-line code
     of the `tape`, which copies none.
     """
+    from autodiff.program.llvm.loops.kernel import Loops  # whoever has no such loops does without its modules
+
     lanes, real = _lanes(dtype), _real(dtype)
     batch, single = [Loops(program, lanes, real, single=single) for single in (False, True)]
     loops, write_batch = [batch, single], batch.text
@@ -183,7 +193,7 @@ def _kernel(
     if SINGLE not in variants.writers:
         variants.prepare(2)
     size += ALIGNMENT
-    closure, quick = Closure.of(variants.addresses, variants), None
+    closure, quick = Closure.of(variants), None
     limit = QUICK_OPERATIONS // (max(1, n_operations) * lanes) * lanes  # a block takes as long as one point
     has_lock = getattr(sys, "_is_gil_enabled", lambda: True)()  # of Python: no two quick calls run at the same time
     if results and limit and has_lock:

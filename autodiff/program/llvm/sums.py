@@ -1,10 +1,12 @@
 """Means: the running sums of each lane become totals in the arrays of results, and totals become means."""
 
+from collections.abc import Mapping, Sequence
+
 from autodiff.program.llvm.flow import across, at, get, loop, put
 from autodiff.program.llvm.frame import Arguments, Frame
-from autodiff.program.llvm.lanes import Lanes, first_lanes, where
-from autodiff.program.llvm.loops.copies import write_division
-from autodiff.program.llvm.text import Function
+from autodiff.program.llvm.lanes import Lanes, first_lanes, spread, where
+from autodiff.program.llvm.loops.nest import Axis, Pointer, Segment, read, vectors, walk, write
+from autodiff.program.llvm.text import Function, vector
 
 
 def add_sums(frame: Frame, f: Function, a: Arguments, rest: str | None) -> None:
@@ -48,3 +50,14 @@ def divide(frame: Frame, f: Function, a: Arguments) -> None:
     count = f.assign(f"sitofp i64 {a.n_items} to {frame.real}")
     for target in frame.targets:
         write_division(f, frame.real, target.argument, target.width, count, frame.lanes)
+
+
+def write_division(f: Function, real: str, name: str, n_rows: int, count: str, lanes: int) -> None:
+    """Write the division of all numbers of an array by the number of points."""
+
+    def divide(here: Mapping[str, Segment], moved: Sequence[Pointer]) -> None:
+        kind = vector(real, here["i"].width)
+        total = read(f, real, moved[0], 0, "i", kind.count)
+        write(f, real, moved[0], 0, "i", total / spread(f, kind, count))
+
+    walk(f, real, [Axis("i", vectors(n_rows, lanes, 1))], [Pointer(f"%{name}", {"i": 1})], divide)

@@ -34,16 +34,15 @@ class Variants:
         self._engines: list[Any] = []  # the machine code lives as long as these
         self._lock = threading.Lock()
 
-    def prepare(self, n_points: int) -> None:
-        """Compile the kernel for a call with so many points, unless it is compiled."""
+    def prepare(self, n_points: int) -> int:
+        """Compile the kernel for a call with so many points, unless it is compiled; return its address."""
         variant = SINGLE if n_points == 1 else FEW if n_points <= doubles() else BATCH
         variant = min([each for each in self.writers if each >= variant])
-        if self.addresses[variant]:
-            return
-        with self._lock, collector_paused():  # a compiler makes many objects, all of which live long
-            if self.addresses[variant]:
-                return  # another thread has compiled it
-            engine = compile_text(self.writers[variant]())
-            self._engines.append(engine)
-            missing = np.flatnonzero(self.addresses[: variant + 1] == 0)
-            self.addresses[missing] = engine.get_function_address("kernel")
+        if not self.addresses[variant]:
+            with self._lock, collector_paused():  # a compiler makes many objects, all of which live long
+                if not self.addresses[variant]:  # no other thread has compiled it
+                    engine = compile_text(self.writers[variant]())
+                    self._engines.append(engine)
+                    missing = np.flatnonzero(self.addresses[: variant + 1] == 0)
+                    self.addresses[missing] = engine.get_function_address("kernel")
+        return int(self.addresses[variant])

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from autodiff.program.arrays.instructions import Block, Gather, Instruction, Mean
-from autodiff.program.llvm.flow import across, at, ceil_divide, get, loop
-from autodiff.program.llvm.lanes import Lanes, first_lanes, spread, where
+from autodiff.program.llvm.flow import across, at, get, loop
+from autodiff.program.llvm.lanes import Lanes, first_lanes, where
 from autodiff.program.llvm.loops.layout import Layout
-from autodiff.program.llvm.loops.nest import BATCH, Axis, Pointer, Segment, move, read, vectors, walk, write
-from autodiff.program.llvm.text import Function, constant, lanes_literal, vector
+from autodiff.program.llvm.loops.nest import BATCH, Axis, Pointer, Segment, move, read, walk, write
+from autodiff.program.llvm.text import Function, constant, vector
+from autodiff.program.llvm.transfer import transposed
 
 UNROLLED = 8  # numbers that a turn copies for a single point
 
@@ -125,45 +126,6 @@ def _offsets(f: Function, rows: Sequence[int], pointer: Pointer) -> str:
     return f.module.array("i64", [row * step for row in rows])
 
 
-# ------------------------------------------------------------------------------------------ between calls and rows
-
-
-def write_pack(f: Function, real: str, n_inputs: int, rows: Pointer, lanes: int, n_points: str) -> None:
-    """Write the copy of the inputs to rows. The lanes behind the last point get its inputs again.
-
-    The strides of the rows are "i" from row to row, and "v" from one vector of points to the next.
-    """
-    kind = vector(real, lanes)
-    last = f.assign(f"sub i64 {n_points}, 1")
-
-    def one_vector(v: str) -> None:
-        first = f.assign(f"mul i64 {v}, {lanes}")
-        target = move(f, real, rows, "v", v)
-        points = []
-        for lane in range(lanes):
-            p = f.assign(f"add i64 {first}, {lane}")
-            point = f.assign(f"select i1 {f.assign(f'icmp slt i64 {p}, {last}')}, i64 {p}, i64 {last}")
-            points.append(Pointer(at(f, real, "%points", f.assign(f"mul i64 {point}, {n_inputs}")), {"i": 1}))
-
-        def square(i: str) -> None:
-            inputs = [read(f, real, move(f, real, p, "i", i, lanes), 0, "i", lanes) for p in points]
-            out = move(f, real, target, "i", i, lanes)
-            for k, row in enumerate(_transposed(inputs)):
-                write(f, real, out, k * rows.strides["i"], BATCH, row)
-
-        def one_input(i: str) -> None:
-            row = "undef"
-            for lane, p in enumerate(points):
-                row = f.assign(f"insertelement {kind} {row}, {real} {get(f, real, p.place, i)}, i32 {lane}")
-            write(f, real, move(f, real, target, "i", i), 0, BATCH, Lanes(f, kind, row))
-
-        loop(f, n_inputs // lanes, square, unrolled=False)
-        done = n_inputs // lanes * lanes
-        loop(f, n_inputs - done, lambda i: one_input(f.assign(f"add i64 {i}, {done}")), unrolled=False)
-
-    loop(f, ceil_divide(f, n_points, lanes), one_vector)
-
-
 def write_unpack(f: Function, layout: Layout, block: Block, name: str, lanes: int, n_points: str) -> None:
     """Write the copy of rows to the results of each point."""
     real, place = layout.real, layout.place(block)
@@ -178,7 +140,7 @@ def write_unpack(f: Function, layout: Layout, block: Block, name: str, lanes: in
             place_of_square = move(f, real, source, "i", i, lanes)
             points = [read(f, real, place_of_square, k * place.row, BATCH, lanes) for k in range(lanes)]
             results = move(f, real, target, "i", i, lanes)
-            for k, point in enumerate(_transposed(points)):
+            for k, point in enumerate(transposed(points)):
                 write(f, real, results, k * block.n_rows, "i", point)
 
         loop(f, n_squares, square, unrolled=False)
@@ -199,21 +161,6 @@ def write_unpack(f: Function, layout: Layout, block: Block, name: str, lanes: in
     loop(f, f.assign(f"sub i64 {n_points}, {done}"), lambda p: one_point(0, f.assign(f"add i64 {p}, {done}")))
 
 
-def _transposed(rows: Sequence[Lanes]) -> Sequence[Lanes]:
-    """The columns of a square of numbers: interleaving the first half of the rows with the second, log2(n) times."""
-    f, kind, n = rows[0].function, rows[0].kind, len(rows)
-    integers = vector("i32", n)
-    halves = [[k // 2 + k % 2 * n for k in range(start, start + n)] for start in (0, n)]
-    low, high = [f"{integers} {lanes_literal(integers, half)}" for half in halves]
-    for _ in range(n.bit_length() - 1):
-        rows = [
-            Lanes(f, kind, f.assign(f"shufflevector {kind} {x.name}, {kind} {y.name}, {lanes}"))
-            for x, y in zip(rows[: n // 2], rows[n // 2 :], strict=True)
-            for lanes in (low, high)
-        ]
-    return rows
-
-
 def write_clean(f: Function, layout: Layout, block: Block, lanes: int, n_points: str) -> None:
     """Write 0 to the lanes behind the last point, which are not to be added to a mean."""
     real, place = layout.real, layout.place(block)
@@ -227,14 +174,3 @@ def write_clean(f: Function, layout: Layout, block: Block, lanes: int, n_points:
         write(f, real, pointer, 0, BATCH, where(valid, read(f, real, pointer, 0, BATCH, lanes), 0.0))
 
     loop(f, n, one_row)
-
-
-def write_division(f: Function, real: str, name: str, n_rows: int, count: str, lanes: int) -> None:
-    """Write the division of all numbers of an array by the number of points."""
-
-    def divide(here: Mapping[str, Segment], moved: Sequence[Pointer]) -> None:
-        kind = vector(real, here["i"].width)
-        total = read(f, real, moved[0], 0, "i", kind.count)
-        write(f, real, moved[0], 0, "i", total / spread(f, kind, count))
-
-    walk(f, real, [Axis("i", vectors(n_rows, lanes, 1))], [Pointer(f"%{name}", {"i": 1})], divide)

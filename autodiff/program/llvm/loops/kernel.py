@@ -11,10 +11,8 @@ from autodiff.program.llvm.cost import COSTLY
 from autodiff.program.llvm.flow import at, ceil_divide, clear, loop, tile_of
 from autodiff.program.llvm.loops.copies import (
     write_clean,
-    write_division,
     write_gather,
     write_mean,
-    write_pack,
     write_results,
     write_unpack,
 )
@@ -31,7 +29,9 @@ from autodiff.program.llvm.loops.runs import (
     write_windows,
 )
 from autodiff.program.llvm.loops.sums import planned, write_sum
+from autodiff.program.llvm.sums import write_division
 from autodiff.program.llvm.text import Function, Module
+from autodiff.program.llvm.transfer import write_pack
 
 STEPS = 8  # in a function: each function takes some milliseconds to compile, and one of all steps runs slower
 ARGUMENTS = [f"%{name}" for name in (*ARRAYS, "memory", "rows")]
