@@ -11,6 +11,7 @@ from autodiff.value import Value
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
+SINGLE, BATCH = range(2)  # machine code for a single point and for any number of them, which does single points too
 ALIGNMENT = 128  # bytes: the largest vector that a program uses
 KERNELS, N_INPUTS, N_PARAMETERS, LENGTH, LIMIT, MEMORY, THETA, PLACES = [WORD * k for k in range(8)]  # of its numbers
 
@@ -18,7 +19,7 @@ KERNELS, N_INPUTS, N_PARAMETERS, LENGTH, LIMIT, MEMORY, THETA, PLACES = [WORD * 
 class Closure(np.ndarray[Any, Any]):
     """An array of addresses and numbers, which a function has as its `__self__`.
 
-    - KERNELS: the address of the addresses of the kernels, for batches and for single points.
+    - KERNELS: the address of the addresses of the kernels, for SINGLE and BATCH.
 
     A quick call has these, too. No two quick calls of a program run at the same time, so one memory is enough.
 
@@ -30,30 +31,29 @@ class Closure(np.ndarray[Any, Any]):
     - PLACES: the address of the addresses at which the Values have their data.
     """
 
-    variants: Any  # of the kernel
+    addresses: Array  # of the kernels
     needs: list[object]  # what lives as long as the closure: memory and machine code
 
     @classmethod
-    def of(cls, variants: Any) -> "Closure":
-        """Return the closure of a function that calls a kernel, one of the `Variants`."""
+    def of(cls, addresses: Array) -> "Closure":
+        """Return the closure of a function that calls the kernels at the addresses."""
         closure = np.zeros(8, np.int64).view(cls)
-        closure.variants, closure.needs = variants, []
-        closure[KERNELS // WORD] = variants.addresses.ctypes.data
+        closure.addresses, closure.needs = addresses, []
+        closure[KERNELS // WORD] = addresses.ctypes.data
         return closure
 
     def add_quick(
-        self, n_inputs: int, results: Sequence[Result], parameters: Sequence[Value], memory: Array, limit: int
+        self, n_inputs: int, results: Sequence[Result], parameters: Sequence[Value], limit: int, dtype: str
     ) -> None:
-        """Add what a quick call has; some of the memory is for the alignment."""
+        """Add what a quick call has, but for the memory."""
         offset, _ = place_of_data()
         places = np.array([id(parameter) + offset for parameter in parameters], np.int64)
-        theta = np.empty(len(parameters), memory.dtype)
+        theta = np.empty(len(parameters), dtype)
         self.needs += [parameters, places, theta]
         length = sum([length for result in results for length in result.shape])
         self[1:] = (n_inputs, len(parameters), length, limit, 0, theta.ctypes.data, places.ctypes.data)
-        self.use(memory)
 
     def use(self, memory: Array) -> None:
-        """Give memory to the kernel."""
+        """Give memory to the kernel; some of it is for the alignment."""
         self.needs.append(memory)
         self[MEMORY // WORD] = -(-memory.ctypes.data // ALIGNMENT) * ALIGNMENT

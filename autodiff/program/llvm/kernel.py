@@ -2,22 +2,22 @@
 
 import functools
 import sys
-import weakref
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from autodiff.collector import collector_paused
 from autodiff.program.kernel import Quick, Result
 from autodiff.program.llvm import cpython
-from autodiff.program.llvm.closure import ALIGNMENT, MEMORY, Closure
+from autodiff.program.llvm.closure import ALIGNMENT, BATCH, MEMORY, SINGLE, Closure
 from autodiff.program.llvm.cost import operations
 from autodiff.program.llvm.emitter import write_kernel
 from autodiff.program.llvm.frame import Frame
-from autodiff.program.llvm.machine import doubles
+from autodiff.program.llvm.machine import compile_text, doubles
 from autodiff.program.llvm.objects import WORD
 from autodiff.program.llvm.schedule import Schedule, schedule
-from autodiff.program.llvm.variants import BATCH, FEW, SINGLE, Variants
 from autodiff.program.pool import Pool
 from autodiff.program.recording.tape import Tape
 from autodiff.value import Value
@@ -29,30 +29,79 @@ QUICK_OPERATIONS = 1_000_000  # about 25 us: a quick call computes no more, beca
 FEW_OPERATIONS = 1_000  # of a mean without loops that is compiled for one point, too: batches may follow
 MAX_STEPS_OF_SHORT_TURN = 16  # of a loop that waits for its last turn
 
+Writer: TypeAlias = Callable[[], tuple[str, int]]
+"""Writes a module, whose "kernel" is a function (points, theta, values, gradient, memory, n_points): its text, and how
+many numbers the memory must hold."""
+
 
 class LlvmKernel:
-    """A compiled tape; a `Kernel`. A call needs memory for `size` numbers."""
+    """A compiled tape or array program; a `Kernel`. Its machine code is compiled when a call needs it.
+
+    In a vector of W lanes a single point is computed W times. With one lane it takes 0.4 to 0.8 of the time (measured:
+    the gradient of Rosenbrock's function in 100 variables 0.37 us instead of 0.90, a pendulum of 200 steps 3.1 instead
+    of 3.7, a network 64-30-10 1.7 instead of 3.0, one of 2-3-2 0.11 instead of 0.19). But a second compilation takes as
+    long as some 300,000 such calls save. So a program is compiled for the first call that it gets, and once more only
+    if batches follow single points.
+
+    Args:
+        writers: for BATCH, and for SINGLE if single points have machine code of their own.
+        n_inputs: the length of a point.
+        n_operations: about how many instructions compute a point.
+        dtype, results, parameters: as for `compile_llvm`.
+        form: of the code, in words.
+    """
 
     def __init__(
-        self, variants: Variants, closure: Closure, quick: Quick | None, size: int, dtype: str, form: str
+        self,
+        writers: Mapping[int, Writer],
+        n_inputs: int,
+        n_operations: int,
+        dtype: str,
+        results: Sequence[Result],
+        parameters: Sequence[Value],
+        form: str,
     ) -> None:
-        self.variants, self.closure, self.quick, self.size, self.form = variants, closure, quick, size, form
+        self.writers, self.form, self.size = writers, form, 0
+        self.addresses = np.zeros(2, np.int64)  # of the machine code for SINGLE and BATCH; 0 if it is not compiled
+        self.closure = Closure.of(self.addresses)
+        self.quick: Quick | None = None
         self.memories = Pool(lambda size: np.empty(size, dtype))
+        self._lock = threading.Lock()
+        lanes = _lanes(dtype)
+        limit = QUICK_OPERATIONS // (max(1, n_operations) * lanes) * lanes  # a block takes as long as one point
+        has_lock = getattr(sys, "_is_gil_enabled", lambda: True)()  # of Python: no two quick calls run at once
+        if results and limit and has_lock:
+            self.closure.add_quick(n_inputs, results, parameters, limit, dtype)
+            shapeless = tuple([result._replace(shape=(0,) * len(result.shape)) for result in results])
+            self.quick = cpython.quick(shapeless, dtype).bind(self.closure)
+        if SINGLE not in writers:
+            self.prepare(2)
 
     @functools.cached_property
     def run(self) -> Callable[..., None]:
         """The call of a kernel with arrays of any size; compiled where a quick call has declined."""
         return cpython.run().bind(self.closure)
 
-    def grow(self, size: int) -> None:
-        """Have memory for a kernel that needs `size` numbers."""
-        if size + ALIGNMENT > self.size:
-            self.size = size + ALIGNMENT
-            if self.quick:
-                self.closure.use(self.memories.take(self.size).thing)
+    def prepare(self, n_points: int) -> None:
+        """Compile the machine code for a call with so many points, unless it is compiled."""
+        variant = SINGLE if n_points == 1 and SINGLE in self.writers else BATCH
+        if self.addresses[variant]:
+            return
+        with self._lock, collector_paused():  # a compiler makes many objects, all of which live long
+            if self.addresses[variant]:
+                return  # another thread has compiled it
+            text, size = self.writers[variant]()
+            engine = compile_text(text)
+            self.closure.needs.append(engine)  # the machine code lives as long as it
+            if size + ALIGNMENT > self.size:
+                self.size = size + ALIGNMENT
+                if self.quick:
+                    self.closure.use(self.memories.take(self.size).thing)
+            missing = np.flatnonzero(self.addresses[: variant + 1] == 0)  # batches have room for a single point
+            self.addresses[missing] = engine.get_function_address("kernel")
 
     def __call__(self, points: Any, theta: Any, values: Any, gradient: Any) -> None:
-        self.variants.prepare(len(points))
+        self.prepare(len(points))
         memory = self.memories.take(self.size)
         self.run(points, theta, values, gradient, memory.thing)
         self.memories.give_back(memory)
@@ -62,8 +111,9 @@ def prepared(quick: Any, points: Any, theta: Any, gradient: Any) -> Callable[[],
     """Return a quick call of a mean with these arrays, which it has accepted, as a function that returns the mean."""
     value, n_points = np.empty(1, points.dtype), len(points) if points.ndim == 2 else 1
     arrays, known = [points, theta, value, gradient], quick.__self__
-    addresses = [known.variants.prepare(n_points), *[array.ctypes.data for array in arrays], known[MEMORY // WORD]]
-    closure = np.array([*addresses, n_points], np.int64).view(Closure)
+    address = known.addresses[SINGLE if n_points == 1 else BATCH]
+    numbers = [address, *[array.ctypes.data for array in arrays], known[MEMORY // WORD], n_points]
+    closure = np.array(numbers, np.int64).view(Closure)
     closure.needs = [known, *arrays]
     return cpython.prepared(points.dtype.name).bind(closure)
 
@@ -99,29 +149,25 @@ def compile_llvm(
         parameters: where a quick call without theta finds the parameters.
     """
     cut, real = schedule(tape, mean), _real(dtype)
-    waits, width = lanes is None and _waits(cut), lanes or _lanes(dtype)
-    n_lanes = 2 * width if waits else width
+    width = lanes or _lanes(dtype) * (2 if _waits(cut) else 1)
+    is_mean = mean and bool(cut.looped)
 
-    def writer(n: int) -> Callable[[], str]:
-        return lambda: str(write_kernel(Frame(cut, n_values, mean, n, real)))
-
-    def write_single() -> str:
+    def write_single() -> tuple[str, int]:
         """Of one point, the mean is the number itself: no sums are cleared, added up, and divided."""
-        is_mean = mean and bool(cut.looped)
-        frame = Frame(cut if is_mean is mean else schedule(tape, False), n_values, is_mean, 1, real, single=not is_mean)
-        grow(frame.memory_size)
-        return str(write_kernel(frame))
+        one = cut if is_mean is mean else schedule(tape, False)
+        return _written(Frame(one, n_values, is_mean, 1, real, single=not is_mean))
 
-    writers = {BATCH: writer(n_lanes)} | ({FEW: writer(width)} if waits else {})
+    writers: dict[int, Writer] = {BATCH: lambda: _written(Frame(cut, n_values, mean, width, real))}
     if lanes is None and cut.varying and (cut.looped or not mean or operations(tape) < FEW_OPERATIONS):
         writers[SINGLE] = write_single
-    variants = Variants(writers)
-    size = Frame(cut, n_values, mean, n_lanes, real).memory_size  # enough for the other kernels too
     turns = [len(chunk.repeat.lines) for chunk in (*cut.once, *cut.varying) if chunk.repeat]
     form = f"loops in time of {max(turns)} turns" if turns else "straight-line code (too short or irregular)"
-    kernel = _kernel(variants, size, tape.n_inputs, operations(tape), dtype, n_lanes, results, parameters, form)
-    grow = _growing(kernel)
-    return kernel
+    return LlvmKernel(writers, tape.n_inputs, operations(tape), dtype, results, parameters, form)
+
+
+def _written(frame: Frame) -> tuple[str, int]:
+    """The module of a tape, and how many numbers the memory must hold."""
+    return str(write_kernel(frame)), frame.memory_size
 
 
 def compile_loops(
@@ -139,33 +185,19 @@ def compile_loops(
     from autodiff.program.llvm.loops.kernel import Loops  # whoever has no such loops does without its modules
 
     lanes, real = _lanes(dtype), _real(dtype)
-    batch, single = [Loops(program, lanes, real, single=single) for single in (False, True)]
-    loops, write_batch = [batch, single], batch.text
-    if tape and program.gathered():
 
-        def write_batch() -> str:
-            frame = Frame(schedule(tape(), program.mean), program.values.n_rows, program.mean, lanes, real)
-            grow(frame.memory_size)
-            return str(write_kernel(frame))
+    def loops(single: bool) -> tuple[str, int]:
+        written = Loops(program, lanes, real, single=single)
+        return written.text(), written.layout.memory_size
 
-        loops = [single]
-    variants = Variants({BATCH: write_batch, SINGLE: single.text})
-    size, n = max([each.layout.memory_size for each in loops]), program.operations()
+    def straight() -> tuple[str, int]:
+        assert tape is not None
+        return _written(Frame(schedule(tape(), program.mean), program.values.n_rows, program.mean, lanes, real))
+
+    is_straight = tape is not None and program.gathered()
+    writers = {BATCH: straight if is_straight else lambda: loops(False), SINGLE: lambda: loops(True)}
     form = f"{len(program.instructions)} loops in width"
-    kernel = _kernel(variants, size, program.points.n_rows, n, dtype, lanes, results, parameters, form)
-    grow = _growing(kernel)
-    return kernel
-
-
-def _growing(kernel: LlvmKernel) -> Callable[[int], None]:
-    """Its `grow`, for its own writers: without a cycle, in which the collector would not free its machine code."""
-    reference = weakref.ref(kernel)
-
-    def grow(size: int) -> None:
-        if alive := reference():
-            alive.grow(size)
-
-    return grow
+    return LlvmKernel(writers, program.points.n_rows, program.operations(), dtype, results, parameters, form)
 
 
 def _lanes(dtype: str) -> int:
@@ -176,28 +208,3 @@ def _lanes(dtype: str) -> int:
 def _real(dtype: str) -> str:
     """LLVM's name of the type of a number."""
     return "double" if dtype == "float64" else "float"
-
-
-def _kernel(
-    variants: Variants,
-    size: int,
-    n_inputs: int,
-    n_operations: int,
-    dtype: str,
-    lanes: int,
-    results: Sequence[Result],
-    parameters: Sequence[Value],
-    form: str,
-) -> LlvmKernel:
-    """The kernel with these variants, which need memory for `size` numbers."""
-    if SINGLE not in variants.writers:
-        variants.prepare(2)
-    size += ALIGNMENT
-    closure, quick = Closure.of(variants), None
-    limit = QUICK_OPERATIONS // (max(1, n_operations) * lanes) * lanes  # a block takes as long as one point
-    has_lock = getattr(sys, "_is_gil_enabled", lambda: True)()  # of Python: no two quick calls run at the same time
-    if results and limit and has_lock:
-        closure.add_quick(n_inputs, results, parameters, np.empty(size, dtype), limit)
-        shapeless = tuple([result._replace(shape=(0,) * len(result.shape)) for result in results])
-        quick = cpython.quick(shapeless, dtype).bind(closure)
-    return LlvmKernel(variants, closure, quick, size, dtype, form)

@@ -8,8 +8,6 @@ import numpy as np
 
 from autodiff.observers import observers
 from autodiff.program.llvm import closure, objects
-from autodiff.program.llvm.machine import doubles
-from autodiff.program.llvm.variants import BATCH, FEW, SINGLE
 
 NONE = str(id(None))
 
@@ -107,9 +105,7 @@ def kernels() -> str:
 define internal i64 @kernel_address(i64 %closure, i64 %n_points) {{
   {field("kernels", "closure", closure.KERNELS)}
   %is_single = icmp eq i64 %n_points, 1
-  %is_few = icmp ule i64 %n_points, {doubles()}
-  %several = select i1 %is_few, i64 {FEW * objects.WORD}, i64 {BATCH * objects.WORD}
-  %offset = select i1 %is_single, i64 {SINGLE * objects.WORD}, i64 %several
+  %offset = select i1 %is_single, i64 {closure.SINGLE * objects.WORD}, i64 {closure.BATCH * objects.WORD}
   %entry = add i64 %kernels, %offset
   {field("kernel", "entry", 0)}
   ret i64 %kernel
