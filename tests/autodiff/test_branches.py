@@ -21,6 +21,7 @@ from autodiff import (
     stop_gradient,
     where,
 )
+from autodiff.program.recording.record import tape_of
 from autodiff.testing import check_gradients
 
 
@@ -154,6 +155,28 @@ def test_the_derivative_is_written_as_on_paper():
     slope = gradients(where(x, log(x), 5.0), [x])[0]
     assert [node.primitive.name for node in (slope, slope.operands[1])] == ["where", "div"]
     assert slope.operands[0] is x
+
+
+def test_what_both_sides_of_a_condition_use_is_used_always():
+    x = Value(2.0, "x")
+    s = x * x
+    tape = tape_of(gradients(where(x, 3.0 * s, 5.0 * s), [x]), [x])
+    assert str(tape).splitlines() == [
+        "x = 2.0",
+        "t₁ = where(x, 0.0, 5.0)",
+        "t₂ = where(x, 3.0, 0.0)",
+        "t₃ = sum(t₁, t₂)",
+        "f = dot(t₃, t₃, x, x)",
+        "return f",
+    ]
+
+
+def test_what_one_side_uses_always_and_the_other_at_times_is_not_used_always():
+    x, y = Value(2.0, "x"), Value(0.0)
+    s = sqrt(y)
+    out = where(x, where(y, 3.0 * s, x), s)
+    out.backward()
+    assert (y.grad, x.grad) == (0.0, 1.0)
 
 
 def test_a_side_outside_its_domain_raises_unless_it_is_a_function_that_is_not_taken():

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from autodiff import PRIMITIVES, Value, log
+from autodiff import PRIMITIVES, Value, log, where
 from autodiff.program.interpret import first_nonfinite
 from autodiff.program.recording.record import tape_of
 
@@ -20,6 +20,12 @@ NONE = np.empty(0)
         (lambda x, y: log(x * y), [[0.0, 3.0]], "log(0.0) = -inf at point 0"),
         (lambda x, y: x / y, [[1.0, math.inf]], "input 1 = inf, which was given at point 0"),
         (lambda x, y: x + math.inf, [[1.0, 1.0]], "a constant = inf"),
+        (lambda x, y: where(y, lambda: 2.0 * log(x), y), [[-1.0, 0.0], [0.0, 1.0]], "log(x = 0.0) = -inf at point 1"),
+        (
+            lambda x, y: where(y, lambda: where(x, 1.0, lambda: y / x), lambda: log(y)),
+            [[0.0, 0.0]],
+            "log(0.0) = -inf at point 0",
+        ),
     ],
 )
 def test_the_first_line_that_is_not_finite_is_named(output, points, message):

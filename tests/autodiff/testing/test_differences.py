@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from autodiff.testing.differences import significant_bits, slope_at_zero
+from autodiff.testing.differences import Ladder, significant_bits, slope_at_zero, slope_of_fit
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +64,13 @@ def test_exact_slopes_pass_and_planted_mistakes_do_not(checkers, count, single):
 )
 def test_the_binary_digits_of_a_number_are_counted(x, bits):
     assert significant_bits(x) == pytest.approx(bits, abs=2 * (bits > 20))  # the last digits may be zeros
+
+
+def test_a_fit_admits_what_it_does_not_show():
+    narrow = 2.0**-10  # between the points of the fit
+    ladder = Ladder(lambda t: t * math.exp(-((t / narrow) ** 2)), 1.0)
+    ladder.look(range(8))
+    assert slope_of_fit(ladder, 0.5).error < 1e-12
+    ladder.look([10])
+    fit = slope_of_fit(ladder, 0.5)
+    assert fit.error == pytest.approx(2.0 * narrow / math.e, rel=1e-9)  # what it hides at that step, over the width
