@@ -213,6 +213,7 @@ class Survey:
         self.root, self.deep = root, deep
         self._seconds: dict[str, float] = {}
         self._seen: dict[str, dict[int, list[str]]] = {path: {} for path in paths}
+        self._imported: dict[str, set[int]] = {path: set() for path in paths}  # lines that run on import, in no test
         self._measure()
 
     def _measure(self) -> None:
@@ -247,22 +248,25 @@ class Survey:
             for line, contexts in measured.contexts_by_lineno(str(self.root / path)).items():
                 names = {context.rpartition("|")[0] for context in contexts} - failed
                 lines[line] = [name for name in names if name in self._seconds]
+                self._imported[path] |= {line} if "" in contexts else set()
 
     def tests_of(self, mutant: Mutant) -> list[Test]:
-        """The tests that come through a line; if it runs on import, through any of the file. Near, quick ones first."""
+        """The tests that come through a line, near and quick ones first.
+
+        A line that runs on import is for all tests, first those that come through it or another line of the file.
+        """
         lines = self._seen[mutant.path]
         begin = max((line for line in lines if line <= mutant.line), default=0)  # a statement may have several lines
-        names = {*lines.get(begin, ())}
-        if not names:
-            names = {name for some in lines.values() for name in some}
-            names.update([name for name in self._seconds if name.startswith(READERS)])
+        names = of_file = {*lines.get(begin, ())}
+        if not names or begin in self._imported[mutant.path]:
+            names, of_file = {*self._seconds}, {name for some in lines.values() for name in some}
         package, *rooms, file = Path(mutant.path).parts
         places = [mutant.path, *("/".join(["tests", package, *rooms[:depth]]) for depth in range(len(rooms) + 1))]
         places.append(f"{places[-1]}/test_{file}")
 
-        def key(name: str) -> tuple[bool, int, float]:
+        def key(name: str) -> tuple[bool, bool, int, float]:
             near = sum(name.startswith(place) for place in places)
-            return not name.startswith(READERS), -near, self._seconds[name]
+            return not name.startswith(READERS), name not in of_file, -near, self._seconds[name]
 
         return [Test(name, self._seconds[name]) for name in sorted(names, key=key)]
 

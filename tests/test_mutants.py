@@ -99,6 +99,15 @@ def test_a_mutant_meets_the_tests_that_come_through_its_line(tree):
     assert len(others) == 2
 
 
+def test_a_mutant_of_what_runs_on_import_too_meets_all_tests_those_of_its_file_first(tree):
+    (tree / "nn/b.py").write_text("from nn.a import held\n\nFIVE = held(3)\n")
+    (tree / "tests/nn/test_0.py").write_text("from nn.b import FIVE\n\n\ndef test_five():\n    assert FIVE == 5\n")
+    survey = mutants.Survey(tree, ["nn/a.py"])
+    names = [test.name for test in survey.tests_of(mutants.Mutant("result", "nn/a.py", 2, 0, 0, ""))]
+    assert names[-1] == "tests/nn/test_0.py::test_five"
+    assert {*names[:-1]} == {"tests/nn/test_a.py::test_it", "tests/nn/test_a.py::test_too_little"}
+
+
 @pytest.mark.full
 def test_a_mutant_without_end_is_killed(tree, monkeypatch):
     monkeypatch.setattr(mutants, "SPARE_SECONDS", 5)
