@@ -6,9 +6,11 @@ import sys
 import pytest
 
 import nn
-from autodiff import PRIMITIVES, Value, atan2, defprimitive, exp, gradients, log, parse, sigmoid, sin
+from autodiff import PRIMITIVES, Value, atan2, defprimitive, dot, exp, gradients, log, parse, sigmoid, sin
+from autodiff import sum as sum_of_values
 from autodiff.program.recording.record import tape_of
 from autodiff.program.source.function import source
+from autodiff.program.source.plan import MAX_TERMS
 
 EPS = sys.float_info.epsilon
 
@@ -191,6 +193,16 @@ def test_a_sum_of_five_thousand_terms_is_cut(language, printed, run_printed):
     value, gradient = run_printed(language, text, [2.0] * 5000)
     assert value == 20_000.0
     assert gradient == [4.0] * 5000
+
+
+@pytest.mark.parametrize("language", ["python", "javascript"])
+@pytest.mark.parametrize("function", [sum_of_values, dot])
+def test_each_term_of_a_long_sum_is_added_once(function, language, printed, run_printed):
+    xs = [Value(1.0) for _ in range(2 * MAX_TERMS + 50)]
+    numbers = [0.25 * k for k in range(len(xs))]  # sums of these are exact
+    out = function(xs, numbers) if function is dot else function(xs)
+    expected = sum(x * x for x in numbers) if function is dot else sum(numbers)
+    assert run_printed(language, printed([out], xs, language=language), numbers) == expected
 
 
 def chain_of_products():
