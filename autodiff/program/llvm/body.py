@@ -1,9 +1,9 @@
 """`ChunkBody`: the straight-line code of a chunk for a block of points, a vector for a line, a lane for a point."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from autodiff.primitive import Primitive
-from autodiff.primitives import DOT, LOGSUMEXP, POW, SIN, SUM, factor_pairs
+from autodiff.primitives import DOT, LOGSUMEXP, POW, SUM, factor_pairs
 from autodiff.program.llvm import functions
 from autodiff.program.llvm.flow import get, put
 from autodiff.program.llvm.frame import Arguments
@@ -11,7 +11,6 @@ from autodiff.program.llvm.lanes import Lanes, fma, plus, spread
 from autodiff.program.llvm.lowering import added, apply, logsumexp, power
 from autodiff.program.llvm.schedule import Schedule, Term
 from autodiff.program.llvm.text import Function, Vector, constant
-from autodiff.program.llvm.trigonometric import Angle
 
 
 class ChunkBody:
@@ -31,10 +30,8 @@ class ChunkBody:
         self.function, self.cut, self.kind, self.a, self.reads_points = function, cut, kind, a, reads_points
         self.tape = cut.tape
         self.known: dict[int, Lanes] = {}
-        self.called: dict[tuple[int, ...], dict[Primitive | None, Lanes]] = {}  # by operands
-        self.angles: dict[
-            str, Angle
-        ] = {}  # those whose sine and cosine are both computed, by the names of their numbers
+        # what writes the costly functions of some numbers, by these functions and the names of the numbers
+        self.functions: dict[tuple[object, ...], dict[Primitive, Callable[[], Lanes]]] = {}
 
     def get(self, line: int) -> Lanes:
         """The numbers of a line that was computed here, is a leaf, or is in memory."""
@@ -85,18 +82,14 @@ class ChunkBody:
     def value(self, i: int, operands: Sequence[Lanes]) -> Lanes:
         """Write the code of an operation on these operands."""
         line = self.tape.lines[i]
-        if i in self.cut.called:
-            if line.operands not in self.called:
-                primitives = self.cut.called[i]
-                results = functions.together(primitives, operands)
-                self.called[line.operands] = dict(zip(primitives, results, strict=True))
-            return self.called[line.operands][line.primitive]
-        if i in self.cut.paired:
-            x = operands[0]
-            if x.name not in self.angles:
-                self.angles[x.name] = Angle(x)
-            angle = self.angles[x.name]
-            return angle.sin() if line.primitive is SIN else angle.cos()
+        assert line.primitive is not None
+        if i in self.cut.functions:
+            primitives = self.cut.functions[i]
+            key = (primitives, *[x.name for x in operands])
+            if key not in self.functions:
+                by_call = self.cut.calls and i not in self.cut.looped
+                self.functions[key] = functions.together(primitives, operands, by_call=by_call)
+            return self.functions[key][line.primitive]()
         if line.primitive is DOT:
             return self.dot(factor_pairs(operands))
         if line.primitive is SUM:
@@ -105,7 +98,6 @@ class ChunkBody:
             return logsumexp(operands)
         if line.primitive is POW and self.tape.is_constant(line.operands[1]):
             return power(operands[0], self.tape.lines[line.operands[1]].number)
-        assert line.primitive is not None
         return apply(line.primitive, operands)
 
     def store(self, numbers: Lanes, row: int) -> None:

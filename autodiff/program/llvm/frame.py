@@ -92,7 +92,7 @@ class Frame:
         that takes two thirds of the time to compile it, and gains 2 %.
         """
         *addresses, n_items = ARGUMENTS
-        attributes = "optnone noinline" if self.lanes == 1 and self.cut.called and not repeats else ""
+        attributes = "optnone noinline" if self.lanes == 1 and self.cut.calls and not repeats else ""
         parameters = [*[f"{self.real}* noalias {x}" for x in addresses], f"i64 {n_items}"]
         return Function(self.module, name, parameters, attributes=attributes)
 

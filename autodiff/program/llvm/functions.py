@@ -5,10 +5,10 @@ Inlined they run as fast, or a twentieth faster, and take longer to compile. Mea
 """
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from autodiff.primitive import Primitive
-from autodiff.primitives import COS, DOT, LOGSUMEXP, POW, SIGMOID, SIN, SUM, TANH, factor_pairs
+from autodiff.primitives import COS, DOT, LOGSUMEXP, POW, SIGMOID, SIN, SUM, TANH, TANH_SLOPE, factor_pairs
 from autodiff.program.llvm import lowering, vectormath
 from autodiff.program.llvm.cost import COSTLY, REDUCTIONS
 from autodiff.program.llvm.lanes import Lanes, plus
@@ -19,17 +19,15 @@ from autodiff.program.recording.tape import Tape, is_custom
 MANY_FUNCTIONS = 32  # in straight code: if written again for each operand, they take longer to compile than all else
 
 
-def worth_calls(tape: Tape, straight: Iterable[int]) -> dict[int, tuple[Primitive, ...]]:
-    """Return the lines with costly functions, each with all such functions of its operands; {} if they are few."""
-    together: dict[tuple[int, ...], dict[int, Primitive]] = {}
-    for i in straight:
-        line = tape.lines[i]
-        is_power = line.primitive is POW and tape.is_constant(line.operands[1])
-        if line.primitive and line.primitive.cost >= COSTLY and line.primitive not in REDUCTIONS and not is_power:
-            together.setdefault(line.operands, {})[i] = line.primitive
-    if len(together) < MANY_FUNCTIONS:
-        return {}
-    return {i: tuple(dict.fromkeys(some.values())) for some in together.values() for i in some}
+def groups(tape: Tape) -> dict[int, tuple[int, ...]]:
+    """Return the lines with costly functions, each with all such lines of its operands."""
+    together: dict[tuple[int, ...], list[int]] = {}
+    for i, (primitive, operands, _, _) in enumerate(tape.lines):
+        if primitive is None or primitive.cost < COSTLY or primitive in REDUCTIONS:
+            continue
+        if not (primitive is POW and tape.is_constant(operands[1])):
+            together.setdefault(operands, []).append(i)
+    return {i: tuple(lines) for lines in together.values() for i in lines}
 
 
 def apply(primitive: Primitive, operands: Sequence[object], lanes: Sequence[Lanes]) -> Lanes:
@@ -45,29 +43,42 @@ def apply(primitive: Primitive, operands: Sequence[object], lanes: Sequence[Lane
         return functools.reduce(plus, others, first[0] * first[1])
     if primitive.cost < COSTLY:
         return lowering.apply(primitive, lanes)
-    (result,) = together([primitive], lanes)
+    (result,) = in_one_call([primitive], lanes)
     return result
 
 
-def together(primitives: Sequence[Primitive], operands: Sequence[Lanes]) -> list[Lanes]:
-    """Write several primitives of the same operands, which share what they can."""
+def together(
+    primitives: Sequence[Primitive], operands: Sequence[Lanes], *, by_call: bool = False
+) -> dict[Primitive, Callable[[], Lanes]]:
+    """Return what writes each of several primitives of the same operands, which share what they can.
+
+    LLVM computes once what is the same in two of them, such as the exponential of tanh and of its slope.
+    """
+    if by_call:
+        results = dict(zip(primitives, in_one_call(primitives, operands), strict=True))
+        return {each: functools.partial(results.__getitem__, each) for each in primitives}
+    angle = Angle(operands[0]) if {SIN, COS} <= {*primitives} else None
+    waves = {SIN: angle.sin, COS: angle.cos} if angle else {}
+    return {each: waves.get(each) or functools.partial(lowering.apply, each, operands) for each in primitives}
+
+
+def in_one_call(primitives: Sequence[Primitive], operands: Sequence[Lanes]) -> list[Lanes]:
+    """Write one call for several primitives of the same operands."""
     names = [f"own_{id(each):x}" if is_custom(each) else each.name for each in primitives]
 
     def formula(*xs: Lanes) -> list[Lanes]:
-        angle = Angle(xs[0]) if {SIN, COS} <= {*primitives} else None
-        waves = {SIN: angle.sin, COS: angle.cos} if angle else {}
-        return [waves[each]() if each in waves else lowering.apply(each, xs) for each in primitives]
+        return [write() for write in together(primitives, xs).values()]
 
     return called("_".join(names), formula, operands, len(names))
 
 
-def pair(primitive: Primitive, x: Lanes) -> Sequence[Lanes]:
+def pair(primitive: Primitive, x: Lanes) -> list[Lanes]:
     """Write sigmoid(x) and sigmoid(-x), or tanh(x) and its slope: they have an exponential in common."""
     if primitive is TANH:
-        return called("tanhs", lambda x: [vectormath.tanh(x), vectormath.tanh_slope(x)], [x], 2)
+        return in_one_call([TANH, TANH_SLOPE], [x])
     if x.kind.element == "double":
         return called("sigmoids", vectormath.sigmoids, [x], 2)
-    return [called(SIGMOID.name, lambda x: [vectormath.sigmoid(x)], [each], 1)[0] for each in (x, -x)]
+    return [in_one_call([SIGMOID], [each])[0] for each in (x, -x)]
 
 
 def called(

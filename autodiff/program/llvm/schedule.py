@@ -21,8 +21,8 @@ import numpy as np
 from autodiff.primitive import Primitive
 from autodiff.primitives import ADD, COS, DOT, LOGSUMEXP, MUL, SIN, SUM, factor_pairs
 from autodiff.program.llvm.abreast import abreast
-from autodiff.program.llvm.cost import COSTLY, REDUCTIONS, cost, n_terms
-from autodiff.program.llvm.functions import worth_calls
+from autodiff.program.llvm.cost import REDUCTIONS, cost, n_terms
+from autodiff.program.llvm.functions import MANY_FUNCTIONS, groups
 from autodiff.program.llvm.inside import Terms, add_inside
 from autodiff.program.llvm.periods import MAX_OPERANDS, Array, Repeat, Step, code_of, stretches
 from autodiff.program.recording.tape import Line, Tape
@@ -87,8 +87,8 @@ class Schedule:
     rows: dict[int, int]  # varying line -> the row where other chunks find its numbers; the inputs have the first rows
     inside: dict[int, Array]  # sum -> the places of those of its terms that a loop adds
     looped: frozenset[int]  # the lines that loops compute
-    paired: frozenset[int]  # sines and cosines of the same number
-    called: dict[int, tuple[Primitive, ...]]  # a line that calls a function -> the costly functions of its operands
+    functions: dict[int, tuple[Primitive, ...]]  # a line with a costly function -> all such functions of its operands
+    calls: bool  # whether such functions are called where they are not in loops; if they are few, they are inlined
 
     @functools.cached_property
     def _places(self) -> Array:
@@ -116,7 +116,8 @@ def schedule(tape: Tape, mean: bool) -> Schedule:
     else:
         terms = [[(output,)] for output in tape.outputs]
 
-    paired = _paired(tape)
+    functions = {i: _primitives(tape, lines) for i, lines in groups(tape).items()}
+    paired = frozenset([i for i, some in functions.items() if {SIN, COS} <= {*some}])
     order = _order(tape, [line for terms_of_output in terms for term in terms_of_output for line in term])
     once, varying, uniform = [_Cutter(tape, mean, paired) for _ in range(3)]
     steps_once: list[int | OutputTerm] = []
@@ -146,8 +147,9 @@ def schedule(tape: Tape, mean: bool) -> Schedule:
     kept = {*once.places, *(once.home.keys() & (varying.wanted | uniform.wanted))}
     places, rows = _in_arrays((), kept, once.chunks), _in_arrays(tape.inputs, varying.places, varying.chunks)
     looped = frozenset([line for chunk in (*once.chunks, *varying.chunks) if chunk.repeat for line in chunk.lines])
-    called = worth_calls(tape, sorted(set(order).difference(looped)))
-    return Schedule(tape, once.chunks, varying.chunks, uniform.chunks, places, rows, inside, looped, paired, called)
+    calls = len({tape.lines[i].operands for i in functions.keys() - looped}) >= MANY_FUNCTIONS
+    chunks = (once.chunks, varying.chunks, uniform.chunks)
+    return Schedule(tape, *chunks, places, rows, inside, looped, functions, calls)
 
 
 def _order(tape: Tape, results: Sequence[int]) -> list[int]:
@@ -167,13 +169,9 @@ def _order(tape: Tape, results: Sequence[int]) -> list[int]:
     return [line for i in order for line in (i, *followers.get(i, ()))]
 
 
-def _paired(tape: Tape) -> frozenset[int]:
-    """The sines and cosines of numbers of which both are computed."""
-    sines, cosines = [
-        {line.operands: i for i, line in enumerate(tape.lines) if line.primitive is wave} for wave in (SIN, COS)
-    ]
-    both = sines.keys() & cosines.keys()
-    return frozenset([waves[operands] for operands in both for waves in (sines, cosines)])
+def _primitives(tape: Tape, lines: Iterable[int]) -> tuple[Primitive, ...]:
+    """The primitives of lines, each once."""
+    return tuple(dict.fromkeys([primitive for i in lines if (primitive := tape.lines[i].primitive)]))
 
 
 def _in_arrays(first: Iterable[int], lines: Collection[int], chunks: Sequence[Chunk]) -> dict[int, int]:
@@ -325,18 +323,15 @@ def split(tape: Tape) -> Tape:
 
 
 def side_by_side(tape: Tape) -> Tape:
-    """Move each costly function behind the first of the same operand: LLVM computes what they share once in a chunk.
+    """Move each costly function behind the first of the same operands: LLVM computes what they share once in a chunk.
 
     So tanh and its slope have one exponential, sin and cos one reduction of the angle.
     """
-    first: dict[int, int] = {}  # operand -> the first function of it
-    together: dict[int, list[int]] = {}  # that one and the others
-    for i, line in enumerate(tape.lines):
-        if line.primitive and len(line.operands) == 1 and cost(line) >= COSTLY:
-            together.setdefault(first.setdefault(line.operands[0], i), []).append(i)
-    moved = {i for lines in together.values() for i in lines[1:]}
-    order = [j for i in range(len(tape.lines)) if i not in moved for j in together.get(i, [i])]
-    return tape.moved(order) if moved else tape
+    together, order = groups(tape), list[int]()
+    for i in range(len(tape.lines)):
+        lines = together.get(i, (i,))
+        order += lines if lines[0] == i else ()
+    return tape if order == sorted(order) else tape.moved(order)
 
 
 def _is_regular(tape: Tape, line: Line) -> bool:

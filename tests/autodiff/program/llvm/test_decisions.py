@@ -35,7 +35,8 @@ def chunks_text(cut):
                 carried = Counter(chunk.repeat.carried.tolist())
                 facts += f", {len(chunk.repeat.lines)} turns, operands by turns back {dict(sorted(carried.items()))}"
             yield f"  chunk {name}: {facts}"
-    yield f"  kept {len(cut.kept)}, rows {len(cut.rows)}, in loops {len(cut.looped)}, pairs {len(cut.paired)}"
+    yield f"  kept {len(cut.kept)}, rows {len(cut.rows)}, in loops {len(cut.looped)}"
+    yield f"  functions {len(cut.functions)}{', called' * cut.calls}"
 
 
 def code_text(module):
