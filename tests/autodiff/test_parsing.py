@@ -297,6 +297,7 @@ def test_a_misspelt_function_is_answered_with_the_one_that_was_meant():
         ("1 + 2x", "this is not a formula: a product needs a sign; write 2*x"),
         ("x**2.5pi", "this is not a formula: a product needs a sign; write 2.5*pi"),
         ("x*lambda", "this is not a formula: lambda is a word of Python and no name; call it lambda_"),
+        ("2 * sin x", "this is not a formula: a function needs parentheses; write sin(x)"),
         ("0xg", "this is not a formula (invalid hexadecimal literal)"),
     ],
 )
