@@ -5,12 +5,12 @@ the others: as docs/scalars-to-matrices.md measures, a call of numpy takes about
 """
 
 import importlib.util
+import os
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from autodiff.errors import MissingDependencyError
 from autodiff.program.kernel import Kernel, Task
 from autodiff.program.llvm.cost import operations
-from autodiff.program.parts import InParts, n_threads
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.recording.tape import Tape
 
@@ -79,13 +79,12 @@ def compile_kernel(backend: str, task: Task) -> Kernel:
 
         results, parameters = task.results, task.parameters
         if program := as_loops(task):
-            n = program.operations()
             kernel = compile_loops(program, task.dtype, results, parameters, task.optimized_tape)
         else:
             tape = task.optimized_tape()
-            n = operations(tape)
             kernel = compile_llvm(tape, task.n_values, task.mean, task.dtype, results=results, parameters=parameters)
-        return InParts(kernel, task.mean, n, n_threads(task.threads))
+        kernel.threads = n_threads(task.threads)
+        return kernel
     if backend == "arrays":
         from autodiff.program.arrays.kernel import compile_arrays
 
@@ -93,6 +92,14 @@ def compile_kernel(backend: str, task: Task) -> Kernel:
     from autodiff.program.python import PythonKernel
 
     return PythonKernel(task.optimized_tape(), task.n_values, task.mean)
+
+
+def n_threads(threads: int | None) -> int:
+    """Return the number of threads that a Program uses: `threads`, or one for each processor that it may run on."""
+    if threads is not None:
+        return threads
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def as_loops(task: Task) -> "ArrayProgram | None":

@@ -42,7 +42,7 @@ HOUSE = [
         "basis table core",
     ),
     ("recording", "autodiff.program.recording", "basis table core"),
-    ("kernel", of("autodiff.program", "kernel parts pool"), "core recording"),
+    ("kernel", of("autodiff.program", "kernel pool"), "core recording"),
     ("ieee", of("autodiff.program", "ieee interpret"), "table recording"),
     ("passes", "autodiff.program.passes", "table core recording"),
     ("source", "autodiff.program.source", "table recording passes"),

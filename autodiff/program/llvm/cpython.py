@@ -12,42 +12,23 @@ import functools
 import numpy as np
 
 from autodiff.program.kernel import Result
-from autodiff.program.llvm.closure import ALIGNMENT, LENGTH, MEMORY, N_INPUTS, N_PARAMETERS
+from autodiff.program.llvm.closure import LENGTH, MEMORY, N_INPUTS, N_PARAMETERS
 from autodiff.program.llvm.machine import METH_NOARGS, Definition
-from autodiff.program.llvm.objects import DATA, ITEMS, LENGTHS, RANK, WORD
-from autodiff.program.llvm.subroutines import NONE, kernels, subroutines
+from autodiff.program.llvm.objects import DATA, ITEMS, RANK, WORD
+from autodiff.program.llvm.subroutines import NONE, subroutines
 from autodiff.program.llvm.text import Function, Module
 
 FUNCTIONS = {  # of C: the result and the parameters
     "PyEval_SaveThread": ("i64", ""),
     "PyEval_RestoreThread": ("void", "i64"),
+    "PyThread_acquire_lock": ("i32", "i64, i32"),
+    "PyThread_release_lock": ("void", "i64"),
     "PyFloat_FromDouble": ("i64", "double"),
     "PyTuple_New": ("i64", "i64"),
     "PyArray_Empty": ("i64", "i32, i64, i64, i32"),
     "Py_IncRef": ("void", "i64"),
     "Py_DecRef": ("void", "i64"),
 }
-
-
-@functools.cache
-def run() -> Definition:
-    """Return the function `run(points, theta, values, gradient, memory)` -> None, which calls the kernel.
-
-    It checks nothing. The arrays are C-contiguous, of the dtype of the program, and nobody else changes them: other
-    threads run meanwhile.
-    """
-    module = _module(kernels())
-    function = _Callable(module, "run")
-    arrays = [function.argument(k) for k in range(5)]
-    *addresses, memory = [function.field(array, DATA) for array in arrays]
-    count = function.field(function.field(arrays[0], LENGTHS), 0)
-    behind = function.assign(f"add i64 {memory}, {ALIGNMENT - 1}")
-    aligned = function.assign(f"and i64 {behind}, {-ALIGNMENT}")
-    thread = function.assign("call i64 @PyEval_SaveThread()")
-    function.call_kernel([*addresses, aligned], count)
-    function.do(f"call void @PyEval_RestoreThread(i64 {thread})")
-    function.end_with_none()
-    return Definition(str(module), "run")
 
 
 @functools.cache
@@ -64,8 +45,8 @@ def quick(results: tuple[Result, ...], dtype: str) -> Definition:
 
     Other threads of Python do not run meanwhile. All programs share it: the lengths in `results` mean nothing.
     """
-    module, size = _module(subroutines(dtype)), np.dtype(dtype).itemsize
-    function = _Callable(module, "quick")
+    module, size = module_of(subroutines(dtype)), np.dtype(dtype).itemsize
+    function = PythonFunction(module, "quick")
     scratch = [function.assign("alloca i64") for _ in results]  # for a number without an array
     function.require(function.assign("icmp eq i64 %n, 3"))
     points, theta, out = [function.argument(k) for k in range(3)]
@@ -121,8 +102,8 @@ def prepared(dtype: str) -> Definition:
 
     The numbers of its closure are the address of the kernel, and what it is called with.
     """
-    module, real = _module(""), "double" if dtype == "float64" else "float"
-    function = _Callable(module, "prepared")
+    module, real = module_of(""), "double" if dtype == "float64" else "float"
+    function = PythonFunction(module, "prepared")
     kernel, *arguments = [function.field(function.closure, WORD * k) for k in range(7)]
     kernel = function.assign(f"inttoptr i64 {kernel} to void ({', '.join(['i64'] * 6)})*")
     function.do(f"call void {kernel}({', '.join([f'i64 {argument}' for argument in arguments])})")
@@ -133,7 +114,7 @@ def prepared(dtype: str) -> Definition:
     return Definition(str(module), "prepared", METH_NOARGS)
 
 
-def _module(text: str) -> Module:
+def module_of(text: str) -> Module:
     """A module with the functions of a text, and with those of C."""
     module = Module()
     module.functions.append(text)
@@ -142,14 +123,14 @@ def _module(text: str) -> Module:
     return module
 
 
-class _Callable(Function):
+class PythonFunction(Function):
     """A function that Python calls: PyObject *name(PyObject *self, PyObject **arguments, Py_ssize_t n)."""
 
     def __init__(self, module: Module, name: str) -> None:
         super().__init__(module, name, ["i64 %self", "i64* %arguments", "i64 %n"], "i64")
         self.closure = self.field("%self", DATA)  # the address of what it knows of the program
 
-    def argument(self, k: int) -> str:
+    def argument(self, k: int | str) -> str:
         """Write the load of an argument."""
         place = self.assign(f"getelementptr i64, i64* %arguments, i64 {k}")
         return self.assign(f"load i64, i64* {place}")

@@ -1,6 +1,7 @@
 """`compile_llvm`: from a tape to a kernel, which writes results into arrays. The package says how it works."""
 
 import functools
+import os
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -10,8 +11,8 @@ import numpy as np
 
 from autodiff.collector import collector_paused
 from autodiff.program.kernel import Quick, Result
-from autodiff.program.llvm import cpython
-from autodiff.program.llvm.closure import ALIGNMENT, BATCH, MEMORY, SINGLE, Closure
+from autodiff.program.llvm import cpython, threads
+from autodiff.program.llvm.closure import BATCH, MEMORY, SINGLE, Closure, memory_for
 from autodiff.program.llvm.cost import operations
 from autodiff.program.llvm.emitter import write_kernel
 from autodiff.program.llvm.frame import Frame
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from autodiff.program.arrays.instructions import ArrayProgram
 
 QUICK_OPERATIONS = 1_000_000  # about 25 us: a quick call computes no more, because other threads of Python wait for it
+PART_OPERATIONS = 2_000_000  # of a part, at least: some 50 us, beside which a call and a thread that wakes up are short
+PART = 512  # points; a part is a multiple of it
 FEW_OPERATIONS = 1_000  # of a mean without loops that is compiled for one point, too: batches may follow
 MAX_STEPS_OF_SHORT_TURN = 16  # of a loop that waits for its last turn
 
@@ -43,10 +46,15 @@ class LlvmKernel:
     long as some 300,000 such calls save. So a program is compiled for the first call that it gets, and once more only
     if batches follow single points.
 
+    A long batch is computed in parts of a fixed length, some of them at the same time, and their sums are added in
+    their order. So results are the same to the last bit for any number of `threads`. No part is so short that the
+    machine code for a single point computes it, which adds in another order, and may or may not be there.
+
     Args:
         writers: for BATCH, and for SINGLE if single points have machine code of their own.
         n_inputs: the length of a point.
         n_operations: about how many instructions compute a point.
+        mean: whether its results are means over the points.
         dtype, results, parameters: as for `compile_llvm`.
         form: of the code, in words.
     """
@@ -56,16 +64,18 @@ class LlvmKernel:
         writers: Mapping[int, Writer],
         n_inputs: int,
         n_operations: int,
+        mean: bool,
         dtype: str,
         results: Sequence[Result],
         parameters: Sequence[Value],
         form: str,
     ) -> None:
-        self.writers, self.form, self.size = writers, form, 0
+        self.writers, self.form, self.mean, self.size, self.threads = writers, form, mean, 0, 1
         self.addresses = np.zeros(2, np.int64)  # of the machine code for SINGLE and BATCH; 0 if it is not compiled
-        self.closure = Closure.of(self.addresses)
+        self.length = PART * max(1, -(-PART_OPERATIONS // (PART * max(1, n_operations))))
+        self.closure = Closure.of(self.addresses, self.length)
         self.quick: Quick | None = None
-        self.memories = Pool(lambda size: np.empty(size, dtype))
+        self.memories = Pool(lambda size: memory_for(size, dtype))
         self._lock = threading.Lock()
         lanes = _lanes(dtype)
         limit = QUICK_OPERATIONS // (max(1, n_operations) * lanes) * lanes  # a block takes as long as one point
@@ -80,7 +90,7 @@ class LlvmKernel:
     @functools.cached_property
     def run(self) -> Callable[..., None]:
         """The call of a kernel with arrays of any size; compiled where a quick call has declined."""
-        return cpython.run().bind(self.closure)
+        return threads.run().bind(self.closure)
 
     def prepare(self, n_points: int) -> None:
         """Compile the machine code for a call with so many points, unless it is compiled."""
@@ -93,18 +103,47 @@ class LlvmKernel:
             text, size = self.writers[variant]()
             engine = compile_text(text)
             self.closure.needs.append(engine)  # the machine code lives as long as it
-            if size + ALIGNMENT > self.size:
-                self.size = size + ALIGNMENT
+            if size > self.size:
+                self.size = size
                 if self.quick:
                     self.closure.use(self.memories.take(self.size).thing)
             missing = np.flatnonzero(self.addresses[: variant + 1] == 0)  # batches have room for a single point
             self.addresses[missing] = engine.get_function_address("kernel")
 
     def __call__(self, points: Any, theta: Any, values: Any, gradient: Any) -> None:
-        self.prepare(len(points))
-        memory = self.memories.take(self.size)
-        self.run(points, theta, values, gradient, memory.thing)
-        self.memories.give_back(memory)
+        n, results = len(points), [values, gradient]
+        n_parts = (n - threads.MIN_LENGTH) // self.length + 1
+        self.prepare(n)
+        if n_parts < 2:
+            memory = self.memories.take(self.size)
+            self.run(points, theta, memory.thing, points, values, gradient)
+            self.memories.give_back(memory)
+        elif not self.mean:
+            self._compute(points, theta, [result[:: self.length] for result in results])
+        else:
+            rows = [np.empty((n_parts, *result.shape), points.dtype) for result in results]
+            self._compute(points, theta, rows)
+            weights = np.full(n_parts, self.length / n, points.dtype)
+            weights[-1] = (n - (n_parts - 1) * self.length) / n
+            for result, means in zip(results, rows, strict=True):
+                np.einsum("k...,k->...", means, weights, out=result)
+
+    def _compute(self, points: Any, theta: Any, rows: Any) -> None:
+        """Compute the parts, each by the thread that is free first; `rows` has the results of each."""
+        helpers = [_HELPERS.take(os.getpid()) for _ in range(min(self.threads, len(rows[0])) - 1)]
+        own, *others = memories = [self.memories.take(self.size) for _ in range(len(helpers) + 1)]
+        for helper, memory in zip(helpers, others, strict=True):
+            helper.thing[threads.MEMORY] = memory.thing.ctypes.data
+        try:
+            self.run(points, theta, own.thing, points[:: self.length], *rows, *[helper.thing for helper in helpers])
+        finally:
+            for memory in memories:
+                self.memories.give_back(memory)
+            for helper in helpers:
+                _HELPERS.give_back(helper)
+
+
+_HELPERS = Pool(lambda process: threads.start_helper(), n_kept=1000)  # a process that was forked has none of its parent
 
 
 def prepared(quick: Any, points: Any, theta: Any, gradient: Any) -> Callable[[], float]:
@@ -162,7 +201,7 @@ def compile_llvm(
         writers[SINGLE] = write_single
     turns = [len(chunk.repeat.lines) for chunk in (*cut.once, *cut.varying) if chunk.repeat]
     form = f"loops in time of {max(turns)} turns" if turns else "straight-line code (too short or irregular)"
-    return LlvmKernel(writers, tape.n_inputs, operations(tape), dtype, results, parameters, form)
+    return LlvmKernel(writers, tape.n_inputs, operations(tape), mean, dtype, results, parameters, form)
 
 
 def _written(frame: Frame) -> tuple[str, int]:
@@ -197,7 +236,8 @@ def compile_loops(
     is_straight = tape is not None and program.gathered()
     writers = {BATCH: straight if is_straight else lambda: loops(False), SINGLE: lambda: loops(True)}
     form = f"{len(program.instructions)} loops in width"
-    return LlvmKernel(writers, program.points.n_rows, program.operations(), dtype, results, parameters, form)
+    n_inputs, n, mean = program.points.n_rows, program.operations(), program.mean
+    return LlvmKernel(writers, n_inputs, n, mean, dtype, results, parameters, form)
 
 
 def _lanes(dtype: str) -> int:

@@ -16,12 +16,15 @@ from autodiff.value import Value
 WORD = ctypes.sizeof(ctypes.c_void_p)
 HEADER = object.__basicsize__  # bytes in front of the fields of an object; the last word of them is the type
 TYPE = HEADER - WORD
-DATA, RANK, LENGTHS, DTYPE, FLAGS = [HEADER + WORD * k for k in (0, 1, 2, 5, 6)]  # of PyArrayObject_fields
+DATA, RANK, LENGTHS, STEPS, DTYPE, FLAGS = [HEADER + WORD * k for k in (0, 1, 2, 3, 5, 6)]  # of PyArrayObject_fields
 SIZE, ITEMS = HEADER, HEADER + WORD  # of a tuple; a list has the same SIZE
 NUMBER = HEADER  # of a float
 READABLE, WRITEABLE = 0x101, 0x501  # NPY_ARRAY_C_CONTIGUOUS and NPY_ARRAY_ALIGNED; these and NPY_ARRAY_WRITEABLE
 
-FUNCTIONS = ("PyEval_SaveThread", "PyEval_RestoreThread", "PyFloat_FromDouble", "PyTuple_New", "Py_IncRef", "Py_DecRef")
+FUNCTIONS = (
+    *("PyEval_SaveThread", "PyEval_RestoreThread", "PyThread_acquire_lock", "PyThread_release_lock"),
+    *("PyFloat_FromDouble", "PyTuple_New", "Py_IncRef", "Py_DecRef"),
+)
 ARRAY_API_VERSIONS = (0x0100_0009, 0x0200_0000)  # of numpy's table of functions
 PYARRAY_EMPTY = 184  # the place of PyArray_Empty in it, in both versions
 
@@ -31,9 +34,9 @@ def check_objects() -> None:
     array, pair = np.zeros((3, 1)), (np.ndarray, None)
     rank, flags = [ctypes.c_int.from_address(id(array) + offset).value for offset in (RANK, FLAGS)]
     words = [_word(id(array) + offset) for offset in (TYPE, DATA, DTYPE)]
-    words += [_word(_word(id(array) + LENGTHS) + WORD * axis) for axis in (0, 1)]
+    words += [_word(_word(id(array) + field) + WORD * axis) for field in (LENGTHS, STEPS) for axis in (0, 1)]
     words += [_word(id(pair) + offset) for offset in (SIZE, ITEMS, ITEMS + WORD)] + [_word(id([None] * 7) + SIZE)]
-    expected = [id(np.ndarray), array.ctypes.data, id(array.dtype), 3, 1, 2, id(np.ndarray), id(None), 7]
+    expected = [id(np.ndarray), array.ctypes.data, id(array.dtype), 3, 1, 8, 8, 2, id(np.ndarray), id(None), 7]
     tenth = 0.1
     number = ctypes.c_double.from_address(id(tenth) + NUMBER).value
     if (words, rank, flags & WRITEABLE, number) != (expected, 2, WRITEABLE, tenth):

@@ -133,13 +133,14 @@ def test_the_code_is_freed_with_the_last_reference_to_it():
     x = Value(3.0)
     kernel = compile_llvm(tape_of([x * x], [x]), 1, False)
     run, code = kernel.run, weakref.ref(kernel.run.__self__)
-    arguments = np.array([[3.0]]), np.empty(0), np.empty(1), np.empty(0)
-    kernel(*arguments)
+    points, theta, values, gradient = np.array([[3.0]]), np.empty(0), np.empty(1), np.empty(0)
+    kernel(points, theta, values, gradient)
     memory = kernel.memories.free[0].thing
     del kernel
     gc.collect()
-    run(*arguments, memory)
-    assert arguments[2][0] == 9.0
+    values[0] = 0.0
+    run(points, theta, memory, points, values, gradient)
+    assert values[0] == 9.0
     assert code() is not None
     del run
     gc.collect()
@@ -154,7 +155,7 @@ def test_machine_code_of_the_same_text_is_shared_and_of_the_last_texts_alone(mon
     value(0.0)  # compiles what all programs call
     compiled = []
     real = machine._compiled
-    monkeypatch.setattr(machine, "_compiled", lambda text: compiled.append(text) or real(text))
+    monkeypatch.setattr(machine, "_compiled", lambda *given: compiled.append(given) or real(*given))
     monkeypatch.setattr(machine, "ENGINES", {})
     monkeypatch.setattr(machine, "N_ENGINES", 2)
     assert [value(k) for k in (1.0, 1.0, 2.0, 1.0)] == [[5.0, 10.0], [5.0, 10.0], [6.0, 11.0], [5.0, 10.0]]

@@ -409,7 +409,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 assert libc.mprotect(ctypes.c_void_p(numbers.ctypes.data + page), page, 0) == 0  # the second sums
 for batch in (lanes, 2 * lanes, BLOCKS_PER_TILE * lanes, 3 * BLOCKS_PER_TILE * lanes):
     points, value, gradient = np.arange(1.0 * batch * n).reshape(batch, n), np.empty(1), np.empty(n)
-    compiled.run(points, np.ones(n), value, gradient, numbers)
+    compiled.run(points, np.ones(n), numbers, points[:1], value[None], gradient[None])
     np.testing.assert_allclose(gradient, points.mean(axis=0), rtol=1e-12)
 print("done")
 """
@@ -625,7 +625,7 @@ def test_ten_thousand_calls_leave_every_reference_count_as_it_was():
     x, w = Value(0.1), Value(0.2)
     program = Program(x * w, [x], [w], backend="llvm")
     points, theta, values = np.ones((1, 1)), np.ones(1), np.empty(1)
-    kernel = program._replay(None)._kernel.kernel  # of a part
+    kernel = program._replay(None)._kernel
     arguments = [points, theta, values, points[:0], kernel.run, kernel]
 
     def counts():
@@ -648,6 +648,8 @@ def test_the_machine_code_reads_arrays_where_numpy_has_their_fields():
     assert ctypes.c_int.from_address(id(array) + objects.RANK).value == 2
     dimensions = ctypes.c_void_p.from_address(id(array) + objects.LENGTHS).value
     assert list((ctypes.c_ssize_t * 2).from_address(dimensions)) == [2, 3]
+    steps = ctypes.c_void_p.from_address(id(array) + objects.STEPS).value
+    assert list((ctypes.c_ssize_t * 2).from_address(steps)) == [24, 8]
     assert ctypes.c_void_p.from_address(id(array) + objects.DTYPE).value == id(array.dtype)
     array.flags.writeable = False
     assert ctypes.c_int.from_address(id(array) + objects.FLAGS).value & objects.WRITEABLE == objects.READABLE
