@@ -14,21 +14,9 @@ import numpy as np
 from autodiff.program.kernel import Result
 from autodiff.program.llvm.closure import LENGTH, MEMORY, N_INPUTS, N_PARAMETERS
 from autodiff.program.llvm.machine import METH_NOARGS, Definition
-from autodiff.program.llvm.objects import DATA, ITEMS, RANK, WORD
-from autodiff.program.llvm.subroutines import NONE, subroutines
-from autodiff.program.llvm.text import Function, Module
-
-FUNCTIONS = {  # of C: the result and the parameters
-    "PyEval_SaveThread": ("i64", ""),
-    "PyEval_RestoreThread": ("void", "i64"),
-    "PyThread_acquire_lock": ("i32", "i64, i32"),
-    "PyThread_release_lock": ("void", "i64"),
-    "PyFloat_FromDouble": ("i64", "double"),
-    "PyTuple_New": ("i64", "i64"),
-    "PyArray_Empty": ("i64", "i32, i64, i64, i32"),
-    "Py_IncRef": ("void", "i64"),
-    "Py_DecRef": ("void", "i64"),
-}
+from autodiff.program.llvm.objects import DATA, FUNCTIONS, ITEMS, RANK, WORD
+from autodiff.program.llvm.subroutines import NONE, Subroutine, write_subroutines
+from autodiff.program.llvm.text import Module, real_of
 
 
 @functools.cache
@@ -45,7 +33,8 @@ def quick(results: tuple[Result, ...], dtype: str) -> Definition:
 
     Other threads of Python do not run meanwhile. All programs share it: the lengths in `results` mean nothing.
     """
-    module, size = module_of(subroutines(dtype)), np.dtype(dtype).itemsize
+    module, size = module_of(), np.dtype(dtype).itemsize
+    write_subroutines(module, dtype)
     function = PythonFunction(module, "quick")
     scratch = [function.assign("alloca i64") for _ in results]  # for a number without an array
     function.require(function.assign("icmp eq i64 %n, 3"))
@@ -83,15 +72,19 @@ def quick(results: tuple[Result, ...], dtype: str) -> Definition:
 
     arrays = [function.assign(f"call i64 @array(i64 {array}, {shape})") for array, shape in given]
     function.or_fail(arrays)
-    places = [function.place_of_result(array, number) for array, number in zip(arrays, scratch, strict=True)]
+    places = []
+    for array, number in zip(arrays, scratch, strict=True):
+        own, data = function.assign(f"ptrtoint i64* {number} to i64"), function.assign(f"call i64 @data(i64 {array})")
+        places.append(function.choose(function.equal(array, NONE), own, data))
     memory = function.field(function.closure, MEMORY)
-    function.call_kernel([inputs, numbers, *places, *["0"] * (2 - len(places)), memory], count)
+    arguments = [function.closure, inputs, numbers, *places, *["0"] * (2 - len(places)), memory, count]
+    function.do(f"call void @kernel({', '.join([f'i64 {argument}' for argument in arguments])})")
     objects = [
         function.assign(f"call i64 @deliver(i64 {array}, i64 {place}, {shape})")
         for array, place, (_, shape) in zip(arrays, places, given, strict=True)
     ]
     function.do(f"ret i64 {function.pair(objects) if len(objects) == 2 else objects[0]}")
-    function.begin("decline")
+    function.begin("refuse")
     function.end_with_none()
     return Definition(str(module), "quick")
 
@@ -102,32 +95,28 @@ def prepared(dtype: str) -> Definition:
 
     The numbers of its closure are the address of the kernel, and what it is called with.
     """
-    module, real = module_of(""), "double" if dtype == "float64" else "float"
+    module, real = module_of(), real_of(dtype)
     function = PythonFunction(module, "prepared")
     kernel, *arguments = [function.field(function.closure, WORD * k) for k in range(7)]
     kernel = function.assign(f"inttoptr i64 {kernel} to void ({', '.join(['i64'] * 6)})*")
     function.do(f"call void {kernel}({', '.join([f'i64 {argument}' for argument in arguments])})")
-    number = function.field(arguments[2], 0, real)
-    if real == "float":
-        number = function.assign(f"fpext float {number} to double")
-    function.end(f"i64 {function.assign(f'call i64 @PyFloat_FromDouble(double {number})')}")
+    function.end(f"i64 {function.python_float(function.field(arguments[2], 0, real), real)}")
     return Definition(str(module), "prepared", METH_NOARGS)
 
 
-def module_of(text: str) -> Module:
-    """A module with the functions of a text, and with those of C."""
+def module_of() -> Module:
+    """A module with the functions of C."""
     module = Module()
-    module.functions.append(text)
     for name, (result, parameters) in FUNCTIONS.items():
         module.declare(name, result, parameters)
     return module
 
 
-class PythonFunction(Function):
+class PythonFunction(Subroutine):
     """A function that Python calls: PyObject *name(PyObject *self, PyObject **arguments, Py_ssize_t n)."""
 
     def __init__(self, module: Module, name: str) -> None:
-        super().__init__(module, name, ["i64 %self", "i64* %arguments", "i64 %n"], "i64")
+        super().__init__(module, name, "i64 %self", "i64* %arguments", "i64 %n", linkage="")
         self.closure = self.field("%self", DATA)  # the address of what it knows of the program
 
     def argument(self, k: int | str) -> str:
@@ -135,23 +124,8 @@ class PythonFunction(Function):
         place = self.assign(f"getelementptr i64, i64* %arguments, i64 {k}")
         return self.assign(f"load i64, i64* {place}")
 
-    def place(self, thing: str, offset: int, kind: str = "i64") -> str:
-        """Write the pointer to a field of an object."""
-        address = self.assign(f"add i64 {thing}, {offset}")
-        return self.assign(f"inttoptr i64 {address} to {kind}*")
-
-    def field(self, thing: str, offset: int, kind: str = "i64") -> str:
-        """Write the load of a field of an object."""
-        return self.assign(f"load {kind}, {kind}* {self.place(thing, offset, kind)}")
-
-    def require(self, condition: str) -> None:
-        """Write a jump to "decline" where the condition is false."""
-        after = self.label("after")
-        self.do(f"br i1 {condition}, label %{after}, label %decline")
-        self.begin(after)
-
     def require_address(self, call: str) -> str:
-        """Write a call, and a jump to "decline" where its result is 0."""
+        """Write a call, and a jump to "refuse" where its result is 0."""
         address = self.assign(f"call i64 {call}")
         self.require(self.assign(f"icmp ne i64 {address}, 0"))
         return address
@@ -170,13 +144,6 @@ class PythonFunction(Function):
         self.do("ret i64 0")
         self.begin(after)
 
-    def place_of_result(self, array: str, scratch: str) -> str:
-        """Write the address of a result: where an array has its data, or `scratch` if there is no array but None."""
-        number = self.assign(f"ptrtoint i64* {scratch} to i64")
-        is_none = self.assign(f"icmp eq i64 {array}, {NONE}")
-        data = self.assign(f"call i64 @data(i64 {array})")
-        return self.assign(f"select i1 {is_none}, i64 {number}, i64 {data}")
-
     def pair(self, objects: list[str]) -> str:
         """Write the tuple of two new objects."""
         pair = self.assign("call i64 @PyTuple_New(i64 2)")
@@ -191,11 +158,6 @@ class PythonFunction(Function):
         for factor in factors:
             product = self.assign(f"mul i64 {product}, {factor}")
         return product
-
-    def call_kernel(self, addresses: list[str], count: str) -> None:
-        """Write the call of the kernel."""
-        arguments = ", ".join([f"i64 {argument}" for argument in (self.closure, *addresses, count)])
-        self.do(f"call void @kernel({arguments})")
 
     def end_with_none(self) -> None:
         """Return None."""

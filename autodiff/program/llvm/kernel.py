@@ -19,6 +19,7 @@ from autodiff.program.llvm.frame import Frame
 from autodiff.program.llvm.machine import compile_text, doubles
 from autodiff.program.llvm.objects import WORD
 from autodiff.program.llvm.schedule import Schedule, schedule
+from autodiff.program.llvm.text import real_of
 from autodiff.program.pool import Pool
 from autodiff.program.recording.tape import Tape
 from autodiff.value import Value
@@ -187,7 +188,7 @@ def compile_llvm(
         results: what a quick call returns; () for no quick call.
         parameters: where a quick call without theta finds the parameters.
     """
-    cut, real = schedule(tape, mean), _real(dtype)
+    cut, real = schedule(tape, mean), real_of(dtype)
     width = lanes or _lanes(dtype) * (2 if _waits(cut) else 1)
     is_mean = mean and bool(cut.looped)
 
@@ -223,7 +224,7 @@ def compile_loops(
     """
     from autodiff.program.llvm.loops.kernel import Loops  # whoever has no such loops does without its modules
 
-    lanes, real = _lanes(dtype), _real(dtype)
+    lanes, real = _lanes(dtype), real_of(dtype)
 
     def loops(single: bool) -> tuple[str, int]:
         written = Loops(program, lanes, real, single=single)
@@ -243,8 +244,3 @@ def compile_loops(
 def _lanes(dtype: str) -> int:
     """How many numbers the processor's vectors hold."""
     return doubles() * (1 if dtype == "float64" else 2)
-
-
-def _real(dtype: str) -> str:
-    """LLVM's name of the type of a number."""
-    return "double" if dtype == "float64" else "float"

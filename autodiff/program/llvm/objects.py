@@ -21,10 +21,17 @@ SIZE, ITEMS = HEADER, HEADER + WORD  # of a tuple; a list has the same SIZE
 NUMBER = HEADER  # of a float
 READABLE, WRITEABLE = 0x101, 0x501  # NPY_ARRAY_C_CONTIGUOUS and NPY_ARRAY_ALIGNED; these and NPY_ARRAY_WRITEABLE
 
-FUNCTIONS = (
-    *("PyEval_SaveThread", "PyEval_RestoreThread", "PyThread_acquire_lock", "PyThread_release_lock"),
-    *("PyFloat_FromDouble", "PyTuple_New", "Py_IncRef", "Py_DecRef"),
-)
+FUNCTIONS = {  # of C: the result and the parameters
+    "PyEval_SaveThread": ("i64", ""),
+    "PyEval_RestoreThread": ("void", "i64"),
+    "PyThread_acquire_lock": ("i32", "i64, i32"),
+    "PyThread_release_lock": ("void", "i64"),
+    "PyFloat_FromDouble": ("i64", "double"),
+    "PyTuple_New": ("i64", "i64"),
+    "PyArray_Empty": ("i64", "i32, i64, i64, i32"),
+    "Py_IncRef": ("void", "i64"),
+    "Py_DecRef": ("void", "i64"),
+}
 ARRAY_API_VERSIONS = (0x0100_0009, 0x0200_0000)  # of numpy's table of functions
 PYARRAY_EMPTY = 184  # the place of PyArray_Empty in it, in both versions
 
@@ -51,7 +58,8 @@ def c_functions() -> dict[str, int]:
 
     Raise RuntimeError if numpy's table of functions is of an unknown version.
     """
-    addresses = {name: ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value or 0 for name in FUNCTIONS}
+    names = FUNCTIONS.keys() - {"PyArray_Empty"}
+    addresses = {name: ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value or 0 for name in names}
     core = getattr(np, "_core", None) or np.core
     unpack = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)
     table = unpack(("PyCapsule_GetPointer", ctypes.pythonapi))(core._multiarray_umath._ARRAY_API, None)

@@ -65,6 +65,11 @@ def lanes_literal(kind: Vector, numbers: Sequence[float]) -> str:
     return f"<{', '.join([f'{kind.element} {number}' for number in literals])}>" if kind.count > 1 else literals[0]
 
 
+def real_of(dtype: str) -> str:
+    """LLVM's name of the type of a number, "float64" or "float32"."""
+    return "double" if dtype == "float64" else "float"
+
+
 def bytes_of(real: str) -> int:
     """The size of a number, "double" or "float"."""
     return 8 if real == "double" else 4

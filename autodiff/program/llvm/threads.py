@@ -16,7 +16,7 @@ from autodiff.program.llvm.cpython import PythonFunction, module_of
 from autodiff.program.llvm.flow import branch, get, loop, put
 from autodiff.program.llvm.machine import Definition
 from autodiff.program.llvm.objects import DATA, LENGTHS, STEPS
-from autodiff.program.llvm.subroutines import kernels
+from autodiff.program.llvm.subroutines import write_kernel_call
 from autodiff.program.llvm.text import Function, Module
 
 MIN_LENGTH = 64  # of the last part; fewer points belong to the part before it. A vector has at most 16.
@@ -122,7 +122,9 @@ def _module() -> Module:
 
     The numbers of a job are that of the next part and those that `run` writes.
     """
-    module = module_of(kernels() + ACQUIRE)
+    module = module_of()
+    write_kernel_call(module)
+    module.functions.append(ACQUIRE)
     f = Function(module, "work", ["i64 %address", "i64 %memory"], linkage="internal")
     job = f.assign("inttoptr i64 %address to i64*")
     closure, n, length, theta, *rows = [get(f, "i64", job, i) for i in range(1, 11)]
