@@ -2,7 +2,8 @@
 
 Each takes the next part from one counter. A helper waits for a job at its lock GO and releases DONE behind it. Who has
 a job releases GO, computes parts, and takes GO back from a helper that has not begun; for another it waits at DONE. To
-wait is to try the lock for some 60 us, as a part ends soon and a loop calls again soon, and then to sleep.
+wait is to try the lock for some 60 us, as a part ends soon and a loop calls again soon, and then to sleep. A helper
+that has tried in vain sleeps at once the next time: its processor may be the one that the others wait for.
 """
 
 import functools
@@ -22,21 +23,21 @@ from autodiff.program.llvm.text import Function, Module
 MIN_LENGTH = 64  # of the last part; fewer points belong to the part before it. A vector has at most 16.
 TRIES = 2000  # of a lock, 30 ns each
 GO, DONE, JOB, MEMORY = range(4)  # the numbers of a helper
-ACQUIRE = f"""
-define internal void @acquire(i64 %lock) {{
+ACQUIRE = """
+define internal i1 @acquire(i64 %lock, i64 %tries) {
 entry:
   br label %try
 try:
   %k = phi i64 [0, %entry], [%next, %try]
-  %is_last = icmp eq i64 %k, {TRIES}
+  %is_last = icmp eq i64 %k, %tries
   %may_sleep = zext i1 %is_last to i32
   %answer = call i32 @PyThread_acquire_lock(i64 %lock, i32 %may_sleep)
   %is_ours = icmp ne i32 %answer, 0
   %next = add i64 %k, 1
   br i1 %is_ours, label %end, label %try
 end:
-  ret void
-}}
+  ret i1 %is_last
+}
 """
 
 
@@ -62,7 +63,10 @@ def serve() -> Definition:
     f.assign("call i64 @PyEval_SaveThread()")
     f.do("br label %again")
     f.begin("again")
-    f.do(f"call void @acquire(i64 {get(f, 'i64', helper, GO)})")
+    tries = f.phi("i64")  # TRIES, or 0 behind so many in vain
+    in_vain = f.assign(f"call i1 @acquire(i64 {get(f, 'i64', helper, GO)}, i64 {tries.name})")
+    tries.add(str(TRIES), "entry")
+    tries.add(f.assign(f"select i1 {in_vain}, i64 {f.assign(f'sub i64 {TRIES}, {tries.name}')}, i64 {TRIES}"), "again")
     f.do(f"call void @work(i64 {get(f, 'i64', helper, JOB)}, i64 {get(f, 'i64', helper, MEMORY)})")
     f.do(f"call void @PyThread_release_lock(i64 {get(f, 'i64', helper, DONE)})")
     f.do("br label %again")
@@ -104,7 +108,11 @@ def run() -> Definition:
         go, done = [get(f, "i64", helper(i), lock) for lock in (GO, DONE)]
         answer = f.assign(f"call i32 @PyThread_acquire_lock(i64 {go}, i32 0)")
         has_begun = f.assign(f"icmp eq i32 {answer}, 0")
-        branch(f, has_begun, lambda: f.do(f"call void @acquire(i64 {done})"), lambda: None)
+
+        def wait() -> None:
+            f.assign(f"call i1 @acquire(i64 {done}, i64 {TRIES})")
+
+        branch(f, has_begun, wait, lambda: None)
 
     n_helpers = f.assign("sub i64 %n, 6")
     loop(f, n_helpers, offer)
@@ -118,7 +126,7 @@ def run() -> Definition:
 
 
 def _module() -> Module:
-    """A module with `acquire(lock)`, and with `work(job, memory)`, which computes parts until none is left.
+    """A module with `acquire(lock, tries)`, and with `work(job, memory)`, which computes parts until none is left.
 
     The numbers of a job are that of the next part and those that `run` writes.
     """
