@@ -52,6 +52,14 @@ class View(NamedTuple):
         return rows
 
 
+class Axis(NamedTuple):
+    """A loop along which a view or an array varies."""
+
+    name: str  # its letter
+    length: int
+    stride: int  # from row to row, or from number to number of an array
+
+
 def contiguous_strides(loops: tuple[int, ...]) -> tuple[int, ...]:
     """Return the strides of loops that go through rows in order, without a gap."""
     return tuple(np.cumprod([1, *loops[:0:-1]])[::-1].tolist()) if loops else ()
@@ -83,6 +91,11 @@ class Instruction:
     def lengths(self) -> dict[str, int]:
         """The length of each loop by its letter, those over members first."""
         return dict(zip(LOOPS, self.loops, strict=False)) | dict(zip(TERMS, self.terms, strict=False))
+
+    def axes(self, view: View) -> list[Axis]:
+        """The loops along which a view varies; the result has no strides for terms."""
+        loops = zip(self.lengths.items(), view.strides, strict=False)
+        return [Axis(name, length, stride) for (name, length), stride in loops if stride]
 
 
 @dataclass(frozen=True)

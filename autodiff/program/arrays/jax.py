@@ -142,8 +142,7 @@ class _Evaluation:
         terms = TERMS[: len(instruction.terms)]
         names = []
         for view in instruction.views:
-            varying = [name for name, stride in zip(instruction.lengths, view.strides, strict=True) if stride]
-            names.append("".join(varying) + BATCH * view.block.batched)
+            names.append("".join([axis.name for axis in instruction.axes(view)]) + BATCH * view.block.batched)
         arrays = [self._read(instruction, view) for view in instruction.views]
         for name in terms:
             if name not in "".join(names):  # equal terms
@@ -177,8 +176,7 @@ class _Evaluation:
 
     def _read(self, instruction: Instruction, view: View) -> Array:
         """A view with the axes of the loops along which it varies, and of the batch."""
-        loops = (instruction.loops + instruction.terms)[: len(view.strides)]
-        cut = slices(view, loops)
+        cut = slices(view, instruction.axes(view))
         rows = self._block(view.block)
         tail = rows.shape[1:]
         if cut.row_indices is not None:

@@ -1,12 +1,12 @@
 """A view as slices, a reshape and a transpose, for JAX and for readers, who have no strides."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from autodiff.program.arrays.instructions import View
+from autodiff.program.arrays.instructions import Axis, View
 
 Array: TypeAlias = np.ndarray[Any, Any]
 
@@ -23,25 +23,17 @@ class Slices(NamedTuple):
     row_indices: Array | None = None  # instead of all that, the numbers of the rows, if loops overlap as windows do
 
 
-@dataclass(frozen=True)
-class _Loop:
-    axis: int
-    length: int
-    stride: int
-
-
-def slices(view: View, loops: tuple[int, ...]) -> Slices:
-    """Return the slices of a view, without those of the loops over members and terms along which it does not vary."""
-    varying = [_Loop(i, n, s) for i, (n, s) in enumerate(zip(loops, view.strides, strict=True)) if s]
-    regular = _regular_slices(view, varying)
+def slices(view: View, axes: Sequence[Axis]) -> Slices:
+    """Return the slices of a view with these axes, the loops along which it varies in any order."""
+    regular = _regular_slices(view, axes)
     if regular is not None:
         return regular
-    narrow = view._replace(strides=tuple([loop.stride for loop in varying]))
-    index = narrow.row_numbers(tuple([loop.length for loop in varying]))
-    return Slices(0, 0, 1, (), (), tuple(range(len(varying))), index)
+    narrow = view._replace(strides=tuple([axis.stride for axis in axes]))
+    index = narrow.row_numbers(tuple([axis.length for axis in axes]))
+    return Slices(0, 0, 1, (), (), tuple(range(len(axes))), index)
 
 
-def _regular_slices(view: View, loops: list[_Loop]) -> Slices | None:
+def _regular_slices(view: View, loops: Sequence[Axis]) -> Slices | None:
     """The slices if no stride is negative and each loop lies within a step of the next; else None."""
     nested = sorted(loops, key=lambda loop: -loop.stride)
     if any(loop.stride < 0 for loop in loops):

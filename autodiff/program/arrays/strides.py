@@ -5,15 +5,7 @@ An array has no axis for a loop along which it does not vary; the other operand 
 
 from typing import NamedTuple
 
-from autodiff.program.arrays.instructions import BATCH, TERMS, Block, Contract, Instruction, View
-
-
-class Axis(NamedTuple):
-    """An axis of an array: the letter of its loop, its length, and its stride in numbers."""
-
-    name: str
-    length: int
-    stride: int
+from autodiff.program.arrays.instructions import BATCH, TERMS, Axis, Block, Contract, Instruction, View
 
 
 class StridedArray(NamedTuple):
@@ -42,8 +34,7 @@ class StridedArray(NamedTuple):
 def strided_array(instruction: Instruction, view: View, batch: int) -> StridedArray:
     """Return the array of a view, with axes i, j, k for the loops, p, q, r for the terms and b for the batch."""
     row, point = _steps(view.block, batch)
-    loops = [*instruction.lengths.items()]  # the result has no strides for terms
-    axes = [Axis(name, length, s * row) for (name, length), s in zip(loops, view.strides, strict=False) if s]
+    axes = [axis._replace(stride=axis.stride * row) for axis in instruction.axes(view)]
     if view.block.batched:
         axes.append(Axis(BATCH, batch, point))
     return StridedArray(view.block, view.offset * row, tuple(axes))

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from autodiff.languages import ATOM_LEVEL, SIGN_LEVEL, Text
-from autodiff.program.arrays.instructions import BATCH, ArrayProgram, Block, Instruction, View, contiguous_strides
+from autodiff.program.arrays.instructions import BATCH, ArrayProgram, Axis, Block, Instruction, View, contiguous_strides
 from autodiff.program.arrays.slicing import slices
 from autodiff.program.arrays.source.formulas import numeral
 from autodiff.program.arrays.source.names import ArrayNames
@@ -15,9 +15,6 @@ Array: TypeAlias = np.ndarray[Any, Any]
 MAX_COLUMNS = 100
 MAX_INLINE_CONSTANTS = 12  # a longer array of constants gets a name
 LEAF_KINDS = ("points", "theta", "gradient", "numbers")
-
-Loop: TypeAlias = tuple[str, int, int]
-"""The letter, the length and the stride of a loop."""
 
 
 class ArrayText(NamedTuple):
@@ -69,7 +66,7 @@ class OperandWriter:
     def view(self, instruction: Instruction, view: View) -> ArrayText:
         """A view of a block, with the axes along which it varies."""
         loops = _loops(instruction, view)
-        letters = "".join([letter for letter, _, _ in loops])
+        letters = _letters(loops)
         batch = BATCH * view.block.batched
         if view.block.kind in ("points", "theta", "numbers"):
             text, axes = self._leaf(view, loops)
@@ -91,9 +88,9 @@ class OperandWriter:
         text = self.written[block].bracketed(ATOM_LEVEL)
         return text if len(self.loops[block]) == 1 else f"{text}.reshape({'-1, n' if block.batched else '-1'})"
 
-    def read(self, rows: str, view: View, loops: list[Loop]) -> str:
+    def read(self, rows: str, view: View, loops: list[Axis]) -> str:
         """The text of a view, from the text of the rows of its block."""
-        cut = slices(view._replace(strides=_strides(loops)), _lengths(loops))
+        cut = slices(view, loops)
         if cut.row_indices is not None:
             return f"{rows}[{array_literal(cut.row_indices)}]"
         if not loops:
@@ -121,11 +118,11 @@ class OperandWriter:
             target = f"{self._leaf_names['gradient', key]}[:]"
         elif not target.endswith("]"):
             target = f"{target}[:]"
-        return target, "".join([letter for letter, _, _ in loops]) + BATCH * view.block.batched
+        return target, _letters(loops) + BATCH * view.block.batched
 
-    def _leaf(self, view: View, loops: list[Loop]) -> tuple[str, str]:
+    def _leaf(self, view: View, loops: list[Axis]) -> tuple[str, str]:
         """The name of a view of points, parameters or constants, and its axes. A transpose has the same name."""
-        block, axes = view.block, "".join([letter for letter, _, _ in loops])
+        block, axes = view.block, _letters(loops)
         if block.numbers is not None and not loops:
             return numeral(float(block.numbers[view.offset])), ""
         if block.kind == "theta" and len(loops) == 1 and (view.offset, *loops[0][1:]) == (0, block.n_rows, 1):
@@ -145,7 +142,7 @@ class OperandWriter:
                 self._parameter_names[_key(view, loops)] = name
         return self._leaf_names[key], axes
 
-    def _new_leaf_name(self, view: View, loops: list[Loop]) -> str:
+    def _new_leaf_name(self, view: View, loops: list[Axis]) -> str:
         """A name for a view of leaves: after its labels, or with a letter."""
         letter = {"points": "x", "theta": "W" if len(loops) > 1 else "b", "numbers": "c"}[view.block.kind]
         if view.block.kind == "numbers":
@@ -172,22 +169,24 @@ def array_literal(array: Array) -> str:
     return text if array.ndim == 1 else f"{text}.reshape({', '.join(map(str, array.shape))})"
 
 
-def _loops(instruction: Instruction, view: View) -> list[Loop]:
+def _loops(instruction: Instruction, view: View) -> list[Axis]:
     """The loops along which a view varies, long strides first, so that a matrix and its transpose get one name."""
-    lengths = [*instruction.lengths.items()]
-    loops = [(letter, n, s) for (letter, n), s in zip(lengths, view.strides, strict=False) if s]
-    return sorted(loops, key=lambda loop: -loop[2])
+    return sorted(instruction.axes(view), key=lambda axis: -axis.stride)
 
 
-def _lengths(loops: list[Loop]) -> tuple[int, ...]:
-    return tuple([length for _, length, _ in loops])
+def _letters(loops: list[Axis]) -> str:
+    return "".join([axis.name for axis in loops])
 
 
-def _strides(loops: list[Loop]) -> tuple[int, ...]:
-    return tuple([stride for _, _, stride in loops])
+def _lengths(loops: list[Axis]) -> tuple[int, ...]:
+    return tuple([axis.length for axis in loops])
 
 
-def _key(view: View, loops: list[Loop]) -> tuple[object, ...]:
+def _strides(loops: list[Axis]) -> tuple[int, ...]:
+    return tuple([axis.stride for axis in loops])
+
+
+def _key(view: View, loops: list[Axis]) -> tuple[object, ...]:
     """An object that is equal for views of the same rows in the same shape."""
     return view.offset, _lengths(loops), _strides(loops)
 
