@@ -107,8 +107,9 @@ def _write_varying(frame: Frame) -> list[str]:
         has_sum.update(chunk.outputs)
     if names and frame.lanes > 1:
         f = frame.function("pack")
-        rows = Pointer(ARGUMENTS.rows, {"i": frame.lanes, "v": frame.n_rows * frame.lanes, BATCH: 1})
-        write_pack(f, frame.real, frame.tape.n_inputs, rows, frame.lanes, ARGUMENTS.n_items)
+        strides = {"i": frame.lanes, "v": frame.n_rows * frame.lanes, BATCH: 1}
+        rows = Pointer(f, frame.real, ARGUMENTS.rows, strides)
+        write_pack(frame.tape.n_inputs, rows, frame.lanes, ARGUMENTS.n_items)
         f.end()
         if not frame.mean:
             write_unpack(frame)

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from autodiff.program.llvm.flow import across, at, get, loop, put
 from autodiff.program.llvm.frame import Arguments, Frame
 from autodiff.program.llvm.lanes import Lanes, first_lanes, spread, where
-from autodiff.program.llvm.loops.nest import Axis, Pointer, Segment, read, vectors, walk, write
-from autodiff.program.llvm.text import Function, vector
+from autodiff.program.llvm.loops.nest import Axis, Pointer, Segment, vectors, walk
+from autodiff.program.llvm.text import Function
 
 
 def add_sums(frame: Frame, f: Function, a: Arguments, rest: str | None) -> None:
@@ -56,8 +56,7 @@ def write_division(f: Function, real: str, name: str, n_rows: int, count: str, l
     """Write the division of all numbers of an array by the number of points."""
 
     def divide(here: Mapping[str, Segment], moved: Sequence[Pointer]) -> None:
-        kind = vector(real, here["i"].width)
-        total = read(f, real, moved[0], 0, "i", kind.count)
-        write(f, real, moved[0], 0, "i", total / spread(f, kind, count))
+        total = moved[0].read("i", here["i"].width)
+        moved[0].write(total / spread(f, total.kind, count), "i")
 
-    walk(f, real, [Axis("i", vectors(n_rows, lanes, 1))], [Pointer(f"%{name}", {"i": 1})], divide)
+    walk(f, [Axis("i", vectors(n_rows, lanes, 1))], [Pointer(f, real, f"%{name}", {"i": 1})], divide)

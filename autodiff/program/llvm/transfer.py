@@ -7,9 +7,9 @@ from autodiff.program.llvm.body import ChunkBody
 from autodiff.program.llvm.flow import at, ceil_divide, clear, get, loop, place_of, put
 from autodiff.program.llvm.frame import ARGUMENTS, Arguments, Frame
 from autodiff.program.llvm.lanes import Lanes
-from autodiff.program.llvm.loops.nest import BATCH, Pointer, move, read, write
+from autodiff.program.llvm.loops.nest import BATCH, Pointer
 from autodiff.program.llvm.schedule import Chunk
-from autodiff.program.llvm.text import Function, lanes_literal, vector
+from autodiff.program.llvm.text import Function, vector
 
 
 def write_unpack(frame: Frame) -> str:
@@ -82,52 +82,29 @@ def _is_zero(frame: Frame, line: int) -> bool:
     return frame.tape.is_constant(line) and number == 0.0 and math.copysign(1.0, number) > 0.0
 
 
-def write_pack(f: Function, real: str, n_inputs: int, rows: Pointer, lanes: int, n_points: str) -> None:
+def write_pack(n_inputs: int, rows: Pointer, lanes: int, n_points: str) -> None:
     """Write the copy of the inputs to rows. The lanes behind the last point get its inputs again.
 
     The strides of the rows are "i" from row to row, and "v" from one vector of points to the next.
     """
-    kind = vector(real, lanes)
+    f, real, kind = rows.f, rows.real, vector(rows.real, lanes)
     last = f.assign(f"sub i64 {n_points}, 1")
 
     def one_vector(v: str) -> None:
         first = f.assign(f"mul i64 {v}, {lanes}")
-        target = move(f, real, rows, "v", v)
+        target = rows.along("v", v)
         points = []
         for lane in range(lanes):
             p = f.assign(f"add i64 {first}, {lane}")
             point = f.assign(f"select i1 {f.assign(f'icmp slt i64 {p}, {last}')}, i64 {p}, i64 {last}")
-            points.append(Pointer(at(f, real, "%points", f.assign(f"mul i64 {point}, {n_inputs}")), {"i": 1}))
-
-        def square(i: str) -> None:
-            inputs = [read(f, real, move(f, real, p, "i", i, lanes), 0, "i", lanes) for p in points]
-            out = move(f, real, target, "i", i, lanes)
-            for k, row in enumerate(transposed(inputs)):
-                write(f, real, out, k * rows.strides["i"], BATCH, row)
+            points.append(at(f, real, "%points", f.assign(f"mul i64 {point}, {n_inputs}")))
 
         def one_input(i: str) -> None:
             row = "undef"
-            for lane, p in enumerate(points):
-                row = f.assign(f"insertelement {kind} {row}, {real} {get(f, real, p.place, i)}, i32 {lane}")
-            write(f, real, move(f, real, target, "i", i), 0, BATCH, Lanes(f, kind, row))
+            for lane, point in enumerate(points):
+                row = f.assign(f"insertelement {kind} {row}, {real} {get(f, real, point, i)}, i32 {lane}")
+            target.along("i", i).write(Lanes(f, kind, row), BATCH)
 
-        loop(f, n_inputs // lanes, square, unrolled=False)
-        done = n_inputs // lanes * lanes
-        loop(f, n_inputs - done, lambda i: one_input(f.assign(f"add i64 {i}, {done}")), unrolled=False)
+        loop(f, n_inputs, one_input, unrolled=False)
 
     loop(f, ceil_divide(f, n_points, lanes), one_vector)
-
-
-def transposed(rows: Sequence[Lanes]) -> Sequence[Lanes]:
-    """The columns of a square of numbers: interleaving the first half of the rows with the second, log2(n) times."""
-    f, kind, n = rows[0].function, rows[0].kind, len(rows)
-    integers = vector("i32", n)
-    halves = [[k // 2 + k % 2 * n for k in range(start, start + n)] for start in (0, n)]
-    low, high = [f"{integers} {lanes_literal(integers, half)}" for half in halves]
-    for _ in range(n.bit_length() - 1):
-        rows = [
-            Lanes(f, kind, f.assign(f"shufflevector {kind} {x.name}, {kind} {y.name}, {lanes}"))
-            for x, y in zip(rows[: n // 2], rows[n // 2 :], strict=True)
-            for lanes in (low, high)
-        ]
-    return rows

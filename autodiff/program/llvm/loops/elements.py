@@ -7,7 +7,7 @@ from autodiff.program.arrays.instructions import Apply, Block, Instruction, View
 from autodiff.program.llvm import functions
 from autodiff.program.llvm.lanes import Lanes
 from autodiff.program.llvm.loops.layout import Layout
-from autodiff.program.llvm.loops.nest import BATCH, Axis, Pointer, Segment, read, vectors, walk, write
+from autodiff.program.llvm.loops.nest import BATCH, Axis, Pointer, Segment, vectors, walk
 from autodiff.program.llvm.text import Function, constant, vector
 
 
@@ -30,7 +30,7 @@ class Elements:
                 kind = vector(self.real, width)
                 return Lanes(self.f, kind, constant(kind, operand))
             if operand not in known:
-                known[operand] = read(self.f, self.real, place(operand), 0, lane, width)
+                known[operand] = place(operand).read(lane, width)
             return known[operand]
 
         later: dict[View, Lanes] = {}
@@ -49,14 +49,11 @@ class Elements:
                     result = functions.apply(each.primitive, each.operands, operands)
             known[each.out] = get(each.out) + result if each.add or each.mean else result
             if each.out.block in self.stored and last[each.out] is each:
-                write(self.f, self.real, place(each.out), 0, lane, known[each.out])
+                place(each.out).write(known[each.out], lane)
 
 
 def write_elements(layout: Layout, elements: Elements, lanes: int, points: Sequence[Segment]) -> None:
-    """Write the loops of a group of `Apply`.
-
-    `points` are the segments of the points of a tile, in vectors of `lanes` and of twice as many.
-    """
+    """Write the loops of a group of `Apply`; `points` are the segments of the points of a tile."""
     first, lengths = elements.group[0], elements.group[0].lengths
     axes = [Axis(name, [Segment(0, length)]) for name, length in lengths.items()]
     if first.out.block.batched and not layout.single:
@@ -70,7 +67,7 @@ def write_elements(layout: Layout, elements: Elements, lanes: int, points: Seque
         place = dict(zip(elements.views, moved, strict=True))
         elements.write(place.__getitem__, lane, here[lane].width if lane else 1)
 
-    walk(elements.f, layout.real, axes, elements.pointers, body)
+    walk(elements.f, axes, elements.pointers, body)
 
 
 def best_lane(lengths: Mapping[str, int], pointers: Sequence[Pointer]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from autodiff.primitives import SUM
-from autodiff.program.arrays.instructions import Apply, ArrayProgram, Block, Gather, Instruction, Mean, Reduce
+from autodiff.program.arrays.instructions import Apply, ArrayProgram, Block, Gather, Instruction, Mean, Reduce, View
 from autodiff.program.llvm.cost import COSTLY
 from autodiff.program.llvm.flow import at, ceil_divide, clear, loop, tile_of
 from autodiff.program.llvm.loops.copies import (
@@ -20,7 +20,7 @@ from autodiff.program.llvm.loops.elements import Elements, write_elements
 from autodiff.program.llvm.loops.groups import grouped, joined, plain
 from autodiff.program.llvm.loops.layout import ARRAYS, Layout
 from autodiff.program.llvm.loops.logsumexp import write_logsumexp
-from autodiff.program.llvm.loops.nest import BATCH, Pointer, Segment, points
+from autodiff.program.llvm.loops.nest import BATCH, Segment, points
 from autodiff.program.llvm.loops.runs import (
     InRuns,
     Windows,
@@ -57,8 +57,7 @@ class Loops:
         self.cleared, instructions = without_zeros(program) if single else ([], program.instructions)
         for instruction in in_runs(instructions, lanes) if single else instructions:
             block = instruction.out.block
-            varies = single or any(view.block.batched for view in instruction.views)
-            varies = varies or (block.batched and not isinstance(instruction, Mean))
+            varies = single or block.batched or any(view.block.batched for view in instruction.views)
             these = tile if varies else once if block.kind == "rows" else after
             new = plain(instruction, single)
             both = joined(these[-1], new) if these else None
@@ -126,15 +125,15 @@ class Loops:
         inputs = self.program.points
         if any(view.block is inputs for step in self.tile for each in step for view in each.views):
             f, _ = self.begin("pack")
-            place = self.layout.place(inputs)
-            rows = Pointer(at(f, self.real, place.base, place.first), {"i": place.row, "v": self.lanes, BATCH: 1})
-            write_pack(f, self.real, inputs.n_rows, rows, self.lanes, "%n")
+            rows = self.layout.rows(f, inputs)
+            write_pack(inputs.n_rows, rows._replace(strides={**rows.strides, "v": self.lanes}), self.lanes, "%n")
             f.end()
             before.append("pack")
         for name, block in self.results.items():
             if not self.program.mean and block.n_rows:
                 f, _ = self.begin(f"unpack_{name}")
-                write_unpack(f, self.layout, block, name, self.lanes, "%n")
+                results = self.layout.argument(f, View(block, 0, (1,)), "i")
+                write_unpack(self.layout.rows(f, block), results, block.n_rows, self.lanes, "%n")
                 f.end()
                 behind.append(f"unpack_{name}")
         return before, behind
@@ -159,17 +158,15 @@ class Loops:
             names.append(f"{name}{start}")
             f, n_vectors = self.begin(names[-1])
             for step in steps[start : start + STEPS]:
-                self.step(f, n_vectors, step, is_after=steps is self.after)
+                self.step(f, n_vectors, step)
             f.end()
         return names
 
-    def step(self, f: Function, n_vectors: str, step: Sequence[Instruction], *, is_after: bool) -> None:
+    def step(self, f: Function, n_vectors: str, step: Sequence[Instruction]) -> None:
         """Write the code of a step."""
         (first, *_) = step
         in_vectors = [Segment(0, 1)]  # one number
-        if is_after and first.out.block.batched:
-            in_vectors = [Segment(0, "%n")]
-        elif first.out.block.batched and not self.single:
+        if first.out.block.batched and not self.single:
             in_vectors = [Segment(0, n_vectors, 1, self.lanes)]
             if any(each.cost >= COSTLY for each in step):  # two vectors hide the time that an instruction takes
                 pairs, rest = points(f, n_vectors, self.lanes, 2)
@@ -181,10 +178,8 @@ class Loops:
                 write_in_runs(f, self.layout, first, self.lanes)
             case Windows():
                 write_windows(f, self.layout, first, self.lanes)
-            case Apply() if not (is_after and first.out.block.batched):
-                write_elements(self.layout, self.elements(f, step), self.lanes, in_vectors)
             case Apply():
-                write_results(f, self.layout, first, in_vectors)
+                write_elements(self.layout, self.elements(f, step), self.lanes, in_vectors)
             case Mean() if not first.mean:
                 write_results(f, self.layout, first, in_vectors)
             case Reduce() if first.primitive is not SUM:
@@ -201,7 +196,7 @@ class Loops:
         plan = planned(f, self.layout, instruction, self.lanes)
         if instruction.mean and plan.lane == BATCH:
             for block in {view.block: None for view in instruction.views if view.block not in self.cleaned}:
-                write_clean(f, self.layout, block, self.lanes, "%n")
+                write_clean(self.layout.rows(f, block), block.n_rows, self.lanes, "%n")
                 self.cleaned.add(block)
         write_sum(self.elements(f, step), plan, self.lanes, "%n", n_vectors)
 

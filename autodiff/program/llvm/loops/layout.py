@@ -5,7 +5,7 @@ transposed, and results of each point are copied from there. A kernel for one po
 arrays, and it reads and writes the arrays of the call.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from autodiff.program.arrays.instructions import ArrayProgram, Block, Contract, Instruction, View
@@ -50,13 +50,12 @@ class Layout:
         memory = allocate(steps)
         self.places: dict[Block, Place] = {}
         batched = memory.batched
-        arrays = (program.points, program.theta, program.values, program.gradient)
-        for name, block in zip(ARRAYS, arrays, strict=True):
+        for block in (program.points, program.theta, program.values, program.gradient):
             if block.batched and not single:
                 self.places[block] = Place("%rows", batched * self.stride, self.stride, 1)
                 batched += block.n_rows
             else:
-                self.places[block] = Place(f"%{name}", 0)
+                self.places[block] = Place(f"%{block.kind}", 0)
         for block, row in memory.rows.items():
             if not block.batched:
                 self.places[block] = Place("%memory", row)
@@ -72,17 +71,18 @@ class Layout:
             self.places[block] = Place(self.module.array(self.real, block.numbers.tolist()), 0)
         return self.places[block]
 
-    def pointer(self, f: Function, view: View, lengths: Mapping[str, int]) -> Pointer:
-        """Write the address of the first row of a view; `lengths` has the letters of its loops."""
-        place = self.place(view.block)
-        strides = {name: s * place.row for name, s in zip(lengths, view.strides, strict=False)}
-        strides[BATCH] = place.point
-        return Pointer(at(f, self.real, place.base, place.first + view.offset * place.row), strides)
+    def rows(self, f: Function, block: Block) -> Pointer:
+        """Write the address of a block, whose rows are along "i"."""
+        return self.pointer(f, View(block, 0, (1,)), "i")
 
-    def argument(self, f: Function, view: View, lengths: Mapping[str, int]) -> Pointer:
+    def pointer(self, f: Function, view: View, names: Iterable[str]) -> Pointer:
+        """Write the address of the first row of a view, whose loops have these names."""
+        place = self.place(view.block)
+        strides = {name: s * place.row for name, s in zip(names, view.strides, strict=False)}
+        strides[BATCH] = place.point
+        return Pointer(f, self.real, at(f, self.real, place.base, place.first + view.offset * place.row), strides)
+
+    def argument(self, f: Function, view: View, names: Iterable[str]) -> Pointer:
         """The same in the array of the call, where the numbers of a point are neighbors."""
-        name = ARRAYS[
-            [self.program.points, self.program.theta, self.program.values, self.program.gradient].index(view.block)
-        ]
-        strides = dict(zip(lengths, view.strides, strict=False)) | {BATCH: view.block.n_rows}
-        return Pointer(at(f, self.real, f"%{name}", view.offset), strides)
+        strides = dict(zip(names, view.strides, strict=False)) | {BATCH: view.block.n_rows}
+        return Pointer(f, self.real, at(f, self.real, f"%{view.block.kind}", view.offset), strides)

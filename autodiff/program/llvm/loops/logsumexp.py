@@ -9,7 +9,7 @@ from autodiff.program.llvm import functions
 from autodiff.program.llvm.flow import get, loop
 from autodiff.program.llvm.lanes import Lanes, where
 from autodiff.program.llvm.loops.layout import Layout
-from autodiff.program.llvm.loops.nest import BATCH, Axis, Pointer, Segment, read, walk, write
+from autodiff.program.llvm.loops.nest import BATCH, Axis, Pointer, Segment, walk
 from autodiff.program.llvm.text import Function, constant, vector
 
 
@@ -19,8 +19,7 @@ def write_logsumexp(f: Function, layout: Layout, instruction: Reduce, points: Se
     Of two terms the smaller one is another, and the larger one is compared with the next. If m is infinite, it is the
     result.
     """
-    real, lengths = layout.real, instruction.lengths
-    (view,) = instruction.views
+    (view,), lengths = instruction.views, instruction.lengths
     out, source = [layout.pointer(f, v, lengths) for v in (instruction.out, view)]
     n = len(instruction.loops)
     rows = view._replace(offset=0, strides=view.strides[n:]).row_numbers(instruction.terms)
@@ -31,11 +30,11 @@ def write_logsumexp(f: Function, layout: Layout, instruction: Reduce, points: Se
 
     def body(here: Mapping[str, Segment], pointers: Sequence[Pointer]) -> None:
         width = here[lane].width if lane else 1
-        kind = vector(real, width)
+        kind = vector(layout.real, width)
         lowest, zero = [Lanes(f, kind, constant(kind, number)) for number in (-math.inf, 0.0)]
 
         def term(k: str) -> Lanes:
-            return read(f, real, pointers[1].moved(f, real, get(f, "i64", offsets, k)), 0, lane, width)
+            return pointers[1].moved(get(f, "i64", offsets, k)).read(lane, width)
 
         def larger(k: str, before: Lanes) -> list[Lanes]:
             return [functions.apply(MAXIMUM, (), [before, term(k)])]
@@ -49,6 +48,6 @@ def write_logsumexp(f: Function, layout: Layout, instruction: Reduce, points: Se
 
         _, total = loop(f, rows.size, add, [lowest, zero])
         result = largest + functions.apply(LOG1P, (), [total])
-        write(f, real, pointers[0], 0, lane, where(abs(largest).equals(math.inf), largest, result))
+        pointers[0].write(where(abs(largest).equals(math.inf), largest, result), lane)
 
-    walk(f, real, axes, [out, source], body)
+    walk(f, axes, [out, source], body)

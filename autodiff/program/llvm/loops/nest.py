@@ -38,86 +38,76 @@ class Axis(NamedTuple):
 class Pointer(NamedTuple):
     """A place in an array, and how many numbers further the next one is along each axis."""
 
+    f: Function  # where instructions are written
+    real: str  # the type of a number, "double" or "float"
     place: str
     strides: Mapping[str, int]
 
-    def moved(self, f: Function, real: str, offset: int | str) -> "Pointer":
-        """The pointer to another place."""
-        return self if offset == 0 else self._replace(place=at(f, real, self.place, offset))
+    def moved(self, offset: int | str) -> "Pointer":
+        """The pointer to a place so many numbers further."""
+        return self if offset == 0 else self._replace(place=at(self.f, self.real, self.place, offset))
+
+    def along(self, axis: str, i: int | str, step: int = 1) -> "Pointer":
+        """The pointer i * step elements further along an axis."""
+        stride = self.strides.get(axis, 0) * step
+        if isinstance(i, int):
+            return self.moved(i * stride)
+        if not stride:
+            return self
+        return self.moved(i if stride == 1 else self.f.assign(f"mul i64 {i}, {stride}"))
+
+    def read(self, lane: str = "", width: int = 1, offset: int = 0) -> Lanes:
+        """Write the load of `width` neighbors along the axis `lane`, at a constant offset."""
+        f, real, stride, here = self.f, self.real, self.strides.get(lane, 0), self.moved(offset)
+        kind = vector(real, width)
+        if width == 1 or stride == 0:
+            return spread(f, kind, f.assign(f"load {real}, {real}* {here.place}"))
+        if stride == 1:
+            return Lanes(f, kind, f.assign(f"load {kind}, {kind}* {here.as_vector(kind)}, align {bytes_of(real)}"))
+        result = "undef"
+        for k in range(width):
+            number = f.assign(f"load {real}, {real}* {self.moved(offset + k * stride).place}")
+            result = f.assign(f"insertelement {kind} {result}, {real} {number}, i32 {k}")
+        return Lanes(f, kind, result)
+
+    def write(self, numbers: Lanes, lane: str = "", offset: int = 0) -> None:
+        """Write the store of neighbors along the axis `lane`, at a constant offset."""
+        f, real, kind, stride, here = self.f, self.real, numbers.kind, self.strides.get(lane, 0), self.moved(offset)
+        if kind.count == 1:
+            f.do(f"store {real} {numbers.name}, {real}* {here.place}")
+        elif stride == 1:
+            f.do(f"store {kind} {numbers.name}, {kind}* {here.as_vector(kind)}, align {bytes_of(real)}")
+        else:
+            for k in range(kind.count):
+                f.do(f"store {real} {numbers.lane(k)}, {real}* {self.moved(offset + k * stride).place}")
+
+    def as_vector(self, kind: Vector) -> str:
+        """The address, as one of vectors."""
+        return self.f.assign(f"bitcast {self.real}* {self.place} to {kind}*")
 
 
 Body = Callable[[Mapping[str, Segment], Sequence[Pointer]], None]
 
 
-def walk(f: Function, real: str, axes: Sequence[Axis], pointers: Sequence[Pointer], body: Body) -> None:
+def walk(f: Function, axes: Sequence[Axis], pointers: Sequence[Pointer], body: Body) -> None:
     """Write nested loops, the first axis outermost, around the body."""
-    _walk(f, real, axes, pointers, body, {})
-
-
-def _walk(
-    f: Function,
-    real: str,
-    axes: Sequence[Axis],
-    pointers: Sequence[Pointer],
-    body: Body,
-    here: Mapping[str, Segment],
-) -> None:
     if not axes:
-        body(here, pointers)
+        body({}, pointers)
         return
     axis, *inner = axes
     for segment in axis.segments:
-        at_start = [move(f, real, p, axis.name, segment.start) for p in pointers]
+        at_start = [p.along(axis.name, segment.start) for p in pointers]
 
-        def turn(i: str, at_start: Sequence[Pointer] = at_start, segment: Segment = segment) -> None:
-            moved = [move(f, real, p, axis.name, i, segment.step) for p in at_start]
-            _walk(f, real, inner, moved, body, {**here, axis.name: segment})
+        def turn(i: str | int, at_start: Sequence[Pointer] = at_start, segment: Segment = segment) -> None:
+            def inside(here: Mapping[str, Segment], pointers: Sequence[Pointer]) -> None:
+                body({axis.name: segment, **here}, pointers)
+
+            walk(f, inner, [p.along(axis.name, i, segment.step) for p in at_start], inside)
 
         if segment.turns == 1:
-            _walk(f, real, inner, at_start, body, {**here, axis.name: segment})
+            turn(0)
         else:
             loop(f, segment.turns, turn, unrolled=False)
-
-
-def move(f: Function, real: str, pointer: Pointer, axis: str, i: int | str, step: int = 1) -> Pointer:
-    """The pointer i * step elements further along an axis."""
-    stride = pointer.strides.get(axis, 0) * step
-    if isinstance(i, int):
-        return pointer.moved(f, real, i * stride)
-    if not stride:
-        return pointer
-    return pointer.moved(f, real, i if stride == 1 else f.assign(f"mul i64 {i}, {stride}"))
-
-
-def read(f: Function, real: str, pointer: Pointer, offset: int, lane: str, width: int) -> Lanes:
-    """Write the load of `width` neighbors along the axis `lane`, at a constant offset."""
-    kind, stride, place = vector(real, width), pointer.strides.get(lane, 0), pointer.moved(f, real, offset).place
-    if width == 1 or stride == 0:
-        return spread(f, kind, f.assign(f"load {real}, {real}* {place}"))
-    if stride == 1:
-        return Lanes(f, kind, f.assign(f"load {kind}, {kind}* {as_vector(f, kind, place)}, align {bytes_of(real)}"))
-    result = "undef"
-    for k in range(width):
-        number = f.assign(f"load {real}, {real}* {pointer.moved(f, real, offset + k * stride).place}")
-        result = f.assign(f"insertelement {kind} {result}, {real} {number}, i32 {k}")
-    return Lanes(f, kind, result)
-
-
-def write(f: Function, real: str, pointer: Pointer, offset: int, lane: str, numbers: Lanes) -> None:
-    """Write the store of neighbors along the axis `lane`, at a constant offset."""
-    kind, stride, place = numbers.kind, pointer.strides.get(lane, 0), pointer.moved(f, real, offset).place
-    if kind.count == 1:
-        f.do(f"store {real} {numbers.name}, {real}* {place}")
-    elif stride == 1:
-        f.do(f"store {kind} {numbers.name}, {kind}* {as_vector(f, kind, place)}, align {bytes_of(real)}")
-    else:
-        for k in range(kind.count):
-            f.do(f"store {real} {numbers.lane(k)}, {real}* {pointer.moved(f, real, offset + k * stride).place}")
-
-
-def as_vector(f: Function, kind: Vector, place: str) -> str:
-    """The address of numbers, as one of vectors."""
-    return f.assign(f"bitcast {kind.element}* {place} to {kind}*")
 
 
 def blocks(length: int, size: int) -> list[Segment]:

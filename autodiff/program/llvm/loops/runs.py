@@ -19,7 +19,7 @@ from autodiff.program.llvm import functions
 from autodiff.program.llvm.flow import across, at, get, loop
 from autodiff.program.llvm.lanes import Lanes, Mask, fma, where
 from autodiff.program.llvm.loops.layout import Layout
-from autodiff.program.llvm.loops.nest import Pointer, move, read, write
+from autodiff.program.llvm.loops.nest import Pointer
 from autodiff.program.llvm.reduction import Run, runs
 from autodiff.program.llvm.text import Function, constant, vector
 
@@ -125,7 +125,7 @@ def _is_whole(run: Run, lanes: int) -> bool:
 
 def write_in_runs(f: Function, layout: Layout, instruction: InRuns, lanes: int) -> None:
     """Write the operation: whole runs in vectors, which may overlap, and the rest one by one."""
-    real, index = layout.real, instruction.index
+    index = instruction.index
     out, *sources = [layout.pointer(f, view, instruction.lengths) for view in (instruction.out, *instruction.views)]
     rows: dict[tuple[int, ...], list[list[int]]] = {}
     for run in _runs(index):
@@ -137,11 +137,11 @@ def write_in_runs(f: Function, layout: Layout, instruction: InRuns, lanes: int) 
         def one(row: str, _: str, steps: tuple[int, ...] = steps) -> None:
             to, *places = _numbers(f, row, 1 + len(sources))
             operands = [
-                read(f, real, source.moved(f, real, place), 0, "i" if step else "", lanes if steps else 1)
+                source.moved(place).read("i" if step else "", lanes if steps else 1)
                 for source, place, step in zip_longest(sources, places, steps)
             ]
             result = functions.apply(instruction.primitive, instruction.operands, operands)
-            write(f, real, out.moved(f, real, to), 0, "i", result)
+            out.moved(to).write(result, "i")
 
         _for_rows(f, np.array(some + some[-1:] * (-len(some) % UNROLLED)), one)
 
@@ -246,7 +246,7 @@ def write_windows(f: Function, layout: Layout, instruction: Windows, lanes: int)
     starts, windows = [
         f.module.array("i32", each.ravel().tolist()) for each in (instruction.starts, instruction.windows)
     ]
-    weights = Pointer(f.module.array(real, instruction.weights.tolist()), {"i": 1})
+    weights = Pointer(f, real, f.module.array(real, instruction.weights.tolist()), {"i": 1})
 
     def total_of(row: str) -> Lanes:
         first, end = _numbers(f, at(f, "i32", starts, row), 2)
@@ -255,19 +255,18 @@ def write_windows(f: Function, layout: Layout, instruction: Windows, lanes: int)
             k = f.assign(f"add i64 {first}, {k}")
             place, bits = _numbers(f, at(f, "i32", windows, f.assign(f"mul i64 {k}, 2")), 2)
             mask = f.assign(f"bitcast i{lanes} {f.assign(f'trunc i64 {bits} to i{lanes}')} to {vector('i1', lanes)}")
-            number = read(f, real, source.moved(f, real, place), 0, "i", lanes)
-            weight = read(f, real, move(f, real, weights, "i", k), 0, "", lanes)
+            number, weight = source.moved(place).read("i", lanes), weights.along("i", k).read("", lanes)
             return [fma(weight, where(Mask(number, mask), number, 0.0), total)]
 
         (total,) = loop(f, f.assign(f"sub i64 {end}, {first}"), one_window, [Lanes(f, kind, constant(kind, 0.0))])
         return total
 
     def one(i: str) -> None:
-        write(f, real, move(f, real, out, "i", i), 0, "", across([total_of(i)]))
+        out.along("i", i).write(across([total_of(i)]))
 
     def neighbors(i: str) -> None:
-        place, total = move(f, real, out, "i", i, lanes), total_of(f.assign(f"add i64 {i}, {n}"))
-        write(f, real, place, 0, "i", read(f, real, place, 0, "i", lanes) + total)
+        place, total = out.along("i", i, lanes), total_of(f.assign(f"add i64 {i}, {n}"))
+        place.write(place.read("i", lanes) + total, "i")
 
     loop(f, n, one, unrolled=False)
     loop(f, n // lanes, neighbors, unrolled=False)

@@ -9,6 +9,7 @@ of points, and a running sum in a register for each. What lies in the lanes is d
 - members or terms, if the numbers do not differ from point to point.
 """
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -18,24 +19,10 @@ from autodiff.program.llvm.flow import across, halved, loop
 from autodiff.program.llvm.lanes import Lanes, plus
 from autodiff.program.llvm.loops.elements import Elements
 from autodiff.program.llvm.loops.layout import Layout
-from autodiff.program.llvm.loops.nest import (
-    BATCH,
-    Axis,
-    Pointer,
-    Segment,
-    blocks,
-    move,
-    points,
-    read,
-    vectors,
-    walk,
-    write,
-)
+from autodiff.program.llvm.loops.nest import BATCH, Axis, Pointer, Segment, blocks, points, vectors, walk
 from autodiff.program.llvm.text import Function, bytes_of, constant, vector
 
-ROWS, FEW_ROWS = (5, 4, 6), (4,)  # results in a column of a block, the best first; with 16 registers
-COLUMNS = (4, 2)  # in a row of a block, likewise
-MIN_CHAINS = 4  # of additions at the same time, each of which takes four cycles
+SIDE = 4  # results in a row and in a column of a block
 MIN_INPUTS = 4  # in lanes
 MAX_UNROLLED = 32  # multiplications in a loop without jumps
 
@@ -52,8 +39,6 @@ class Plan:
     row: str = ""
     column: str = ""
     vectors: int = 1  # in the lanes of a turn
-    heights: Sequence[int] = ROWS  # of blocks
-    chains: int = 1  # of additions for each result
     lengths: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -62,34 +47,20 @@ def write_sum(elements: Elements, plan: "Plan", lanes: int, n_points: str, n_vec
 
     A mean is added to the results. There are `n_points`, in `n_vectors` of `lanes`.
     """
-    f, real = elements.f, elements.real
-    axes = []
-    for name in plan.members:
-        if name not in (plan.lane, plan.row):
-            length = plan.lengths[name]
-            axes.append(
-                Axis(name, blocks(length, _best(length, COLUMNS)) if name == plan.column else [Segment(0, length)])
-            )
-    if plan.lane in plan.members:
-        axes.append(Axis(plan.lane, _in_lanes(f, plan, lanes, n_vectors)))
+    f = elements.f
+    others = [name for name in plan.members if name not in (plan.lane, plan.row)]
+    axes = [Axis(name, blocks(plan.lengths[name], SIDE if name == plan.column else 1)) for name in others]
+    if plan.lane == BATCH and BATCH in plan.members:
+        axes.append(Axis(BATCH, points(f, n_vectors, lanes, plan.vectors)))
+    elif plan.lane in plan.members:
+        axes.append(Axis(plan.lane, vectors(plan.lengths[plan.lane], lanes, plan.vectors)))
     if plan.row:
-        axes.append(Axis(plan.row, blocks(plan.lengths[plan.row], _best(plan.lengths[plan.row], plan.heights))))
+        axes.append(Axis(plan.row, blocks(plan.lengths[plan.row], SIDE)))
 
     def body(here: Mapping[str, Segment], pointers: Sequence[Pointer]) -> None:
         _Block(elements, plan, here, pointers).write(lanes, n_points, n_vectors)
 
-    walk(f, real, axes, [*elements.pointers, *plan.factors], body)
-
-
-def _in_lanes(f: Function, plan: Plan, lanes: int, n_vectors: str) -> list[Segment]:
-    if plan.lane == BATCH:
-        return points(f, n_vectors, lanes, plan.vectors)
-    return vectors(plan.lengths[plan.lane], lanes, plan.vectors)
-
-
-def _best(length: int, sizes: Sequence[int]) -> int:
-    """The size of blocks that leaves the shortest rest."""
-    return min(sizes, key=lambda n: (length % n > 0, sizes.index(n))) if length > max(sizes) else length
+    walk(f, axes, [*elements.pointers, *plan.factors], body)
 
 
 # ---------------------------------------------------------------------------------------------------- the plan
@@ -120,7 +91,6 @@ def planned(f: Function, layout: Layout, instruction: Instruction, lanes: int) -
                 if raw and side_by_side and lengths[name] >= MIN_INPUTS:
                     plan.lane, plan.factors = name, [*factors[:k], raw, *factors[k + 1 :]]
     has_many_registers = lanes * bytes_of(layout.real) >= 64  # 32 of AVX-512, else 16
-    plan.heights = ROWS if has_many_registers else FEW_ROWS
     _choose_blocks(plan, 4 if has_many_registers else 2)
     return plan
 
@@ -159,10 +129,6 @@ def _choose_blocks(plan: Plan, n_vectors: int) -> None:
         candidates = free[1 - side[0]] if side else [*free[0], *free[1]]
         plan.row = max(candidates, key=lambda m: plan.lengths[m], default="")
         plan.vectors = n_vectors
-    n_results = _best(plan.lengths[plan.row], plan.heights) if plan.row else 1
-    n_results *= _best(plan.lengths[plan.column], COLUMNS) if plan.column else 1
-    if n_results * plan.vectors < MIN_CHAINS:
-        plan.chains = MIN_CHAINS
 
 
 # ---------------------------------------------------------------------------------------------------- one block
@@ -179,10 +145,9 @@ class _Block:
         self.factors = pointers[len(elements.views) :]
         self.out = pointers[0]
         self.width = here[plan.lane].width if plan.lane in here else 1
-        n_rows, n_columns = [here[name].unroll if name else 1 for name in (plan.row, plan.column)]
-        n_vectors = here[plan.lane].unroll if plan.lane in here else 1
-        self.n_columns = n_columns
-        self.results = [*product(range(n_rows), range(n_columns), range(n_vectors))]
+        sides = [here[name].unroll if name in here else 1 for name in (plan.row, plan.column, plan.lane)]
+        self.n_columns = sides[1]
+        self.results = [*product(*map(range, sides))]
 
     def write(self, lanes: int, n_points: str, n_vectors: str) -> None:
         """Write all of it."""
@@ -191,128 +156,77 @@ class _Block:
             totals = self.narrowing(lanes)
         else:
             width = lanes if plan.lane == BATCH else self.width
-            terms = [Axis(name, self.turns(plan.lengths[name])) for name in plan.terms if name != BATCH]
+            terms = [(name, Segment(0, plan.lengths[name])) for name in plan.terms if name != BATCH]
             if BATCH in plan.terms:
-                in_lanes = points(self.f, n_vectors, width, plan.chains)
-                terms.append(Axis(BATCH, in_lanes if plan.lane == BATCH else [Segment(0, n_points)]))
-            totals = self.sums(terms, self.zeros(width), width)
+                in_lanes = Segment(0, n_vectors, 1, width)
+                terms.append((BATCH, in_lanes if plan.lane == BATCH else Segment(0, n_points)))
+            totals = self.loops(terms, self.factors, self.zeros(width), width)
         if plan.lane == BATCH and BATCH in plan.terms:
             self.add_across(totals)
             return
         for result, total in zip(self.results, totals, strict=True):
             self.store(result, total)
 
-    def turns(self, length: int) -> list[Segment]:
-        """The segments of a loop over terms."""
-        return blocks(length, self.plan.chains)
-
     def zeros(self, width: int) -> list[Lanes]:
-        """A sum of nothing for each chain of each result."""
+        """A sum of nothing for each result."""
         kind = vector(self.real, width)
-        return [Lanes(self.f, kind, constant(kind, 0.0))] * (len(self.results) * self.plan.chains)
-
-    def sums(self, terms: Sequence[Axis], totals: Sequence[Lanes], width: int) -> list[Lanes]:
-        """Write the loops over the terms; return the sum of each result."""
-        totals = self.loops(terms, self.factors, totals, {}, width)
-        n = len(self.results)
-        while len(totals) > n:
-            half = len(totals) // 2
-            totals = [x + y for x, y in zip(totals[:half], totals[half:], strict=True)]
-        return list(totals)
+        return [Lanes(self.f, kind, constant(kind, 0.0))] * len(self.results)
 
     def loops(
-        self,
-        terms: Sequence[Axis],
-        factors: Sequence[Pointer],
-        totals: Sequence[Lanes],
-        here: Mapping[str, Segment],
-        width: int,
+        self, terms: Sequence[tuple[str, Segment]], factors: Sequence[Pointer], totals: Sequence[Lanes], width: int
     ) -> Sequence[Lanes]:
-        """Write the loops over the terms, each with the running sums."""
-        f = self.f
+        """Write the loops over the terms, each with the running sums; return the sum of each result."""
         if not terms:
-            return self.turn(factors, totals, here, width)
-        axis, *inner = terms
-        for segment in axis.segments:
-            start = [move(f, self.real, p, axis.name, segment.start) for p in factors]
-            below = {**here, axis.name: segment}
+            return self.turn(factors, totals, width)
+        (name, segment), *inner = terms
+        start = [p.along(name, segment.start) for p in factors]
 
-            def turn(
-                i: str,
-                *before: Lanes,
-                start: Sequence[Pointer] = start,
-                segment: Segment = segment,
-                below: Mapping[str, Segment] = below,
-            ) -> Sequence[Lanes]:
-                moved = [move(f, self.real, p, axis.name, int(i) if i.isdigit() else i, segment.step) for p in start]
-                return self.loops(inner, moved, before, below, width)
+        def turn(i: str | int, *before: Lanes) -> Sequence[Lanes]:
+            return self.loops(inner, [p.along(name, i, segment.step) for p in start], before, width)
 
-            if isinstance(segment.turns, int) and segment.turns * len(self.results) <= MAX_UNROLLED:
-                for i in range(segment.turns):
-                    totals = turn(str(i), *totals)
-            else:
-                totals = loop(f, segment.turns, turn, totals)
-        return totals
+        if isinstance(segment.turns, int) and segment.turns * len(self.results) <= MAX_UNROLLED:
+            for i in range(segment.turns):
+                totals = turn(i, *totals)
+            return totals
+        return loop(self.f, segment.turns, turn, totals)
 
-    def turn(
-        self, factors: Sequence[Pointer], totals: Sequence[Lanes], here: Mapping[str, Segment], width: int
-    ) -> list[Lanes]:
-        """Write one turn of the innermost loop: some terms of each result."""
-        plan, totals = self.plan, list(totals)
-        n = len(self.results)
-        known: dict[tuple[int, int], Lanes] = {}
+    def turn(self, factors: Sequence[Pointer], totals: Sequence[Lanes], width: int) -> list[Lanes]:
+        """Write one turn of the innermost loop: a term of each result."""
 
+        @functools.cache
         def get(k: int, offset: int) -> Lanes:
-            if (k, offset) not in known:
-                known[k, offset] = read(self.f, self.real, factors[k], offset, plan.lane, width)
-            return known[k, offset]
+            return factors[k].read(self.plan.lane, width, offset)
 
-        inner = [(name, segment) for name, segment in here.items() if segment.unroll > 1]
-        for step, shifts in enumerate(product(*[range(segment.unroll) for _, segment in inner])):
-            for r, (row, column, v) in enumerate(self.results):
-                xs = []
-                for k, p in enumerate(factors):
-                    offset = self.offset(p, row, column, v, width)
-                    for (name, segment), shift in zip(inner, shifts, strict=True):
-                        offset += p.strides.get(name, 0) * shift * segment.width
-                    xs.append(get(k, offset))
-                place = step % plan.chains * n + r
-                totals[place] = plus(totals[place], xs)
-        return totals
+        return [
+            plus(total, [get(k, self.offset(p, result, width)) for k, p in enumerate(factors)])
+            for total, result in zip(totals, self.results, strict=True)
+        ]
 
-    def offset(self, pointer: Pointer, row: int, column: int, v: int, width: int) -> int:
-        """How far an element of a block lies from the first."""
-        plan, strides = self.plan, pointer.strides
-        n = strides.get(plan.row, 0) * row + strides.get(plan.column, 0) * column
-        return n + strides.get(plan.lane, 0) * v * width
+    def offset(self, pointer: Pointer, result: Sequence[int], width: int) -> int:
+        """How far the element of a result lies from that of the first of the block."""
+        row, column, lane = [pointer.strides.get(name, 0) for name in (self.plan.row, self.plan.column, self.plan.lane)]
+        return row * result[0] + column * result[1] + lane * result[2] * width
 
     # ------------------------------------------------------------------------------------------------- results
 
-    def narrowing(self, lanes: int) -> list[Lanes]:
+    def narrowing(self, lanes: int) -> Sequence[Lanes]:
         """Write a sum whose terms lie in the lanes: in whole vectors, then the rest in vectors of half the width."""
-        plan, width = self.plan, lanes
-        totals = None
-        others = [Axis(name, [Segment(0, plan.lengths[name])]) for name in plan.terms if name != plan.lane]
-        for segment in vectors(plan.lengths[plan.lane], lanes, 1):
-            if totals is None:
-                width, totals = segment.width, self.zeros(segment.width)[: len(self.results)]
-            while width > segment.width:
-                totals, width = [halved(total) for total in totals], width // 2
-            chains, plan.chains = plan.chains, 1
-            totals = list(self.loops([*others, Axis(plan.lane, [segment])], self.factors, totals, {}, width))
-            plan.chains = chains
-        assert totals is not None
-        while width > 1:
-            totals, width = [halved(total) for total in totals], width // 2
-        return totals
+        plan = self.plan
+        others = [(name, Segment(0, plan.lengths[name])) for name in plan.terms if name != plan.lane]
+        segments = vectors(plan.lengths[plan.lane], lanes, 1)
+        totals: Sequence[Lanes] = self.zeros(segments[0].width)
+        for segment in segments:
+            terms, before = [*others, (plan.lane, segment)], _narrowed(totals, segment.width)
+            totals = self.loops(terms, self.factors, before, segment.width)
+        return _narrowed(totals, 1)
 
-    def store(self, result: tuple[int, int, int], total: Lanes) -> None:
+    def store(self, result: Sequence[int], total: Lanes) -> None:
         """Write what is done with a result: it is stored, or a group goes on with it."""
         width = total.kind.count
 
         def place(view: View) -> Pointer:
             pointer = self.places[view]
-            return pointer.moved(self.f, self.real, self.offset(pointer, *result, width))
+            return pointer.moved(self.offset(pointer, result, width))
 
         self.elements.write(place, "" if self.plan.lane in self.plan.terms else self.plan.lane, width, total)
 
@@ -323,8 +237,14 @@ class _Block:
             while done < self.n_columns:
                 n = 1 << (min(self.n_columns - done, totals[0].kind.count).bit_length() - 1)  # a power of 2
                 total = across(totals[start + done : start + done + n])
-                row = self.results[start + done][0]
-                offset = self.offset(self.out, row, done, 0, 1)
-                before = read(self.f, self.real, self.out, offset, self.plan.column, n)
-                write(self.f, self.real, self.out, offset, self.plan.column, before + total)
+                offset = self.offset(self.out, self.results[start + done], 1)
+                before = self.out.read(self.plan.column, n, offset)
+                self.out.write(before + total, self.plan.column, offset)
                 done += n
+
+
+def _narrowed(totals: Sequence[Lanes], width: int) -> Sequence[Lanes]:
+    """Write sums of halves until vectors have this width."""
+    while totals[0].kind.count > width:
+        totals = [halved(total) for total in totals]
+    return totals
