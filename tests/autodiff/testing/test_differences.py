@@ -8,7 +8,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from autodiff.testing.differences import Ladder, significant_bits, slope_at_zero, slope_of_fit
+from autodiff.testing import differences
+from autodiff.testing.differences import Ladder, Slope, significant_bits, slope_at_zero, slope_of_fit
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +75,22 @@ def test_a_fit_admits_what_it_does_not_show():
     ladder.look([10])
     fit = slope_of_fit(ladder, 0.5)
     assert fit.error == pytest.approx(2.0 * narrow / math.e, rel=1e-9)  # what it hides at that step, over the width
+
+
+@pytest.mark.parametrize(("value", "is_near"), [(1.0, True), (1.5, False), (0.0, False)])
+def test_a_fit_that_is_not_near_the_differences_is_not_believed_nor_are_they(value, is_near, monkeypatch):
+    def f(t):
+        return round(math.exp(t), 3)
+
+    monkeypatch.setattr(differences, "WIDTHS", ())
+    by_differences = slope_at_zero(f)
+    fit = Slope(value, 1e-6, 1.0, 1.0)
+    monkeypatch.setattr(differences, "WIDTHS", (1.0,))
+    monkeypatch.setattr(differences, "slope_of_fit", lambda ladder, width: fit)
+    slope = slope_at_zero(f)
+    assert slope.means == "differences"
+    if is_near:
+        assert (slope.value, slope.error) == (value, 1e-6)
+    else:
+        assert slope.value == by_differences.value
+        assert slope.error == max(by_differences.error, abs(value - by_differences.value))

@@ -2,8 +2,11 @@
 
 from itertools import pairwise
 
+import pytest
+
 from autodiff import sum as total
 from autodiff.program.arrays import prepare as module
+from autodiff.program.arrays.classes import partition
 from autodiff.program.arrays.lower import array_program
 from autodiff.program.arrays.prepare import PreparedTape, constants_to_parameters
 from autodiff.program.passes.derive import derive
@@ -18,6 +21,22 @@ def test_data_is_what_differs_and_a_constant_is_what_does_not(numbers):
     lifted, n_data = constants_to_parameters(tape)
     assert n_data == 3
     assert [line.number for line in lifted.lines[3:6]] == [1.0, -1.0, 3.0]
+
+
+def test_two_constants_that_differ_are_data(numbers):
+    xs = numbers(2)
+    lifted, n_data = constants_to_parameters(tape_of([xs[0] * 2.0, xs[1] * 3.0], xs))
+    assert (n_data, [line.number for line in lifted.lines[2:4]]) == (2, [2.0, 3.0])
+
+
+@pytest.mark.parametrize(("lengths", "n"), [([2, 3, 4], 1), ([2, 2, 4], 2), ([2, 3, 4] * 2, 1), ([2, 3, 40], 3)])
+def test_sums_of_three_lengths_or_more_are_one_class_if_that_pads_little(numbers, lengths, n):
+    xs = numbers(max(lengths))
+    tape = tape_of([total(xs[:length]) for length in lengths], xs)
+    class_of, members = partition(tape, tape.n_leaves)
+    of_sums = [class_of[i] for i in tape.outputs]
+    assert len({*of_sums}) == n
+    assert {i for c in of_sums for i in members[c]} == {*tape.outputs}
 
 
 def test_a_tape_with_one_constant_has_no_data_and_is_not_searched(numbers, monkeypatch):

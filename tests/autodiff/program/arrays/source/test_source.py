@@ -9,6 +9,7 @@ from hypothesis import given, settings
 
 from autodiff import Value, defprimitive, dot, logsumexp, maximum, tanh
 from autodiff import sum as total
+from autodiff.program.arrays.source.formulas import exponent
 from autodiff.program.arrays.source.function import numpy_source
 from autodiff.program.interpret import interpret
 from autodiff.program.passes.derive import derive
@@ -161,3 +162,11 @@ def test_a_primitive_of_ones_own_has_no_source():
     x = Value(1.0)
     with pytest.raises(ValueError, match="'own' is a primitive of your own, which has no source"):
         numpy_source(tape_of([own(x)], [x]))
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(3.0, "3"), (-2.0, "-2"), (0.5, "0.5"), (999_999.0, "999999"), (1e6, "1000000.0"), (np.inf, "float('inf')")],
+)
+def test_an_exponent_is_written_as_an_integer_if_it_is_a_short_one(number, text):
+    assert exponent(number) == text
