@@ -87,8 +87,8 @@ class ChunkBody:
             primitives = self.cut.functions[i]
             key = (primitives, *[x.name for x in operands])
             if key not in self.functions:
-                by_call = self.cut.calls and i not in self.cut.looped
-                self.functions[key] = functions.together(primitives, operands, by_call=by_call)
+                is_call = self.cut.calls and i not in self.cut.looped
+                self.functions[key] = functions.together(primitives, operands, is_call=is_call)
             return self.functions[key][line.primitive]()
         if line.primitive is DOT:
             return self.dot(factor_pairs(operands))

@@ -7,7 +7,7 @@ from autodiff.program.llvm.frame import ARGUMENTS, Arguments, Frame
 from autodiff.program.llvm.lanes import Lanes
 from autodiff.program.llvm.loops.nest import BATCH, Pointer
 from autodiff.program.llvm.reduction import BodyWithReductions
-from autodiff.program.llvm.repeat import write_repeat
+from autodiff.program.llvm.repeat import Repetition
 from autodiff.program.llvm.schedule import Chunk, OutputTerm
 from autodiff.program.llvm.sums import add_sums, divide
 from autodiff.program.llvm.text import Function, Module, constant, vector
@@ -86,7 +86,7 @@ def _write_once(frame: Frame, name: str, chunk: Chunk) -> str:
     places = {output: frame.place_of_output(a, output) for output in chunk.outputs}
     totals = {output: Lanes(f, kind, get(f, frame.real, *place)) for output, place in places.items()}
     if chunk.repeat:
-        write_repeat(body, chunk, totals, lambda outputs: ("", []))
+        Repetition(body, chunk, totals, lambda outputs: ("", [])).write()
     for step in () if chunk.repeat else chunk.steps:
         if isinstance(step, OutputTerm):
             totals[step.output] = body.plus(totals[step.output], step.term)
@@ -135,7 +135,7 @@ def _write_chunk(frame: Frame, name: str, chunk: Chunk, has_sum: set[int]) -> st
         body = BodyWithReductions(f, frame.cut, frame.vector, here, reads_points=frame.lanes == 1)
         totals = dict(zip(summed, before, strict=True))
         if chunk.repeat:
-            write_repeat(body, chunk, totals, lambda outputs: _place_of_results(frame, here, outputs))
+            Repetition(body, chunk, totals, lambda outputs: _place_of_results(frame, here, outputs)).write()
             return list(totals.values())
         for step in chunk.steps:
             if not isinstance(step, OutputTerm):

@@ -11,8 +11,7 @@ from autodiff.primitive import Primitive
 from autodiff.primitives import COS, DOT, LOGSUMEXP, POW, SIGMOID, SIN, SUM, TANH, TANH_SLOPE, factor_pairs
 from autodiff.program.llvm import lowering, vectormath
 from autodiff.program.llvm.cost import COSTLY, REDUCTIONS
-from autodiff.program.llvm.lanes import Lanes, plus
-from autodiff.program.llvm.text import Function
+from autodiff.program.llvm.lanes import Lanes, by_call, plus
 from autodiff.program.llvm.trigonometric import Angle
 from autodiff.program.recording.tape import Tape, is_custom
 
@@ -48,13 +47,13 @@ def apply(primitive: Primitive, operands: Sequence[object], lanes: Sequence[Lane
 
 
 def together(
-    primitives: Sequence[Primitive], operands: Sequence[Lanes], *, by_call: bool = False
+    primitives: Sequence[Primitive], operands: Sequence[Lanes], *, is_call: bool = False
 ) -> dict[Primitive, Callable[[], Lanes]]:
     """Return what writes each of several primitives of the same operands, which share what they can.
 
     LLVM computes once what is the same in two of them, such as the exponential of tanh and of its slope.
     """
-    if by_call:
+    if is_call:
         results = dict(zip(primitives, in_one_call(primitives, operands), strict=True))
         return {each: functools.partial(results.__getitem__, each) for each in primitives}
     angle = Angle(operands[0]) if {SIN, COS} <= {*primitives} else None
@@ -69,7 +68,7 @@ def in_one_call(primitives: Sequence[Primitive], operands: Sequence[Lanes]) -> l
     def formula(*xs: Lanes) -> list[Lanes]:
         return [write() for write in together(primitives, xs).values()]
 
-    return called("_".join(names), formula, operands, len(names))
+    return by_call("_".join(names), formula, operands, len(names))
 
 
 def pair(primitive: Primitive, x: Lanes) -> list[Lanes]:
@@ -77,25 +76,5 @@ def pair(primitive: Primitive, x: Lanes) -> list[Lanes]:
     if primitive is TANH:
         return in_one_call([TANH, TANH_SLOPE], [x])
     if x.kind.element == "double":
-        return called("sigmoids", vectormath.sigmoids, [x], 2)
+        return by_call("sigmoids", vectormath.sigmoids, [x], 2)
     return [in_one_call([SIGMOID], [each])[0] for each in (x, -x)]
-
-
-def called(
-    name: str, formula: Callable[..., Sequence[Lanes]], operands: Sequence[Lanes], n_results: int
-) -> list[Lanes]:
-    """Write the call of a function with this formula; first the function itself, if the module does not have it yet."""
-    f, kind = operands[0].function, operands[0].kind
-    name, module = f"{name}.{kind.overload}", f.module
-    result = "{ " + ", ".join([kind.text] * n_results) + " }"
-    if name not in module.declared:
-        module.declared[name] = ""  # it is defined here
-        xs = [f"%x{k}" for k in range(len(operands))]
-        inside = Function(module, name, [f"{kind} {x}" for x in xs], result, linkage="internal", attributes="noinline")
-        together = "undef"
-        for k, each in enumerate(formula(*[Lanes(inside, kind, x) for x in xs])):
-            together = inside.assign(f"insertvalue {result} {together}, {kind} {each.name}, {k}")
-        inside.end(f"{result} {together}")
-    arguments = ", ".join([f"{kind} {operand.name}" for operand in operands])
-    together = f.assign(f"call {result} @{name}({arguments})")
-    return [Lanes(f, kind, f.assign(f"extractvalue {result} {together}, {k}")) for k in range(n_results)]

@@ -13,25 +13,24 @@ from autodiff.program.llvm.text import UNLIKELY, Function, Vector, constant, lan
 T = TypeVar("T")
 
 
-def _operator(instruction: str) -> "Callable[[Lanes, Lanes | float], Lanes]":
+N = TypeVar("N", bound="Numbers")
+
+
+def _operator(instruction: str) -> "Callable[[N, N | float], N]":
     """The operator that writes an instruction."""
     return lambda x, y: x.operate(instruction, y)
 
 
-def _reflected(instruction: str) -> "Callable[[Lanes, float], Lanes]":
-    return lambda x, y: x.lift(y).operate(instruction, x)
+def _reflected(instruction: str) -> "Callable[[N, float], N]":
+    return lambda x, y: type(x)(x.function, x.kind, constant(x.kind, y)).operate(instruction, x)
 
 
 def _relation(relation: str) -> "Callable[[Lanes, Lanes | float], Mask]":
     return lambda x, y: x.compare(relation, y)
 
 
-def _bits_operator(instruction: str) -> "Callable[[Bits, Bits | int], Bits]":
-    return lambda x, y: x.operate(instruction, y)
-
-
-class Lanes:
-    """Floating-point numbers, one for each lane. A plain number in a formula stands in every lane."""
+class Numbers:
+    """Numbers of a type, one for each lane. A plain number in a formula stands in every lane."""
 
     __slots__ = ("function", "kind", "name")
 
@@ -40,15 +39,26 @@ class Lanes:
         self.kind = kind  # the type of the vector
         self.name = name  # of the value, or a literal
 
+    def operate(self: N, instruction: str, other: "N | float") -> N:
+        """Write an instruction with two operands."""
+        operand = other.name if isinstance(other, Numbers) else constant(self.kind, other)
+        result = self.function.assign(f"{instruction} {self.kind.text} {self.name}, {operand}")
+        return type(self)(self.function, self.kind, result)
+
+    def cast(self, instruction: str, element: str) -> str:
+        """Convert each lane to another type; return the name of the result."""
+        to = vector(element, self.kind.count)
+        return self.function.assign(f"{instruction} {self.kind.text} {self.name} to {to.text}")
+
+
+class Lanes(Numbers):
+    """Floating-point numbers, one for each lane."""
+
+    __slots__ = ()
+
     def lift(self, other: "Lanes | float") -> "Lanes":
         """`other` as lanes of this type."""
         return other if isinstance(other, Lanes) else Lanes(self.function, self.kind, constant(self.kind, other))
-
-    def operate(self, instruction: str, other: "Lanes | float") -> "Lanes":
-        """Write an instruction with two operands."""
-        operand = other.name if isinstance(other, Lanes) else constant(self.kind, other)
-        result = self.function.assign(f"{instruction} {self.kind.text} {self.name}, {operand}")
-        return Lanes(self.function, self.kind, result)
 
     __add__ = _operator("fadd")
     __sub__ = _operator("fsub")
@@ -81,11 +91,6 @@ class Lanes:
         """The 64 bits of each double, as an integer: sign, 11 of exponent + 1023, 52 of mantissa."""
         return Bits(self.function, vector("i64", self.kind.count), self.cast("bitcast", "i64"))
 
-    def cast(self, instruction: str, element: str) -> str:
-        """Convert each lane to another type; return the name of the result."""
-        to = vector(element, self.kind.count)
-        return self.function.assign(f"{instruction} {self.kind.text} {self.name} to {to.text}")
-
     def lane(self, index: int) -> str:
         """The name of the number in one lane."""
         if self.kind.count == 1:
@@ -93,32 +98,19 @@ class Lanes:
         return self.function.assign(f"extractelement {self.kind.text} {self.name}, i32 {index}")
 
 
-class Bits:
+class Bits(Numbers):
     """64-bit integers, one for each lane. Sums wrap around; `>>` fills with zeros."""
 
-    __slots__ = ("function", "kind", "name")
+    __slots__ = ()
 
-    def __init__(self, function: Function, kind: Vector, name: str) -> None:
-        self.function = function
-        self.kind = kind
-        self.name = name
-
-    def operate(self, instruction: str, other: "Bits | int") -> "Bits":
-        """Write an instruction with two operands."""
-        operand = other.name if isinstance(other, Bits) else constant(self.kind, other)
-        result = self.function.assign(f"{instruction} {self.kind.text} {self.name}, {operand}")
-        return Bits(self.function, self.kind, result)
-
-    __add__ = _bits_operator("add")
-    __sub__ = _bits_operator("sub")
-    __and__ = _bits_operator("and")
-    __or__ = _bits_operator("or")
-    __xor__ = _bits_operator("xor")
-    __lshift__ = _bits_operator("shl")
-    __rshift__ = _bits_operator("lshr")
-
-    def __rsub__(self, other: int) -> "Bits":
-        return Bits(self.function, self.kind, constant(self.kind, other)) - self
+    __add__ = _operator("add")
+    __sub__ = _operator("sub")
+    __rsub__ = _reflected("sub")
+    __and__ = _operator("and")
+    __or__ = _operator("or")
+    __xor__ = _operator("xor")
+    __lshift__ = _operator("shl")
+    __rshift__ = _operator("lshr")
 
     def equals(self, other: int) -> "Mask":
         """The lanes that hold this integer."""
@@ -126,9 +118,7 @@ class Bits:
 
     def floats(self) -> Lanes:
         """The doubles that have these bits."""
-        kind = vector("double", self.kind.count)
-        name = self.function.assign(f"bitcast {self.kind.text} {self.name} to {kind.text}")
-        return Lanes(self.function, kind, name)
+        return Lanes(self.function, vector("double", self.kind.count), self.cast("bitcast", "double"))
 
 
 class Mask:
@@ -255,26 +245,40 @@ def in_double(formula: Callable[..., Lanes]) -> Callable[..., Lanes]:
     return either
 
 
+def by_call(
+    name: str, formula: Callable[..., Sequence[Lanes]], operands: Sequence[Lanes], n_results: int
+) -> list[Lanes]:
+    """Write the call of a function with this formula; first the function itself, if the module does not have it yet."""
+    f, kind = operands[0].function, operands[0].kind
+    name, module = f"{name}.{kind.overload}", f.module
+    result = "{ " + ", ".join([kind.text] * n_results) + " }"
+    if name not in module.declared:
+        module.declared[name] = ""  # it is defined here
+        xs = [f"%x{k}" for k in range(len(operands))]
+        inside = Function(module, name, [f"{kind} {x}" for x in xs], result, linkage="internal", attributes="noinline")
+        together = "undef"
+        for k, each in enumerate(formula(*[Lanes(inside, kind, x) for x in xs])):
+            together = inside.assign(f"insertvalue {result} {together}, {kind} {each.name}, {k}")
+        inside.end(f"{result} {together}")
+    arguments = ", ".join([f"{kind} {operand.name}" for operand in operands])
+    together = f.assign(f"call {result} @{name}({arguments})")
+    return [Lanes(f, kind, f.assign(f"extractvalue {result} {together}, {k}")) for k in range(n_results)]
+
+
 def lane_by_lane(name: str, *operands: Lanes) -> Lanes:
     """Call the C library's function of this name for one lane of doubles after the other: slow, right everywhere.
 
-    The calls are in a function of their own, one for each module, so that the code around them stays short.
+    The calls are in a function of their own, so that the code around them stays short.
     """
-    module, kind = operands[0].function.module, operands[0].kind
-    if kind.count == 1:
+    if operands[0].kind.count == 1:
         return call(name, *operands)
-    all_lanes = f"{name}.{kind.count}"
-    if all_lanes not in module.declared:
-        module.declared[all_lanes] = ""  # it is defined here
-        module.declare(name, "double", ", ".join(["double"] * len(operands)))
-        names = [f"%x{i}" for i in range(len(operands))]
-        inside = Function(
-            module, all_lanes, [f"{kind} {x}" for x in names], kind, linkage="internal", attributes="noinline"
-        )
-        result = "undef"
+
+    def each_lane(*xs: Lanes) -> list[Lanes]:
+        f, kind, result = xs[0].function, xs[0].kind, "undef"
         for lane in range(kind.count):
-            numbers = ", ".join([f"double {Lanes(inside, kind, x).lane(lane)}" for x in names])
-            number = inside.assign(f"call double @{name}({numbers})")
-            result = inside.assign(f"insertelement {kind} {result}, double {number}, i32 {lane}")
-        inside.end(f"{kind} {result}")
-    return call(all_lanes, *operands)
+            number = call(name, *[Lanes(f, vector("double", 1), x.lane(lane)) for x in xs])
+            result = f.assign(f"insertelement {kind} {result}, double {number.name}, i32 {lane}")
+        return [Lanes(f, kind, result)]
+
+    (result,) = by_call(f"{name}_in_c", each_lane, operands, 1)
+    return result

@@ -92,21 +92,13 @@ def _equal(x: Any, y: Any) -> Mask:
     return equal
 
 
-def _from_c(name: str) -> Callable[..., Lanes]:
-    """The C library's function of this name."""
-
-    def in_lanes(*operands: Lanes) -> Lanes:
-        return lane_by_lane(name, *operands)
-
-    return in_double(in_lanes)
-
-
 def _library() -> dict[str, Callable[..., Any]]:
     """The functions on lanes, by the names of primitives."""
     modules = (vectormath, trigonometric)
     ours = {name: f for m in modules for name, f in vars(m).items() if getattr(f, "__module__", "") == m.__name__}
     ours |= {"abs": abs, "sqrt": _sqrt}
-    return {name: ours.get(name) or _from_c(name) for name in PRIMITIVES if name in ours or name in ELEMENTARY}
+    names = [name for name in PRIMITIVES if name in ours or name in ELEMENTARY]
+    return {name: ours.get(name) or in_double(functools.partial(lane_by_lane, name)) for name in names}
 
 
 LIBRARY = _library()

@@ -8,17 +8,14 @@ import numpy as np
 from autodiff.primitives import DOT, SUM
 from autodiff.program.llvm.body import ChunkBody
 from autodiff.program.llvm.cost import n_terms
-from autodiff.program.llvm.flow import at, loop
-from autodiff.program.llvm.lanes import Lanes, plus, spread
-from autodiff.program.llvm.text import Vector, bytes_of, constant, lanes_literal, vector
+from autodiff.program.llvm.flow import loop
+from autodiff.program.llvm.lanes import Lanes, plus
+from autodiff.program.llvm.text import constant
 
 MIN_RUN = 32  # terms that are worth a loop
 PARTS = 4  # running sums, because an addition takes four cycles
-WIDTH = 8  # terms in a vector, where there is one point
 
 Array: TypeAlias = np.ndarray[Any, Any]
-Place: TypeAlias = tuple[str, int]
-"""An array, and a place in it."""
 
 
 class Run(NamedTuple):
@@ -54,8 +51,7 @@ class BodyWithReductions(ChunkBody):
                 terms = factors[:, run.first : run.first + run.length].T.tolist()
                 parts += [_product([self.get(x) for x in term]) for term in terms]
             else:
-                first = factors[:, run.first].tolist()
-                parts += _Loop(self, first, [self.place(x) for x in first], run).write()
+                parts += _added(self, factors[:, run.first].tolist(), run)
         return self.sum(parts)
 
 
@@ -81,59 +77,25 @@ def _product(factors: Sequence[Lanes]) -> Lanes:
     return factors[0] * factors[1] if len(factors) == 2 else factors[0]
 
 
-class _Loop:
-    """Writes the sum of the terms of a run: with one point, of as many terms at a time as a vector has lanes."""
+def _added(body: ChunkBody, term: Sequence[int], run: Run) -> list[Lanes]:
+    """Write the sum of the terms of a run, of which the first is `term`: a loop, and what it leaves over; its parts."""
+    f = body.function
+    same = {x: body.get(x) for x, step in zip(term, run.steps, strict=True) if step == 0}
 
-    def __init__(self, body: ChunkBody, term: Sequence[int], places: Sequence[Place], run: Run) -> None:
-        self.body, self.places, self.run = body, places, run
-        self.kind = body.kind
-        if body.kind.count == 1 and all(step in (-1, 0, 1) for step in run.steps):
-            self.kind = vector(body.kind.element, WIDTH)
-        # the factors that are the same in all terms
-        self.same = [body.get(x) if step == 0 else None for x, step in zip(term, run.steps, strict=True)]
+    def factor(x: int, step: int, k: str) -> Lanes:
+        if step == 0:
+            return same[x]
+        array, place = body.place(x)
+        return body.load(array, f.assign(f"add i64 {f.assign(f'mul i64 {k}, {step}')}, {place}"))
 
-    def write(self) -> list[Lanes]:
-        """Write the loop, and the terms that it leaves over; return the parts of the sum."""
-        f, width = self.body.function, self.kind.count // self.body.kind.count
-        turns = self.run.length // (PARTS * width)
+    def factors(k: str) -> list[Lanes]:
+        return [factor(x, step, k) for x, step in zip(term, run.steps, strict=True)]
 
-        def turn(i: str, *totals: Lanes) -> list[Lanes]:
-            start = f.assign(f"mul i64 {i}, {PARTS * width}")
-            starts = [f.assign(f"add i64 {start}, {part * width}") for part in range(PARTS)]
-            return [plus(total, self._factors(k, self.kind)) for k, total in zip(starts, totals, strict=True)]
+    def turn(i: str, *totals: Lanes) -> list[Lanes]:
+        first = f.assign(f"mul i64 {i}, {PARTS}")
+        return [plus(total, factors(f.assign(f"add i64 {first}, {part}"))) for part, total in enumerate(totals)]
 
-        parts = loop(f, turns, turn, [Lanes(f, self.kind, constant(self.kind, 0.0))] * PARTS)
-        done = turns * PARTS * width
-        while width > 1 and done + width <= self.run.length:
-            parts.append(_product(self._factors(str(done), self.kind)))
-            done += width
-        if width > 1:
-            total = self.body.sum(parts)
-            parts = [Lanes(f, self.body.kind, total.lane(k)) for k in range(width)]
-        rest = [_product(self._factors(str(k), self.body.kind)) for k in range(done, self.run.length)]
-        return [*parts, *rest]
-
-    def _factors(self, k: str, kind: Vector) -> list[Lanes]:
-        """Write the loads of the factors of a term, or of as many terms as the type has lanes more."""
-        return [self._factor(factor, k, kind) for factor in range(len(self.places))]
-
-    def _factor(self, factor: int, k: str, kind: Vector) -> Lanes:
-        """Write the load of one factor."""
-        body, f = self.body, self.body.function
-        (array, place), step = self.places[factor], self.run.steps[factor]
-        same = self.same[factor]
-        if same is not None:
-            return spread(f, kind, same.name) if kind is not body.kind else same
-        moved = f.assign(f"mul i64 {k}, {step}")
-        here = f.assign(f"add i64 {moved}, {place}")
-        if kind is body.kind:
-            return body.load(array, here)
-        if step == -1:
-            here = f.assign(f"sub i64 {here}, {kind.count - 1}")
-        address = f.assign(f"bitcast {kind.element}* {at(f, kind.element, array, here)} to {kind}*")
-        numbers = f.assign(f"load {kind}, {kind}* {address}, align {bytes_of(kind.element)}")
-        if step == -1:
-            order = vector("i32", kind.count)
-            lanes = lanes_literal(order, range(kind.count)[::-1])
-            numbers = f.assign(f"shufflevector {kind} {numbers}, {kind} undef, {order} {lanes}")
-        return Lanes(f, kind, numbers)
+    zero = Lanes(f, body.kind, constant(body.kind, 0.0))
+    turns = run.length // PARTS
+    rest = range(turns * PARTS, run.length)
+    return [*loop(f, turns, turn, [zero] * PARTS), *[_product(factors(str(k))) for k in rest]]

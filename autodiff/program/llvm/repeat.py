@@ -1,4 +1,4 @@
-"""`write_repeat`: the loop of a chunk that repeats in time, with the code of one turn.
+"""`Repetition`: the loop of a chunk that repeats in time, with the code of one turn.
 
 A number that is carried from turn to turn is in a register. A number that later code needs is stored in each turn, or
 after the last one if no other counts. A number from outside is loaded before the loop where all turns have the same;
@@ -15,7 +15,6 @@ from autodiff.primitives import ADD, MUL
 from autodiff.program.llvm.body import ChunkBody
 from autodiff.program.llvm.flow import get, loop, place_of, put
 from autodiff.program.llvm.lanes import Lanes, plus, spread
-from autodiff.program.llvm.periods import Repeat
 from autodiff.program.llvm.schedule import Chunk, OutputTerm
 from autodiff.program.llvm.text import constant, literal
 
@@ -26,13 +25,8 @@ Source: TypeAlias = Callable[[str, Sequence[Lanes]], Lanes]
 """Writes the code of a number, for a turn and its registers."""
 
 
-def write_repeat(
-    body: ChunkBody,
-    chunk: Chunk,
-    totals: dict[int, Lanes],
-    place_of_results: PlaceOfResults,
-) -> None:
-    """Write the loop of a chunk.
+class Repetition:
+    """The loop of a chunk.
 
     Args:
         body: where to write.
@@ -40,21 +34,12 @@ def write_repeat(
         totals: the running sums that are in registers, by their outputs. They change.
         place_of_results: for outputs, the array that has their results, and their places in it.
     """
-    assert chunk.repeat is not None
-    _Loop(body, chunk, chunk.repeat, totals, place_of_results).write()
-
-
-class _Loop:
-    """Writes a loop; the arguments are those of `write_repeat`."""
 
     def __init__(
-        self,
-        body: ChunkBody,
-        chunk: Chunk,
-        repeat: Repeat,
-        totals: dict[int, Lanes],
-        place_of_results: PlaceOfResults,
+        self, body: ChunkBody, chunk: Chunk, totals: dict[int, Lanes], place_of_results: PlaceOfResults
     ) -> None:
+        assert chunk.repeat is not None
+        repeat = chunk.repeat
         self.body, self.chunk, self.repeat, self.totals = body, chunk, repeat, totals
         self.place_of_results = place_of_results
         self.steps = chunk.turns
