@@ -23,22 +23,6 @@ from autodiff.program.llvm.text import Function, Module
 MIN_LENGTH = 64  # of the last part; fewer points belong to the part before it. A vector has at most 16.
 TRIES = 2000  # of a lock, 30 ns each
 GO, DONE, JOB, MEMORY = range(4)  # the numbers of a helper
-ACQUIRE = """
-define internal i1 @acquire(i64 %lock, i64 %tries) {
-entry:
-  br label %try
-try:
-  %k = phi i64 [0, %entry], [%next, %try]
-  %is_last = icmp eq i64 %k, %tries
-  %may_sleep = zext i1 %is_last to i32
-  %answer = call i32 @PyThread_acquire_lock(i64 %lock, i32 %may_sleep)
-  %is_ours = icmp ne i32 %answer, 0
-  %next = add i64 %k, 1
-  br i1 %is_ours, label %end, label %try
-end:
-  ret i1 %is_last
-}
-"""
 
 
 def start_helper() -> Closure:
@@ -89,9 +73,8 @@ def run() -> Definition:
     lengths, length = f.field(points, LENGTHS), f.field(f.closure, LENGTH_OF_PART)
     numbers = ["0", f.closure, f.field(lengths, 0), length, f.field(theta, DATA)]
     for row in rows:
-        steps = f.field(row, STEPS)
-        is_number = f.assign(f"icmp eq i64 {steps}, 0")  # an array without axes, which has one part
-        numbers += [f.field(row, DATA), f.field(f.assign(f"select i1 {is_number}, i64 {lengths}, i64 {steps}"), 0)]
+        steps = f.field(row, STEPS)  # 0 for a number without axes, which has one part and needs none
+        numbers += [f.field(row, DATA), f.field(f.choose(f.equal(steps, 0), lengths, steps), 0)]
     job = f.assign(f"alloca i64, i64 {len(numbers)}")
     for k, number in enumerate(numbers):
         put(f, "i64", job, k, number)
@@ -132,7 +115,19 @@ def _module() -> Module:
     """
     module = module_of()
     write_kernel_call(module)
-    module.functions.append(ACQUIRE)
+    f = Function(module, "acquire", ["i64 %lock", "i64 %tries"], "i1", linkage="internal")
+    f.do("br label %try")
+    f.begin("try")
+    turn = f.phi("i64")
+    is_last = f.assign(f"icmp eq i64 {turn.name}, %tries")
+    may_sleep = f.assign(f"zext i1 {is_last} to i32")
+    answer = f.assign(f"call i32 @PyThread_acquire_lock(i64 %lock, i32 {may_sleep})")
+    turn.add("0", "entry")
+    turn.add(f.assign(f"add i64 {turn.name}, 1"), "try")
+    f.do(f"br i1 {f.assign(f'icmp ne i32 {answer}, 0')}, label %end, label %try")
+    f.begin("end")
+    f.end(f"i1 {is_last}")
+
     f = Function(module, "work", ["i64 %address", "i64 %memory"], linkage="internal")
     job = f.assign("inttoptr i64 %address to i64*")
     closure, n, length, theta, *rows = [get(f, "i64", job, i) for i in range(1, 11)]
