@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 
 from autodiff.primitive import Primitive
-from autodiff.primitives import DOT, LOGSUMEXP, POW, SUM, factor_pairs
+from autodiff.primitives import POW
 from autodiff.program.llvm import functions
 from autodiff.program.llvm.flow import get, put
 from autodiff.program.llvm.frame import Arguments
-from autodiff.program.llvm.lanes import Lanes, fma, plus, spread
-from autodiff.program.llvm.lowering import added, apply, logsumexp, power
+from autodiff.program.llvm.lanes import Lanes, plus, spread
+from autodiff.program.llvm.lowering import apply, power
 from autodiff.program.llvm.schedule import Schedule, Term
 from autodiff.program.llvm.text import Function, Vector, constant
 
@@ -90,12 +90,8 @@ class ChunkBody:
                 is_call = self.cut.calls and i not in self.cut.looped
                 self.functions[key] = functions.together(primitives, operands, is_call=is_call)
             return self.functions[key][line.primitive]()
-        if line.primitive is DOT:
-            return self.dot(factor_pairs(operands))
-        if line.primitive is SUM:
-            return self.sum(operands)
-        if line.primitive is LOGSUMEXP:
-            return logsumexp(operands)
+        if not operands:  # of a sum or dot
+            return Lanes(self.function, self.kind, constant(self.kind, 0.0))
         if line.primitive is POW and self.tape.is_constant(line.operands[1]):
             return power(operands[0], self.tape.lines[line.operands[1]].number)
         return apply(line.primitive, operands)
@@ -107,19 +103,3 @@ class ChunkBody:
     def plus(self, total: Lanes, term: Term) -> Lanes:
         """total + term, in one instruction for a product."""
         return plus(total, [self.get(x) for x in term]) if term else total
-
-    # ----------------------------------------------------------------------------------- the wide primitives
-
-    def dot(self, factors: Sequence[tuple[Lanes, Lanes]]) -> Lanes:
-        """The sum of the products, in up to four partial sums, because an addition takes four cycles."""
-        parts: list[Lanes] = []
-        for k, (x, y) in enumerate(factors):
-            if k < min(4, len(factors) // 4 or 1):
-                parts.append(x * y)
-            else:
-                parts[k % len(parts)] = fma(x, y, parts[k % len(parts)])
-        return self.sum(parts)
-
-    def sum(self, terms: Sequence[Lanes]) -> Lanes:
-        """The sum of the terms; 0 of none."""
-        return added(terms or [Lanes(self.function, self.kind, constant(self.kind, 0.0))])

@@ -9,7 +9,7 @@ from autodiff.program.llvm.loops.nest import BATCH, Pointer
 from autodiff.program.llvm.reduction import BodyWithReductions
 from autodiff.program.llvm.repeat import Repetition
 from autodiff.program.llvm.schedule import Chunk, OutputTerm
-from autodiff.program.llvm.sums import add_sums, divide
+from autodiff.program.llvm.sums import add_sums, write_division
 from autodiff.program.llvm.text import Function, Module, constant, vector
 from autodiff.program.llvm.transfer import clear_zeros, write_pack, write_uniform, write_unpack
 
@@ -41,7 +41,8 @@ def write_kernel(frame: Frame) -> Module:
     elif chunks:
         loop(f, ceil_divide(f, n_points, frame.tile), lambda i: _write_tile(frame, f, a, i, chunks))
         if frame.mean:
-            divide(frame, f, a)
+            widths = {getattr(a, target.argument): target.width for target in frame.targets}
+            write_division(f, frame.real, widths, n_points, frame.lanes)
     for name in uniform:
         frame.call(f, name, a)
     f.end()
@@ -122,7 +123,7 @@ def _write_chunk(frame: Frame, name: str, chunk: Chunk, has_sum: set[int]) -> st
     `has_sum` has the outputs to whose sums an earlier chunk has added terms.
     """
     f, a = frame.function(name, repeats=chunk.repeat is not None), ARGUMENTS
-    memory, sums = frame.as_vectors(f, a.rows), frame.as_vectors(f, a.sums)
+    memory, sums = [f.assign(f"bitcast {frame.real}* {array} to {frame.vector}*") for array in (a.rows, a.sums)]
     summed = _in_registers(chunk) if frame.mean else []
     for output in set(chunk.outputs if frame.mean else []).difference(summed, has_sum):
         put(f, frame.vector, sums, output, constant(frame.vector, 0.0))
@@ -149,7 +150,7 @@ def _write_chunk(frame: Frame, name: str, chunk: Chunk, has_sum: set[int]) -> st
         return list(totals.values())
 
     nothing = Lanes(f, frame.vector, constant(frame.vector, 0.0))
-    before = [frame.load(f, at(f, frame.vector, sums, k)) if k in has_sum else nothing for k in summed]
+    before = [Lanes(f, frame.vector, get(f, frame.vector, sums, k)) if k in has_sum else nothing for k in summed]
     after = loop(f, 1 if frame.single else a.n_items, one_block, before)
     for output, total in zip(summed, after, strict=True):
         put(f, frame.vector, sums, output, total.name)

@@ -3,9 +3,8 @@
 from typing import NamedTuple
 
 from autodiff.program.llvm.flow import at
-from autodiff.program.llvm.lanes import Lanes
 from autodiff.program.llvm.schedule import Schedule
-from autodiff.program.llvm.text import Function, Module, bytes_of, vector
+from autodiff.program.llvm.text import Function, Module, vector
 
 BLOCKS_PER_TILE = 16  # of points, between two chunks: so few that their rows stay in the second-level cache, and
 BLOCKS_WITH_LOOPS = 2  # where there are loops: they have many rows and little code
@@ -57,7 +56,7 @@ class Frame:
         self.cut, self.tape, self.mean, self.lanes, self.real, self.single = (cut, cut.tape, mean, lanes, real, single)
         self.module = Module()
         self.tile = min(BLOCKS_PER_TILE, BLOCKS_WITH_LOOPS if cut.looped else BLOCKS_PER_TILE) * lanes  # points
-        self.vector, self.bytes = (vector(real, lanes), bytes_of(real))
+        self.vector = vector(real, lanes)
         self.n_outputs = len(self.tape.outputs)
         self.targets = (Target("values", 0, n_values), Target("gradient", n_values, self.n_outputs - n_values))
         results = [] if mean or lanes == 1 else sorted(k for chunk in cut.varying for k in chunk.outputs)
@@ -100,16 +99,3 @@ class Frame:
         """Write a call of such a function."""
         *addresses, n_items = a
         f.do(f"call void @{name}({''.join([f'{self.real}* {x}, ' for x in addresses])}i64 {n_items})")
-
-    def as_vectors(self, f: Function, address: str) -> str:
-        """The address of numbers, as one of vectors."""
-        return f.assign(f"bitcast {self.real}* {address} to {self.vector}*")
-
-    def load(self, f: Function, address: str, align: int = 0) -> Lanes:
-        """Write the load of a vector whose address is a multiple of its size, or of `align` bytes."""
-        suffix = f", align {align}" if align else ""
-        return Lanes(f, self.vector, f.assign(f"load {self.vector}, {self.vector}* {address}{suffix}"))
-
-    def store(self, f: Function, numbers: Lanes, address: str, align: int) -> None:
-        """Write the store of a vector to an address that is a multiple of `align` bytes."""
-        f.do(f"store {self.vector} {numbers.name}, {self.vector}* {address}, align {align}")

@@ -8,10 +8,10 @@ import functools
 from collections.abc import Callable, Sequence
 
 from autodiff.primitive import Primitive
-from autodiff.primitives import COS, DOT, LOGSUMEXP, POW, SIGMOID, SIN, SUM, TANH, TANH_SLOPE, factor_pairs
+from autodiff.primitives import COS, POW, SIGMOID, SIN, TANH, TANH_SLOPE
 from autodiff.program.llvm import lowering, vectormath
 from autodiff.program.llvm.cost import COSTLY, REDUCTIONS
-from autodiff.program.llvm.lanes import Lanes, by_call, plus
+from autodiff.program.llvm.lanes import Lanes, by_call
 from autodiff.program.llvm.trigonometric import Angle
 from autodiff.program.recording.tape import Tape, is_custom
 
@@ -31,16 +31,9 @@ def groups(tape: Tape) -> dict[int, tuple[int, ...]]:
 
 def apply(primitive: Primitive, operands: Sequence[object], lanes: Sequence[Lanes]) -> Lanes:
     """Write a primitive of numbers in `lanes`; an operand that is a float stands in all of them."""
-    if primitive is LOGSUMEXP:
-        return lowering.logsumexp(lanes)
     if primitive is POW and isinstance(operands[1], float) and operands[1] in lowering.POWERS:
         return lowering.power(lanes[0], operands[1])
-    if primitive is SUM:
-        return lowering.added(lanes)
-    if primitive is DOT:
-        first, *others = factor_pairs(lanes)
-        return functools.reduce(plus, others, first[0] * first[1])
-    if primitive.cost < COSTLY:
+    if primitive.cost < COSTLY or primitive in REDUCTIONS:
         return lowering.apply(primitive, lanes)
     (result,) = in_one_call([primitive], lanes)
     return result

@@ -2,7 +2,7 @@
 
 The elementary functions are in `vectormath` and `trigonometric`; one that is in neither is called from the C library,
 lane by lane. A choice becomes a selection, because the points in a vector may lie on both sides of it. The wide
-primitives `sum` and `dot` are in `body`, which decides in which order to add many numbers.
+primitives add many numbers in a fixed order.
 """
 
 import functools
@@ -12,10 +12,9 @@ from typing import Any
 
 from autodiff.languages import Language, called
 from autodiff.primitive import Primitive, WidePrimitive
-from autodiff.primitives import EXP, LOG1P, MAXIMUM, MINIMUM, PRIMITIVES
+from autodiff.primitives import DOT, EXP, LOG1P, LOGSUMEXP, MAXIMUM, MINIMUM, PRIMITIVES, SUM, factor_pairs
 from autodiff.program.llvm import trigonometric, vectormath
-from autodiff.program.llvm.lanes import Lanes, Mask, in_double, intrinsic, lane_by_lane, where
-from autodiff.program.recording.tape import lacks_code
+from autodiff.program.llvm.lanes import Lanes, Mask, fma, in_double, intrinsic, lane_by_lane, where
 from autodiff.spelling import ELEMENTARY, function
 
 POWERS: dict[float, Callable[[Lanes], Lanes]] = {
@@ -36,16 +35,13 @@ def apply(primitive: Primitive, operands: Sequence[Lanes]) -> Lanes:
     """Write the instructions of a primitive.
 
     Args:
-        primitive: not a wide one, unless it is a fold.
-        operands: of one type, doubles or floats. Their function is written to, perhaps with new blocks.
-
-    Raises:
-        ValueError: if the primitive has no machine code.
+        primitive: one with code, which `choose` sees to.
+        operands: one, at least, of one type, doubles or floats. Their function is written to, perhaps with new blocks.
     """
+    if primitive in WIDE:
+        return WIDE[primitive](operands)
     if isinstance(primitive, WidePrimitive) and (fold := primitive.fold):
         return functools.reduce(lambda x, y: apply(fold, [x, y]), operands)
-    if isinstance(primitive, WidePrimitive) or lacks_code(primitive):
-        raise ValueError(f'llvm: no machine code for the primitive {primitive.name!r}; use backend="python"')
     return _formula(primitive)(*operands)
 
 
@@ -63,7 +59,18 @@ def added(terms: Sequence[Lanes]) -> Lanes:
     return terms[0]
 
 
-def logsumexp(xs: Sequence[Lanes]) -> Lanes:
+def _dot(operands: Sequence[Lanes]) -> Lanes:
+    """Write the sum of the products, in up to four partial sums, because an addition takes four cycles."""
+    parts: list[Lanes] = []
+    for k, (x, y) in enumerate(factors := factor_pairs(operands)):
+        if k < min(4, len(factors) // 4 or 1):
+            parts.append(x * y)
+        else:
+            parts[k % len(parts)] = fma(x, y, parts[k % len(parts)])
+    return added(parts)
+
+
+def _logsumexp(xs: Sequence[Lanes]) -> Lanes:
     """Write m + log1p(sum of exp(x - m)), with the largest x as m and the sum over the others; m if it is infinite."""
     largest, others = xs[0], []
     for x in xs[1:]:
@@ -72,6 +79,9 @@ def logsumexp(xs: Sequence[Lanes]) -> Lanes:
     rest = [apply(EXP, [x - largest]) for x in others]
     total = largest + apply(LOG1P, [added(rest)]) if rest else largest
     return where(abs(largest).equals(math.inf), largest, total)
+
+
+WIDE = {SUM: added, DOT: _dot, LOGSUMEXP: _logsumexp}
 
 
 def _square(x: Lanes) -> Lanes:

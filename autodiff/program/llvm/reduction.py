@@ -10,6 +10,7 @@ from autodiff.program.llvm.body import ChunkBody
 from autodiff.program.llvm.cost import n_terms
 from autodiff.program.llvm.flow import loop
 from autodiff.program.llvm.lanes import Lanes, plus
+from autodiff.program.llvm.lowering import added
 from autodiff.program.llvm.text import constant
 
 MIN_RUN = 32  # terms that are worth a loop
@@ -38,9 +39,8 @@ class BodyWithReductions(ChunkBody):
         factors = np.array([side for side in (line.operands[:n], line.operands[n:]) if side])
         if i in self.cut.inside:
             rest = np.delete(factors, self.cut.inside[i], axis=1).T.tolist()
-            return self.sum(
-                [self.load(*self.place_of_part(i)), *[_product([self.get(x) for x in term]) for term in rest]]
-            )
+            terms = [_product([self.get(x) for x in term]) for term in rest]
+            return added([self.load(*self.place_of_part(i)), *terms])
         arrays, places = self.cut.places(factors, self.reads_points)
         found = list(runs(arrays, places))
         if not any(run.length >= MIN_RUN and not self.cut.looped.isdisjoint(factors[:, run.first]) for run in found):
@@ -52,7 +52,7 @@ class BodyWithReductions(ChunkBody):
                 parts += [_product([self.get(x) for x in term]) for term in terms]
             else:
                 parts += _added(self, factors[:, run.first].tolist(), run)
-        return self.sum(parts)
+        return added(parts)
 
 
 def runs(arrays: Array, places: Array) -> Iterator[Run]:

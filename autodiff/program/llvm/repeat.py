@@ -15,6 +15,7 @@ from autodiff.primitives import ADD, MUL
 from autodiff.program.llvm.body import ChunkBody
 from autodiff.program.llvm.flow import get, loop, place_of, put
 from autodiff.program.llvm.lanes import Lanes, plus, spread
+from autodiff.program.llvm.lowering import added
 from autodiff.program.llvm.schedule import Chunk, OutputTerm
 from autodiff.program.llvm.text import constant, literal
 
@@ -84,7 +85,7 @@ class Repetition:
             put(f, kind, array, place, state[register].name)
         for line in dict.fromkeys([each.line for each in inside]):
             sums = [number for each, number in zip(inside, state[-len(inside) :], strict=True) if each.line == line]
-            put(f, kind, *self.body.place_of_part(line), self.body.sum(sums).name)
+            put(f, kind, *self.body.place_of_part(line), added(sums).name)
 
     def _terms(self, start: int, stop: int) -> list[tuple[int, list[Source]]]:
         """The terms that some turns add: the place of the running sum, and the code of the factors."""

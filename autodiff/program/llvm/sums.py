@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from autodiff.program.llvm.flow import across, at, get, loop, put
+from autodiff.program.llvm.flow import across
 from autodiff.program.llvm.frame import Arguments, Frame
 from autodiff.program.llvm.lanes import Lanes, first_lanes, spread, where
-from autodiff.program.llvm.loops.nest import Axis, Pointer, Segment, vectors, walk
+from autodiff.program.llvm.loops.nest import BATCH, Axis, Pointer, Segment, vectors, walk
 from autodiff.program.llvm.text import Function
 
 
@@ -15,48 +15,31 @@ def add_sums(frame: Frame, f: Function, a: Arguments, rest: str | None) -> None:
     If every block is full, `rest` is None, and the sums of the last block are not read: nobody has written them. A
     masked load of memory that was never written takes 0.3 us, because its page is not mapped.
     """
-    sums = frame.as_vectors(f, a.sums)
     valid = None if rest is None else first_lanes(f, frame.vector, rest)
 
-    def lanes_of(output: str) -> Lanes:
-        full = frame.load(f, at(f, frame.vector, sums, output))
-        if valid is None:
-            return full
-        last = frame.load(f, at(f, frame.vector, sums, f.assign(f"add i64 {output}, {frame.n_outputs}")))
-        return full + where(valid, last, 0.0)
+    def lanes_of(sums: Pointer) -> Lanes:
+        full = sums.read(BATCH, frame.lanes)
+        return full if valid is None else full + where(valid, sums.read(BATCH, frame.lanes, frame.sums_size), 0.0)
+
+    def add(here: Mapping[str, Segment], moved: Sequence[Pointer]) -> None:
+        (total, sums), n = moved, here["i"].width
+        total.write(total.read("i", n) + across([lanes_of(sums.along("i", k)) for k in range(n)]), "i")
 
     for target in frame.targets:
-        array, n_groups = getattr(a, target.argument), target.width // frame.lanes
-
-        def group(i: str, array: str = array, first: int = target.first) -> None:
-            start = f.assign(f"mul i64 {i}, {frame.lanes}")
-            output = f.assign(f"add i64 {start}, {first}")
-            place = frame.as_vectors(f, at(f, frame.real, array, start))
-            outputs = [f.assign(f"add i64 {output}, {lane}") if lane else output for lane in range(frame.lanes)]
-            total = frame.load(f, place, frame.bytes) + across([lanes_of(each) for each in outputs])
-            frame.store(f, total, place, frame.bytes)
-
-        def one(i: str, array: str = array, first: int = target.first, done: int = n_groups * frame.lanes) -> None:
-            i = f.assign(f"add i64 {i}, {done}")
-            total = across([lanes_of(f.assign(f"add i64 {i}, {first}"))])
-            put(f, frame.real, array, i, f.assign(f"fadd {frame.real} {get(f, frame.real, array, i)}, {total.name}"))
-
-        loop(f, n_groups, group)
-        loop(f, target.width % frame.lanes, one)
+        total = Pointer(f, frame.real, getattr(a, target.argument), {"i": 1})
+        sums = Pointer(f, frame.real, a.sums, {"i": frame.lanes, BATCH: 1}).along("i", target.first)
+        full, rest_of_target = divmod(target.width, frame.lanes)
+        segments = [Segment(0, full, 1, frame.lanes), Segment(full * frame.lanes, rest_of_target)]
+        walk(f, [Axis("i", [each for each in segments if each.turns])], [total, sums], add)
 
 
-def divide(frame: Frame, f: Function, a: Arguments) -> None:
-    """Divide the totals by the number of points."""
-    count = f.assign(f"sitofp i64 {a.n_items} to {frame.real}")
-    for target in frame.targets:
-        write_division(f, frame.real, target.argument, target.width, count, frame.lanes)
-
-
-def write_division(f: Function, real: str, name: str, n_rows: int, count: str, lanes: int) -> None:
-    """Write the division of all numbers of an array by the number of points."""
+def write_division(f: Function, real: str, widths: Mapping[str, int], n_points: str, lanes: int) -> None:
+    """Write the division of all numbers of some arrays by the number of points."""
+    count = f.assign(f"sitofp i64 {n_points} to {real}")
 
     def divide(here: Mapping[str, Segment], moved: Sequence[Pointer]) -> None:
         total = moved[0].read("i", here["i"].width)
         moved[0].write(total / spread(f, total.kind, count), "i")
 
-    walk(f, [Axis("i", vectors(n_rows, lanes, 1))], [Pointer(f, real, f"%{name}", {"i": 1})], divide)
+    for array, width in widths.items():
+        walk(f, [Axis("i", vectors(width, lanes, 1))], [Pointer(f, real, array, {"i": 1})], divide)

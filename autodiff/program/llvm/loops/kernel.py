@@ -114,9 +114,8 @@ class Loops:
 
         loop(f, ceil_divide(f, "%n", size), one)
         if mean:
-            count = f.assign(f"sitofp i64 %n to {self.real}")
-            for name, block in self.results.items():
-                write_division(f, self.real, name, block.n_rows, count, self.lanes)
+            widths = {f"%{name}": block.n_rows for name, block in self.results.items()}
+            write_division(f, self.real, widths, "%n", self.lanes)
 
     def transfers(self) -> tuple[list[str], list[str]]:
         """Write the functions that copy inputs and results of a tile; return those that run before and behind it."""

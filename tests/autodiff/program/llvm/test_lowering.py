@@ -111,12 +111,6 @@ def test_a_power_with_a_fixed_exponent_at_the_edges(exponent, compiled):
     check("pow", [x, np.full(len(x), exponent)], compiled(power_emitter(exponent))(x))
 
 
-@pytest.mark.parametrize("name", ["dot", "logsumexp", "sum"])
-def test_what_has_no_machine_code_is_refused(name, refuses):
-    with refuses(ValueError, f'llvm: no machine code for the primitive {name!r}; use backend="python"'):
-        apply(PRIMITIVES[name], [])
-
-
 @pytest.mark.parametrize("name", sorted(FOLDS))
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_a_fold_takes_any_number_of_operands(name, count, compiled):
