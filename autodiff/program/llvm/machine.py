@@ -52,7 +52,7 @@ def doubles() -> int:
 def compile_text(text: str, level: int = 1) -> Any:
     """Compile a module, unless it is one of the last that were; its code lives as long as the engine that is returned.
 
-    Modules have constants alone, so several programs can share one.
+    Modules have constants alone, so several programs can share one. Level 0 takes a quarter of the time of level 1.
     """
     key = hashlib.sha256(text.encode()).digest()
     with _lock:
@@ -75,10 +75,7 @@ def _compiled(text: str, level: int) -> Any:
 
 
 class Definition:
-    """A function of machine code that Python can call: the one of this name in the text of a module.
-
-    At level 0 it is compiled in a quarter of the time.
-    """
+    """A function of machine code that Python can call: the one of this name in the text of a module."""
 
     def __init__(self, text: str, name: str, flags: int = METH_FASTCALL, level: int = 1) -> None:
         self._engine = compile_text(text, level)
