@@ -205,6 +205,14 @@ def test_each_term_of_a_long_sum_is_added_once(function, language, printed, run_
     assert run_printed(language, printed([out], xs, language=language), numbers) == expected
 
 
+@pytest.mark.parametrize("language", ["python", "javascript"])
+@pytest.mark.parametrize("name", ["sum", "dot"])
+def test_a_sum_of_nothing_is_zero(name, language, printed, run_printed):
+    x = Value(1.0)
+    nothing = Value.record(PRIMITIVES[name])
+    assert run_printed(language, printed([nothing + 2.0 * x], [x], language=language), [3.0]) == 6.0
+
+
 def chain_of_products():
     xs = [Value(1.0) for _ in range(5000)]
     return [nn.losses.squared_error(xs, [0.0] * 5000) * 2.0], xs
