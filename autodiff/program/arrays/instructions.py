@@ -4,7 +4,7 @@
     Contract  out = sum_k x_k y_k                 a matrix product, or a dot product of rows
     Reduce    out = sum_k x_k, logsumexp_k x_k    over rows
     Gather    out = source[index]                 a copy of rows that follow no loops
-    Mean      out = mean over the points of x     a result; a copy if the results are not means
+    Mean      out = mean over the points of x     results; at rows in no order also copies, if they are not means
 
 They work on *blocks*: two-dimensional arrays with a row for each member of a class and a column for each point of the
 batch, or a single column if the numbers are the same at all points. Points, parameters and results are blocks too. An

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autodiff.primitive import Primitive
-from autodiff.primitives import ADD, DOT, LOGSUMEXP, MUL, SUM
+from autodiff.primitives import ADD, DOT, IDENTITY, LOGSUMEXP, MUL, SUM
 from autodiff.program.arrays.affine import Region, pieces, regions
 from autodiff.program.arrays.classes import (
     CONSTANT,
@@ -35,6 +35,7 @@ from autodiff.program.arrays.prepare import PreparedTape
 
 Array: TypeAlias = np.ndarray[Any, Any]
 NUMBERS = (CONSTANT, DATA)  # the classes that have no block
+PLAIN = {SUM: IDENTITY, LOGSUMEXP: IDENTITY, DOT: MUL}  # what they are of one term
 MAX_PIECES = 8  # of an instruction; if its operands come in more pieces, they are gathered
 
 
@@ -145,6 +146,8 @@ class _Lowering:
             arguments = (target, loops, tuple(views), terms, add or region.terms.start > 0, mean)
             if mean and primitive is SUM:
                 self.instructions.append(Mean(*arguments))
+            elif primitive in PLAIN and not (terms or mean) and len(operands) == 1 + (primitive is DOT):
+                self.instructions.append(Apply(*arguments, primitive=PLAIN[primitive]))
             elif primitive is DOT or mean:
                 self.instructions.append(Contract(*arguments))
             elif primitive in REDUCTIONS and len(operands) == 1:
@@ -227,17 +230,8 @@ class _Lowering:
             if pieces(rows[np.newaxis], MAX_PIECES) is None:
                 x = self._as_view(self._irregular(c, lines), 1)
                 self.instructions.append(Mean(View(block, 0, (1,)), (len(rows),), (x,), mean=mean, index=rows))
-                continue
-            operand = Operand(c, lines[:, np.newaxis])
-            in_regions, regular = self._regions([operand], rows, 1, False)
-            for region in in_regions:
-                loops = region.members.loops
-                if regular:
-                    x = View(self.blocks[c], region.offsets[0], region.members.strides[0])
-                else:
-                    x = self._as_view(self._irregular(c, _part(operand.lines, 1, region).reshape(loops)), len(loops))
-                target = View(block, region.offsets[-1], region.members.strides[-1])
-                self.instructions.append(Mean(target, loops, (x,), mean=mean))
+            else:
+                self._step(SUM, [Operand(c, lines[:, np.newaxis])], block, rows, add=False, mean=mean)
 
 
 def _steps(cls: StructuralClass) -> Iterator[tuple[Primitive, Sequence[Operand]]]:

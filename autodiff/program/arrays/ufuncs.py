@@ -13,7 +13,7 @@ import numpy as np
 
 from autodiff.languages import parsed
 from autodiff.primitive import Primitive
-from autodiff.primitives import POW
+from autodiff.primitives import IDENTITY, MUL, POW
 from autodiff.program.ieee import UFUNCS
 from autodiff.program.recording.tape import is_custom, lacks_code
 
@@ -24,6 +24,8 @@ POWERS = {
     4.0: "multiply({x}, {x}, {o}); multiply({o}, {o}, {o})",
     -1.0: "divide(1.0, {x}, {o})",
 }
+ADDED = {IDENTITY: "add({o}, {x}, {o})", MUL: "add({o}, multiply({x}, {y}), {o})"}
+"""The calls that add the result of a primitive."""
 NAMESPACE = {name: getattr(np, name) for name in dir(np) if isinstance(getattr(np, name), np.ufunc)}
 """The functions that the calls use."""
 

@@ -28,7 +28,7 @@ from autodiff.program.arrays.instructions import (
 )
 from autodiff.program.arrays.memory import Memory
 from autodiff.program.arrays.strides import StridedArray, lengths, product, strided_array
-from autodiff.program.arrays.ufuncs import NAMESPACE, calls
+from autodiff.program.arrays.ufuncs import ADDED, NAMESPACE, calls
 from autodiff.program.ieee import apply, evaluate
 
 Array: TypeAlias = np.ndarray[Any, Any]
@@ -128,6 +128,7 @@ class FunctionWriter:
         primitive = instruction.primitive
         exponent = instruction.operands[1] if len(operands) == 2 else None
         template = calls(primitive, exponent if isinstance(exponent, float) else None)
+        template = ADDED[primitive] if instruction.add else template
         if template is None or (self.exact and primitive is SIGMOID):
             template = f"copyto({{o}}, apply({self._keep(primitive)}, [{', '.join(operands)}]), casting='same_kind')"
         self.lines.append(template.format(o=out, x=operands[0] if operands else "", y=operands[-1] if operands else ""))
@@ -138,10 +139,6 @@ class FunctionWriter:
         scale = 1.0 / self.batch if instruction.mean and self.batch else 1.0
         summed = TERMS[: len(instruction.terms)] + BATCH * instruction.mean
         if self._matmul(instruction, x, y, out, scale):
-            return
-        if not summed:
-            names = self._broadcast(instruction, out.names)
-            self._store("multiply", ", ".join(names), self._array(out), instruction.add, scale)
             return
         letters = out.names + summed
         names = [self._array(each.repeated(letters, lengths(instruction, self.batch))) for each in (x, y)]
@@ -204,17 +201,16 @@ class FunctionWriter:
         x = x._replace(axes=repeated.axes[: len(terms)] + x.axes[len(terms) :])
         source, out = self._array(x), self._array(target)
         if instruction.primitive is SUM:
-            value = f"add.reduce({source}, axis={tuple(range(len(terms)))}" if terms else source
+            value = f"add.reduce({source}, axis={tuple(range(len(terms)))}"
         else:
             value = f"{self._keep(_logsumexp)}({source}, {len(terms)}"
-        close = ")" * (value is not source)
         fits = [axis.length for axis in x.axes[len(terms) :]] == [axis.length for axis in target.axes]
         if instruction.add:
-            self.lines.append(f"add({out}, {value}{close}, {out})")
-        elif instruction.primitive is SUM and terms and fits:
+            self.lines.append(f"add({out}, {value}), {out})")
+        elif instruction.primitive is SUM and fits:
             self.lines.append(f"{value}, out={out})")
         else:
-            self.lines.append(f"copyto({out}, {value}{close})")
+            self.lines.append(f"copyto({out}, {value}))")
 
     def _gather(self, instruction: Gather) -> None:
         (view,) = instruction.views
@@ -222,8 +218,6 @@ class FunctionWriter:
         out = self._array(self._strided(instruction, instruction.out))
         if view.block.kind == "points":
             self.lines.append(f"copyto({out}, take(points, {index}, 1).T)")
-        elif view.block.kind == "theta":
-            self.lines.append(f"take(theta, {index}, 0, {out}, 'clip')")
         else:
             all_rows = replace(instruction, loops=(view.block.n_rows,))
             source = self._array(self._strided(all_rows, view))
@@ -242,16 +236,14 @@ class FunctionWriter:
             self.names["weights"] = weights
             value = f"matmul({self._array(source)}, {weights}"
         else:
-            value = self._array(source.ordered(target.names) if instruction.index is None else source)
+            value = self._array(source)
         if instruction.index is not None:
             all_rows = replace(instruction, loops=(target.block.n_rows,))
             out = self._array(self._strided(all_rows, instruction.out))
             index = self._keep(instruction.index)
             self.lines.append(f"{out}[{index}] = {value}" + ")" * instruction.mean)
-        elif instruction.mean:
-            self.lines.append(f"{value}, out={self._array(target)})")
         else:
-            self.lines.append(f"copyto({self._array(target)}, {value})")
+            self.lines.append(f"{value}, out={self._array(target)})")
 
 
 def _logsumexp(x: Array, n_axes: int) -> Array:

@@ -97,7 +97,8 @@ class _Source:
         formula = self._formula(instruction)
         out, add = instruction.out.block, "+" * instruction.add
         grows = self.writes[out] > 1 and out not in self.partly_written and out.kind != "gradient"
-        if grows and _is_view(instruction):  # `+=` must not change the array that it views
+        is_view = isinstance(instruction, Apply) and instruction.primitive is IDENTITY
+        if grows and is_view:  # `+=` must not change the array that it views
             text = f"{formula.bracketed(ATOM_LEVEL)}.copy()" if formula.axes else f"{formula.text} + 0.0"
             formula = formula._replace(text=text, level=ATOM_LEVEL if formula.axes else SUM_LEVEL)
         if out.kind == "gradient":
@@ -229,8 +230,6 @@ class _Source:
         """A sum or logsumexp over the terms; along axes that `x` lacks, all terms are equal."""
         (view,) = instruction.views
         x = self.operands.view(instruction, view)
-        if not instruction.terms:
-            return x
         terms = [a for a in x.axes if a in TERMS]
         kept = "".join([a for a in x.axes if a not in terms])
         absent = [n for a, n in zip(TERMS, instruction.terms, strict=False) if a not in terms]
@@ -290,13 +289,6 @@ def _writes_whole_block(instruction: Instruction) -> bool:
     out, loops = instruction.out, instruction.loops
     n_rows = int(np.prod(loops, dtype=int))
     return (n_rows, out.offset, out.strides) == (out.block.n_rows, 0, contiguous_strides(loops))
-
-
-def _is_view(instruction: Instruction) -> bool:
-    """Whether the formula may be an existing array."""
-    if isinstance(instruction, Apply):
-        return instruction.primitive is IDENTITY
-    return isinstance(instruction, Reduce | Mean) and not instruction.terms and not instruction.mean
 
 
 def _times(x: ArrayText, y: ArrayText) -> str:

@@ -7,7 +7,7 @@ from itertools import product
 from operator import mul
 
 from autodiff.composite import composite
-from autodiff.primitives import DOT, IDENTITY, MUL, RELU, STEP, SUM
+from autodiff.primitives import DOT, IDENTITY, RELU, STEP, SUM
 from autodiff.program.arrays.instructions import Apply, Block, Contract, Instruction, Mean, Reduce, View
 from autodiff.program.llvm.cost import COSTLY
 
@@ -18,22 +18,15 @@ MAX_LENGTH = 24  # of a group; a longer one runs out of registers
 MAX_TERMS = 4  # of a sum that a group computes for a single point
 
 
-def plain(instruction: Instruction, single: bool) -> Instruction:
-    """The instruction as an `Apply` where it is one: a copy, or a product that is not summed.
-
-    With one point, a mean is the number itself, and a sum of a few terms is an `Apply` too.
-    """
-    mean = instruction.mean and not single
-    arguments = (instruction.out, instruction.loops, instruction.operands, (), instruction.add)
-    if isinstance(instruction, Mean) and instruction.index is None and not mean:
-        return Apply(*arguments, primitive=IDENTITY)
-    if isinstance(instruction, Contract) and not instruction.terms and not mean:
-        return Apply(*arguments, primitive=MUL)
-    is_sum = isinstance(instruction, Contract) or (isinstance(instruction, Reduce) and instruction.primitive is SUM)
-    if single and is_sum and math.prod(instruction.terms) <= MAX_TERMS:
-        primitive = DOT if isinstance(instruction, Contract) else SUM
+def at_one_point(instruction: Instruction) -> Instruction:
+    """The instruction for one point: a mean is the number itself, and a sum of a few terms is an `Apply`."""
+    is_mean = isinstance(instruction, Mean) and instruction.index is None
+    is_sum = is_mean or (isinstance(instruction, Reduce) and instruction.primitive is SUM)
+    is_dot = isinstance(instruction, Contract)
+    if (is_sum or is_dot) and math.prod(instruction.terms) <= MAX_TERMS:
+        primitive = DOT if is_dot else SUM
         return Apply(instruction.out, instruction.loops, _terms(instruction), (), instruction.add, primitive=primitive)
-    return instruction if mean == instruction.mean else replace(instruction, mean=mean)
+    return replace(instruction, mean=False)
 
 
 def _terms(instruction: Instruction) -> tuple[View, ...]:
@@ -52,9 +45,9 @@ def joined(before: Instruction, after: Instruction) -> Apply | None:
     """Two short sums as one, the second of which is added to the first; None if they are not such."""
     if not (isinstance(before, Apply) and isinstance(after, Apply) and after.add and before.out == after.out):
         return None
-    operands, is_sum = before.operands + after.operands, before.primitive is after.primitive is SUM
+    operands, is_sum = before.operands + after.operands, {before.primitive, after.primitive} <= {SUM, IDENTITY}
     fits = is_sum and before.loops == after.loops and len(operands) <= MAX_TERMS
-    return replace(before, operands=operands) if fits else None
+    return replace(before, operands=operands, primitive=SUM) if fits else None
 
 
 def grouped(instructions: Sequence[Instruction], *, single: bool) -> list[list[Instruction]]:

@@ -5,29 +5,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autodiff.primitives import SUM
+from autodiff.primitives import IDENTITY, SUM
 from autodiff.program.arrays.instructions import Apply, ArrayProgram, Block, Gather, Instruction, Mean, Reduce, View
 from autodiff.program.llvm.cost import COSTLY
 from autodiff.program.llvm.flow import at, ceil_divide, clear, loop, tile_of
-from autodiff.program.llvm.loops.copies import (
-    write_clean,
-    write_gather,
-    write_mean,
-    write_results,
-    write_unpack,
-)
+from autodiff.program.llvm.loops.copies import write_clean, write_gather, write_mean, write_results, write_unpack
 from autodiff.program.llvm.loops.elements import Elements, write_elements
-from autodiff.program.llvm.loops.groups import grouped, joined, plain
+from autodiff.program.llvm.loops.groups import at_one_point, grouped, joined
 from autodiff.program.llvm.loops.layout import ARRAYS, Layout
 from autodiff.program.llvm.loops.logsumexp import write_logsumexp
 from autodiff.program.llvm.loops.nest import BATCH, Segment, points
-from autodiff.program.llvm.loops.runs import (
-    InRuns,
-    Windows,
-    in_runs,
-    write_in_runs,
-    write_windows,
-)
+from autodiff.program.llvm.loops.runs import InRuns, Windows, in_runs, write_in_runs, write_windows
 from autodiff.program.llvm.loops.sums import planned, write_sum
 from autodiff.program.llvm.sums import write_division
 from autodiff.program.llvm.text import Function, Module
@@ -59,7 +47,7 @@ class Loops:
             block = instruction.out.block
             varies = single or block.batched or any(view.block.batched for view in instruction.views)
             these = tile if varies else once if block.kind == "rows" else after
-            new = plain(instruction, single)
+            new = at_one_point(instruction) if single else instruction
             both = joined(these[-1], new) if these else None
             these[len(these) - bool(both) :] = [both or new]
         self.once, self.tile = [grouped(some, single=single) for some in (once, tile)]
@@ -210,7 +198,8 @@ def without_zeros(program: ArrayProgram) -> tuple[list[Block], list[Instruction]
     """The results of which most are 0 at every point, such as those of a sparse Hessian; what computes the others."""
     zeros: dict[Block, list[Instruction]] = {program.values: [], program.gradient: []}
     for each in program.instructions:
-        if isinstance(each, Mean) and all(is_zero(view.block) for view in each.views):
+        is_copy = isinstance(each, Mean) or getattr(each, "primitive", None) is IDENTITY
+        if is_copy and each.out.block in zeros and all(is_zero(view.block) for view in each.views):
             zeros[each.out.block].append(each)
     cleared = [
         block for block, some in zeros.items() if 2 * sum([math.prod(each.loops) for each in some]) > block.n_rows

@@ -8,15 +8,14 @@ arrays, and it reads and writes the arrays of the call.
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from autodiff.program.arrays.instructions import ArrayProgram, Block, Contract, Instruction, View
+from autodiff.program.arrays.instructions import ArrayProgram, Block, Instruction, View
 from autodiff.program.arrays.memory import allocate
 from autodiff.program.llvm.flow import at
 from autodiff.program.llvm.loops.nest import BATCH, Pointer
 from autodiff.program.llvm.text import Function, Module
 
 ARRAYS = ("points", "theta", "values", "gradient")  # the arguments of a call
-# points of a tile: so few that their rows stay in the second-level cache; without products of matrices, in the first
-TILE, SMALL_TILE = 128, 32
+TILE = 128  # points: so few that their rows stay in the second-level cache
 GAP = 8  # numbers between rows: at a distance of a power of two, rows would share few sets of the first-level cache
 
 
@@ -44,8 +43,7 @@ class Layout:
         self, program: ArrayProgram, steps: Sequence[Sequence[Instruction]], single: bool, real: str, module: Module
     ) -> None:
         self.program, self.single, self.real, self.module = program, single, real, module
-        has_matrices = any(isinstance(each, Contract) and each.terms for each in program.instructions)
-        self.tile = 1 if single else TILE if has_matrices else SMALL_TILE
+        self.tile = 1 if single else TILE
         self.stride = self.tile + (0 if single else GAP)
         memory = allocate(steps)
         self.places: dict[Block, Place] = {}

@@ -134,7 +134,7 @@ def write_in_runs(f: Function, layout: Layout, instruction: InRuns, lanes: int) 
         rows.setdefault(run.steps if whole else (), []).extend([[k, *index[:, k].tolist()] for k in starts])
     for steps, some in rows.items():
 
-        def one(row: str, _: str, steps: tuple[int, ...] = steps) -> None:
+        def one(row: str, steps: tuple[int, ...] = steps) -> None:
             to, *places = _numbers(f, row, 1 + len(sources))
             operands = [
                 source.moved(place).read("i" if step else "", lanes if steps else 1)
@@ -146,15 +146,15 @@ def write_in_runs(f: Function, layout: Layout, instruction: InRuns, lanes: int) 
         _for_rows(f, np.array(some + some[-1:] * (-len(some) % UNROLLED)), one)
 
 
-def _for_rows(f: Function, rows: Array, body: Callable[[str, str], None]) -> None:
-    """Write a loop over the rows of a table, whose body has the address of a row and its number, some in a turn."""
+def _for_rows(f: Function, rows: Array, body: Callable[[str], None]) -> None:
+    """Write a loop over the rows of a table, whose body has the address of a row, some in a turn."""
     table = f.module.array("i32", rows.ravel().tolist())
 
     def some(i: str) -> None:
         first = f.assign(f"mul i64 {i}, {UNROLLED}")
         for k in range(UNROLLED):
             row = f.assign(f"add i64 {first}, {k}")
-            body(at(f, "i32", table, f.assign(f"mul i64 {row}, {rows.shape[1]}")), row)
+            body(at(f, "i32", table, f.assign(f"mul i64 {row}, {rows.shape[1]}")))
 
     loop(f, len(rows) // UNROLLED, some, unrolled=False)
 
