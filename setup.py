@@ -23,7 +23,7 @@ CORE = {
         "arithmetic distinct floats forward functions graph kinks names node observers primitive primitives real "
         "reverse several sums_of_products value vectors"
     ),
-    "autodiff/program/recording": "fingerprint",
+    "autodiff/program/recording": "fingerprint record",
     "nn/modules": "parameters",
 }
 COMPILED = [f"{package}/{name}.py" for package, names in CORE.items() for name in names.split()]

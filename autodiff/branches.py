@@ -52,7 +52,7 @@ class Branches:
         self._partials_of = partials_of
         self._known: dict[tuple[Any, bool], _Side] = {}
         self._sides: dict[Any, _Sides] = {}
-        if any(node._primitive in CUTS for node in nodes):
+        if not {node._primitive for node in nodes}.isdisjoint(CUTS):
             uses: dict[Any, list[_Sides]] = {output: [()] for output in outputs}
             for node in nodes:
                 if node in uses:
@@ -77,6 +77,10 @@ class Branches:
     def _side(self, condition: Any, is_first: bool) -> _Side:
         return self._known.setdefault((condition, is_first), _Side(condition, is_first))
 
+    def ways(self) -> tuple[Callable[[Any], Pairs], Callable[[Sequence[tuple[Any, Any]]], Any]]:
+        """How a sweep goes on from a node, and adds up what comes to it; where all matters, without a look at sides."""
+        return (self.partials_of, self.total) if self._sides else (self._partials_of, sum_of_products)
+
     def partials_of(self, node: Any) -> Pairs:
         """The partials of a node: those of operands that are cut off are left out."""
         partials = self._partials_of(node)
@@ -97,8 +101,6 @@ class Branches:
 
     def total(self, terms: Sequence[tuple[Any, Any]]) -> Any:
         """Return the sum of adjoint * partial."""
-        if not self._sides:
-            return sum_of_products(terms)
         return sum_of_products([(1.0, _leave(*term)) if isinstance(term[1], _Leaving) else term for term in terms])
 
     def is_reached(self, node: Any) -> bool:

@@ -95,8 +95,8 @@ def partials_on_values(node: N, varying: Container[N]) -> list[tuple[N, Any]]:
     return [(x, partial) for x, partial, wanted in zip(operands, partials, varies, strict=True) if wanted]
 
 
-def adjoints_on_values(output: N, wrt: Sequence[N], rule: Callable[..., Any] = partials_on_values) -> list[Any]:
-    """Return d output / d node for each node of `wrt`, as a graph, with the partials of a rule like the one above.
+def adjoints_on_values(output: N, wrt: Sequence[N], rule: Callable[..., Any] | None = None) -> list[Any]:
+    """Return d output / d node for each node of `wrt`, as a graph, with the partials of a rule, or as above.
 
     A node with several consumers gets its adjoint from one `dot`. Factors of 1 make no node. Nodes that do not lie on a
     path from `wrt` to `output` are skipped.
@@ -111,8 +111,8 @@ def adjoints_on_values(output: N, wrt: Sequence[N], rule: Callable[..., Any] = p
     varying = dependents(order, wrt)
     nodes = [node for node in reversed(order) if node in varying]
     with Guard("gradients", None):
-        branches = Branches(nodes, lambda node: rule(node, varying), [output])
-        reached = sweep(nodes, {output: 1.0}, branches.partials_of, branches.total)
+        branches = Branches(nodes, rule or (lambda node: partials_on_values(node, varying)), [output])
+        reached = sweep(nodes, {output: 1.0}, *branches.ways())
         return [branches.result(node, reached.get(node, 0.0)) for node in wrt]
 
 

@@ -6,17 +6,16 @@ runs a few times for a tape of 10,000 lines.
 """
 
 import math
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, TypeAlias
 
 from autodiff.graph import topological_order
-from autodiff.node import Wide
 from autodiff.primitive import Primitive
-from autodiff.program.recording.record import recorded
-from autodiff.program.recording.tape import Tape
+from autodiff.program.recording.record import like, recorded
+from autodiff.program.recording.tape import Tape, looked_up
 from autodiff.reverse import partials_on_values
-from autodiff.value import Operation, Value, as_value
+from autodiff.value import Value, as_value
 
 Operand: TypeAlias = tuple[bool, bool, str]
 """What a rule can tell: whether it is a plain number, whether it varies, and the repr of its number: NaN is not NaN."""
@@ -32,7 +31,7 @@ class Kind:
         self.out: Operand = False, bool(self.varying), repr(self.model._data)
 
     @cached_property
-    def rule(self) -> tuple[list[tuple[Value, list[int]]], list[tuple[int, int, Any]]]:
+    def rule(self) -> tuple[list[tuple[Value, tuple[int, ...]]], list[tuple[int, int, Any]]]:
         """The nodes of the partials, with the places of their operands; (operand, place of its partial or -1, number).
 
         The operands have the first places, the model the next one, and then come these nodes.
@@ -43,7 +42,7 @@ class Kind:
         for node in topological_order(*[partial for _, partial in partials if isinstance(partial, Value)]):
             if node not in place:
                 place[node] = len(place)
-                nodes.append((node, [place[operand] for operand in node.operands]))
+                nodes.append((node, tuple([place[operand] for operand in node.operands])))
         return nodes, [(place[x], place[d] if isinstance(d, Value) else -1, d) for x, d in partials]
 
 
@@ -58,7 +57,7 @@ class NodesAtNan:
     def __init__(self, tape: Tape, wrt: range) -> None:
         self.nodes: list[Value] = []
         self._kind_of: dict[Value, Kind] = {}
-        kinds: dict[tuple[object, ...], tuple[Kind, int]] = {}
+        kinds: dict[object, tuple[Kind, int]] = {}
         codes: dict[Operand, int] = {}
         code_of: list[int] = []  # of each line as an operand
         for i, (primitive, lines, number, label) in enumerate(tape.lines):
@@ -67,13 +66,13 @@ class NodesAtNan:
                 node = as_value(number) if is_constant else Value(math.nan)
                 code = codes.setdefault((is_constant, i in wrt, repr(node._data)), len(codes))
             else:
-                key = (primitive, *[code_of[x] for x in lines])
+                key = primitive, looked_up(lines, code_of)
                 if key not in kinds:
                     known = [*codes]
                     kind = Kind(primitive, [known[code_of[x]] for x in lines])
                     kinds[key] = kind, codes.setdefault(kind.out, len(codes))
                 kind, code = kinds[key]
-                node = _like(kind.model, [self.nodes[x] for x in lines])
+                node = like(kind.model, looked_up(lines, self.nodes))
                 self._kind_of[node] = kind
             if label:
                 node.label = label
@@ -82,7 +81,7 @@ class NodesAtNan:
         varies = [varies for _, varies, _ in codes]
         self.varying = [i for i, code in enumerate(code_of) if varies[code]]
 
-    def partials(self, node: Value, varying: Container[Value]) -> list[tuple[Value, Any]]:
+    def partials(self, node: Value) -> list[tuple[Value, Any]]:
         """Return (operand, d node / d operand) for the operands that vary."""
         kind = self._kind_of.get(node)
         if kind is None:  # a leaf
@@ -90,17 +89,5 @@ class NodesAtNan:
         nodes, partials = kind.rule
         places = [*node.operands, node]
         for model, operands in nodes:
-            places.append(_like(model, [places[k] for k in operands]))
+            places.append(like(model, looked_up(operands, places)))
         return [(places[k], number if place < 0 else places[place]) for k, place, number in partials]
-
-
-def _like(model: Value, operands: Sequence[Value]) -> Value:
-    """A node of other operands; a leaf that is no constant is itself. Nobody asks for the numbers of its partials."""
-    primitive, number = model._primitive, model._data
-    if primitive is None:
-        return model
-    if model._wide is not None:
-        return Operation(primitive, number, wide=Wide(tuple(operands), ()))
-    if len(operands) == 2:
-        return Operation(primitive, number, operands[0], math.nan, operands[1], math.nan)
-    return Operation(primitive, number, operands[0], math.nan) if operands else Operation(primitive, number)

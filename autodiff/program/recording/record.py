@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 from autodiff.errors import DomainError
 from autodiff.graph import topological_order
-from autodiff.node import Node
+from autodiff.node import Node, Wide
 from autodiff.primitive import Primitive
 from autodiff.program.recording.chance import check_not_drawn
 from autodiff.program.recording.tape import Line, Tape, as_in_pictures, new_line
-from autodiff.value import Value, as_value
+from autodiff.value import Operation, Value, as_value
 
 
 def tape_of(outputs: Sequence[Value], inputs: Sequence[Value], parameters: Sequence[Value] = ()) -> Tape:
@@ -54,6 +54,18 @@ def graph_of(tape: Tape, *, at_nan: bool = False) -> list[Value]:
         value.label = line.label if at_nan else as_in_pictures(line.label)
         values.append(value)
     return values
+
+
+def like(model: Value, operands: tuple[Value, ...]) -> Value:
+    """Return a node of other operands, whose partials have no numbers; a leaf that is no constant is itself."""
+    primitive, number = model._primitive, model._data
+    if primitive is None:
+        return model
+    if model._wide is not None:
+        return Operation(primitive, number, wide=Wide(operands, ()))
+    if len(operands) == 2:
+        return Operation(primitive, number, operands[0], math.nan, operands[1], math.nan)
+    return Operation(primitive, number, operands[0], math.nan) if operands else Operation(primitive, number)
 
 
 def recorded(primitive: Primitive, operands: list[Value]) -> Value:

@@ -95,7 +95,7 @@ def test_what_outputs_need_are_the_lines_that_they_are_computed_from_and_themsel
 def test_a_use_is_an_operand_or_an_output():
     x, y = Value(1.0), Value(2.0)
     square = x * x
-    assert tape_of([square, sin(square), square], [x, y]).uses() == [2, 0, 3, 1]
+    assert tape_of([square, sin(square), square], [x, y]).uses == [2, 0, 3, 1]
 
 
 def test_other_lines_keep_the_leaves_and_move_the_outputs():
