@@ -12,7 +12,7 @@ from autodiff.errors import MissingDependencyError
 from autodiff.program.kernel import Kernel, Task
 from autodiff.program.llvm.cost import operations
 from autodiff.program.passes.fuse import fuse
-from autodiff.program.recording.tape import Tape
+from autodiff.program.recording.tape import Tape, looked_up
 
 if TYPE_CHECKING:
     from autodiff.program.arrays.instructions import ArrayProgram
@@ -106,8 +106,7 @@ def as_loops(task: Task) -> "ArrayProgram | None":
     """Return the array program of a task if it is worth to run it as loops; None if straight-line code is better."""
     tape = fuse(task.tape)
     n = operations(tape)
-    depth = _depth(tape)
-    if n < MIN_LOOPS_OPERATIONS or (depth > SHALLOW and n < MIN_OPERATIONS_PER_LOOP * depth):
+    if n < MIN_LOOPS_OPERATIONS or _is_deeper(tape, max(SHALLOW, n / MIN_OPERATIONS_PER_LOOP)):
         return None
     from autodiff.program.llvm.periods import repeats_in_time
 
@@ -126,9 +125,11 @@ def as_loops(task: Task) -> "ArrayProgram | None":
     return program
 
 
-def _depth(tape: Tape) -> int:
-    """The length of the longest chain of operations: there are at least as many classes."""
+def _is_deeper(tape: Tape, limit: float) -> bool:
+    """Whether a chain of operations is longer: there are at least as many classes."""
     depth: list[int] = []
     for _, operands, _, _ in tape.lines:
-        depth.append(1 + max([depth[operand] for operand in operands]) if operands else 0)
-    return max(depth, default=0)
+        depth.append(1 + max(looked_up(operands, depth)) if operands else 0)
+        if depth[-1] > limit:
+            return True
+    return False

@@ -22,12 +22,12 @@ import numpy as np
 from autodiff.primitive import Primitive
 from autodiff.primitives import DOT, LOGSUMEXP, POW, SUM, factor_pairs
 from autodiff.program.arrays.affine import regions
-from autodiff.program.recording.tape import Line, Tape
+from autodiff.program.recording.tape import Line, Tape, looked_up
 
 Array: TypeAlias = np.ndarray[Any, Any]
 CONSTANT, DATA, PARAMETER, INPUT = 0, 1, 2, 3  # the classes of leaves; for data see `prepare`
 N_LEAF_CLASSES = 4
-REDUCTIONS = (SUM, DOT, LOGSUMEXP)
+REDUCTIONS = frozenset((SUM, DOT, LOGSUMEXP))
 PAD = -1  # instead of a line, after the terms of a sum that is shorter than others
 MAX_PIECES_COUNTED = 8  # when orders of the members are compared
 MIN_LENGTHS_TO_PAD = 3  # sums of fewer different lengths are different classes
@@ -97,13 +97,14 @@ def _padded_sums(tape: Tape, class_of: Sequence[int], members: Sequence[Sequence
             if len({*counts}) >= MIN_LENGTHS_TO_PAD and size <= min(MAX_PADDING_FACTOR * sum(counts), MAX_PADDED_TERMS):
                 padded.update(lines)
             else:
-                stay = stay and len({_key(tape, tape.lines[i], class_of, False) for i in lines}) == 1
+                alike = {looked_up(tape.lines[i].operands, class_of): i for i in lines}.values()
+                stay = stay and len({_key(tape, tape.lines[i], class_of, False) for i in alike}) == 1
     return None if stay else padded
 
 
 def _partition(tape: Tape, n_leaves: int, padded: set[int] | None) -> tuple[list[int], list[list[int]]]:
     """The class of each line, and the lines of each; a class of `padded` lines, or all, ignores the length of a sum."""
-    class_of_key: dict[object, int] = {}
+    class_of_key: dict[object, int] = {}  # also by the primitive and the classes as they come: most lines are alike
     class_of: list[int] = []
     members: list[list[int]] = [[] for _ in range(N_LEAF_CLASSES)]
     for i, line in enumerate(tape.lines):
@@ -111,7 +112,12 @@ def _partition(tape: Tape, n_leaves: int, padded: set[int] | None) -> tuple[list
             constant = DATA if i < tape.n_leaves else CONSTANT
             c = INPUT if i < tape.n_inputs else PARAMETER if i < n_leaves else constant
         else:
-            c = class_of_key.setdefault(_key(tape, line, class_of, padded is None or i in padded), len(members))
+            is_padded = padded is None or i in padded
+            exponent = tape.lines[line[1][1]].number if line[0] is POW else None
+            alike = (line[0], is_padded, exponent, looked_up(line[1], class_of))
+            if alike not in class_of_key:
+                class_of_key[alike] = class_of_key.setdefault(_key(tape, line, class_of, is_padded), len(members))
+            c = class_of_key[alike]
             if c == len(members):
                 members.append([])
         class_of.append(c)

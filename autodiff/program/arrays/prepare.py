@@ -19,7 +19,7 @@ from autodiff.program.passes.derive import derive
 from autodiff.program.passes.fuse import fuse
 from autodiff.program.passes.labels import with_line_labels
 from autodiff.program.passes.simplify import simplify
-from autodiff.program.recording.tape import Line, Tape, new_line
+from autodiff.program.recording.tape import Line, Tape, looked_up, new_line
 
 MIN_SIGNED_TERMS = 8  # of a sum with signs
 
@@ -56,12 +56,12 @@ def signed_sums(tape: Tape) -> Tape:
 
     The force on a body is a sum over all others, those before it with a minus. So all forces are one class.
     """
-    uses, outputs = tape.uses(), {*tape.outputs}
+    uses, outputs = tape.uses, {*tape.outputs}
 
     def terms(i: int) -> list[tuple[float, int]]:
         """The terms of a line with their signs; the line itself if it is no sum or difference."""
         line = tape.lines[i]
-        if line.primitive is DOT and all(tape.is_constant(x) for x, _ in factor_pairs(line.operands)):
+        if line.primitive is DOT and all(tape.is_constant(x) for x in line.operands[: len(line.operands) // 2]):
             return [(tape.lines[x].number, y) for x, y in factor_pairs(line.operands)]
         return [(-1.0, line.operands[0])] if line.primitive is NEG else [(1.0, i)]
 
@@ -91,7 +91,7 @@ def signed_sums(tape: Tape) -> Tape:
             signs = [first + (sign < 0.0) for sign, _ in signed[i]]
             lines.append(Line(DOT, (*signs, *[place[term] for _, term in signed[i]]), label=label))
         elif i not in gone:
-            lines.append(new_line((primitive, tuple([place[operand] for operand in operands]), number, label)))
+            lines.append(new_line((primitive, looked_up(operands, place), number, label)))
     return tape.with_lines(lines, place)
 
 
@@ -109,9 +109,9 @@ def constants_to_parameters(tape: Tape) -> tuple[Tape, int]:
     place = [i if i < tape.n_leaves else i + len(data) for i in range(len(tape.lines))]
     parameter = {i: tape.n_leaves + k for k, i in enumerate(data)}
     lines = [*tape.lines[: tape.n_leaves], *[tape.lines[i] for i in data]]
-    for i, line in enumerate(tape.lines[tape.n_leaves :], tape.n_leaves):
-        operands = tuple([parameter[j] if (i, j) in uses else place[j] for j in line.operands])
-        lines.append(line._replace(operands=operands))
+    for i, (primitive, operands, number, label) in enumerate(tape.lines[tape.n_leaves :], tape.n_leaves):
+        places = [parameter[j] if (i, j) in uses else place[j] for j in operands]
+        lines.append(new_line((primitive, tuple(places), number, label)))
     return replace(tape.with_lines(lines, place), n_parameters=tape.n_parameters + len(data)), len(data)
 
 

@@ -4,7 +4,7 @@ from autodiff.primitive import WidePrimitive
 from autodiff.primitives import DOT, LOGSUMEXP, SUM
 from autodiff.program.recording.tape import Line, Tape
 
-REDUCTIONS = (DOT, SUM, LOGSUMEXP)
+REDUCTIONS = frozenset((DOT, SUM, LOGSUMEXP))
 COSTLY = 20  # instructions of an elementary function, at least: worth to be shared with another, or by the whole module
 
 

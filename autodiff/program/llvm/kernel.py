@@ -198,11 +198,12 @@ def compile_llvm(
         return _written(Frame(one, n_values, is_mean, 1, real, single=not is_mean))
 
     writers: dict[int, Writer] = {BATCH: lambda: _written(Frame(cut, n_values, mean, width, real))}
-    if lanes is None and cut.varying and (cut.looped or not mean or operations(tape) < FEW_OPERATIONS):
+    n = operations(tape)
+    if lanes is None and cut.varying and (cut.looped or not mean or n < FEW_OPERATIONS):
         writers[SINGLE] = write_single
     turns = [len(chunk.repeat.lines) for chunk in (*cut.once, *cut.varying) if chunk.repeat]
     form = f"loops in time of {max(turns)} turns" if turns else "straight-line code (too short or irregular)"
-    return LlvmKernel(writers, tape.n_inputs, operations(tape), mean, dtype, results, parameters, form)
+    return LlvmKernel(writers, tape.n_inputs, n, mean, dtype, results, parameters, form)
 
 
 def _written(frame: Frame) -> tuple[str, int]:

@@ -30,7 +30,7 @@ from autodiff.program.recording.tape import Line, Tape
 CHUNK_SIZE = 500  # instructions of a chunk, as `cost` estimates them
 SUMS_PER_CHUNK = 24  # outputs whose running sums one chunk keeps in registers; AVX-512 has 32 registers
 MAX_SINGLE_PRODUCTS = 4  # of a `dot` in a mean; a longer one is summed first, since each addition takes four cycles
-SUMS = (ADD, SUM, DOT, MUL)  # whose terms can be added one by one
+SUMS = frozenset((ADD, SUM, DOT, MUL))  # whose terms can be added one by one
 
 Term: TypeAlias = tuple[int, ...]
 """A part of a sum: a line, or two lines to be multiplied; empty for 0."""
@@ -120,9 +120,7 @@ def schedule(tape: Tape, mean: bool) -> Schedule:
     paired = frozenset([i for i, some in functions.items() if {SIN, COS} <= {*some}])
     order = _order(tape, [line for terms_of_output in terms for term in terms_of_output for line in term])
     once, varying, uniform = [_Cutter(tape, mean, paired) for _ in range(3)]
-    steps_once: list[int | OutputTerm] = []
-    steps_varying: list[int | OutputTerm] = []
-    place = {line: k for k, line in enumerate(order)}
+    place = {line: k for k, line in enumerate(order) if line in varying_lines}
     after_line: dict[int, list[OutputTerm]] = {}  # the last line that is computed for a result -> such results
     of_leaves: list[OutputTerm] = []
     for output, terms_of_output in enumerate(terms):
@@ -131,13 +129,10 @@ def schedule(tape: Tape, mean: bool) -> Schedule:
             if varying_lines.isdisjoint(term):
                 uniform.deliver(result)
                 continue
-            computed = [i for i in term if i in place and i in varying_lines]
+            computed = [i for i in term if i in place]
             (after_line.setdefault(max(computed, key=place.__getitem__), []) if computed else of_leaves).append(result)
-    for i in order:
-        (steps_varying if i in varying_lines else steps_once).append(i)
-        steps_varying += after_line.get(i, ())
-    once.fill(steps_once)
-    varying.fill(steps_varying)
+    once.fill([i for i in order if i not in place])
+    varying.fill([step for i in place for step in (i, *after_line.get(i, ()))])
     for result in of_leaves:
         varying.deliver(result)
     if mean and varying.chunks:  # an output without varying terms has a running sum too, which is 0
@@ -261,7 +256,7 @@ def terms_of(tape: Tape, varying: set[int]) -> tuple[Tape, list[list[Term]]]:
 
     A line with other uses is one term, also where it is a sum; so is the sum of many terms that all points share.
     """
-    uses = tape.uses()
+    uses = tape.uses
     lines = list(tape.lines)
     terms_of_outputs: list[list[Term]] = []
     for output in tape.outputs:
@@ -328,6 +323,8 @@ def side_by_side(tape: Tape) -> Tape:
     So tanh and its slope have one exponential, sin and cos one reduction of the angle.
     """
     together, order = groups(tape), list[int]()
+    if all(len(lines) == 1 for lines in together.values()):
+        return tape
     for i in range(len(tape.lines)):
         lines = together.get(i, (i,))
         order += lines if lines[0] == i else ()

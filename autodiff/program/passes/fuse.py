@@ -10,12 +10,11 @@ the sum of their magnitudes, unless a partial sum overflows.
 
 from autodiff.primitives import ADD, DOT, MUL, SUB, SUM, factor_pairs
 from autodiff.program.passes.labels import shown
-from autodiff.program.recording.tape import Line, Tape, new_line
+from autodiff.program.recording.tape import Line, Tape, looked_up, new_line
 
-_SUMS = (ADD, SUM)
-_PRODUCTS = (MUL, DOT)
-_MERGEABLE = _SUMS + _PRODUCTS
-_LINKS = (ADD, SUB)
+_SUMS = frozenset((ADD, SUM))
+_MERGEABLE = _SUMS | {MUL, DOT}
+_LINKS = frozenset((ADD, SUB))
 MIN_DIFFERENCES = 8  # of a chain that is written as a difference of sums
 
 
@@ -50,7 +49,7 @@ def fuse(tape: Tape) -> Tape:
             same = False
         else:
             if not same and operands:
-                line = new_line((primitive, tuple([place[operand] for operand in operands]), number, label))
+                line = new_line((primitive, looked_up(operands, place), number, label))
             lines.append(line)
         place.append(len(lines) - 1)
     return tape.with_lines(lines, place)
@@ -63,7 +62,7 @@ def _without_chains_of_differences(tape: Tape) -> Tape:
     """
     if sum([line.primitive is SUB for line in tape.lines]) < MIN_DIFFERENCES:
         return tape
-    uses = tape.uses()
+    uses = tape.uses
     before: dict[int, int] = {}  # link of a chain -> the link before it
     for i, line in enumerate(tape.lines):
         if line.primitive in _LINKS:
@@ -100,7 +99,7 @@ def _without_chains_of_differences(tape: Tape) -> Tape:
         elif i not in dropped:
             primitive, used, number, label = line
             if i >= first and used:
-                line = new_line((primitive, tuple([place[operand] for operand in used]), number, label))
+                line = new_line((primitive, looked_up(used, place), number, label))
             lines.append(line)
         place.append(len(lines) - 1)
     return tape.with_lines(lines, place)
@@ -108,20 +107,22 @@ def _without_chains_of_differences(tape: Tape) -> Tape:
 
 def _plan(tape: Tape) -> tuple[dict[int, tuple[list[int], list[int]]], set[int]]:
     """For each sum to write, the products of its dot and its other terms; and the lines that are merged into sums."""
-    uses, lines = tape.uses(), tape.lines
+    uses, lines = tape.uses, tape.lines
     sums = [i for i, line in enumerate(lines) if line[0] in _SUMS]
     # the sums and products without a label whose only use is in a sum
     mergeable = {
         term
         for i in sums
-        for term in lines[i].operands
-        if uses[term] == 1 and lines[term].primitive in _MERGEABLE and not shown(lines[term].label)
+        for term in lines[i][1]
+        if uses[term] == 1 and lines[term][0] in _MERGEABLE and not shown(lines[term][3])
     }
+    alone = mergeable.difference(sums)  # they stay where they are the only product of a sum
     terms_of: dict[int, tuple[list[int], list[int]]] = {}
     merged: set[int] = set()
     for i in sums:
-        primitive, operands = lines[i].primitive, lines[i].operands
-        if i in mergeable or (mergeable.isdisjoint(operands) and (primitive is ADD or len(operands) != 2)):
+        primitive, operands, _, _ = lines[i]
+        inner = mergeable.intersection(operands)
+        if i in mergeable or (len(inner) < 2 and inner <= alone and (primitive is ADD or len(operands) != 2)):
             continue
         terms: list[int] = []
         waiting = list(operands[::-1])  # a stack, so that no chain is too long

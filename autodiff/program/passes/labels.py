@@ -10,6 +10,7 @@ from autodiff.primitives import IDENTITY
 from autodiff.program.recording.record import graph_of
 from autodiff.program.recording.tape import ADJOINT, Tape
 
+_NUMBERED = ("~", f"{ADJOINT}~")
 MAX_NUMBERED_LEAVES = 40  # without labels; of more of them, none gets one
 
 
@@ -44,7 +45,7 @@ def _with_leaves(tape: Tape) -> Tape:
 
 def shown(label: str) -> str:
     """Return the label of a user; "" for a number, and for its adjoint."""
-    return "" if label.startswith(("~", f"{ADJOINT}~")) else label
+    return "" if label.startswith(_NUMBERED) else label
 
 
 def number_of(label: str) -> int:

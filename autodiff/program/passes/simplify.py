@@ -20,7 +20,7 @@ from typing import TypeAlias
 from autodiff.primitive import Primitive
 from autodiff.primitives import ADD, DIV, DOT, IDENTITY, MUL, NEG, POW, SUB, SUM, factor_pairs
 from autodiff.program.passes.labels import shown
-from autodiff.program.recording.tape import Line, Tape, new_line
+from autodiff.program.recording.tape import Line, Tape, looked_up, new_line
 
 
 def simplify(tape: Tape) -> Tape:
@@ -34,7 +34,7 @@ def simplify(tape: Tape) -> Tape:
         if primitive is None:
             place.append(draft.constant(number, label))
         else:
-            i = draft.operation(primitive, tuple([place[operand] for operand in operands]))
+            i = draft.operation(primitive, looked_up(operands, place))
             place.append(draft.labelled(i, label) if label else i)
     return _without_unused(tape.with_lines(draft.lines, place))
 
@@ -50,23 +50,25 @@ class _Draft:
 
     def __init__(self, leaves: Sequence[Line]) -> None:
         self.lines = list(leaves)
-        self.numbers: list[float | None] = [None] * len(leaves)  # of constants; None for any other line
+        self.numbers: dict[int, float] = {}  # of constants
         self._place: dict[object, int] = {}
-        self._constants: set[int] = set()
         self._multiples: set[int] = set()  # and constants: the only lines that the rules for + and - look at
 
     def constant(self, number: float, label: str = "") -> int:
         """The line of a constant. Equal numbers with different labels stay two lines: both labels remain visible."""
-        place = self._line((repr(number), shown(label)), Line(None, (), number, label))  # repr tells 0.0 from -0.0
-        self._constants.add(place)
-        self._multiples.add(place)
+        place = self._place.setdefault((repr(number), shown(label)), len(self.lines))  # repr tells 0.0 from -0.0
+        if place == len(self.lines):
+            self.lines.append(Line(None, (), number, label))
+            self.numbers[place] = number
+            self._multiples.add(place)
         return place
 
     def operation(self, primitive: Primitive, operands: tuple[int, ...]) -> int:
         """The line of an operation, or of a simpler one that is equal."""
-        looked_at = self._multiples if primitive in (ADD, SUB, NEG) else self._constants
-        if (len(operands) < 3 and primitive in _SHORTENED) or not looked_at.isdisjoint(operands):
-            numbers = [self.numbers[i] for i in operands]
+        looked_at = self._multiples if primitive in _ADDITIONS else self.numbers.keys()
+        has_number = not looked_at.isdisjoint(operands)
+        if has_number or (primitive in _SHORTENED and len(operands) < 3):
+            numbers = [self.numbers.get(i) for i in operands]
             if None not in numbers:
                 try:
                     return self.constant(primitive.forward(*numbers))
@@ -75,9 +77,11 @@ class _Draft:
             rule = RULES.get(primitive)
             if rule is not None and (simpler := rule(self, operands)) is not None:
                 return simpler
-        place = self._line((primitive, *_in_order(primitive, operands)), new_line((primitive, operands, 0.0, "")))
-        if primitive is NEG or (primitive is MUL and not self._constants.isdisjoint(operands)):
-            self._multiples.add(place)
+        place = self._place.setdefault((primitive, _in_order(primitive, operands)), len(self.lines))
+        if place == len(self.lines):
+            self.lines.append(new_line((primitive, operands, 0.0, "")))
+            if primitive is NEG or (primitive is MUL and has_number):
+                self._multiples.add(place)
         return place
 
     def times(self, factor: float, x: int) -> int:
@@ -91,7 +95,7 @@ class _Draft:
             return -1.0, operands[0]
         if primitive is MUL and not shown(label):
             x, y = operands
-            for number, other in ((self.numbers[x], y), (self.numbers[y], x)):
+            for number, other in ((self.numbers.get(x), y), (self.numbers.get(y), x)):
                 if number is not None:
                     return number, other
         return 1.0, i
@@ -105,7 +109,7 @@ class _Draft:
     def labelled(self, i: int, label: str) -> int:
         """Line i, with this label if it has none; for a constant, the line of that number with this label."""
         line = self.lines[i]
-        number = self.numbers[i]
+        number = self.numbers.get(i)
         if shown(label) and number is not None:
             return self.constant(number, label)
         is_new = shown(label) and not shown(line.label)
@@ -113,19 +117,12 @@ class _Draft:
             self.lines[i] = line._replace(label=label)
         return i
 
-    def _line(self, key: object, line: Line) -> int:
-        place = self._place.setdefault(key, len(self.lines))
-        if place == len(self.lines):
-            self.lines.append(line)
-            self.numbers.append(line.number if line.primitive is None else None)
-        return place
-
 
 def _in_order(primitive: Primitive, operands: tuple[int, ...]) -> tuple[int, ...]:
     """The operands, sorted as far as their order does not change the last digit of the result."""
-    if primitive.commutes and len(operands) == 2:
+    if len(operands) == 2:
         x, y = operands
-        return operands if x <= y else (y, x)
+        return (y, x) if x > y and primitive.commutes else operands
     if primitive is DOT:
         factors = factor_pairs(operands)
         return (*map(min, factors), *map(max, factors))
@@ -144,7 +141,7 @@ def _identity(draft: _Draft, operands: tuple[int, ...]) -> int | None:
 def _add(draft: _Draft, operands: tuple[int, ...]) -> int | None:
     """x + 0 = x; 0 + x = x; x + -y = x - y; -x + y = y - x"""
     for x, y in (operands, operands[::-1]):
-        if draft.numbers[y] == 0.0:
+        if draft.numbers.get(y) == 0.0:
             return x
         factor, z = draft.factor(y)
         if factor == -1.0:
@@ -155,9 +152,9 @@ def _add(draft: _Draft, operands: tuple[int, ...]) -> int | None:
 def _sub(draft: _Draft, operands: tuple[int, ...]) -> int | None:
     """x - 0 = x; 0 - y = -y; x - -y = x + y"""
     x, y = operands
-    if draft.numbers[y] == 0.0:
+    if draft.numbers.get(y) == 0.0:
         return x
-    if draft.numbers[x] == 0.0:
+    if draft.numbers.get(x) == 0.0:
         return draft.operation(NEG, (y,))
     factor, z = draft.factor(y)
     return draft.operation(ADD, (x, z)) if factor == -1.0 else None
@@ -172,7 +169,7 @@ def _neg(draft: _Draft, operands: tuple[int, ...]) -> int | None:
 def _mul(draft: _Draft, operands: tuple[int, ...]) -> int | None:
     """1 * x = x; x * 1 = x; -1 * x = -x; x * -1 = -x; c * (d * x) = (c * d) * x; (x * d) * c = (c * d) * x"""
     for x, y in (operands, operands[::-1]):
-        number = draft.numbers[x]
+        number = draft.numbers.get(x)
         if number == 1.0:
             return y
         if number == -1.0:
@@ -185,23 +182,23 @@ def _mul(draft: _Draft, operands: tuple[int, ...]) -> int | None:
 def _div(draft: _Draft, operands: tuple[int, ...]) -> int | None:
     """x / 1 = x; x / -1 = -x"""
     x, y = operands
-    number = draft.numbers[y]
+    number = draft.numbers.get(y)
     return x if number == 1.0 else draft.operation(NEG, (x,)) if number == -1.0 else None
 
 
 def _pow(draft: _Draft, operands: tuple[int, ...]) -> int | None:
     """x**1 = x; x**0 = 1"""
     x, y = operands
-    number = draft.numbers[y]
+    number = draft.numbers.get(y)
     return x if number == 1.0 else draft.constant(1.0) if number == 0.0 else None
 
 
 def _sum(draft: _Draft, operands: tuple[int, ...]) -> int | None:
     """sum(x) = x; sum(x, y) = x + y; sum(x, 0, y, y) = sum(x, y, y); sum(c, x, d, y) = sum(x, y, c + d)"""
     terms = operands
-    total = sum([number for i in operands if (number := draft.numbers[i]) is not None])
+    total = sum([number for i in operands if (number := draft.numbers.get(i)) is not None])
     if math.isfinite(total):
-        terms = tuple([i for i in operands if draft.numbers[i] is None])
+        terms = tuple([i for i in operands if i not in draft.numbers])
         terms += (draft.constant(total),) if total else ()
     if len(terms) == 1:
         return terms[0]
@@ -216,7 +213,7 @@ def _dot(draft: _Draft, operands: tuple[int, ...]) -> int | None:
     before = factor_pairs(operands)
     products: list[tuple[int, int]] = []
     for x, y in before:
-        a, b = draft.numbers[x], draft.numbers[y]
+        a, b = draft.numbers.get(x), draft.numbers.get(y)
         if a is not None and b is not None:
             total += a * b
         elif a is not None and (scaled := draft.scaled(a, y)):
@@ -234,7 +231,8 @@ def _dot(draft: _Draft, operands: tuple[int, ...]) -> int | None:
     return draft.operation(ADD, (out, draft.constant(total)))
 
 
-_SHORTENED = (IDENTITY, SUM, DOT)  # if they have one operand or two, whatever these are
+_ADDITIONS = frozenset((ADD, SUB, NEG))
+_SHORTENED = frozenset((IDENTITY, SUM, DOT))  # if they have one operand or two, whatever these are
 _Rule: TypeAlias = Callable[[_Draft, tuple[int, ...]], int | None]
 RULES: dict[Primitive, _Rule] = {
     IDENTITY: _identity,

@@ -179,7 +179,7 @@ class Tape:
         if custom := [line.primitive for line in self.lines if line.primitive and is_custom(line.primitive)]:
             raise TypeError(f"pickle: a program with {custom[0]!r}, which is not in the table, cannot be kept")
         lines = [(line.primitive.name if line.primitive else None, *line[1:]) for line in self.lines]
-        return {**self.__dict__, "lines": lines}
+        return {name: value for name, value in {**self.__dict__, "lines": lines}.items() if name != "uses"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         lines = tuple(Line(PRIMITIVES[name] if name else None, *rest) for name, *rest in state["lines"])
