@@ -33,18 +33,15 @@ def write_kernel(frame: Frame) -> Module:
     else:
         zeros = clear_zeros(frame, f, a)
         uniform = [write_uniform(frame, f"uniform{i}", chunk, zeros) for i, chunk in enumerate(frame.cut.uniform)]
-    for name in once:
-        frame.call(f, name, a)
+    frame.call(f, once, a)
     if frame.single:
-        for name in chunks:
-            frame.call(f, name, a)
+        frame.call(f, chunks, a)
     elif chunks:
         loop(f, ceil_divide(f, n_points, frame.tile), lambda i: _write_tile(frame, f, a, i, chunks))
         if frame.mean:
             widths = {getattr(a, target.argument): target.width for target in frame.targets}
             write_division(f, frame.real, widths, n_points, frame.lanes)
-    for name in uniform:
-        frame.call(f, name, a)
+    frame.call(f, uniform, a)
     f.end()
     return frame.module
 
@@ -57,24 +54,18 @@ def _write_tile(frame: Frame, f: Function, a: Arguments, i: str, chunks: Sequenc
     """
     start, count = tile_of(f, a.n_items, frame.tile, i)
     here = frame.advance(f, a, start)._replace(n_items=count)
-    if frame.lanes > 1:
-        frame.call(f, "pack", here)
+    frame.call(f, ["pack"] if frame.lanes > 1 else [], here)
     if not frame.mean:
-        blocks = ceil_divide(f, count, frame.lanes)
-        for name in chunks:
-            frame.call(f, name, here._replace(n_items=blocks))
-        if frame.lanes > 1:
-            frame.call(f, "unpack", here)
+        frame.call(f, chunks, here._replace(n_items=ceil_divide(f, count, frame.lanes)))
+        frame.call(f, ["unpack"] if frame.lanes > 1 else [], here)
         return
     blocks, rest = [f.assign(f"{operation} i64 {count}, {frame.lanes}") for operation in ("udiv", "urem")]
-    for name in chunks:
-        frame.call(f, name, here._replace(n_items=blocks))
+    frame.call(f, chunks, here._replace(n_items=blocks))
 
     def with_rest() -> None:
         sums = at(f, frame.real, a.sums, frame.sums_size)
         rows = at(f, frame.real, a.rows, f.assign(f"mul i64 {blocks}, {frame.n_rows * frame.lanes}"))
-        for name in chunks:
-            frame.call(f, name, here._replace(sums=sums, rows=rows, n_items="1"))
+        frame.call(f, chunks, here._replace(sums=sums, rows=rows, n_items="1"))
         add_sums(frame, f, a, rest)
 
     branch(f, f.assign(f"icmp sgt i64 {rest}, 0"), with_rest, lambda: add_sums(frame, f, a, None))

@@ -35,17 +35,13 @@ def loop(
     arriving = [Lanes(function, value.kind, phi.name) for value, phi in zip(carried, phis, strict=True)]
     leaving = body(i.name, *arriving) or ()
     following = function.assign(function.module.next_turn(i.name))
-    for phi, first, last in zip([i, *phis], ["0", *names(carried)], [following, *names(leaving)], strict=True):
+    firsts, lasts = ["0", *[x.name for x in carried]], [following, *[x.name for x in leaving]]
+    for phi, first, last in zip([i, *phis], firsts, lasts, strict=True):
         phi.add(first, before)
         phi.add(last, function.block)
     function.do(f"br label %{head}")
     function.begin(after)
     return arriving
-
-
-def names(values: Sequence[Lanes]) -> list[str]:
-    """The names of values."""
-    return [value.name for value in values]
 
 
 def branch(function: Function, condition: str, yes: Callable[[], None], no: Callable[[], None]) -> None:

@@ -1,5 +1,6 @@
 """`Frame`: the types, the arguments and the places in memory that all functions of a kernel share."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from autodiff.program.llvm.flow import at
@@ -95,7 +96,8 @@ class Frame:
         parameters = [*[f"{self.real}* noalias {x}" for x in addresses], f"i64 {n_items}"]
         return Function(self.module, name, parameters, attributes=attributes)
 
-    def call(self, f: Function, name: str, a: Arguments) -> None:
-        """Write a call of such a function."""
+    def call(self, f: Function, names: Sequence[str], a: Arguments) -> None:
+        """Write calls of such functions, one after the other."""
         *addresses, n_items = a
-        f.do(f"call void @{name}({''.join([f'{self.real}* {x}, ' for x in addresses])}i64 {n_items})")
+        for name in names:
+            f.do(f"call void @{name}({''.join([f'{self.real}* {x}, ' for x in addresses])}i64 {n_items})")

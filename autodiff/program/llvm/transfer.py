@@ -12,8 +12,8 @@ from autodiff.program.llvm.schedule import Chunk
 from autodiff.program.llvm.text import Function, vector
 
 
-def write_unpack(frame: Frame) -> str:
-    """Write the function that copies the results of the points from the last rows; return its name."""
+def write_unpack(frame: Frame) -> None:
+    """Write the function "unpack", which copies the results of the points from the last rows."""
     f, a = frame.function("unpack"), ARGUMENTS
 
     def one_point(p: str) -> None:
@@ -33,7 +33,6 @@ def write_unpack(frame: Frame) -> str:
 
     loop(f, a.n_items, one_point)
     f.end()
-    return "unpack"
 
 
 def clear_zeros(frame: Frame, f: Function, a: Arguments) -> set[int]:

@@ -88,32 +88,32 @@ def _nearest(x: Lanes) -> tuple[Lanes, Bits]:
     return shifted - ROUNDER, shifted.bits()
 
 
-def _minus_pi_times(x: Lanes, turns: Lanes) -> tuple[Lanes, Lanes]:
-    """r = x - turns pi, rounded, and the error of the rounding; 2 turns is an integer below 2**17, and |r| <= pi/2."""
-    near = fma(turns, -PI_1, x)  # exact where x > 1/2, and so is the next line
-    step = turns * PI_2
+def _minus_pi_times(x: Lanes, n: Lanes, part: float = 1.0) -> tuple[Lanes, Lanes]:
+    """x - n part pi, as a number and what is to be taken from it; n part is a multiple of 1/2 below 2**16."""
+    near = fma(n, -part * PI_1, x)  # exact where x > 1/2, and so is the next line
+    step = n * (part * PI_2)
     nearer = near - step
-    last = fma(turns, PI_3, step - (near - nearer))  # with the exact error of the difference before
-    r = nearer - last
-    return r, (nearer - r) - last
+    return nearer, fma(n, part * PI_3, step - (near - nearer))  # with the exact error of the difference before
+
+
+def _sine(x: Lanes, name: str, n: Lanes, bits: Bits) -> Lanes:
+    """The sine of r = x - n pi, with |r| <= pi/2, or minus it if the lowest bit is 1: what the function `name` is."""
+    nearer, last = _minus_pi_times(x, n)
+    r = ((nearer - last).bits() ^ (bits << 63)).floats()
+    return where_rarely(abs(x) >= FAR, lambda: lane_by_lane(name, x), _add_odd(r, r, SIN))
 
 
 @in_double
 def sin(x: Lanes) -> Lanes:
     """With x = n pi + r and |r| <= pi/2: sin(x) = (-1)**n sin(r)."""
-    n, bits = _nearest(x * (1.0 / math.pi))
-    r, _ = _minus_pi_times(x, n)
-    r = (r.bits() ^ (bits << 63)).floats()
-    return where_rarely(abs(x) >= FAR, lambda: lane_by_lane("sin", x), _add_odd(r, r, SIN))
+    return _sine(x, "sin", *_nearest(x * (1.0 / math.pi)))
 
 
 @in_double
 def cos(x: Lanes) -> Lanes:
     """With x = (n + 1/2) pi + r and |r| <= pi/2: cos(x) = -(-1)**n sin(r)."""
     n, bits = _nearest(fma(x, 1.0 / math.pi, -0.5))
-    r, _ = _minus_pi_times(x, n + 0.5)
-    r = (r.bits() ^ ((bits + 1) << 63)).floats()
-    return where_rarely(abs(x) >= FAR, lambda: lane_by_lane("cos", x), _add_odd(r, r, SIN))
+    return _sine(x, "cos", n + 0.5, bits + 1)
 
 
 class Angle:
@@ -130,10 +130,7 @@ class Angle:
         x = self.wide
         shifted = fma(x, 2.0 / math.pi, ROUNDER)
         n, self.bits = shifted - ROUNDER, shifted.bits()
-        near = fma(n, -0.5 * PI_1, x)  # as in `_minus_pi_times`
-        step = n * (0.5 * PI_2)
-        nearer = near - step
-        last = fma(n, 0.5 * PI_3, step - (near - nearer))
+        nearer, last = _minus_pi_times(x, n, 0.5)
         z = nearer * nearer  # not yet of r = nearer - last: that counts in the first term alone
         sine = fma(nearer * z, polynomial(z, SHORT_SIN), nearer - last)
         half = 0.5 * z
@@ -162,7 +159,9 @@ class Angle:
 def tan(x: Lanes) -> Lanes:
     """With x = n pi/2 + r and |r| <= pi/4: tan(x) = tan(r) for an even n, -1/tan(r) for an odd one."""
     n, bits = _nearest(x * (2.0 / math.pi))
-    r, lost = _minus_pi_times(x, 0.5 * n)
+    nearer, last = _minus_pi_times(x, n, 0.5)
+    r = nearer - last
+    lost = (nearer - r) - last
     tangent = r + _add_odd(fma(lost, r * r, lost), r, TAN)  # tan'(r) is about 1 + r**2
     near = where((bits & 1).equals(1), -1.0 / tangent, tangent)
     return where_rarely(abs(x) >= FAR, lambda: lane_by_lane("tan", x), near)

@@ -134,9 +134,8 @@ def tanh(x: Lanes) -> Lanes:
     scale = (n << 52).floats()
     t = fma(scale, low, fma(scale, high, scale - 1.0))
     large = size > 0.55
-    ratio = where(
-        size > 20.0, 0.0, where(large, 2.0, t) / (t + 2.0)
-    )  # tanh(20) rounds to 1; far beyond, t is not right
+    # tanh(20) rounds to 1; far beyond, t is not right
+    ratio = where(size > 20.0, 0.0, where(large, 2.0, t) / (t + 2.0))
     factor = where(large, 1.0, 0.5 * t)
     return intrinsic("copysign", fma(-factor, ratio, factor), x)
 
