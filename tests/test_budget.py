@@ -22,7 +22,7 @@ LINES_OF_THE_CORE = 1200
 LINES_OF_A_FUNCTION = 60
 ENTRIES_OF_A_PACKAGE = 16  # files and folders at the top of nn and of viz
 LINES_OF_A_PACKAGE = {  # lower a bound when its package has shrunk
-    "autodiff": 17_958,
+    "autodiff": 17_956,
     "nn": 5_360,
     "viz": 14_313,
 }

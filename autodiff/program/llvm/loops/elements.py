@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from autodiff.primitives import NEG, SIGMOID, TANH, TANH_SLOPE
-from autodiff.program.arrays.instructions import Apply, Block, Instruction, View
+from autodiff.program.arrays.instructions import LOOPS, Apply, Block, Instruction, View
 from autodiff.program.llvm import functions
 from autodiff.program.llvm.lanes import Lanes
 from autodiff.program.llvm.loops.layout import Layout
@@ -54,14 +54,7 @@ class Elements:
 
 def write_elements(layout: Layout, elements: Elements, lanes: int, points: Sequence[Segment]) -> None:
     """Write the loops of a group of `Apply`; `points` are the segments of the points of a tile."""
-    first, lengths = elements.group[0], elements.group[0].lengths
-    axes = [Axis(name, [Segment(0, length)]) for name, length in lengths.items()]
-    if first.out.block.batched and not layout.single:
-        lane = BATCH
-        axes.append(Axis(BATCH, points))
-    else:
-        lane = best_lane(lengths, elements.pointers)
-        axes = [Axis(lane, vectors(lengths[lane], lanes, 1)) if axis.name == lane else axis for axis in axes]
+    axes, lane = loops_of(layout, elements.group[0], elements.pointers, lanes, points)
 
     def body(here: Mapping[str, Segment], moved: Sequence[Pointer]) -> None:
         place = dict(zip(elements.views, moved, strict=True))
@@ -70,9 +63,18 @@ def write_elements(layout: Layout, elements: Elements, lanes: int, points: Seque
     walk(elements.f, axes, elements.pointers, body)
 
 
-def best_lane(lengths: Mapping[str, int], pointers: Sequence[Pointer]) -> str:
-    """The loop whose neighbors lie side by side in most arrays; "" without loops."""
-    return max(lengths, key=lambda name: sum([p.strides.get(name) == 1 for p in pointers]), default="")
+def loops_of(
+    layout: Layout, instruction: Instruction, pointers: Sequence[Pointer], lanes: int, points: Sequence[Segment]
+) -> tuple[list[Axis], str]:
+    """The loops over members and points, and the one in the lanes; "" without loops.
+
+    That is the points, or for a single point the members that lie side by side in most arrays.
+    """
+    lengths = dict(zip(LOOPS, instruction.loops, strict=False))
+    if instruction.out.block.batched and not layout.single:
+        return [*[Axis(name, [Segment(0, n)]) for name, n in lengths.items()], Axis(BATCH, points)], BATCH
+    lane = max(lengths, key=lambda name: sum([p.strides.get(name) == 1 for p in pointers]), default="")
+    return [Axis(name, vectors(n, lanes if name == lane else 1, 1)) for name, n in lengths.items()], lane
 
 
 def _pairs(group: Sequence[Apply]) -> dict[View, View]:

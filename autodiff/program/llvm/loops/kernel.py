@@ -55,7 +55,7 @@ class Loops:
         self.steps = [*self.once, *self.tile, *self.after]
         self.module = Module(has_many_loops=True)
         self.layout = Layout(program, self.steps, single, real, self.module)
-        self.results = {"values": program.values, "gradient": program.gradient}
+        self.results = (program.values, program.gradient)
         self.cleaned: set[Block] = set()  # the blocks with 0 in the lanes behind the last point
 
     def text(self) -> str:
@@ -65,9 +65,8 @@ class Loops:
         *arguments, rows = ARGUMENTS
         f = Function(self.module, "kernel", [*[f"{self.real}* {name}" for name in arguments], "i64 %n"])
         f.do(f"{rows} = getelementptr {self.real}, {self.real}* %memory, i64 {self.layout.rows_at}")
-        for name, block in self.results.items():
-            if block in self.cleared:
-                clear(f, self.real, f"%{name}", block.n_rows)
+        for block in self.cleared:
+            clear(f, self.real, f"%{block.kind}", block.n_rows)
         for name in once:
             self.call(f, name, "%n")
         if self.single:
@@ -87,22 +86,21 @@ class Loops:
         size, mean = self.layout.tile, self.program.mean
         before, behind = self.transfers()
         if mean:
-            for name, block in self.results.items():
-                clear(f, self.real, f"%{name}", block.n_rows)
+            for block in self.results:
+                clear(f, self.real, f"%{block.kind}", block.n_rows)
 
         def one(i: str) -> None:
             start, count = tile_of(f, "%n", size, i)
-            arrays = {"points": self.program.points} | ({} if mean else self.results)
             here = {
-                name: at(f, self.real, f"%{name}", f.assign(f"mul i64 {start}, {block.n_rows}"))
-                for name, block in arrays.items()
+                block.kind: at(f, self.real, f"%{block.kind}", f.assign(f"mul i64 {start}, {block.n_rows}"))
+                for block in (self.program.points, *(() if mean else self.results))
             }
             for name in (*before, *tile, *behind):
                 self.call(f, name, count, here)
 
         loop(f, ceil_divide(f, "%n", size), one)
         if mean:
-            widths = {f"%{name}": block.n_rows for name, block in self.results.items()}
+            widths = {f"%{block.kind}": block.n_rows for block in self.results}
             write_division(f, self.real, widths, "%n", self.lanes)
 
     def transfers(self) -> tuple[list[str], list[str]]:
@@ -116,13 +114,13 @@ class Loops:
             write_pack(inputs.n_rows, rows._replace(strides={**rows.strides, "v": self.lanes}), self.lanes, "%n")
             f.end()
             before.append("pack")
-        for name, block in self.results.items():
+        for block in self.results:
             if not self.program.mean and block.n_rows:
-                f, _ = self.begin(f"unpack_{name}")
+                f, _ = self.begin(f"unpack_{block.kind}")
                 results = self.layout.argument(f, View(block, 0, (1,)), "i")
                 write_unpack(self.layout.rows(f, block), results, block.n_rows, self.lanes, "%n")
                 f.end()
-                behind.append(f"unpack_{name}")
+                behind.append(f"unpack_{block.kind}")
         return before, behind
 
     # ------------------------------------------------------------------------------------------------- functions
@@ -170,7 +168,7 @@ class Loops:
             case Mean() if not first.mean:
                 write_results(f, self.layout, first, in_vectors)
             case Reduce() if first.primitive is not SUM:
-                write_logsumexp(f, self.layout, first, in_vectors)
+                write_logsumexp(f, self.layout, first, self.lanes, in_vectors)
             case _:
                 self.sum(f, step, n_vectors)
 

@@ -8,25 +8,23 @@ from autodiff.program.arrays.instructions import Reduce
 from autodiff.program.llvm import functions
 from autodiff.program.llvm.flow import get, loop
 from autodiff.program.llvm.lanes import Lanes, where
+from autodiff.program.llvm.loops.elements import loops_of
 from autodiff.program.llvm.loops.layout import Layout
-from autodiff.program.llvm.loops.nest import BATCH, Axis, Pointer, Segment, walk
+from autodiff.program.llvm.loops.nest import Pointer, Segment, walk
 from autodiff.program.llvm.text import Function, constant, vector
 
 
-def write_logsumexp(f: Function, layout: Layout, instruction: Reduce, points: Sequence[Segment]) -> None:
+def write_logsumexp(f: Function, layout: Layout, instruction: Reduce, lanes: int, points: Sequence[Segment]) -> None:
     """Write m + log1p(sum of exp(x - m)) for many terms, with the largest x as m and the sum over the others.
 
     Of two terms the smaller one is another, and the larger one is compared with the next. If m is infinite, it is the
     result.
     """
-    (view,), lengths = instruction.views, instruction.lengths
-    out, source = [layout.pointer(f, v, lengths) for v in (instruction.out, view)]
-    n = len(instruction.loops)
-    rows = view._replace(offset=0, strides=view.strides[n:]).row_numbers(instruction.terms)
+    (view,) = instruction.views
+    places = [layout.pointer(f, each, instruction.lengths) for each in (instruction.out, view)]
+    rows = view._replace(offset=0, strides=view.strides[len(instruction.loops) :]).row_numbers(instruction.terms)
     offsets = f.module.array("i64", (rows * layout.place(view.block).row).ravel().tolist())
-    axes = [Axis(name, [Segment(0, lengths[name])]) for name in [*lengths][:n]]
-    lane = BATCH if instruction.out.block.batched and not layout.single else ""
-    axes += [Axis(BATCH, points)] if lane else []
+    axes, lane = loops_of(layout, instruction, places, lanes, points)
 
     def body(here: Mapping[str, Segment], pointers: Sequence[Pointer]) -> None:
         width = here[lane].width if lane else 1
@@ -50,4 +48,4 @@ def write_logsumexp(f: Function, layout: Layout, instruction: Reduce, points: Se
         result = largest + functions.apply(LOG1P, (), [total])
         pointers[0].write(where(abs(largest).equals(math.inf), largest, result), lane)
 
-    walk(f, axes, [out, source], body)
+    walk(f, axes, places, body)
