@@ -465,6 +465,18 @@ SIGMOID = [lambda x: 1.0 / (1.0 + math.exp(-x)), 0.8]
             "every wrong number is 1.4 times what it should be",
         ),
         (
+            lambda x: np.sum(x**3),
+            np.array([1.0, 2.0, 3.0]),
+            lambda x: 450.0 * x**2,
+            "every wrong number is 150 times what it should be",
+        ),
+        (
+            lambda x: np.mean(x**2),
+            np.arange(1.0, 129.0),
+            lambda x: 2.0 * x,
+            "a factor 128 too many, such as n = 128, where a mean is meant or a sum",
+        ),
+        (
             lambda W: W[0, 1] ** 3 + W[1, 0] ** 2,
             np.full((2, 2), 5.0),
             lambda W: np.array([[0.0, 2 * W[1, 0]], [3 * W[0, 1] ** 2, 0.0]]),
