@@ -135,7 +135,7 @@ def with_bound(node: Value) -> tuple[float, float]:
         stack.pop()
         if at in bound:
             continue
-        error = 4 * EPS * abs(at.data) if operands else 0.0
+        error = 4 * EPS * abs(at.data) if operands or at.is_constant else 0.0  # a constant may be folded from others
         for operand, partial in zip(operands, at.partials, strict=True):
             error += abs(partial) * (bound[operand] + EPS * abs(operand.data))
         bound[at] = error
