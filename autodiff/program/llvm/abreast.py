@@ -9,13 +9,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autodiff.program.llvm.periods import Array, Repeat, Step, Stretch
+from autodiff.program.llvm.periods import Array, Repeat, Steps, Stretch
 
 MAX_STEPS = 64  # of a turn of a loop that is joined from others: its numbers should stay in registers
 MAX_LEFT = 8  # turns that one loop may have more than the other; they follow one by one
 
 
-def abreast(steps: Sequence[Step], stretches: Sequence[Stretch]) -> list[Stretch]:
+def abreast(steps: Steps, stretches: Sequence[Stretch]) -> list[Stretch]:
     """Return the stretches with each loop joined to the loop before it where neither needs the other."""
     computed_by: dict[int, int] = {}
     result: list[Stretch] = []
@@ -23,7 +23,7 @@ def abreast(steps: Sequence[Step], stretches: Sequence[Stretch]) -> list[Stretch
         loops = [k for k, other in enumerate(result) if other.repeat]
         joined = None
         if stretch.repeat and loops:
-            computed_by = computed_by or {step.line: k for k, step in enumerate(steps) if step.line >= 0}
+            computed_by = computed_by or {line: k for k, line in enumerate(steps.lines) if line >= 0}
             between = np.concatenate([np.empty(0, int), *[other.steps for other in result[loops[-1] + 1 :]]])
             joined = _joined(steps, computed_by, result[loops[-1]], between, stretch)
         result = [*result[: loops[-1]], *joined] if joined else [*result, stretch]
@@ -31,7 +31,7 @@ def abreast(steps: Sequence[Step], stretches: Sequence[Stretch]) -> list[Stretch
 
 
 def _joined(
-    steps: Sequence[Step], computed_by: dict[int, int], first: Stretch, between: Array, second: Stretch
+    steps: Steps, computed_by: dict[int, int], first: Stretch, between: Array, second: Stretch
 ) -> list[Stretch] | None:
     """Two loops as one, with what lies between them before or after it; None if that cannot be done."""
     one, two = first.repeat, second.repeat
@@ -51,7 +51,7 @@ def _joined(
             return None
         if k in movable and k not in moving:
             moving.add(k)
-            waiting += [computed_by[line] for line in steps[k].operands if line in computed_by]
+            waiting += [computed_by[line] for line in steps.operands[k] if line in computed_by]
     n = turns[0]
     rows = [loop.steps.reshape(-1, period) for loop, period in zip((first, second), periods, strict=True)]
     is_moving = np.isin(between, sorted(moving))

@@ -12,7 +12,7 @@ operations stood; each is verified for the whole program at once, by numpy.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import chain
 from typing import Any, NamedTuple, TypeAlias
 
@@ -36,13 +36,13 @@ PROPOSALS = 5  # periods for each view
 CONSTANT, INPUT, PARAMETER, UNIFORM, STEP = range(5)  # the kinds of operands
 
 
-class Step(NamedTuple):
-    """What one step of the program does, for the search."""
+class Steps(NamedTuple):
+    """What each step of the program does, for the search."""
 
-    code: object  # equal for steps that do the same with their operands
-    operands: tuple[int, ...]  # lines of the tape
-    line: int  # that it computes; -1 for none
-    output: int = -1  # to which it gives a result
+    codes: list[object]  # equal for steps that do the same with their operands
+    operands: list[tuple[int, ...]]  # lines of the tape
+    lines: list[int]  # that they compute; -1 for none
+    outputs: list[int]  # to which they give results; -1 for none
 
 
 class Repeat(NamedTuple):
@@ -71,25 +71,26 @@ def code_of(tape: Tape, i: int) -> object:
 
 def repeats_in_time(tape: Tape) -> bool:
     """Whether most operations are in loops whose turns read mostly the same from outside, unlike equal layers."""
-    steps = [Step(code_of(tape, i), line.operands, i) for i, line in enumerate(tape.lines) if line.primitive]
+    lines = [i for i, line in enumerate(tape.lines) if line[0]]
+    codes, operands = [code_of(tape, i) for i in lines], [tape.lines[i][1] for i in lines]
     looped = 0
-    for stretch in stretches(tape, steps):
+    for stretch in stretches(tape, Steps(codes, operands, lines, [-1] * len(lines))):
         if stretch.repeat:
             outside = stretch.repeat.lines[:, stretch.repeat.carried < 0]
             outside = outside[:, [not tape.is_constant(i) for i in outside[0].tolist()]]
             is_same = (outside == outside[0]).all(axis=0)
             looped += len(stretch.steps) if 2 * is_same.sum() >= len(is_same) else 0
-    return 2 * looped > len(steps)
+    return 2 * looped > len(lines)
 
 
-def stretches(tape: Tape, steps: Sequence[Step]) -> list[Stretch]:
+def stretches(tape: Tape, steps: Steps) -> list[Stretch]:
     """Cut a program into stretches, some of which are loops."""
-    order = np.arange(len(steps))
-    if len(steps) < MIN_STEPS:
+    order = np.arange(len(steps.lines))
+    if len(order) < MIN_STEPS:
         return [Stretch(order, None)]
     search = _Search(tape, steps)
     proposed = [stretch for period in search.periods() for stretch in search.candidates(period)]
-    free = np.ones(len(steps), bool)
+    free = np.ones(len(order), bool)
     loops: dict[int, tuple[int, Repeat]] = {}  # by the first step; the step behind
     for first, stop, period in sorted(proposed, key=lambda stretch: stretch[0] - stretch[1] + stretch[2]):
         for start, end in _runs(free[first:stop]):
@@ -108,22 +109,19 @@ def stretches(tape: Tape, steps: Sequence[Step]) -> list[Stretch]:
 class _Search:
     """The steps as arrays: what they do, and their operands one after the other."""
 
-    def __init__(self, tape: Tape, steps: Sequence[Step]) -> None:
+    def __init__(self, tape: Tape, steps: Steps) -> None:
         known: dict[object, int] = {}
-        codes: list[int] = []
-        operands: list[tuple[int, ...]] = []
-        for k, step in enumerate(steps):
-            is_wide = not 0 < len(step[1]) <= MAX_OPERANDS
-            codes.append(-1 - k if is_wide else known.setdefault(step[0], len(known)))
-            operands.append((0,) if is_wide else step[1])
-        self.codes = np.array(codes)
-        counts = np.fromiter(map(len, operands), np.int64, len(operands))
+        self.codes = np.array([known.setdefault(code, len(known)) for code in steps.codes])
+        counts = np.array([len(some) for some in steps.operands])
+        is_wide = (counts == 0) | (counts > MAX_OPERANDS)
+        self.codes[is_wide], counts[is_wide] = -1 - np.flatnonzero(is_wide), 1
+        operands = [(0,) if wide else some for some, wide in zip(steps.operands, is_wide.tolist(), strict=True)]
         self.starts = np.concatenate([[0], np.cumsum(counts)])  # where the operands of a step begin
         self.lines = np.fromiter(chain.from_iterable(operands), np.int64, int(self.starts[-1]))
-        self.owners = np.repeat(np.arange(len(steps)), counts)  # the step of an operand
-        self.outputs = np.array([step.output for step in steps])
+        self.owners = np.repeat(np.arange(len(counts)), counts)  # the step of an operand
+        self.outputs = np.array(steps.outputs)
         step_of = np.full(len(tape.lines), -1)
-        computed = np.array([step.line for step in steps])
+        computed = np.array(steps.lines)
         step_of[computed[computed >= 0]] = np.flatnonzero(computed >= 0)
         self.places = step_of[self.lines]  # the step that computes an operand; -1 for none
         kinds = np.array([CONSTANT if line[0] is None else UNIFORM for line in tape.lines])

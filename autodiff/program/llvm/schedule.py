@@ -24,7 +24,7 @@ from autodiff.program.llvm.abreast import abreast
 from autodiff.program.llvm.cost import REDUCTIONS, cost, n_terms
 from autodiff.program.llvm.functions import MANY_FUNCTIONS, groups
 from autodiff.program.llvm.inside import Terms, add_inside
-from autodiff.program.llvm.periods import MAX_OPERANDS, Array, Repeat, Step, code_of, stretches
+from autodiff.program.llvm.periods import MAX_CARRIED, MAX_OPERANDS, Array, Repeat, Steps, code_of, stretches
 from autodiff.program.recording.tape import Line, Tape
 
 CHUNK_SIZE = 500  # instructions of a chunk, as `cost` estimates them
@@ -154,14 +154,15 @@ def _order(tape: Tape, results: Sequence[int]) -> list[int]:
     """
     needed = [i for i in tape.needed(results) if tape.lines[i][0]]
     used = {operand for i in needed for operand in tape.lines[i][1]}
-    followers, order = dict[int, list[int]](), list[int]()
-    for i in needed:
-        computed = [] if i in used else [operand for operand in tape.lines[i].operands if tape.lines[operand].primitive]
+    followers = dict[int, list[int]]()
+    for i in [i for i in needed if i not in used]:
+        computed = [operand for operand in tape.lines[i].operands if tape.lines[operand].primitive]
         if 0 < len(computed) <= MAX_OPERANDS:
             followers.setdefault(max(computed), []).append(i)
-        else:
-            order.append(i)
-    return [line for i in order for line in (i, *followers.get(i, ()))]
+    if not followers:
+        return needed
+    stay = set(needed).difference(*followers.values())
+    return [line for i in needed if i in stay for line in (i, *followers.get(i, ()))]
 
 
 def _primitives(tape: Tape, lines: Iterable[int]) -> tuple[Primitive, ...]:
@@ -195,7 +196,7 @@ class _Cutter:
 
     def fill(self, steps: Sequence[int | OutputTerm]) -> None:
         """Add steps, those that repeat as loops."""
-        described = [self.described(step) for step in steps]
+        described = self.described(steps)
         for stretch in abreast(described, stretches(self.tape, described)):
             here = [steps[k] for k in stretch.steps.tolist()]
             if stretch.repeat:
@@ -209,13 +210,21 @@ class _Cutter:
         chunk = Chunk(steps, repeat=repeat)
         self.home.update(dict.fromkeys(chunk.lines, len(self.chunks)))
         self.chunks.append(chunk)
-        self.use(np.unique(repeat.lines).tolist())
+        outside = repeat.lines[:MAX_CARRIED].ravel(), repeat.lines[:, repeat.carried < 0].ravel()
+        self.use(np.unique(np.concatenate(outside)).tolist())
 
-    def described(self, step: int | OutputTerm) -> Step:
-        """A step, for the search for loops. The first output alone may be a value where the others are derivatives."""
-        if not isinstance(step, OutputTerm):
-            return Step((code_of(self.tape, step), step in self.paired), self.tape.lines[step].operands, step)
-        return Step((len(step.term), step.output == 0), step.term, -1, step.output)
+    def described(self, steps: Sequence[int | OutputTerm]) -> Steps:
+        """The steps, for the search for loops. The first output alone may be a value where others are derivatives."""
+
+        def code(step: int | OutputTerm) -> object:
+            if isinstance(step, OutputTerm):
+                return len(step.term), step.output == 0
+            return code_of(self.tape, step) if step not in self.paired else (code_of(self.tape, step),)
+
+        lines = [step if isinstance(step, int) else -1 for step in steps]
+        operands = [self.tape.lines[step][1] if isinstance(step, int) else step.term for step in steps]
+        outputs = [-1 if isinstance(step, int) else step.output for step in steps]
+        return Steps([code(step) for step in steps], operands, lines, outputs)
 
     def compute(self, line: int) -> None:
         """Add an operation."""
