@@ -315,3 +315,14 @@ def test_the_advice_is_a_formula_for_the_same_number():
         "cot": 1 / math.tan(x), "sec": 1 / math.cos(x), "csc": 1 / math.sin(x),
     }  # fmt: skip
     assert got == pytest.approx(expected, rel=1e-15)
+
+
+def test_a_mistake_is_pointed_at_in_its_line():
+    with pytest.raises(ExpressionError) as error:
+        parse("(2or x +\n  x)", x=1)
+    assert str(error.value).splitlines()[1:] == ["    (2or x +", "     ^"]
+
+
+def test_an_operand_outside_its_domain_is_called_as_the_formula_calls_it(refuses):
+    with refuses(DomainError, "div: expected b - 1 != 0, got a = 1.0, b - 1 = 0.0; check or clamp the operand first"):
+        parse("a / (b - 1)", a=1, b=1)

@@ -1,5 +1,6 @@
 """An exercise ticks a right answer, and says in one sentence what is wrong with another."""
 
+import functools
 import math
 
 import numpy as np
@@ -29,6 +30,7 @@ def said(answer, right, points, capsys) -> str:
         (lambda w: [2.0 * x for x in w], grad(lambda w: sum(x * x for x in w)), [[1.0, -2.0], [0.0, 3.0]]),
         (lambda w: 2.0 * np.array(w), grad(lambda w: sum(x * x for x in w)), [[1.0, -2.0]]),
         (lambda x, y: (y, x), grad(lambda x, y: x * y, argnums=(0, 1)), [(1.0, 2.0)]),
+        (lambda w: [w[1], 1e-17], grad(lambda w: w[0] * w[1]), [[0.0, 3.0]]),  # a rounding of the other number
     ],
 )
 def test_a_right_answer_gets_a_tick(answer, right, points, capsys):
@@ -77,3 +79,14 @@ def test_the_wrong_number_of_several_is_counted(capsys):
     right = grad(lambda w: w[0] * w[1])
     line = said(lambda w: [w[1], 5.0], right, [[2.0, 3.0], [1.0, 4.0]], capsys)
     assert line == "✗ the answer([2.0, 3.0]), number 2, is 5 and should be 2.\n"
+
+
+def test_a_factor_is_the_number_of_arguments_where_a_mean_is_meant(capsys):
+    right = grad(lambda w: sum(x * x for x in w) * (1.0 / len(w)))
+    line = said(lambda w: [2.0 * x for x in w], right, [[1.0, 2.0, 3.0]], capsys)
+    assert line.endswith("; perhaps a factor 3 too many, such as n = 3, where a mean is meant or a sum.\n")
+
+
+def test_an_answer_without_a_name_is_called_the_answer(capsys):
+    line = said(functools.partial(lambda a, x: a * x, 3.0), grad(lambda x: x**2), [-1.0, 3.0], capsys)
+    assert line == "✗ the answer(-1.0) is -3 and should be -2.\n"

@@ -1,6 +1,7 @@
 """An expression is written as the Python code that a person would write, with every parenthesis it needs."""
 
 import pytest
+from hypothesis.vendor.pretty import pretty
 
 from autodiff import PRIMITIVES, Value, defprimitive, grad
 from autodiff.testing.expression import Expression
@@ -33,6 +34,7 @@ def expression(*steps, point=(2.0, 3.0)):
         ([("sub", 0, -2.5)], "x - -2.5"),
         ([("pow", -2.0, 0)], "(-2.0) ** x"),
         ([("sum", 0, 1, 2.0)], "sum([x, y, 2.0])"),
+        ([("largest", 0, 1, 2.0)], "maximum(x, y, 2.0)"),
         ([("dot", 0, 1, 1, 2.0)], "dot([x, y], [y, 2.0])"),
         ([("add", 0, 1), ("sin", 2)], "sin(x + y)"),
         ([("maximum", 0, 1), ("abs", 2)], "abs(maximum(x, y))"),
@@ -78,3 +80,16 @@ def test_what_is_no_number_is_refused():
         f(1.0)
     with pytest.raises(TypeError, match="expected a real number"):
         f("1", 2.0)
+
+
+def test_an_expression_without_operations_is_its_first_variable(refuses):
+    nothing = Expression(["x", "y"], [2.0, 3.0], [])
+    assert (nothing(5.0, 7.0), repr(nothing)) == (5.0, "x  # at x = 2.0, y = 3.0")
+    with refuses(
+        TypeError, "Expression: expected a real number, got str 'a'; pass an int or a float (use float(...) to convert)"
+    ):
+        nothing("a", 7.0)
+
+
+def test_hypothesis_shows_an_expression_as_its_source():
+    assert pretty(expression(("mul", 0, 1))) == "x * y  # at x = 2.0, y = 3.0"

@@ -64,3 +64,28 @@ def test_a_piece_that_just_fits_is_not_cut_within(dialect):
     lines = written(dialect, f"{piece} - {'z' * 40}")
     assert len(lines[1]) == 100
     assert lines[1].strip() == piece
+
+
+@LANGUAGES
+def test_names_that_just_fit_are_taken_in_one_line_and_more_as_many_on_a_line_as_fit(dialect):
+    def unpacked(names):
+        writer = StatementWriter(dialect)
+        writer.unpack(names, "inputs")
+        return writer.lines
+
+    (line,) = unpacked(["x", "y"])
+    longer = "y" * (101 - len(line))
+    assert [len(line) for line in unpacked(["x", longer])] == [100]
+    for names in (["x", longer + "y"], ["abcdefghij"] * 12):
+        first, *middle, last = unpacked(names)
+        expected = ("const [", "] = inputs;") if dialect is JAVASCRIPT else ("(", ") = inputs")
+        assert (first, last) == tuple(dialect.indent + text for text in expected)
+        assert " ".join(line.strip() for line in middle) == " ".join(f"{name}," for name in names)
+        assert len(middle) == 1 + (len(names) > 2)
+        assert max(map(len, middle)) <= 100
+
+
+def test_a_question_is_no_bracket():
+    sums = " + ".join(["aaaaaaaa"] * 4)
+    lines = written(JAVASCRIPT, f"(x > y ? {sums} : {sums}) - ({sums} + {sums})")
+    assert [line.strip() for line in lines[1:-1]] == [f"(x > y ? {sums} : {sums})", f"- ({sums} + {sums})"]
