@@ -21,8 +21,8 @@ def write_gather(f: Function, layout: Layout, instruction: Gather, points: Seque
     source, out = [layout.pointer(f, v, instruction.lengths) for v in (view, instruction.out)]
     write_copy(f, layout, (source, np.maximum(index, 0)), (out, None), len(index), points)
     padded = np.flatnonzero(index < 0)
-    pad = Pointer(f, layout.real, f.module.array(layout.real, [instruction.pad]), {})
     if len(padded):
+        pad = Pointer(f, layout.real, f.module.array(layout.real, [instruction.pad]), {})
         write_copy(f, layout, (pad, None), (out, padded), len(padded), points)
 
 
