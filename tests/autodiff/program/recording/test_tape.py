@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from autodiff import PRIMITIVES, Program, Value, counts, defprimitive, sin
+from autodiff import PRIMITIVES, Program, Value, cos, counts, defprimitive, sin
 from autodiff.program.passes.derive import derive
 from autodiff.program.recording.record import graph_of, tape_of
 from autodiff.program.recording.tape import Line, Tape
@@ -104,6 +104,21 @@ def test_other_lines_keep_the_leaves_and_move_the_outputs():
     lines = (*tape.lines[:2], tape.lines[3]._replace(operands=(1, 1)))
     assert tape.with_lines(lines, [0, 1, 1, 2]) == Tape(lines, 1, 0, (2,))
     assert tape.with_lines([Line(None)] * 4) == Tape((Line(None),) * 4, 1, 0, (3,))
+
+
+def test_lines_that_move_take_their_operands_along():
+    x = Value(1.0, "x")
+    tape = tape_of([cos(x), sin(sin(x) * sin(x))], [x])
+    assert [line.operands for line in tape.lines] == [(), (0,), (0,), (2, 2), (3,)]
+    moved = tape.moved([0, 2, 3, 4, 1])
+    assert [(line.primitive and line.primitive.name, line.operands) for line in moved.lines] == [
+        (None, ()),
+        ("sin", (0,)),
+        ("mul", (1, 1)),
+        ("sin", (2,)),
+        ("cos", (0,)),
+    ]
+    assert moved.outputs == (4, 3)
 
 
 @pytest.mark.full
