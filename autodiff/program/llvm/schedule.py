@@ -331,13 +331,10 @@ def side_by_side(tape: Tape) -> Tape:
 
     So tanh and its slope have one exponential, sin and cos one reduction of the angle.
     """
-    together, order = groups(tape), list[int]()
+    together = groups(tape)
     if all(len(lines) == 1 for lines in together.values()):
         return tape
-    for i in range(len(tape.lines)):
-        lines = together.get(i, (i,))
-        order += lines if lines[0] == i else ()
-    return tape if order == sorted(order) else tape.moved(order)
+    return tape.moved([j for i in range(len(tape.lines)) if (lines := together.get(i, (i,)))[0] == i for j in lines])
 
 
 def _is_regular(tape: Tape, line: Line) -> bool:

@@ -36,11 +36,7 @@ def simplify(tape: Tape) -> Tape:
         else:
             i = draft.operation(primitive, looked_up(operands, place))
             place.append(draft.labelled(i, label) if label else i)
-    return _without_unused(tape.with_lines(draft.lines, place))
-
-
-def _without_unused(tape: Tape) -> Tape:
-    """The tape without the constants and operations that no output needs."""
+    tape = tape.with_lines(draft.lines, place)
     needed = tape.needed([*range(tape.n_leaves), *tape.outputs])
     return tape if len(needed) == len(tape.lines) else tape.moved(needed)
 
