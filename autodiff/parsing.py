@@ -34,7 +34,7 @@ _WRITTEN = {  # functions by other names, and those that the table leaves to ari
 }
 _OF_MANY: dict[Primitive, Primitive] = {MAXIMUM: LARGEST, MINIMUM: SMALLEST}
 # Python writes warnings of a word at the end of a number, and of some texts in quotes, before it refuses the formula.
-_WARNED_OF = re.compile(r"""\b\d\w*\.?(?:and|else|for|if|in|is|not|or)|(?:\b\w+)?['"]""")
+_WARNED_OF = re.compile(r"""\b\d\w*(?:\.\w*)?(?:and|else|for|if|in|is|not|or)|(?:\b\w+)?['"]""")
 _LONGEST = 1000  # characters of a message
 _CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}
 

@@ -156,7 +156,16 @@ def test_what_python_cannot_read_is_refused_and_pointed_at(formula, column):
     ("formula", "column"),
     [
         *(("1if x else 2", 0), ("x + 1.if x", 4), ("x*.5and x", 3), ("x + 0x1for x in x", 4), ("1e-5or x", 3)),
-        *(("1_0in x", 0), ("1jis x", 0), ("1not in x", 0), ("x + 1infinity", 4), ("x + '\\d'", 4), ('"\\d', 0)),
+        *(
+            ("1_0in x", 0),
+            ("1jis x", 0),
+            ("x*(1_0.e1if", 3),
+            ("1.e5or x", 0),
+            ("1not in x", 0),
+            ("x + 1infinity", 4),
+            ("x + '\\d'", 4),
+            ('"\\d', 0),
+        ),
     ],
 )
 def test_what_python_warns_of_is_refused_without_a_warning(formula, column):

@@ -55,11 +55,12 @@ def moments(call: Callable[[], object], rng: random.Random, n: int) -> set[int]:
 def interrupted(call: Callable[[], object], presses: set[int]) -> str:
     """Press Ctrl-C at these calls and returns, counted; return how the call ended."""
     counted = pressed = 0
+    here = sys._getframe()  # what this function does behind the call is not attacked
 
     def trace(frame: FrameType, event: str, argument: Any) -> None:
         nonlocal counted, pressed
         counted += 1
-        if counted in presses:
+        if counted in presses and frame is not here:
             pressed += 1
             signal.raise_signal(signal.SIGINT)
 
