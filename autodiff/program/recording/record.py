@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from autodiff.errors import DomainError
 from autodiff.graph import topological_order
-from autodiff.node import Node, Wide
+from autodiff.node import Node, Wide, data_of, set_data
 from autodiff.primitive import Primitive
 from autodiff.program.recording.chance import check_not_drawn
 from autodiff.program.recording.tape import Line, Tape, as_in_pictures, new_line
@@ -51,7 +51,7 @@ def graph_of(tape: Tape, *, at_nan: bool = False) -> list[Value]:
             value = as_value(number) if tape.is_constant(i) else Value(number)
         else:
             value = recorded(line.primitive, [values[operand] for operand in line.operands])
-        value.label = line.label if at_nan else as_in_pictures(line.label)
+        value._label = line.label if at_nan else as_in_pictures(line.label)
         values.append(value)
     return values
 
@@ -74,10 +74,8 @@ def recorded(primitive: Primitive, operands: list[Value]) -> Value:
         return Value.record(primitive, *operands)
     except DomainError:
         pass
-    before = [operand.data for operand in operands]
-    for operand in operands:
-        operand.data = math.nan
+    before = data_of(operands)
+    set_data(operands, [math.nan] * len(operands))
     node = Value.record(primitive, *operands)
-    for operand, number in zip(operands, before, strict=True):
-        operand.data = number
+    set_data(operands, before)
     return node
