@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 
+from autodiff import Value
 from autodiff import sum as total
 from autodiff.program.arrays import prepare as module
 from autodiff.program.arrays.classes import partition
@@ -37,6 +38,14 @@ def test_sums_of_three_lengths_or_more_are_one_class_if_that_pads_little(numbers
     of_sums = [class_of[i] for i in tape.outputs]
     assert len({*of_sums}) == n
     assert {i for c in of_sums for i in members[c]} == {*tape.outputs}
+
+
+def test_powers_are_one_class_whatever_their_exponents_are_now_but_constant_ones_by_their_number():
+    xs, parameters = [Value(1.0), Value(3.0)], [Value(2.0), Value(3.5)]
+    for exponents, n in ((parameters, 1), ((2.0, 3.5), 2), ((2.5, 3.5), 1)):
+        tape = tape_of([x**p for x, p in zip(xs, exponents, strict=True)], xs, parameters)
+        class_of, _ = partition(tape, tape.n_leaves)
+        assert len({class_of[i] for i in tape.outputs}) == n
 
 
 def test_a_tape_with_one_constant_has_no_data_and_is_not_searched(numbers, monkeypatch):
