@@ -7,10 +7,25 @@ import numpy as np
 import pytest
 
 import autodiff
-from autodiff import PRIMITIVES, DomainError, Value, affine, dot, logsumexp, matvec, maximum, sigmoid, softplus, tanh
+from autodiff import (
+    PRIMITIVES,
+    DomainError,
+    Value,
+    affine,
+    dot,
+    gradients,
+    logsumexp,
+    matvec,
+    maximum,
+    norm,
+    sigmoid,
+    softplus,
+    tanh,
+)
 from autodiff import sum as total
 from autodiff.domain import REALS
 from autodiff.primitive import WidePrimitive
+from autodiff.value import as_value
 
 UNARY = sorted(name for name, p in PRIMITIVES.items() if len(p.partials) == 1 and hasattr(autodiff, name))
 ADVICE = "pass an int or a float (use float(...) to convert)"
@@ -275,3 +290,13 @@ def test_a_printed_maximum_of_a_thousand_is_nested_by_halves():
     assert namespace["value"]([float(i) for i in range(1000)]) == 999.0
     assert program.backend == "llvm"
     assert program([float(i) for i in range(1000)]) == 999.0
+
+
+@pytest.mark.parametrize("n", range(8))
+def test_a_norm_is_of_all_its_numbers(n):
+    numbers = [3.0 - 1.25 * k for k in range(n)]
+    values = [Value(x) for x in numbers]
+    length = math.hypot(*numbers)
+    assert norm(numbers) == pytest.approx(length, rel=1e-15)
+    slopes = [slope.data for slope in gradients(as_value(norm(values)), values)]
+    assert slopes == pytest.approx([x / length for x in numbers], rel=1e-14)

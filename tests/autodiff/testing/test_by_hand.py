@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from autodiff import GradientError, Value, exp, sin
 from autodiff.testing import CannotTellError, check_gradients, check_jacobian, check_jvp, check_vjp
 from autodiff.testing.differences import slope_at_zero
+from autodiff.testing.measure import halved
 
 
 def caught(f, *point, check=check_gradients, kind=GradientError, **options) -> str:
@@ -582,3 +583,9 @@ def test_the_kit_s_own_frames_are_not_in_the_traceback():
         "check_gradients",
     ]
     assert "__tracebackhide__" in error.traceback[-1].frame.code.raw.co_varnames
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 8])
+def test_cutting_into_halves_finds_each_number(n):
+    for wrong in range(n):
+        assert halved(range(n), lambda part, wrong=wrong: wrong in part) == wrong

@@ -10,7 +10,7 @@ from autodiff import PRIMITIVES, Value, atan2, defprimitive, dot, exp, gradients
 from autodiff import sum as sum_of_values
 from autodiff.program.recording.record import tape_of
 from autodiff.program.source.function import source
-from autodiff.program.source.plan import MAX_TERMS
+from autodiff.program.source.plan import MAX_TERMS, MAX_UNPACKED_LEAVES
 
 EPS = sys.float_info.epsilon
 
@@ -211,6 +211,12 @@ def test_a_sum_of_nothing_is_zero(name, language, printed, run_printed):
     x = Value(1.0)
     nothing = Value.record(PRIMITIVES[name])
     assert run_printed(language, printed([nothing + 2.0 * x], [x], language=language), [3.0]) == 6.0
+
+
+def test_derivatives_by_many_leaves_are_named_by_their_numbers(printed):
+    xs = [Value(float(i)) for i in range(MAX_UNPACKED_LEAVES + 1)]
+    text = printed([sin(xs[3] * xs[40])], xs, wrt="inputs")
+    assert [name for name in ("d_x3", "d_x40") if f"    {name} = " in text] == ["d_x3", "d_x40"]
 
 
 def chain_of_products():
