@@ -17,6 +17,7 @@ from autodiff import PRIMITIVES, GradientError, Value, defprimitive, grad, sign,
 from autodiff.primitive import WidePrimitive
 from autodiff.testing import check_gradients
 from autodiff.testing.oracles import central_difference
+from autodiff.testing.smoothness import is_smooth
 from autodiff.testing.strategies import expressions, points, reals
 
 MARGIN = 0.05
@@ -351,3 +352,9 @@ def test_hypothesis_knows_a_value_whatever_is_imported_first(first, tmp_path):
         f"{first}\nfrom hypothesis import strategies as st\nfrom autodiff import Value\nst.from_type(Value).validate()"
     )
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+
+
+@pytest.mark.parametrize(("name", "point"), [("sqrt", (0.0,)), ("asin", (1.0,)), ("log", (0.0,)), ("abs", (0.0,))])
+def test_a_primitive_is_not_smooth_at_the_end_of_its_domain_or_at_a_kink(name, point):
+    assert not is_smooth(PRIMITIVES[name], point)
+    assert is_smooth(PRIMITIVES[name], (0.5,))
