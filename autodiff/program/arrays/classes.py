@@ -104,7 +104,8 @@ def _padded_sums(tape: Tape, class_of: Sequence[int], members: Sequence[Sequence
 
 def _partition(tape: Tape, n_leaves: int, padded: set[int] | None) -> tuple[list[int], list[list[int]]]:
     """The class of each line, and the lines of each; a class of `padded` lines, or all, ignores the length of a sum."""
-    class_of_key: dict[object, int] = {}  # also by the primitive and the classes as they come: most lines are alike
+    class_of_key: dict[object, int] = {}
+    class_of_alike: dict[object, int] = {}  # by what costs less than a key: most lines are alike
     class_of: list[int] = []
     members: list[list[int]] = [[] for _ in range(N_LEAF_CLASSES)]
     for i, line in enumerate(tape.lines):
@@ -115,9 +116,10 @@ def _partition(tape: Tape, n_leaves: int, padded: set[int] | None) -> tuple[list
             is_padded = padded is None or i in padded
             exponent = tape.lines[line[1][1]].number if line[0] is POW else None
             alike = (line[0], is_padded, exponent, looked_up(line[1], class_of))
-            if alike not in class_of_key:
-                class_of_key[alike] = class_of_key.setdefault(_key(tape, line, class_of, is_padded), len(members))
-            c = class_of_key[alike]
+            if alike not in class_of_alike:
+                key = _key(tape, line, class_of, is_padded)
+                class_of_alike[alike] = class_of_key.setdefault(key, len(members))
+            c = class_of_alike[alike]
             if c == len(members):
                 members.append([])
         class_of.append(c)
