@@ -20,7 +20,7 @@ The files, from the text of an instruction to the function that Python calls: `t
 `trigonometric`, `lowering`, `functions` and `flow` write instructions; `schedule` cuts a tape into chunks by `cost`,
 among which `periods` finds loops, `abreast` joins them and `inside` has them add sums; `frame`, `body`, `repeat`,
 `reduction`, `transfer`, `sums` and `emitter` write the kernel; `cpython` and `subroutines` write the functions that
-Python calls, which read objects where `objects` says, and their `closure`; `machine` compiles the text; `kernel` has it
-compiled when a call needs it.
+Python calls, which read objects where `objects` says, and their `closure`; `threads` writes those that share a long
+batch; `machine` compiles the text; `kernel` has it compiled when a call needs it.
 May import `basis`, `table`, `core`, `recording`, `kernel`, `arrays`.
 """
