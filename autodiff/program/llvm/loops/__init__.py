@@ -5,5 +5,6 @@ in the lanes of a vector, in tiles that stay in the second-level cache; with one
 length of the code, and the time to compile it, follow the number of classes of a program.
 
 `groups` joins element-by-element instructions; `layout` gives each block its place in memory; `nest` writes loops;
-`elements`, `logsumexp`, `sums`, `copies` and, for a single point, `runs` write the instructions, and `kernel` the module.
+`elements`, `logsumexp`, `sums`, `copies` and, for a single point, `runs` write the instructions, and `kernel` the
+module.
 """
