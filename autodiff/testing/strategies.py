@@ -137,8 +137,9 @@ def expressions(
         TypeError: if something in `primitives` is not a primitive.
         ValueError: if `variables` are not distinct Python names other than the primitives', or max_nodes is below 1.
 
+    >>> from random import Random
     >>> from hypothesis import find
-    >>> find(expressions(), lambda f: f(*f.point) > 1.5)
+    >>> find(expressions(), lambda f: f(*f.point) > 1.5, random=Random(0))
     x  # at x = 2.0, y = 1.5
     """
     by_default = [primitive for primitive in PRIMITIVES.values() if primitive is not STOP_GRADIENT]

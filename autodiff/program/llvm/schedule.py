@@ -230,7 +230,7 @@ class _Cutter:
         """Add an operation."""
         size = cost(self.tape.lines[line])
         last = self.chunks[-1] if self.chunks else None
-        if last is None or last.repeat or (last.size and last.size + size > CHUNK_SIZE):
+        if last is None or last.repeat or (last.steps and last.size + size > CHUNK_SIZE):
             self.open()
         self.chunks[-1].size += size
         self.chunks[-1].steps.append(line)

@@ -64,6 +64,12 @@ def holds(tape, mean, body, sums, verify):
     assert [cut.rows[i] for i in tape.inputs] == list(tape.inputs)
 
 
+def test_a_sum_of_nothing_begins_a_chunk_like_others(monkeypatch):
+    monkeypatch.setattr(module, "CHUNK_SIZE", 1)
+    nothing, more = Line(SUM, ()), Line(SUM, (0, 0))
+    assert [chunk.lines for chunk in schedule(Tape((nothing, more), 0, 0, (1,)), False).once] == [[0], [1]]
+
+
 @settings(max_examples=50)
 @given(data=st.data(), mean=st.booleans(), body=st.integers(1, 30), sums=st.integers(1, 4))
 def test_each_line_is_in_one_chunk_and_finds_its_operands_there_or_in_memory(data, mean, body, sums, tapes, verify):
